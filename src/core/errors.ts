@@ -1,0 +1,100 @@
+/**
+ * Expected failures: someone outside can act on them. Everything else is a bug and stays a plain `Error`
+ * (logged with its stack, never shown to a client).
+ *
+ * The message says what happened, what was expected, what was got and what to do. `code` is stable and is
+ * documented in docs/errors.md, which a test compares with this list.
+ */
+export const ERROR_CODES = [
+  // configuration and command line
+  'config.invalid',
+  'usage.invalid',
+  // requests
+  'request.invalid',
+  'request.unauthorized',
+  'request.not_found',
+  'request.conflict',
+  'request.too_large',
+  'request.idempotency_mismatch',
+  // collections
+  'collection.invalid',
+  'collection.not_found',
+  'collection.destructive_change',
+  'collection.version_changed',
+  'collection.cannot_infer',
+  // sources and formats
+  'source.not_found',
+  'source.is_directory',
+  'source.empty',
+  'source.binary',
+  'source.changed',
+  'source.unreadable',
+  'format.unknown',
+  'format.invalid_option',
+  'format.truncated',
+  'format.no_records',
+  'format.limit_exceeded',
+  // targets
+  'target.not_found',
+  'target.altered',
+  'target.unsupported',
+  'target.permission_denied',
+  'target.fenced',
+  'target.refused',
+  // jobs
+  'job.not_found',
+  'job.invalid_transition',
+  'job.nothing_accepted',
+  'job.too_many_errors',
+  'job.not_all_accepted',
+  'job.crashes_worker',
+  'job.replace_refused',
+  'job.missing_key_field',
+  'job.stopped',
+  'job.expired',
+  // storage
+  'storage.full',
+  'storage.not_found',
+  'storage.expired',
+  'storage.corrupt',
+  // databases
+  'database.unavailable',
+  'database.unsupported',
+  'database.pooler',
+  'database.migration',
+  'embedded.unavailable',
+  'embedded.locked',
+  'embedded.foreign_version',
+  'embedded.failed',
+  // one's own code
+  'module.invalid',
+  'module.failed',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Details shown to clients beside the message: plain JSON values, no secrets, no record content. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+export class AppError extends Error {
+  override readonly name: string = 'AppError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+  /** True when the same request may succeed later without being changed. */
+  readonly isRetryable: boolean;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: ErrorDetails; cause?: unknown; isRetryable?: boolean } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+    this.isRetryable = options.isRetryable ?? false;
+  }
+}
+
+export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
+  return error instanceof AppError && (code === undefined || error.code === code);
+}

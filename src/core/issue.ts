@@ -1,0 +1,93 @@
+/**
+ * An issue is one finding about a record: code and parameters, never a sentence. `describeIssue` puts it into
+ * words when it is read, so that other languages can come later.
+ */
+export type IssueSeverity = 'warning' | 'error';
+
+export type IssueParams = Readonly<Record<string, string | number | boolean>>;
+
+export interface Issue {
+  readonly severity: IssueSeverity;
+  readonly code: IssueCode;
+  readonly params: IssueParams;
+  /** Number of the record in its source, from 1. */
+  readonly record: number;
+  /** Line on which the record starts, from 1. */
+  readonly line: number;
+  /** Offset in bytes of the record's first byte in the (decompressed) source. */
+  readonly byteOffset: number;
+  /** Name of the collection's field, or of the source's where it maps to none. */
+  readonly field?: string;
+  /** The offending value as the source had it, cut at `MAX_ISSUE_VALUE_LENGTH`; absent for sensitive fields. */
+  readonly value?: string;
+}
+
+export const MAX_ISSUE_VALUE_LENGTH = 200;
+
+/** What each code means, in English, with `{param}` placeholders. The keys are the stable codes. */
+export const ISSUE_TEMPLATES = {
+  // read: bytes to records
+  'record.ragged_short': 'the record has {actual} fields where the header has {expected}',
+  'record.ragged_long': 'the record has {actual} fields where the header has {expected}',
+  'record.bad_encoding': 'the bytes at offset {offset} are not valid {encoding}',
+  'record.unclosed_quote': 'the quote opened in this record is never closed',
+  'record.stray_quote': 'there is text after the closing quote of a field',
+  'record.too_long': 'the record is longer than {limit} bytes (limit: maxRecordBytes)',
+  'record.not_json': 'this is not a JSON object: {reason}',
+  'record.too_deep': 'the JSON is nested deeper than {limit} levels (limit: maxDepth)',
+  'record.duplicate_name': 'the name {name} occurs twice in one object',
+  // shape and field rules
+  'field.missing': 'a value is required',
+  'field.unknown': 'the collection has no such field',
+  'field.nul_character': 'the value contains a NUL character, which PostgreSQL cannot store',
+  'field.lone_surrogate': 'the value contains half of a surrogate pair, which is not valid text',
+  'field.not_text': 'expected text, got {actual}',
+  'field.not_integer': 'expected a whole number',
+  'field.not_number': 'expected a number',
+  'field.not_boolean': 'expected one of {expected}',
+  'field.not_date': 'expected a date as {expected}',
+  'field.not_time': 'expected a time as {expected}',
+  'field.not_date_time': 'expected a date and time as {expected}',
+  'field.not_uuid': 'expected a UUID',
+  'field.not_json': 'expected JSON: {reason}',
+  'field.out_of_range': 'expected a value {expected}',
+  'field.too_short': 'expected at least {minimum} characters',
+  'field.too_long': 'expected at most {maximum} characters',
+  'field.too_precise': 'expected at most {maximum} digits after the decimal mark',
+  'field.not_multiple': 'expected a multiple of {expected}',
+  'field.pattern': 'expected a value that matches {pattern}',
+  'field.format': 'expected a valid {format}',
+  'field.not_allowed': 'expected one of {expected}',
+  'field.schema': 'the value breaks the schema: {reason}',
+  'field.value_not_mapped': 'the value is not in the value map',
+  // judge: the file as a whole, and the target
+  'key.duplicate': 'the same key is in record {other} of this file',
+  'key.exists': 'a record with this key exists already',
+  'key.not_found': 'no record with this key exists',
+  'unique.duplicate': 'record {other} of this file has the same value for {constraint}',
+  'unique.conflict': 'another record in the target has the same value for {constraint}',
+  'reference.not_found': 'no record of {collection} has this {field}',
+  'check.violated': 'the value breaks the rule {constraint} of the table',
+  // only the database can say this, while writing
+  'database.refused': 'the database refused the record: {reason}',
+  // one's own code
+  'custom.rejected': '{reason}',
+  'custom.warning': '{reason}',
+} as const satisfies Record<string, string>;
+
+export type IssueCode = keyof typeof ISSUE_TEMPLATES;
+
+/** The issue in words, without its position. Unknown parameters stay as they are. */
+export function describeIssue(issue: Pick<Issue, 'code' | 'params'>): string {
+  return ISSUE_TEMPLATES[issue.code].replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = issue.params[name];
+    return value === undefined ? whole : String(value);
+  });
+}
+
+/** Cuts a value for an issue without splitting a surrogate pair; the cut is marked by an ellipsis. */
+export function cutIssueValue(value: string): string {
+  if (value.length <= MAX_ISSUE_VALUE_LENGTH) return value;
+  const cut = value.slice(0, MAX_ISSUE_VALUE_LENGTH);
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
+}

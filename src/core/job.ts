@@ -1,0 +1,88 @@
+/** What a job is asked to do. Stored with the job as plain JSON and never changed afterwards. */
+
+export const JOB_KINDS = ['import', 'validation', 'export'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+/**
+ * insert: a key that exists is an error. update: a key that does not exist is an error. upsert: either. delete: the
+ * record names what to delete. replace: upsert, then delete what the file did not name (inside the scope).
+ */
+export const IMPORT_MODES = ['insert', 'update', 'upsert', 'delete', 'replace'] as const;
+export type ImportMode = (typeof IMPORT_MODES)[number];
+
+/** chunk: each chunk lands by itself. all: everything lands in one transaction at the end, or nothing. */
+export type Atomicity = 'chunk' | 'all';
+
+/** What happens when a key occurs more than once in a file. error: the first counts, the others are rejected. */
+export type DuplicatePolicy = 'error' | 'first' | 'last';
+
+export interface ImportOptions {
+  readonly mode: ImportMode;
+  readonly atomicity: Atomicity;
+  readonly duplicates: DuplicatePolicy;
+  /** Stop when more records than this were rejected: a number, or a share such as `0.05` of those processed. */
+  readonly maxErrors?: number;
+  readonly maxErrorShare?: number;
+  /** Succeed although records came and none was accepted. */
+  readonly allowNothingAccepted: boolean;
+  /** replace: delete at most this many rows; more fails the job before anything is deleted. */
+  readonly maxDeletes?: number;
+  /** replace: go on although records were rejected (their keys are never deleted). */
+  readonly replaceDespiteErrors: boolean;
+  /** replace: an empty source deletes everything in the scope. */
+  readonly replaceByNothing: boolean;
+  readonly rowsPerSecond?: number;
+  /** PostgreSQL's `lock_timeout` for writes. Default 5,000. */
+  readonly lockTimeoutMs: number;
+  /** validation: also compare with the target: how many it would create, update, leave. Default: below 100,000 records. */
+  readonly effects?: boolean;
+  /** Run beside other writing jobs on the same collection and scope. */
+  readonly allowConcurrent: boolean;
+}
+
+export type FilterOperator = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'in' | 'like' | 'is_null' | 'not_null';
+
+export type Filter =
+  | { readonly and: readonly Filter[] }
+  | { readonly or: readonly Filter[] }
+  | { readonly not: Filter }
+  | { readonly field: string; readonly op: FilterOperator; readonly value?: string | readonly string[] };
+
+export interface ExportOptions {
+  /** Names of fields, in order; default all. */
+  readonly fields?: readonly string[];
+  readonly filter?: Filter;
+  /** Default: the key. */
+  readonly order?: readonly { readonly field: string; readonly direction: 'asc' | 'desc' }[];
+  readonly format: 'csv' | 'jsonl' | 'json';
+  readonly compression: 'none' | 'gzip' | 'zstd';
+  readonly delimiter?: string;
+  readonly header?: boolean;
+  readonly encoding?: 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'windows-1252';
+  /** A new result file after so many records, or so many bytes before compression. */
+  readonly splitRecords?: number;
+  readonly splitBytes?: number;
+  /** Put an apostrophe before text that a spreadsheet would take for a formula. Default false. */
+  readonly guardFormulas?: boolean;
+}
+
+/** Why a job is final, in a form that people and programs can act on. */
+export interface JobFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+/** What the worker is doing: shown as `currentOperation`. */
+export const PHASES = [
+  'waiting',
+  'preparing',
+  'indexing',
+  'checking',
+  'writing',
+  'committing',
+  'exporting',
+  'finishing',
+  'delivering',
+] as const;
+export type Phase = (typeof PHASES)[number];

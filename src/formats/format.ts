@@ -1,0 +1,132 @@
+/**
+ * The seam between bytes and records. A format is a folder beside this file; `formats/formats.ts` lists them.
+ *
+ * Readers are fed bytes and give back records, synchronously: they run in a thread of their own, and one call per
+ * slice of bytes (not per record) keeps them fast. They never throw for what a file contains: what is wrong with a
+ * record is a problem of that record, at a position.
+ */
+import type { IssueCode, IssueParams } from '../core/issue.ts';
+
+/** A JSON value that is not text: kept as its source text, so that 12345678901234567890 and 1.10 survive exactly. */
+export interface JsonText {
+  readonly kind: 'number' | 'boolean' | 'array' | 'object';
+  readonly text: string;
+}
+
+/** string: text. null: an explicit null, or an unquoted empty CSV field. undefined: absent. */
+export type SourceValue = string | null | undefined | JsonText;
+
+export interface RecordProblem {
+  readonly code: IssueCode;
+  readonly params: IssueParams;
+  /** True when the record cannot be used and its bytes go into the file of unreadable records. */
+  readonly isFatal: boolean;
+  /** Position of the field in `RecordReader.fields`, where one field is to blame. */
+  readonly fieldIndex?: number;
+  /** The offending value, where there is one worth showing. */
+  readonly value?: string;
+}
+
+export interface SourceRecord {
+  /** From 1. The header is not a record. */
+  readonly number: number;
+  /** Line of the record's first byte, from 1. */
+  readonly line: number;
+  /** First byte of the record and first byte after its line end, in the seekable source. */
+  readonly startByte: number;
+  readonly endByte: number;
+  /** By position in `RecordReader.fields`; shorter where fields are absent. */
+  readonly values: readonly SourceValue[];
+  readonly problems?: readonly RecordProblem[];
+}
+
+export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
+
+export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
+export interface CsvDialect {
+  readonly format: 'csv';
+  readonly encoding: Encoding;
+  readonly hasBom: boolean;
+  readonly compression: Compression;
+  /** One character; not a quote and not a line end. */
+  readonly delimiter: string;
+  readonly quote: string;
+  /** Same as `quote` (doubled quotes, RFC 4180), or a character such as a backslash. */
+  readonly escape: string;
+  readonly hasHeader: boolean;
+  readonly lineEnd: '\n' | '\r\n' | '\r';
+}
+
+export interface JsonDialect {
+  readonly format: 'jsonl' | 'json';
+  readonly encoding: Encoding;
+  readonly hasBom: boolean;
+  readonly compression: Compression;
+}
+
+/** How the bytes of one source are to be read: found by sniffing or set, then pinned with the job. Plain JSON. */
+export type SourceDialect = CsvDialect | JsonDialect;
+export type FormatName = SourceDialect['format'];
+
+export interface ReadLimits {
+  /** Bytes of one record; the longer one is a problem at its first byte and reading resumes on the next line. */
+  readonly maxRecordBytes: number;
+  /** Nesting of JSON values. */
+  readonly maxDepth: number;
+  /** Fields of one record. */
+  readonly maxFields: number;
+}
+
+export const DEFAULT_READ_LIMITS: ReadLimits = Object.freeze({
+  maxRecordBytes: 16 * 1024 * 1024,
+  maxDepth: 64,
+  maxFields: 2000,
+});
+
+/** Where a reader starts: the beginning of a record. */
+export interface ReadPosition {
+  readonly byte: number;
+  /** Line of that byte, from 1. */
+  readonly line: number;
+  /** Number that the first record read will get. */
+  readonly record: number;
+}
+
+export interface RecordReader {
+  /** Names by position. Complete from the first record on for CSV; grows as new names appear for JSON. */
+  readonly fields: readonly string[];
+  /** Takes the next bytes of the seekable source (UTF-8 or windows-1252); gives the records they complete. */
+  push(bytes: Uint8Array): SourceRecord[];
+  /** The source has ended: gives what was left, with a problem where the source ends inside a record. */
+  end(): SourceRecord[];
+}
+
+export interface WriteOptions {
+  readonly dialect: SourceDialect;
+  readonly fields: readonly string[];
+}
+
+/** Turns rows of an export into bytes. `undefined` leaves a name out in JSON and is an empty field in CSV. */
+export interface RecordWriter {
+  /** Bytes before the first record: BOM, header, opening bracket. */
+  begin(): string;
+  record(values: readonly SourceValue[]): string;
+  end(): string;
+}
+
+export interface Format {
+  readonly name: FormatName;
+  readonly mediaType: string;
+  readonly extension: string;
+  createReader(options: {
+    dialect: SourceDialect;
+    limits: ReadLimits;
+    /** Header names pinned earlier; required when `position` is not the start of the file. */
+    fields?: readonly string[];
+    position?: ReadPosition;
+  }): RecordReader;
+  createWriter(options: WriteOptions): RecordWriter;
+}

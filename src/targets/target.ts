@@ -1,0 +1,170 @@
+/**
+ * The seam to where a collection's records live. `postgres/` is the one that Waybill is made for; one's own code
+ * can be another. What a target cannot do is a capability that is false, and what is lost then is said here.
+ */
+import type { Collection, ColumnFacts } from '../collections/collection.ts';
+import type { Counts } from '../core/counts.ts';
+import type { Issue } from '../core/issue.ts';
+import type { Atomicity, ExportOptions, ImportMode, JobKind } from '../core/job.ts';
+
+export interface TargetCapabilities {
+  /** Rows and ledger commit together. False: a chunk may be given to the target twice after a crash. */
+  readonly isExactlyOnce: boolean;
+  /** Can say before writing what it would refuse. False: a validation knows only the record rules. */
+  readonly canJudge: boolean;
+  /** Modes `replace` and atomicity `all`. */
+  readonly canStage: boolean;
+  readonly canExport: boolean;
+}
+
+/** What the target says about itself before a job starts; pinned for the job and compared when it resumes. */
+export interface TargetFacts {
+  readonly columns: readonly ColumnFacts[];
+  /** Columns that make the key, and whether such a unique index exists. */
+  readonly keyColumns: readonly string[];
+  /** Unique indexes beside the key; where there are any, a file-wide pass looks for conflicts before writing. */
+  readonly secondaryUniques: readonly string[];
+  /** Changes whenever a change of the table could change a verdict. */
+  readonly fingerprint: string;
+}
+
+/** A run of records as the reading thread hands it over: rows are COPY text, built once and never parsed again. */
+export interface Chunk {
+  readonly firstRecord: number;
+  readonly lastRecord: number;
+  readonly startByte: number;
+  readonly endByte: number;
+  /** Line of `endByte`, from 1: where the next chunk starts. */
+  readonly endLine: number;
+  readonly rowCount: number;
+  /**
+   * Lines of COPY text: record number, line, start byte, end byte, `warned` (t/f), absent field positions as an int[] literal
+   * (\N for none), then one column per entry of `WriterOptions.fields`. UTF-8, in pieces of at most 256 KiB.
+   */
+  readonly rows: readonly Uint8Array[];
+  /** Records that ended before the target: rejected by record rules, or skipped as duplicates. */
+  readonly rejected: number;
+  readonly skipped: number;
+  /** Issues found so far, in record order. */
+  readonly issues: readonly Issue[];
+}
+
+export interface WriterOptions {
+  readonly jobId: string;
+  readonly epoch: number;
+  readonly part: number;
+  readonly kind: Exclude<JobKind, 'export'>;
+  readonly mode: ImportMode;
+  readonly atomicity: Atomicity;
+  readonly collection: Collection;
+  /** Names of the collection's fields that this source has, in the order of the rows' columns. */
+  readonly fields: readonly string[];
+  /** Column = value pairs, forced on every write and part of every look-up. */
+  readonly scope: Readonly<Record<string, string>>;
+  /** Fingerprint from when the job first ran; a different one now is `target.altered`. */
+  readonly fingerprint: string;
+  readonly lockTimeoutMs: number;
+  /** validation: also tell created, updated and unchanged (compares every row). */
+  readonly effects: boolean;
+  readonly maxDeletes?: number;
+  readonly replaceDespiteErrors: boolean;
+  readonly replaceByNothing: boolean;
+}
+
+/** Where the ledger says that the job is. */
+export interface LedgerSummary {
+  readonly chunks: number;
+  readonly lastRecord: number;
+  readonly endByte: number;
+  readonly endLine: number;
+  readonly counts: Counts;
+  readonly issueCount: number;
+  /** True when the final merge of `all` or `replace` has been committed. */
+  readonly isCommitted: boolean;
+}
+
+/** What became of a chunk: exact, because it is what the ledger row says. */
+export interface ChunkOutcome {
+  readonly counts: Counts;
+  /** All issues of the chunk, those it came with included, in record order. */
+  readonly issues: readonly Issue[];
+}
+
+/** A chunk that lies in the session's temporary table and has not been written. */
+export interface StagedChunk {
+  readonly chunk: Chunk;
+}
+
+/** A conflict on a unique index beside the key, found by the file-wide pass before anything is written. */
+export interface UniqueProbe {
+  readonly record: number;
+  /** Position in `TargetFacts.secondaryUniques`. */
+  readonly unique: number;
+  /** 32 hex digits of a hash of the index's canonical values; absent when the row is outside the index (partial, null). */
+  readonly hash?: string;
+  /** Another row of the target (with a different key) holds the value. */
+  readonly isTaken: boolean;
+}
+
+export interface TargetWriter {
+  readonly summary: LedgerSummary;
+  /** Copies the chunk beside a `write` that is under way: at most two chunks are open at once. */
+  stage(chunk: Chunk, signal: AbortSignal): Promise<StagedChunk>;
+  /**
+   * Judges the rows against the target, writes the accepted ones, and records the ledger row with its issues, in one fenced
+   * transaction (for a validation: judges and records only). Chunks are written in the order in which they were staged.
+   * @throws AppError `target.fenced` when a later epoch has taken over; transient faults as `isTransient` errors.
+   */
+  write(staged: StagedChunk, signal: AbortSignal): Promise<ChunkOutcome>;
+  /** Probes the unique indexes beside the key and forgets the rows; writes nothing. */
+  probeUniques(staged: StagedChunk, signal: AbortSignal): Promise<readonly UniqueProbe[]>;
+  /** The final merge of atomicity `all` and mode `replace`. Idempotent: after a crash it is called again. */
+  commit(signal: AbortSignal): Promise<Counts>;
+  /** Removes staging tables; the ledger stays until retention drops it. */
+  discard(): Promise<void>;
+  /** Ends a running statement: first by cancel, after `graceMs` by terminating the session. */
+  interrupt(graceMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SnapshotOptions {
+  readonly collection: Collection;
+  readonly scope: Readonly<Record<string, string>>;
+  readonly options: Pick<ExportOptions, 'fields' | 'filter' | 'order'>;
+  readonly jobId: string;
+  readonly epoch: number;
+}
+
+/** One read-only repeatable-read snapshot. */
+export interface TargetSnapshot {
+  /** Fields of the rows, in order. */
+  readonly fields: readonly string[];
+  readonly takenAt: Date;
+  /** Exact, counted in the same snapshot. */
+  readonly total: number;
+  /** COPY text of the rows (tab-separated, `\N` for null), as it comes from the server; ends with the last row. */
+  rows(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** One chunk's issues as they lie in the ledger. */
+export interface IssueSegment {
+  readonly chunk: number;
+  readonly firstRecord: number;
+  readonly lastRecord: number;
+  readonly issues: readonly Issue[];
+}
+
+export interface Target {
+  readonly capabilities: TargetCapabilities;
+  /** Reads the catalogue. @throws AppError `target.not_found`, `target.unsupported`, `target.permission_denied` */
+  describe(collection: Collection): Promise<TargetFacts>;
+  /** Bumps the fence, ends the sessions of earlier epochs, reads the ledger. */
+  openWriter(options: WriterOptions): Promise<TargetWriter>;
+  openSnapshot(options: SnapshotOptions): Promise<TargetSnapshot>;
+  /** The issues of one part in record order, a segment at a time; `afterChunk` resumes. */
+  issueSegments(job: { jobId: string; part: number; afterChunk?: number }): AsyncIterable<IssueSegment>;
+  /** Retention: removes ledger rows, fence and staging of a job. */
+  forget(jobId: string): Promise<void>;
+  close(): Promise<void>;
+}
