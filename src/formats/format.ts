@@ -6,15 +6,9 @@
  * record is a problem of that record, at a position.
  */
 import type { IssueCode, IssueParams } from '../core/issue.ts';
+import type { JsonText, SourceValue } from '../core/source-value.ts';
 
-/** A JSON value that is not text: kept as its source text, so that 12345678901234567890 and 1.10 survive exactly. */
-export interface JsonText {
-  readonly kind: 'number' | 'boolean' | 'array' | 'object';
-  readonly text: string;
-}
-
-/** string: text. null: an explicit null, or an unquoted empty CSV field. undefined: absent. */
-export type SourceValue = string | null | undefined | JsonText;
+export type { JsonText, SourceValue };
 
 export interface RecordProblem {
   readonly code: IssueCode;
