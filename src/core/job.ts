@@ -1,3 +1,6 @@
+import type { Counts } from './counts.ts';
+import type { JobState } from './job-state.ts';
+
 /** What a job is asked to do. Stored with the job as plain JSON and never changed afterwards. */
 
 export const JOB_KINDS = ['import', 'validation', 'export'] as const;
@@ -86,3 +89,50 @@ export const PHASES = [
   'delivering',
 ] as const;
 export type Phase = (typeof PHASES)[number];
+
+/** Where a part of a job gets its records: an upload, or what another job read (a checked validation, a failed-rows file). */
+export type JobSource = { readonly upload: string } | { readonly job: string };
+
+/** One collection with one source, or one result. Counters are sums over the ledger. */
+export interface JobPart {
+  readonly part: number;
+  readonly collection: string;
+  readonly collectionVersion: number;
+  /** Column = value pairs that every record of the part carries. */
+  readonly scope: Readonly<Record<string, string>>;
+  readonly source?: { readonly upload: string };
+  /** Records in the source, or rows of the snapshot; absent until known. */
+  readonly total?: number;
+  readonly counts: Counts;
+}
+
+/** A job as everybody sees it: a projection of its row, never of a worker's memory. */
+export interface Job {
+  readonly id: string;
+  readonly number: number;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly options: ImportOptions | ExportOptions;
+  readonly parts: readonly JobPart[];
+  readonly description?: string;
+  readonly labels: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly createdBy?: string;
+  readonly parentId?: string;
+  readonly priority: number;
+  readonly startAt?: Date;
+  readonly stopAt?: Date;
+  readonly epoch: number;
+  readonly reason?: string;
+  readonly failure?: JobFailure;
+  readonly phase: Phase;
+  /** 0 to 100; never falls within a run; at most 99 before the end. */
+  readonly percentage: number;
+  readonly estimatedCompletion?: Date;
+  readonly createdAt: Date;
+  readonly startedAt?: Date;
+  readonly finishedAt?: Date;
+  readonly updatedAt: Date;
+  /** Grows with every change: the ETag. */
+  readonly version: number;
+}

@@ -1,0 +1,115 @@
+import { AppError } from '../core/errors.ts';
+import type { Queryable } from './database.ts';
+
+export const ARTIFACT_KINDS = ['result', 'manifest', 'issues', 'failed_rows', 'unreadable_rows'] as const;
+export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
+
+/** A file that a job leaves. */
+export interface Artifact {
+  readonly id: string;
+  readonly jobId: string;
+  readonly part?: number;
+  readonly kind: ArtifactKind;
+  /** Unique within the job. */
+  readonly name: string;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly records?: number;
+  readonly storageKey: string;
+  readonly createdAt: Date;
+  readonly expiresAt?: Date;
+  /** Set once retention has removed the file. */
+  readonly deletedAt?: Date;
+}
+
+interface ArtifactRow {
+  id: string;
+  job_id: string;
+  part: number | null;
+  kind: ArtifactKind;
+  name: string;
+  media_type: string;
+  size_bytes: string;
+  sha256: string;
+  records: string | null;
+  storage_key: string;
+  created_at: Date;
+  expires_at: Date | null;
+  deleted_at: Date | null;
+}
+
+function parseArtifactRow(row: ArtifactRow): Artifact {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    kind: row.kind,
+    name: row.name,
+    mediaType: row.media_type,
+    sizeBytes: Number(row.size_bytes),
+    sha256: row.sha256,
+    storageKey: row.storage_key,
+    createdAt: row.created_at,
+    ...(row.part !== null && { part: row.part }),
+    ...(row.records !== null && { records: Number(row.records) }),
+    ...(row.expires_at !== null && { expiresAt: row.expires_at }),
+    ...(row.deleted_at !== null && { deletedAt: row.deleted_at }),
+  };
+}
+
+/** Records an artifact whose file is durable. Only the attempt that holds the job may; a repeated finish replaces its own. */
+export async function recordArtifact(
+  db: Queryable,
+  artifact: Omit<Artifact, 'id' | 'createdAt' | 'expiresAt' | 'deletedAt'> & {
+    epoch: number;
+    keepMs: number;
+  },
+): Promise<boolean> {
+  const result = await db.query(
+    `insert into waybill.artifacts (job_id, part, kind, name, media_type, size_bytes, sha256, records, storage_key, expires_at)
+     select j.id, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp() + $10::float8 * interval '1 millisecond'
+     from waybill.jobs j where j.id = $1 and j.epoch = $11
+     on conflict (job_id, name) do update set size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
+       records = excluded.records, storage_key = excluded.storage_key, created_at = now(), expires_at = excluded.expires_at, deleted_at = null`,
+    [
+      artifact.jobId,
+      artifact.part ?? null,
+      artifact.kind,
+      artifact.name,
+      artifact.mediaType,
+      artifact.sizeBytes,
+      artifact.sha256,
+      artifact.records ?? null,
+      artifact.storageKey,
+      artifact.keepMs,
+      artifact.epoch,
+    ],
+  );
+  return result.rowCount === 1;
+}
+
+/** In the order in which they were made; removed ones included. */
+export async function listArtifacts(db: Queryable, jobId: string): Promise<Artifact[]> {
+  const result = await db.query<ArtifactRow>(
+    'select * from waybill.artifacts where job_id = $1 order by created_at, name',
+    [jobId],
+  );
+  return result.rows.map(parseArtifactRow);
+}
+
+/** @throws AppError `storage.not_found`, or `storage.expired` once retention has removed the file. */
+export async function getArtifact(db: Queryable, jobId: string, name: string): Promise<Artifact> {
+  const artifacts = await listArtifacts(db, jobId);
+  const artifact = artifacts.find((candidate) => candidate.name === name);
+  if (artifact === undefined) {
+    const names = artifacts.map((candidate) => candidate.name).join(', ');
+    throw new AppError('storage.not_found', `The job has no file "${name}". It has: ${names || 'none'}.`);
+  }
+  if (artifact.deletedAt !== undefined) {
+    throw new AppError(
+      'storage.expired',
+      `The file "${name}" was removed at ${artifact.deletedAt.toISOString()}, after its time.`,
+    );
+  }
+  return artifact;
+}

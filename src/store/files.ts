@@ -1,0 +1,160 @@
+/**
+ * Files in the data folder: uploads, artifacts, spools. A file appears under its name only when all of it is on disk: written
+ * under a temporary name, flushed, renamed, and the folder flushed.
+ */
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../core/errors.ts';
+
+export interface StoredFile {
+  /** Path below the data folder, with `/`. */
+  readonly storageKey: string;
+  readonly sizeBytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface FileStore {
+  /** Absolute path of a stored file, for readers that seek. */
+  path(storageKey: string): string;
+  /** Streams a file in. @throws AppError `storage.full` below the floor of free space, `request.too_large` over `maxBytes`. */
+  save(
+    storageKey: string,
+    source: Readable | AsyncIterable<Uint8Array>,
+    options?: SaveOptions,
+  ): Promise<StoredFile>;
+  read(storageKey: string, range?: { start: number; end: number }): Readable;
+  remove(storageKey: string): Promise<void>;
+  /** Removes a folder and everything below it. */
+  removeTree(storageKey: string): Promise<void>;
+  list(folder: string): Promise<readonly { name: string; modifiedAt: Date }[]>;
+  /** @throws AppError `storage.full` when less than the floor is free. */
+  ensureSpace(): Promise<void>;
+}
+
+export interface SaveOptions {
+  readonly maxBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+const CHECK_SPACE_EVERY_BYTES = 16 * 1024 * 1024;
+
+/** @param floorBytes free space that is always left, so that PostgreSQL beside us does not run out of disk. */
+export function createFileStore(root: string, floorBytes: number): FileStore {
+  const base = resolve(root);
+
+  function path(storageKey: string): string {
+    const full = resolve(base, storageKey);
+    if (!full.startsWith(base + sep)) throw new Error(`storage key ${storageKey} leaves the data folder`);
+    return full;
+  }
+
+  async function ensureSpace(): Promise<void> {
+    const disk = await statfs(base);
+    const freeBytes = disk.bavail * disk.bsize;
+    if (freeBytes >= floorBytes) return;
+    throw new AppError(
+      'storage.full',
+      `Only ${Math.floor(freeBytes / 1024 / 1024)} MiB are free in ${base}; Waybill keeps ${Math.floor(floorBytes / 1024 / 1024)} MiB ` +
+        'free (setting: storage.minFreeBytes). Free some space, or move the data folder.',
+      { isRetryable: true },
+    );
+  }
+
+  return {
+    path,
+    ensureSpace,
+    async save(storageKey, source, options = {}) {
+      await ensureSpace();
+      const final = path(storageKey);
+      await mkdir(dirname(final), { recursive: true });
+      const temporary = `${final}.${randomUUID()}.tmp`;
+      const hash = createHash('sha256');
+      try {
+        const sizeBytes = await writeDurably(temporary, source, hash, ensureSpace, options);
+        await rename(temporary, final);
+        await flushFolder(dirname(final));
+        return { storageKey, sizeBytes, sha256: hash.digest('hex') };
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw asStorageError(error);
+      }
+    },
+    read: (storageKey, range) => createReadStream(path(storageKey), range),
+    async remove(storageKey) {
+      await rm(path(storageKey), { force: true });
+    },
+    async removeTree(storageKey) {
+      await rm(path(storageKey), { force: true, recursive: true });
+    },
+    async list(folder) {
+      const names = await readdir(path(folder)).catch(() => []);
+      const found: { name: string; modifiedAt: Date }[] = [];
+      for (const name of names) {
+        const entry = await stat(join(path(folder), name)).catch(() => undefined);
+        if (entry !== undefined) found.push({ name, modifiedAt: entry.mtime });
+      }
+      return found;
+    },
+  };
+}
+
+async function writeDurably(
+  temporary: string,
+  source: Readable | AsyncIterable<Uint8Array>,
+  hash: Hash,
+  ensureSpace: () => Promise<void>,
+  options: SaveOptions,
+): Promise<number> {
+  let sizeBytes = 0;
+  let nextCheck = CHECK_SPACE_EVERY_BYTES;
+  const meter = new Transform({
+    transform(piece: Uint8Array, _encoding, done) {
+      sizeBytes += piece.byteLength;
+      hash.update(piece);
+      if (options.maxBytes !== undefined && sizeBytes > options.maxBytes) {
+        done(
+          new AppError(
+            'request.too_large',
+            `The file is larger than ${options.maxBytes} bytes (limit: limits.uploadBytes).`,
+          ),
+        );
+      } else if (sizeBytes < nextCheck) {
+        done(null, piece);
+      } else {
+        nextCheck = sizeBytes + CHECK_SPACE_EVERY_BYTES;
+        ensureSpace().then(() => done(null, piece), done);
+      }
+    },
+  });
+  // `flush` makes the stream fsync before it closes.
+  const sink = createWriteStream(temporary, { flags: 'wx', flush: true });
+  await pipeline(source, meter, sink, options.signal === undefined ? {} : { signal: options.signal });
+  return sizeBytes;
+}
+
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function asStorageError(error: unknown): unknown {
+  const { code } = error as { code?: string };
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  return new AppError(
+    'storage.full',
+    'The disk that holds the data folder is full. Free some space and try again.',
+    {
+      cause: error,
+      isRetryable: true,
+    },
+  );
+}

@@ -1,0 +1,157 @@
+/** What a worker does to the job it holds. Every statement names the epoch: an attempt that was overtaken changes nothing. */
+import type { Counts } from '../../core/counts.ts';
+import type { Job, Phase } from '../../core/job.ts';
+import type { JobState } from '../../core/job-state.ts';
+import type { Queryable } from '../database.ts';
+import { moveJob } from './move-job.ts';
+
+/** SQLSTATE of a unique violation: here only `jobs_one_writer` can raise it. */
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Claims a queued job that is due and waits for no other. Undefined: it is not to be had now (held, waiting, finished), which is no error.
+ */
+export async function claimJob(
+  db: Queryable,
+  claim: { jobId: string; workerId: string; messageId?: string },
+): Promise<Job | undefined> {
+  const free = await db.query(
+    `select from waybill.jobs j
+     where j.id = $1 and j.state = 'queued' and (j.not_before is null or j.not_before <= clock_timestamp())
+       and not exists (
+         select from waybill.jobs o
+         where o.exclusive_key = j.exclusive_key and o.id <> j.id
+           and (o.state in ('running', 'pausing', 'cancelling')
+             or o.state = 'queued' and (o.priority > j.priority or o.priority = j.priority and o.number < j.number)))`,
+    [claim.jobId],
+  );
+  if (free.rowCount === 0) return undefined;
+  try {
+    return await moveJob(db, { ...claim, event: 'claimed', from: ['queued'] });
+  } catch (error) {
+    // Two workers claimed two jobs of one collection at the same instant: the index lets one through.
+    if ((error as { code?: string }).code === UNIQUE_VIOLATION) return undefined;
+    throw error;
+  }
+}
+
+export interface ProgressReport {
+  readonly jobId: string;
+  readonly epoch: number;
+  readonly phase: Phase;
+  /** Of the phase, in its own unit (bytes, records). */
+  readonly phaseDone?: number;
+  readonly phaseTotal?: number;
+  readonly percentage: number;
+  readonly estimatedCompletion?: Date;
+  readonly part?: { readonly part: number; readonly total?: number; readonly counts: Counts };
+}
+
+/**
+ * Writes where the job is and returns the state that people want it to be in, or undefined when the job is held by a later
+ * attempt. Counters never fall: they are sums over an append-only ledger, seen at different times.
+ */
+export async function reportProgress(db: Queryable, report: ProgressReport): Promise<JobState | undefined> {
+  const counts = report.part?.counts;
+  const result = await db.query<{ state: JobState }>(
+    `with reported as (
+       update waybill.jobs set
+         phase = $3, phase_done = $4, phase_total = $5,
+         percentage = greatest(percentage, least($6::integer, 99)),
+         estimated_completion = $7, updated_at = clock_timestamp(), version = version + 1
+       where id = $1 and epoch = $2 and state in ('running', 'pausing', 'cancelling', 'delivering')
+       returning id, state
+     ), counted as (
+       update waybill.parts p set
+         total = coalesce($9::bigint, p.total),
+         created = greatest(p.created, $10), updated = greatest(p.updated, $11),
+         unchanged = greatest(p.unchanged, $12), deleted = greatest(p.deleted, $13),
+         skipped = greatest(p.skipped, $14), rejected = greatest(p.rejected, $15),
+         warned = greatest(p.warned, $16), removed = greatest(p.removed, $17)
+       from reported where p.job_id = reported.id and p.part = $8
+     )
+     select state from reported`,
+    [
+      report.jobId,
+      report.epoch,
+      report.phase,
+      report.phaseDone ?? null,
+      report.phaseTotal ?? null,
+      report.percentage,
+      report.estimatedCompletion ?? null,
+      report.part?.part ?? null,
+      report.part?.total ?? null,
+      counts?.created ?? 0,
+      counts?.updated ?? 0,
+      counts?.unchanged ?? 0,
+      counts?.deleted ?? 0,
+      counts?.skipped ?? 0,
+      counts?.rejected ?? 0,
+      counts?.warned ?? 0,
+      counts?.removed ?? 0,
+    ],
+  );
+  return result.rows[0]?.state;
+}
+
+/** Sets a part's counters to what the ledger says; the finish makes them exact. */
+export async function settleCounts(
+  db: Queryable,
+  settled: { jobId: string; epoch: number; part: number; counts: Counts; total?: number },
+): Promise<void> {
+  const { counts } = settled;
+  await db.query(
+    `update waybill.parts p set
+       created = $4, updated = $5, unchanged = $6, deleted = $7, skipped = $8, rejected = $9, warned = $10, removed = $11,
+       total = coalesce($12::bigint, p.total)
+     from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
+    [
+      settled.jobId,
+      settled.epoch,
+      settled.part,
+      counts.created,
+      counts.updated,
+      counts.unchanged,
+      counts.deleted,
+      counts.skipped,
+      counts.rejected,
+      counts.warned,
+      counts.removed,
+      settled.total ?? null,
+    ],
+  );
+}
+
+/** Reads the state again while nothing is to be reported; undefined when the attempt was overtaken. */
+export async function readIntention(
+  db: Queryable,
+  jobId: string,
+  epoch: number,
+): Promise<JobState | undefined> {
+  const result = await db.query<{ state: JobState }>(
+    'select state from waybill.jobs where id = $1 and epoch = $2',
+    [jobId, epoch],
+  );
+  return result.rows[0]?.state;
+}
+
+/** A new ledger row was written: the job makes progress, so earlier crashes and faults no longer count against it. */
+export async function forgiveFaults(db: Queryable, jobId: string, epoch: number): Promise<void> {
+  await db.query(
+    `update waybill.jobs set crashes = 0, transient_faults = 0
+     where id = $1 and epoch = $2 and (crashes > 0 or transient_faults > 0)`,
+    [jobId, epoch],
+  );
+}
+
+/** How often the job was given back: after transient faults, and by dead workers without progress in between. */
+export async function readFaults(
+  db: Queryable,
+  jobId: string,
+): Promise<{ transient: number; crashes: number }> {
+  const result = await db.query<{ transient_faults: number; crashes: number }>(
+    'select transient_faults, crashes from waybill.jobs where id = $1',
+    [jobId],
+  );
+  return { transient: result.rows[0]?.transient_faults ?? 0, crashes: result.rows[0]?.crashes ?? 0 };
+}

@@ -1,0 +1,111 @@
+import { AppError } from '../../core/errors.ts';
+import type { ExportOptions, ImportOptions, Job, JobKind } from '../../core/job.ts';
+import type { Queryable } from '../database.ts';
+import { findJob } from './find-jobs.ts';
+
+export interface NewPart {
+  readonly collection: string;
+  readonly collectionVersion: number;
+  readonly scope: Readonly<Record<string, string>>;
+  readonly source?: { readonly upload: string };
+  /** Plain JSON: the pinned way of reading (`SourceDialect`), or what was asked for until the worker has sniffed. */
+  readonly dialect?: unknown;
+  readonly mapping?: unknown;
+}
+
+export interface NewJob {
+  readonly kind: JobKind;
+  readonly options: ImportOptions | ExportOptions;
+  readonly parts: readonly NewPart[];
+  readonly description?: string;
+  readonly labels?: readonly string[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly createdBy?: string;
+  readonly parentId?: string;
+  readonly priority?: number;
+  readonly startAt?: Date;
+  readonly stopAt?: Date;
+  /** Jobs with the same key write one at a time (collection and scope); absent: beside any other. */
+  readonly exclusiveKey?: string;
+  readonly idempotencyKey?: string;
+  /** Hash of the request: the same idempotency key with another one is refused. */
+  readonly requestHash?: string;
+}
+
+/**
+ * Creates a job in the caller's transaction: `scheduled` when its start lies in the future, else `queued`. With an idempotency key
+ * that is in use, gives the job that has it.
+ *
+ * @throws AppError `request.idempotency_mismatch` when that job came from another request.
+ */
+export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job; isNew: boolean }> {
+  const inserted = await db.query<{ id: string }>(
+    `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
+       start_at, stop_at, exclusive_key, idempotency_key, request_hash)
+     values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
+       $9, $10, $11, $12, $13)
+     on conflict (idempotency_key) do nothing
+     returning id`,
+    [
+      job.kind,
+      JSON.stringify(job.options),
+      job.description ?? null,
+      job.labels ?? [],
+      JSON.stringify(job.metadata ?? {}),
+      job.createdBy ?? null,
+      job.parentId ?? null,
+      job.priority ?? 0,
+      job.startAt ?? null,
+      job.stopAt ?? null,
+      job.exclusiveKey ?? null,
+      job.idempotencyKey ?? null,
+      job.requestHash ?? null,
+    ],
+  );
+  const id = inserted.rows[0]?.id;
+  if (id === undefined) return { job: await findIdempotentJob(db, job), isNew: false };
+  for (const [index, part] of job.parts.entries()) await insertPart(db, id, index, part);
+  await db.query(
+    `insert into waybill.timeline (job_id, event, to_state, epoch) select id, 'created', state, 0 from waybill.jobs where id = $1`,
+    [id],
+  );
+  const created = await findJob(db, id);
+  if (created === undefined) throw new Error(`job ${id} vanished inside its own transaction`);
+  return { job: created, isNew: true };
+}
+
+async function insertPart(db: Queryable, jobId: string, index: number, part: NewPart): Promise<void> {
+  await db.query(
+    `insert into waybill.parts (job_id, part, collection, collection_version, scope, source, dialect, mapping)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      jobId,
+      index,
+      part.collection,
+      part.collectionVersion,
+      JSON.stringify(part.scope),
+      part.source === undefined ? null : JSON.stringify(part.source),
+      part.dialect === undefined ? null : JSON.stringify(part.dialect),
+      part.mapping === undefined ? null : JSON.stringify(part.mapping),
+    ],
+  );
+}
+
+async function findIdempotentJob(db: Queryable, job: NewJob): Promise<Job> {
+  const found = await db.query<{ id: string; request_hash: string | null }>(
+    'select id, request_hash from waybill.jobs where idempotency_key = $1',
+    [job.idempotencyKey],
+  );
+  const row = found.rows[0];
+  const existing = row && (await findJob(db, row.id));
+  if (row === undefined || existing === undefined)
+    throw new Error('the job with this idempotency key vanished');
+  if (row.request_hash !== (job.requestHash ?? null)) {
+    throw new AppError(
+      'request.idempotency_mismatch',
+      `The idempotency key ${job.idempotencyKey} belongs to job ${existing.number}, which came from another request. Use a new key for a new request.`,
+      { details: { jobId: existing.id } },
+    );
+  }
+  return existing;
+}

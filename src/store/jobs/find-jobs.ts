@@ -1,0 +1,124 @@
+import type { Job, JobKind } from '../../core/job.ts';
+import type { JobState } from '../../core/job-state.ts';
+import type { Queryable } from '../database.ts';
+import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
+
+export async function findJob(db: Queryable, jobId: string): Promise<Job | undefined> {
+  const result = await db.query<JobRow>(`select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.id = $1`, [
+    jobId,
+  ]);
+  return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
+}
+
+export async function findJobByNumber(db: Queryable, number: number): Promise<Job | undefined> {
+  const result = await db.query<JobRow>(
+    `select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.number = $1`,
+    [number],
+  );
+  return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
+}
+
+export interface JobQuery {
+  readonly state?: readonly JobState[];
+  readonly kind?: JobKind;
+  readonly collection?: string;
+  readonly label?: string;
+  readonly createdBy?: string;
+  readonly parentId?: string;
+  readonly since?: Date;
+  /** Jobs with a smaller number than this: the cursor. */
+  readonly beforeNumber?: number;
+  /** Default 50. */
+  readonly limit?: number;
+}
+
+/** Newest first. */
+export async function listJobs(db: Queryable, query: JobQuery = {}): Promise<Job[]> {
+  const result = await db.query<JobRow>(
+    `select j.*, ${PARTS_COLUMN} from waybill.jobs j
+     where ($1::text[] is null or j.state = any ($1))
+       and ($2::text is null or j.kind = $2)
+       and ($3::text is null or exists (
+         select from waybill.parts p where p.job_id = j.id and p.collection = $3))
+       and ($4::text is null or $4 = any (j.labels))
+       and ($5::text is null or j.created_by = $5)
+       and ($6::uuid is null or j.parent_id = $6)
+       and ($7::timestamptz is null or j.created_at >= $7)
+       and ($8::bigint is null or j.number < $8)
+     order by j.number desc
+     limit $9`,
+    [
+      query.state ?? null,
+      query.kind ?? null,
+      query.collection ?? null,
+      query.label ?? null,
+      query.createdBy ?? null,
+      query.parentId ?? null,
+      query.since ?? null,
+      query.beforeNumber ?? null,
+      query.limit ?? 50,
+    ],
+  );
+  return result.rows.map(parseJobRow);
+}
+
+/** The job that a queued job waits for: it writes to the same collection and scope, or is due before it. */
+export async function findBlockingJob(db: Queryable, jobId: string): Promise<{ number: number } | undefined> {
+  const result = await db.query<{ number: string }>(
+    `select o.number from waybill.jobs j
+     join waybill.jobs o on o.exclusive_key = j.exclusive_key and o.id <> j.id
+     where j.id = $1 and j.state = 'queued'
+       and (o.state in ('running', 'pausing', 'cancelling')
+         or o.state = 'queued' and (o.priority > j.priority or o.priority = j.priority and o.number < j.number))
+     order by (o.state <> 'queued') desc, o.priority desc, o.number
+     limit 1`,
+    [jobId],
+  );
+  return result.rows[0] && { number: Number(result.rows[0].number) };
+}
+
+export interface TimelineEntry {
+  readonly at: Date;
+  readonly event: string;
+  readonly from?: JobState;
+  readonly to?: JobState;
+  readonly epoch: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Oldest first. */
+export async function readTimeline(db: Queryable, jobId: string): Promise<TimelineEntry[]> {
+  const result = await db.query<{
+    at: Date;
+    event: string;
+    from_state: JobState | null;
+    to_state: JobState | null;
+    epoch: number;
+    detail: Record<string, unknown>;
+  }>(
+    `select at, event, from_state, to_state, epoch, detail from waybill.timeline
+     where job_id = $1 order by sequence`,
+    [jobId],
+  );
+  return result.rows.map((row) => ({
+    at: row.at,
+    event: row.event,
+    epoch: row.epoch,
+    detail: row.detail,
+    ...(row.from_state !== null && { from: row.from_state }),
+    ...(row.to_state !== null && { to: row.to_state }),
+  }));
+}
+
+/** Adds an entry that changes no state: a phase that ended, a fault, what was kept. */
+export async function noteInTimeline(
+  db: Queryable,
+  entry: { jobId: string; epoch: number; event: string; detail?: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  await db.query('insert into waybill.timeline (job_id, event, epoch, detail) values ($1, $2, $3, $4)', [
+    entry.jobId,
+    entry.event,
+    entry.epoch,
+    JSON.stringify(entry.detail ?? {}),
+  ]);
+}

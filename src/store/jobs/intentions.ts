@@ -1,0 +1,71 @@
+/**
+ * What people ask of a job. Where a worker holds it the intention is recorded and obeyed within two seconds; where none does
+ * it takes effect at once, so nobody waits for a worker that is not there.
+ */
+import { AppError } from '../../core/errors.ts';
+import type { Job } from '../../core/job.ts';
+import type { Queryable } from '../database.ts';
+import { findJob } from './find-jobs.ts';
+import { moveJob } from './move-job.ts';
+
+async function refuse(db: Queryable, jobId: string, verb: string, hint: string): Promise<never> {
+  const job = await findJob(db, jobId);
+  if (job === undefined) throw new AppError('job.not_found', `There is no job ${jobId}.`);
+  throw new AppError(
+    'job.invalid_transition',
+    `Job ${job.number} is ${job.state} and cannot be ${verb}. ${hint}`,
+    {
+      details: { jobId, state: job.state },
+    },
+  );
+}
+
+/** Asking again for what is under way already is no error: the job is returned as it is. */
+async function alreadyIn(db: Queryable, jobId: string, states: readonly string[]): Promise<Job | undefined> {
+  const job = await findJob(db, jobId);
+  return job !== undefined && states.includes(job.state) ? job : undefined;
+}
+
+/** @throws AppError `job.not_found`, `job.invalid_transition` */
+export async function cancelJob(db: Queryable, jobId: string, reason = 'asked'): Promise<Job> {
+  return (
+    (await moveJob(db, { jobId, event: 'cancelled', from: ['scheduled', 'queued', 'paused'], reason })) ??
+    (await moveJob(db, { jobId, event: 'cancel_asked', reason })) ??
+    (await alreadyIn(db, jobId, ['cancelling', 'cancelled'])) ??
+    refuse(db, jobId, 'cancelled', 'Only a job that is not finished can be cancelled.')
+  );
+}
+
+/** @throws AppError `job.not_found`, `job.invalid_transition` */
+export async function pauseJob(db: Queryable, jobId: string): Promise<Job> {
+  return (
+    (await moveJob(db, { jobId, event: 'paused', from: ['queued'], reason: 'asked' })) ??
+    (await moveJob(db, { jobId, event: 'pause_asked', reason: 'asked' })) ??
+    (await alreadyIn(db, jobId, ['pausing', 'paused'])) ??
+    refuse(db, jobId, 'paused', 'Only a queued or running job can be paused.')
+  );
+}
+
+/**
+ * Resumes a paused job, one whose pause has not taken effect yet, or one that was stopped by its stop time.
+ *
+ * @throws AppError `job.not_found`, `job.invalid_transition`
+ */
+export async function resumeJob(db: Queryable, jobId: string): Promise<Job> {
+  const stopped = await findJob(db, jobId);
+  const mayResumeCancelled = stopped?.state === 'cancelled' && stopped.reason === 'stop_time';
+  return (
+    (await moveJob(db, { jobId, event: 'resumed', from: ['paused', 'pausing'] })) ??
+    (mayResumeCancelled ? await moveJob(db, { jobId, event: 'resumed', from: ['cancelled'] }) : undefined) ??
+    (await alreadyIn(db, jobId, ['queued', 'running'])) ??
+    refuse(db, jobId, 'resumed', 'Only a paused job, or one stopped by its stop time, can be resumed.')
+  );
+}
+
+/** Puts a failed job back into the queue; what the ledger has stays. @throws AppError as above */
+export async function retryJob(db: Queryable, jobId: string): Promise<Job> {
+  return (
+    (await moveJob(db, { jobId, event: 'retried' })) ??
+    refuse(db, jobId, 'retried', 'Only a failed job can be retried.')
+  );
+}

@@ -1,0 +1,100 @@
+import type { Counts } from '../../core/counts.ts';
+import type {
+  ExportOptions,
+  ImportOptions,
+  Job,
+  JobFailure,
+  JobKind,
+  JobPart,
+  Phase,
+} from '../../core/job.ts';
+import type { JobState } from '../../core/job-state.ts';
+
+/** A row of `waybill.jobs`, with its parts aggregated into `parts`. */
+export interface JobRow {
+  id: string;
+  number: string;
+  kind: JobKind;
+  state: JobState;
+  options: ImportOptions | ExportOptions;
+  parts: PartRow[] | null;
+  description: string | null;
+  labels: string[];
+  metadata: Record<string, unknown>;
+  created_by: string | null;
+  parent_id: string | null;
+  priority: number;
+  start_at: Date | null;
+  stop_at: Date | null;
+  epoch: number;
+  reason: string | null;
+  failure: JobFailure | null;
+  phase: Phase;
+  percentage: number;
+  estimated_completion: Date | null;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+  updated_at: Date;
+  version: string;
+}
+
+interface PartRow extends Counts {
+  part: number;
+  collection: string;
+  collection_version: number;
+  scope: Record<string, string>;
+  source: { upload: string } | null;
+  total: number | null;
+}
+
+/** The parts of `j` as one JSON array: counters fit a double up to 2^53. */
+export const PARTS_COLUMN = `(
+  select json_agg(json_build_object('part', p.part, 'collection', p.collection,
+    'collection_version', p.collection_version, 'scope', p.scope, 'source', p.source, 'total', p.total,
+    'created', p.created, 'updated', p.updated, 'unchanged', p.unchanged, 'deleted', p.deleted,
+    'skipped', p.skipped, 'rejected', p.rejected, 'warned', p.warned, 'removed', p.removed) order by p.part)
+  from waybill.parts p where p.job_id = j.id) as parts`;
+
+function parsePart(row: PartRow): JobPart {
+  const { part, collection, collection_version, scope, source, total, ...counts } = row;
+  return {
+    part,
+    collection,
+    collectionVersion: collection_version,
+    scope,
+    counts,
+    ...(source !== null && { source }),
+    ...(total !== null && { total }),
+  };
+}
+
+export function parseJobRow(row: JobRow): Job {
+  return {
+    id: row.id,
+    number: Number(row.number),
+    kind: row.kind,
+    state: row.state,
+    options: row.options,
+    parts: (row.parts ?? []).map(parsePart),
+    labels: row.labels,
+    metadata: row.metadata,
+    priority: row.priority,
+    epoch: row.epoch,
+    phase: row.phase,
+    percentage: row.percentage,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: Number(row.version),
+    ...(row.description !== null && { description: row.description }),
+    ...(row.created_by !== null && { createdBy: row.created_by }),
+    ...(row.parent_id !== null && { parentId: row.parent_id }),
+    ...(row.start_at !== null && { startAt: row.start_at }),
+    ...(row.stop_at !== null && { stopAt: row.stop_at }),
+    ...(row.reason !== null && { reason: row.reason }),
+    ...(row.failure !== null && { failure: row.failure }),
+    ...(row.estimated_completion !== null && { estimatedCompletion: row.estimated_completion }),
+    ...(row.started_at !== null && { startedAt: row.started_at }),
+    ...(row.finished_at !== null && { finishedAt: row.finished_at }),
+  };
+}

@@ -1,0 +1,87 @@
+import type { Job, JobFailure } from '../../core/job.ts';
+import { FINAL_STATES, type JobEvent, type JobState, nextState, statesBefore } from '../../core/job-state.ts';
+import type { Queryable } from '../database.ts';
+import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
+
+export interface Move {
+  readonly jobId: string;
+  readonly event: JobEvent;
+  /** Only from these states; default: from every state that has the arrow. */
+  readonly from?: readonly JobState[];
+  /** Only while this attempt holds the job. */
+  readonly epoch?: number;
+  /** Kept with the job and shown, such as `stop_time` or `worker_lost`. */
+  readonly reason?: string;
+  readonly failure?: JobFailure;
+  /** Not claimed again before so many milliseconds have passed. */
+  readonly delayMs?: number;
+  /** `claimed`: the worker that holds the job from now on, and the message that brought it. */
+  readonly workerId?: string;
+  readonly messageId?: string;
+  /** Added to the timeline's entry. */
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+const HELD: readonly JobState[] = ['running', 'pausing', 'cancelling', 'delivering'];
+
+/**
+ * The one guarded update behind every change of a job's state: names the states and epoch that it expects, writes the
+ * timeline's entry in the same statement, and returns the job, or undefined when someone else was first.
+ */
+export async function moveJob(db: Queryable, move: Move): Promise<Job | undefined> {
+  const from = move.from ?? statesBefore(move.event);
+  const to = from.map((state) => nextState(state, move.event));
+  const result = await db.query<JobRow>(MOVE, [
+    move.jobId,
+    from,
+    to,
+    move.epoch ?? null,
+    move.reason ?? null,
+    move.failure === undefined ? null : JSON.stringify(move.failure),
+    move.delayMs ?? 0,
+    move.workerId ?? null,
+    move.messageId ?? null,
+    move.event,
+    JSON.stringify(move.detail ?? {}),
+    HELD,
+    FINAL_STATES,
+  ]);
+  return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
+}
+
+const MOVE = `
+with arrows as (
+  select * from unnest($2::text[], $3::text[]) as a (from_state, to_state)
+), moved as (
+  update waybill.jobs j set
+    state = a.to_state,
+    version = j.version + 1,
+    updated_at = clock_timestamp(),
+    -- A claim is a new epoch; every other event keeps it.
+    epoch = j.epoch + case when $10 = 'claimed' then 1 else 0 end,
+    worker_id = case when a.to_state = any ($12::text[]) then coalesce($8::uuid, j.worker_id) end,
+    message_id = case when $10 = 'claimed' then $9::uuid else j.message_id end,
+    reason = $5,
+    failure = $6::jsonb,
+    not_before = case when $7::float8 > 0 then clock_timestamp() + $7::float8 * interval '1 millisecond' end,
+    transient_faults = case when $10 in ('resumed', 'retried') then 0
+      when $5 = 'transient' then j.transient_faults + 1 else j.transient_faults end,
+    crashes = case when $10 in ('resumed', 'retried') then 0
+      when $5 = 'worker_lost' then j.crashes + 1 else j.crashes end,
+    started_at = case when $10 = 'claimed' then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
+    finished_at = case when a.to_state = any ($13::text[]) then clock_timestamp() end,
+    -- A job resumed after its stop time would be stopped again at once.
+    stop_at = case when a.from_state = 'cancelled' then null else j.stop_at end,
+    phase = case when a.to_state = any ($12::text[]) then j.phase else 'waiting' end,
+    percentage = case when a.to_state = 'succeeded' then 100 else least(j.percentage, 99) end,
+    estimated_completion = case when a.to_state = any ($12::text[]) then j.estimated_completion end
+  from arrows a
+  where j.id = $1 and j.state = a.from_state and ($4::integer is null or j.epoch = $4)
+  returning j.*, a.from_state
+), noted as (
+  insert into waybill.timeline (job_id, event, from_state, to_state, epoch, detail)
+  select id, $10, from_state, state, epoch, $11::jsonb || case when $5 is null then '{}'::jsonb
+    else jsonb_build_object('reason', $5::text) end
+  from moved
+)
+select j.*, ${PARTS_COLUMN} from moved j`;

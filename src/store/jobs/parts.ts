@@ -1,0 +1,51 @@
+import type { Queryable } from '../database.ts';
+
+/** What is pinned with a part, beside what everybody sees. Plain JSON whose shapes belong to formats, collections and targets. */
+export interface PinnedPart {
+  readonly dialect?: unknown;
+  readonly mapping?: unknown;
+  readonly targetFacts?: unknown;
+  readonly sourceFacts?: unknown;
+}
+
+export async function readPinnedPart(db: Queryable, jobId: string, part: number): Promise<PinnedPart> {
+  const result = await db.query<{
+    dialect: unknown;
+    mapping: unknown;
+    target_facts: unknown;
+    source_facts: unknown;
+  }>(
+    'select dialect, mapping, target_facts, source_facts from waybill.parts where job_id = $1 and part = $2',
+    [jobId, part],
+  );
+  const row = result.rows[0];
+  return {
+    ...(row?.dialect != null && { dialect: row.dialect }),
+    ...(row?.mapping != null && { mapping: row.mapping }),
+    ...(row?.target_facts != null && { targetFacts: row.target_facts }),
+    ...(row?.source_facts != null && { sourceFacts: row.source_facts }),
+  };
+}
+
+/** Pins what the first attempt found out; later attempts must work with the same. */
+export async function pinPart(
+  db: Queryable,
+  pin: { jobId: string; epoch: number; part: number; pinned: PinnedPart },
+): Promise<void> {
+  const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+  await db.query(
+    `update waybill.parts p set
+       dialect = coalesce($4::jsonb, p.dialect), mapping = coalesce($5::jsonb, p.mapping),
+       target_facts = coalesce($6::jsonb, p.target_facts), source_facts = coalesce($7::jsonb, p.source_facts)
+     from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
+    [
+      pin.jobId,
+      pin.epoch,
+      pin.part,
+      json(pin.pinned.dialect),
+      json(pin.pinned.mapping),
+      json(pin.pinned.targetFacts),
+      json(pin.pinned.sourceFacts),
+    ],
+  );
+}

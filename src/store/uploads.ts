@@ -1,0 +1,86 @@
+import { AppError } from '../core/errors.ts';
+import type { Queryable } from './database.ts';
+
+/** A file that was received, hashed and kept. */
+export interface Upload {
+  readonly id: string;
+  readonly fileName?: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly storageKey: string;
+  readonly createdAt: Date;
+  readonly expiresAt?: Date;
+}
+
+interface UploadRow {
+  id: string;
+  file_name: string | null;
+  sha256: string;
+  size_bytes: string;
+  storage_key: string;
+  created_at: Date;
+  expires_at: Date | null;
+  deleted_at: Date | null;
+}
+
+function parseUploadRow(row: UploadRow): Upload {
+  return {
+    id: row.id,
+    sha256: row.sha256,
+    sizeBytes: Number(row.size_bytes),
+    storageKey: row.storage_key,
+    createdAt: row.created_at,
+    ...(row.file_name !== null && { fileName: row.file_name }),
+    ...(row.expires_at !== null && { expiresAt: row.expires_at }),
+  };
+}
+
+/** Records a file that is durable already; only then is the upload acknowledged. */
+export async function recordUpload(
+  db: Queryable,
+  upload: {
+    id: string;
+    fileName?: string;
+    sha256: string;
+    sizeBytes: number;
+    storageKey: string;
+    keepMs: number;
+  },
+): Promise<Upload> {
+  const result = await db.query<UploadRow>(
+    `insert into waybill.uploads (id, file_name, sha256, size_bytes, storage_key, expires_at)
+     values ($1, $2, $3, $4, $5, clock_timestamp() + $6::float8 * interval '1 millisecond') returning *`,
+    [upload.id, upload.fileName ?? null, upload.sha256, upload.sizeBytes, upload.storageKey, upload.keepMs],
+  );
+  const row = result.rows[0];
+  if (row === undefined) throw new Error('insert returned no row');
+  return parseUploadRow(row);
+}
+
+/** @throws AppError `source.not_found`, or `storage.expired` when retention has removed the file. */
+export async function getUpload(db: Queryable, id: string): Promise<Upload> {
+  const result = await db.query<UploadRow>('select * from waybill.uploads where id = $1', [id]);
+  const row = result.rows[0];
+  if (row === undefined)
+    throw new AppError('source.not_found', `There is no upload ${id}. Send the file again.`);
+  if (row.deleted_at !== null) {
+    throw new AppError('storage.expired', `Upload ${id} was removed after its time. Send the file again.`);
+  }
+  return parseUploadRow(row);
+}
+
+/** The latest finished import of the same bytes into the same collection and scope, to warn before rows double. */
+export async function findSameContentImport(
+  db: Queryable,
+  same: { sha256: string; collection: string; scope: Readonly<Record<string, string>> },
+): Promise<{ id: string; number: number } | undefined> {
+  const result = await db.query<{ id: string; number: string }>(
+    `select j.id, j.number from waybill.jobs j
+     join waybill.parts p on p.job_id = j.id
+     join waybill.uploads u on u.id = (p.source ->> 'upload')::uuid
+     where j.kind = 'import' and j.state = 'succeeded' and u.sha256 = $1 and p.collection = $2 and p.scope = $3::jsonb
+     order by j.number desc limit 1`,
+    [same.sha256, same.collection, JSON.stringify(same.scope)],
+  );
+  return result.rows[0] && { id: result.rows[0].id, number: Number(result.rows[0].number) };
+}
