@@ -1,0 +1,159 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { didYouMean } from '../core/did-you-mean.ts';
+import {
+  bytesSetting,
+  choiceSetting,
+  durationSetting,
+  integerSetting,
+  mapSetting,
+  optionalText,
+  pathSetting,
+  type Setting,
+  textSetting,
+} from './setting.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** A PostgreSQL server as a connection string names it. */
+function checkDatabaseUrl(text: string): void {
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return;
+  // The text may hold a password, so it is not repeated.
+  throw new Error('expected a URL such as postgres://user:password@host:5432/database');
+}
+
+function checkLoopback(text: string): void {
+  if (/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(text)) return;
+  throw new Error(`expected a loopback address (127.0.0.1, ::1, localhost), got "${text}"`);
+}
+
+function checkTimeZone(text: string): void {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: text });
+  } catch (error) {
+    throw new Error(`expected an IANA time zone such as Europe/Vienna, got "${text}"`, { cause: error });
+  }
+}
+
+function parseDatabase(raw: unknown): { readonly url: string } {
+  if (typeof raw !== 'object' || raw === null) throw new Error('expected {"url": "postgres://…"}');
+  for (const name of Object.keys(raw)) {
+    if (name !== 'url') throw new Error(`"${name}" is not known here${didYouMean(name, ['url'])}`);
+  }
+  const url = 'url' in raw ? raw.url : undefined;
+  checkDatabaseUrl(typeof url === 'string' ? url : '');
+  return { url: String(url) };
+}
+
+function parseModulePath(raw: unknown, base: string): string {
+  if (typeof raw !== 'string' || raw === '') throw new Error('expected the path of a module');
+  return resolve(base, raw);
+}
+
+const MODULE = { type: 'string' };
+const DATABASE = {
+  type: 'object',
+  properties: { url: { type: 'string' } },
+  required: ['url'],
+  additionalProperties: false,
+};
+
+/** Every setting, by key: the one table behind parsing, `Config`, the JSON Schema and docs/configuration.md. */
+export const SETTINGS = {
+  dataDir: pathSetting(
+    './waybill-data',
+    'Folder of uploads, results, the embedded database and `server.json`.',
+    { variable: 'WAYBILL_DATA' },
+  ),
+  databaseUrl: optionalText(
+    'PostgreSQL (15 to 18) that holds jobs and managed tables. Not set: Waybill runs its own PostgreSQL under the data folder.',
+    checkDatabaseUrl,
+    { isSecret: true },
+  ),
+  databases: mapSetting(
+    'Further databases that collections may be bound to, by name.',
+    DATABASE,
+    parseDatabase,
+    { isSecret: true },
+  ),
+  host: textSetting(
+    '127.0.0.1',
+    'Address to listen on; only loopback addresses are accepted.',
+    checkLoopback,
+  ),
+  port: integerSetting({ minimum: 0, maximum: 65_535 }, 8140, 'Port to listen on; 0 takes any free one.'),
+  workers: integerSetting(
+    { minimum: 1, maximum: 64 },
+    availableParallelism() > 2 ? 2 : 1,
+    'Worker processes. Each runs one job at a time.',
+    { fallbackText: '2, or 1 on machines with 1 or 2 cores' },
+  ),
+  logLevel: choiceSetting(LOG_LEVELS, 'info', 'Least severe log lines that are written.'),
+  timeZone: optionalText(
+    'IANA zone of date-times that name none, where a collection says nothing. Not set: such values are refused.',
+    checkTimeZone,
+  ),
+  storage: {
+    minFreeBytes: bytesSetting(
+      '512MiB',
+      'Free disk space that is always left: below it uploads are refused and jobs wait.',
+    ),
+  },
+  limits: {
+    uploadBytes: bytesSetting('16GiB', 'Size of one upload.'),
+    decompressedBytes: bytesSetting('128GiB', 'Size of one source after decompression.'),
+    recordBytes: bytesSetting('16MiB', 'Size of one record; a longer one is an issue.'),
+    recordFields: integerSetting({ minimum: 1, maximum: 1600 }, 1600, 'Fields of one record.'),
+    depth: integerSetting({ minimum: 1, maximum: 1000 }, 64, 'Nesting of JSON values.'),
+    issuesPerJob: integerSetting(
+      { minimum: 0, maximum: 100_000_000 },
+      100_000,
+      'Issues in the issue files of one job. Groups and counts are complete whatever it is.',
+    ),
+    inlineRecords: integerSetting(
+      { minimum: 0, maximum: 100_000 },
+      1000,
+      'Records that a request may carry in its own body.',
+    ),
+  },
+  retention: {
+    uploads: durationSetting('7d', 'How long uploads are kept.'),
+    artifacts: durationSetting('7d', 'How long results of exports are kept.'),
+    failedRows: durationSetting('30d', 'How long files of failed rows are kept.'),
+    issueFiles: durationSetting('30d', 'How long issue files are kept.'),
+    issueValues: durationSetting('30d', 'How long the values in issues are kept.'),
+    jobs: durationSetting('90d', 'How long finished jobs are kept.'),
+    ledger: durationSetting('90d', 'How long the ledgers of finished jobs are kept.'),
+  },
+  modules: {
+    transforms: mapSetting('Modules that change records, by name.', MODULE, parseModulePath),
+    validators: mapSetting('Modules that judge records, by name.', MODULE, parseModulePath),
+    targets: mapSetting('Modules that store records, by name.', MODULE, parseModulePath),
+  },
+} as const;
+
+type Parsed<S> = S extends Setting<infer T> ? T : { readonly [K in keyof S]: Parsed<S[K]> };
+
+/** The settings as the program uses them: sizes in bytes, durations in milliseconds, paths absolute. Plain JSON. */
+export type Config = Parsed<typeof SETTINGS>;
+
+export interface ListedSetting {
+  /** Dotted, such as `storage.minFreeBytes`. */
+  readonly key: string;
+  /** Environment variable, such as `WAYBILL_STORAGE_MIN_FREE_BYTES`; with `_FILE` behind it, a file that holds the value. */
+  readonly variable: string;
+  readonly setting: Setting<unknown>;
+}
+
+/** The table flattened, in its order. */
+export function listSettings(table: object = SETTINGS, prefix = ''): ListedSetting[] {
+  return Object.entries(table).flatMap(([name, entry]: [string, Setting<unknown> | object]) => {
+    const key = prefix + name;
+    if (!('parse' in entry)) return listSettings(entry, `${key}.`);
+    return [{ key, variable: entry.variable ?? variableOf(key), setting: entry }];
+  });
+}
+
+function variableOf(key: string): string {
+  return `WAYBILL_${key.replaceAll('.', '_').replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
