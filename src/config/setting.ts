@@ -169,7 +169,7 @@ export function mapSetting<T>(
     if (typeof object !== 'object' || object === null || Array.isArray(object)) {
       throw new Error('expected an object of names and values');
     }
-    return new Map(
+    return Object.fromEntries(
       Object.entries(object).map(([name, value]) => [name, named(name, () => item(value, base))]),
     );
   };
