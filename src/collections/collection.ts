@@ -17,22 +17,25 @@ export const FIELD_TYPES = {
 } as const;
 export type FieldType = keyof typeof FIELD_TYPES;
 
-/** What an empty text (`""`, or an unquoted empty field) means. */
+/** What an empty text (`""`, or an unquoted empty CSV field) means. */
 export type EmptyRule = 'null' | 'text' | 'absent' | 'error';
 
 export interface FieldRules {
   /** Patterns such as `yyyy-MM-dd`, `dd.MM.yyyy HH:mm`; tried in order. Default: ISO 8601. */
   readonly datePatterns?: readonly string[];
-  /** Zone of date-times that name none, IANA. Default: such values are refused unless the pattern set is explicit. */
+  /** Zone of date-times that name none, IANA. Default: such values are refused, or UTC where `datePatterns` are given. */
   readonly timeZone?: string;
   readonly decimalMark?: '.' | ',';
   readonly thousandsMark?: ',' | '.' | ' ' | "'" | '\u00a0' | '\u202f';
   /** Words for true and false, compared without regard to case. Default: true, false. */
   readonly trueWords?: readonly string[];
   readonly falseWords?: readonly string[];
-  /** Default: `null` where the field may be null, else `text` for text fields, else `error`. */
+  /**
+   * Default: `text` for text fields (so that an empty text and null stay two things), else `null` where the field may be
+   * null, else `error`. An unquoted empty CSV field is null already; a rule that is set applies to it as well.
+   */
   readonly empty?: EmptyRule;
-  /** Texts that mean null, such as `NA`. */
+  /** Texts that mean null, such as `NA`, exactly as they are written (after `trim`). */
   readonly nullWords?: readonly string[];
   /** Remove white space at both ends. Default false for text, true for other types. */
   readonly trim?: boolean;
@@ -113,6 +116,8 @@ export interface Collection {
   /** Names of modules in the configuration (`modules.transforms`, `modules.validators`), run per batch, in order. */
   readonly transforms: readonly string[];
   readonly validators: readonly string[];
+  /** Keywords of the schema that span fields (`if`, `dependentRequired`, `anyOf`, …), as one JSON Schema for Ajv. */
+  readonly recordSchema?: Readonly<Record<string, unknown>>;
 }
 
 /** What the target's catalogue says about a field's column; becomes rules of the judge, so that it can say so first. */

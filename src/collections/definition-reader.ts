@@ -1,0 +1,114 @@
+/** Reads what a person wrote, member by member, and collects everything that is wrong instead of stopping at the first. */
+import { didYouMean } from '../core/did-you-mean.ts';
+
+/** One thing that is wrong with a definition. */
+export interface Problem {
+  /** Such as `$.schema.properties["Cost Total $"].type`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export function childPath(path: string, key: string | number): string {
+  if (typeof key === 'number') return `${path}[${key}]`;
+  return /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+
+/** The name of a JSON value's type, for messages. */
+export function jsonKind(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value;
+}
+
+/** One object of a definition, with the path to it. Members are looked up in a Map: `__proto__` is a name like any other. */
+export class ObjectReader {
+  readonly path: string;
+  readonly problems: Problem[];
+  readonly #members: ReadonlyMap<string, unknown>;
+
+  constructor(value: object, path: string, problems: Problem[]) {
+    this.path = path;
+    this.problems = problems;
+    this.#members = new Map(Object.entries(value));
+  }
+
+  get names(): string[] {
+    return [...this.#members.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#members.get(name) !== undefined;
+  }
+
+  get(name: string): unknown {
+    return this.#members.get(name);
+  }
+
+  report(name: string | number | undefined, message: string): void {
+    this.problems.push({ path: name === undefined ? this.path : childPath(this.path, name), message });
+  }
+
+  refuseUnknown(known: readonly string[]): void {
+    for (const name of this.names) {
+      if (!known.includes(name)) this.report(name, `"${name}" is not known here${didYouMean(name, known)}`);
+    }
+  }
+
+  text(name: string): string | undefined {
+    return this.#read(name, 'a text', (value) => typeof value === 'string');
+  }
+
+  flag(name: string): boolean | undefined {
+    return this.#read(name, 'true or false', (value) => typeof value === 'boolean');
+  }
+
+  texts(name: string): readonly string[] | undefined {
+    const isTexts = (value: unknown) =>
+      Array.isArray(value) && value.every((item) => typeof item === 'string');
+    return this.#read(name, 'a list of texts', isTexts);
+  }
+
+  oneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
+    const value = this.text(name);
+    if (value === undefined || (words as readonly string[]).includes(value)) return value as T | undefined;
+    const listed = words.map((word) => JSON.stringify(word)).join(', ');
+    this.report(name, `expected one of ${listed}, got "${value}"${didYouMean(value, words)}`);
+    return undefined;
+  }
+
+  /** A count of things: a whole number from 0. */
+  count(name: string): number | undefined {
+    return this.#read(
+      name,
+      'a whole number from 0',
+      (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+    );
+  }
+
+  object(name: string): ObjectReader | undefined {
+    const value = this.#read<object>(name, 'an object', (value) => jsonKind(value) === 'object');
+    return value && new ObjectReader(value, childPath(this.path, name), this.problems);
+  }
+
+  /** The objects of a list; what is no object is reported and left out. */
+  objects(name: string): readonly ObjectReader[] {
+    const path = childPath(this.path, name);
+    const list = this.#read<unknown[]>(name, 'a list of objects', Array.isArray) ?? [];
+    return list.flatMap((item, index) => {
+      if (jsonKind(item) === 'object')
+        return [new ObjectReader(item as object, childPath(path, index), this.problems)];
+      this.problems.push({
+        path: childPath(path, index),
+        message: `expected an object, got ${jsonKind(item)}`,
+      });
+      return [];
+    });
+  }
+
+  #read<T>(name: string, expected: string, isRight: (value: unknown) => boolean): T | undefined {
+    const value = this.#members.get(name);
+    if (value === undefined || isRight(value)) return value as T | undefined;
+    this.report(name, `expected ${expected}, got ${jsonKind(value)}`);
+    return undefined;
+  }
+}

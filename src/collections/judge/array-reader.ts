@@ -1,0 +1,112 @@
+import { parseJsonWithSource } from './json-reader.ts';
+import { createNestedCheck } from './nested-check.ts';
+import { isRefusal, type ReaderContext, type Reading, refusal, type ValueReader } from './value-reader.ts';
+
+/** Thrown out of the recursion and caught in this file. */
+class ElementRefused extends Error {
+  readonly reading: Exclude<Reading, string>;
+  constructor(reading: Exclude<Reading, string>) {
+    super(reading.code);
+    this.reading = reading;
+  }
+}
+
+const NOT_ARRAY = refusal('field.not_json', { reason: 'expected an array' });
+
+/**
+ * Array columns (`text[]`): a JSON array becomes PostgreSQL's literal, each element read by `element`, the reader of the
+ * column's element type. A text may be a JSON array or such a literal (`{a,"b c",NULL}`) of one dimension.
+ */
+export function createArrayReader({ field, isJsonSource }: ReaderContext, element: ValueReader): ValueReader {
+  const { nested } = field.schema;
+  const checkNested = nested === undefined ? undefined : createNestedCheck(nested);
+  const readArray = (text: string): Reading => {
+    try {
+      const value = parseJsonWithSource(text, keepNumberText);
+      return Array.isArray(value) ? (checkNested?.(text) ?? renderArray(value, element)) : NOT_ARRAY;
+    } catch (error) {
+      return error instanceof ElementRefused ? error.reading : NOT_ARRAY;
+    }
+  };
+  return {
+    readText: (text) => {
+      if (isJsonSource) return NOT_ARRAY;
+      return text.startsWith('{') ? readLiteral(text, element) : readArray(text);
+    },
+    readJson: (value) => (value.kind === 'array' ? readArray(value.text) : NOT_ARRAY),
+    toKey: (canonical) => canonical,
+  };
+}
+
+/** A number as its source wrote it; a class of its own tells it from a string. */
+class NumberText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+function keepNumberText(_key: string, value: unknown, context: { source?: string }): unknown {
+  return typeof value === 'number' ? new NumberText(context.source ?? String(value)) : value;
+}
+
+/** PostgreSQL's arrays are rectangular: sub-arrays of different lengths are refused. */
+function renderArray(values: readonly unknown[], element: ValueReader): string {
+  const inner = values.map((value) =>
+    Array.isArray(value) ? renderArray(value, element) : renderElement(value, element),
+  );
+  const shapes = new Set(values.map((value) => (Array.isArray(value) ? shapeOf(value) : '')));
+  if (shapes.size > 1)
+    throw new ElementRefused(refusal('field.not_json', { reason: 'its rows differ in length' }));
+  return `{${inner.join(',')}}`;
+}
+
+function shapeOf(value: unknown): string {
+  return Array.isArray(value) ? `[${value.length}${shapeOf(value[0])}]` : '';
+}
+
+function renderElement(value: unknown, element: ValueReader): string {
+  if (value === null) return 'NULL';
+  const reading = readElement(value, element);
+  if (isRefusal(reading)) throw new ElementRefused(reading);
+  return `"${reading.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+}
+
+function readElement(value: unknown, element: ValueReader): Reading {
+  if (typeof value === 'string') return element.readText(value);
+  if (value instanceof NumberText) return element.readJson({ kind: 'number', text: value.text });
+  if (typeof value === 'boolean') return element.readJson({ kind: 'boolean', text: String(value) });
+  const text = JSON.stringify(value, (_key, inner: unknown) =>
+    inner instanceof NumberText ? rawJson(inner.text) : inner,
+  );
+  return element.readJson({ kind: 'object', text });
+}
+
+/** A number that is written out digit by digit; TypeScript's library does not know `JSON.rawJSON` yet. */
+const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+
+/** An element with or without quotes, then a comma or the closing brace. */
+const LITERAL_ELEMENT = /\s*(?:"((?:[^"\\]|\\[^])*)"|([^\s"{},\\](?:[^"{},\\]*[^\s"{},\\])?))\s*([,}])/y;
+
+/** The schema of nested values says nothing about a literal, whose elements have no JSON types. */
+function readLiteral(text: string, element: ValueReader): Reading {
+  const bad = refusal('field.not_json', { reason: 'expected an array such as ["a","b"] or {a,b}' });
+  const values: (string | null)[] = [];
+  if (/^\{\s*\}$/.test(text)) return '{}';
+  LITERAL_ELEMENT.lastIndex = 1;
+  for (let end = ','; end === ','; ) {
+    const match = LITERAL_ELEMENT.exec(text);
+    if (match === null) return bad;
+    const bare = match[2];
+    values.push(
+      bare?.toUpperCase() === 'NULL' ? null : (bare ?? (match[1] ?? '').replaceAll(/\\([^])/g, '$1')),
+    );
+    end = match[3] ?? '}';
+    if (end === '}' && match.index + match[0].length !== text.length) return bad;
+  }
+  try {
+    return renderArray(values, element);
+  } catch (error) {
+    return error instanceof ElementRefused ? error.reading : bad;
+  }
+}

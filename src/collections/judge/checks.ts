@@ -1,0 +1,49 @@
+import type { Field } from '../collection.ts';
+import { createNestedCheck } from './nested-check.ts';
+import { createNumberChecks } from './number-checks.ts';
+import { createTextChecks } from './text-checks.ts';
+import { type Check, isRefusal, type ReaderContext, refusal, type ValueReader } from './value-reader.ts';
+
+const MAX_LISTED_VALUES = 10;
+
+/** The rules of the schema and of the column that a value of the right type must keep, in the order they are told. */
+export function createChecks(context: ReaderContext, reader: ValueReader): readonly Check[] {
+  const { field, facts, sqlType } = context;
+  const checks: Check[] = [];
+  const { schema } = field;
+  // What an array's elements must keep is told by the nested schema and the elements' own reader.
+  if (!sqlType.isArray) checks.push(...typeChecks(context));
+  if (schema.enum !== undefined)
+    checks.push(oneOf(enumKeys(field, schema.enum, reader), schema.enum, reader.toKey));
+  if (facts?.enumLabels !== undefined && !sqlType.isArray) {
+    checks.push(oneOf(new Set(facts.enumLabels), facts.enumLabels, (text) => text));
+  }
+  if (schema.nested !== undefined && !sqlType.isArray) checks.push(createNestedCheck(schema.nested));
+  return checks;
+}
+
+function typeChecks({ field, facts, sqlType }: ReaderContext): Check[] {
+  if (field.type === 'text') return createTextChecks(field.schema, facts);
+  const isNumber = field.type === 'integer' || field.type === 'number';
+  return isNumber ? createNumberChecks(field.type, field.schema, facts, sqlType) : [];
+}
+
+/** The allowed values as keys, so that `1.0` is allowed where the schema says 1. */
+function enumKeys(field: Field, values: readonly string[], reader: ValueReader): ReadonlySet<string> {
+  const keys = values.map((value) => {
+    const isPlain = field.type === 'boolean' || field.type === 'integer' || field.type === 'number';
+    const kind = field.type === 'boolean' ? 'boolean' : 'number';
+    const reading = isPlain ? reader.readJson({ kind, text: value }) : reader.readText(value);
+    return isRefusal(reading) ? value : reader.toKey(reading);
+  });
+  return new Set(keys);
+}
+
+function oneOf(keys: ReadonlySet<string>, listed: readonly string[], toKey: (text: string) => string): Check {
+  const words = listed.slice(0, MAX_LISTED_VALUES).join(', ');
+  const notAllowed = refusal('field.not_allowed', {
+    expected:
+      listed.length > MAX_LISTED_VALUES ? `${words} and ${listed.length - MAX_LISTED_VALUES} more` : words,
+  });
+  return (canonical) => (keys.has(toKey(canonical)) ? undefined : notAllowed);
+}

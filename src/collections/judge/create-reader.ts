@@ -1,0 +1,54 @@
+import type { Field, FieldType } from '../collection.ts';
+import { createArrayReader } from './array-reader.ts';
+import { createBooleanReader } from './boolean-reader.ts';
+import { createDateReader, createDateTimeReader, createTimeReader } from './date-readers.ts';
+import { createIntegerReader } from './integer-reader.ts';
+import { createJsonReader } from './json-reader.ts';
+import { createNumberReader } from './number-reader.ts';
+import { createTextReader } from './text-reader.ts';
+import { createUuidReader } from './uuid-reader.ts';
+import type { ReaderContext, ValueReader } from './value-reader.ts';
+
+const READERS: Readonly<Record<FieldType, (context: ReaderContext) => ValueReader>> = {
+  text: createTextReader,
+  integer: createIntegerReader,
+  number: createNumberReader,
+  boolean: createBooleanReader,
+  date: createDateReader,
+  time: createTimeReader,
+  'date-time': createDateTimeReader,
+  uuid: createUuidReader,
+  json: createJsonReader,
+};
+
+/** The reader for a field's type and its column's type. Readers keep scratch space: one per field, not shared. */
+export function createReader(context: ReaderContext): ValueReader {
+  const { field, sqlType } = context;
+  if (!sqlType.isArray) return READERS[field.type](context);
+  return createArrayReader(context, createReader(elementContext(context)));
+}
+
+function elementContext(context: ReaderContext): ReaderContext {
+  const { field, sqlType } = context;
+  const type = ELEMENT_TYPES.get(sqlType.base) ?? 'text';
+  const element: Field = { ...field, type, rules: {} };
+  return { ...context, field: element, sqlType: { ...sqlType, isArray: false } };
+}
+
+const ELEMENT_TYPES: ReadonlyMap<string, FieldType> = new Map([
+  ['smallint', 'integer'],
+  ['integer', 'integer'],
+  ['bigint', 'integer'],
+  ['numeric', 'number'],
+  ['real', 'number'],
+  ['double precision', 'number'],
+  ['boolean', 'boolean'],
+  ['date', 'date'],
+  ['time without time zone', 'time'],
+  ['time with time zone', 'time'],
+  ['timestamp without time zone', 'date-time'],
+  ['timestamp with time zone', 'date-time'],
+  ['uuid', 'uuid'],
+  ['json', 'json'],
+  ['jsonb', 'json'],
+]);

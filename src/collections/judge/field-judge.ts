@@ -1,0 +1,118 @@
+import type { ImportMode } from '../../core/job.ts';
+import type { SourceValue } from '../../core/source-value.ts';
+import { type ColumnFacts, FIELD_TYPES, type Field } from '../collection.ts';
+import { parseSqlType } from '../sql-type.ts';
+import { createChecks } from './checks.ts';
+import { createReader } from './create-reader.ts';
+import { type Check, type ReaderContext, type Reading, type Refusal, refusal } from './value-reader.ts';
+
+/** null: the value is null. undefined: the value is absent (keeps the old value, takes the default). */
+export type Verdict = string | null | undefined | Refusal;
+
+export interface FieldJudge {
+  judge(value: SourceValue): Verdict;
+  /** Equal texts for equal values. */
+  toKey(canonical: string): string;
+}
+
+export interface FieldJudgeOptions {
+  readonly field: Field;
+  readonly facts: ColumnFacts | undefined;
+  readonly mode: ImportMode;
+  readonly isKey: boolean;
+  readonly isJsonSource: boolean;
+}
+
+const MISSING = refusal('field.missing');
+
+/**
+ * Compiles everything that is known about one field into one function. The order: trim, the `empty` rule, words for null,
+ * the type, then the rules of schema and column.
+ */
+export function createFieldJudge(options: FieldJudgeOptions): FieldJudge {
+  const { field, facts, isJsonSource } = options;
+  const sqlType = parseSqlType(facts?.sqlType ?? FIELD_TYPES[field.type]);
+  const context: ReaderContext = { field, facts, sqlType, isJsonSource };
+  const reader = createReader(context);
+  const check = joinChecks(createChecks(context, reader));
+  const whenNull = isNullRefused(options) ? MISSING : null;
+  const whenAbsent = isAbsenceRefused(options) ? MISSING : undefined;
+  const finish = (reading: Reading): Verdict =>
+    typeof reading === 'string' ? (check(reading) ?? reading) : reading;
+  const whenEmpty = judgeEmpty(field, whenNull, whenAbsent, () => finish(reader.readText('')));
+  const whenSourceNull = isJsonSource || field.rules.empty === undefined ? whenNull : whenEmpty;
+  const judgeText = createTextJudge(field, (text) => finish(reader.readText(text)), whenEmpty, whenNull);
+  return {
+    toKey: reader.toKey,
+    judge: (value) => {
+      if (typeof value === 'string') return judgeText(value);
+      if (value === null) return whenSourceNull;
+      return value === undefined ? whenAbsent : finish(reader.readJson(value));
+    },
+  };
+}
+
+function createTextJudge(
+  { rules, type }: Field,
+  read: (text: string) => Verdict,
+  whenEmpty: Verdict,
+  whenNull: Verdict,
+): (text: string) => Verdict {
+  const isTrimmed = rules.trim ?? type !== 'text';
+  const nullWords = rules.nullWords === undefined ? undefined : new Set(rules.nullWords);
+  return (text) => {
+    const trimmed = isTrimmed && hasOuterSpace(text) ? text.trim() : text;
+    if (trimmed.length === 0) return whenEmpty;
+    return nullWords?.has(trimmed) ? whenNull : read(trimmed);
+  };
+}
+
+/** False for the usual text, whose ends are ASCII and visible; true may still mean that there is nothing to trim. */
+function hasOuterSpace(text: string): boolean {
+  const first = text.charCodeAt(0);
+  const last = text.charCodeAt(text.length - 1);
+  return first <= 32 || last <= 32 || first >= 127 || last >= 127;
+}
+
+function judgeEmpty(field: Field, whenNull: Verdict, whenAbsent: Verdict, readEmpty: () => Verdict): Verdict {
+  switch (emptyRuleOf(field)) {
+    case 'null':
+      return whenNull;
+    case 'absent':
+      return whenAbsent;
+    case 'text':
+      return readEmpty();
+    case 'error':
+      return MISSING;
+  }
+}
+
+function emptyRuleOf({ rules, type, schema }: Field) {
+  if (rules.empty !== undefined) return rules.empty;
+  if (type === 'text') return 'text';
+  return schema.isNullable ? 'null' : 'error';
+}
+
+function isNullRefused({ field, facts, isKey }: FieldJudgeOptions): boolean {
+  return isKey || !field.schema.isNullable || facts?.isNullable === false;
+}
+
+/** An update keeps what a record does not name; everything else may have to insert a whole row. */
+function isAbsenceRefused({ field, facts, mode, isKey }: FieldJudgeOptions): boolean {
+  if (isKey) return true;
+  if (mode === 'update' || mode === 'delete') return false;
+  return field.schema.isRequired || (facts?.isNullable === false && !facts.hasDefault);
+}
+
+function joinChecks(checks: readonly Check[]): Check {
+  const [first, second] = checks;
+  if (first === undefined) return () => undefined;
+  if (second === undefined) return first;
+  return (canonical) => {
+    for (const check of checks) {
+      const refused = check(canonical);
+      if (refused !== undefined) return refused;
+    }
+    return undefined;
+  };
+}

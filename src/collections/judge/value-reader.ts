@@ -1,0 +1,42 @@
+/** The seam between the judge and the types: how one type reads a value. One small file per type beside this one. */
+import type { IssueCode, IssueParams } from '../../core/issue.ts';
+import type { JsonText } from '../../core/source-value.ts';
+import type { ColumnFacts, Field } from '../collection.ts';
+import type { SqlType } from '../sql-type.ts';
+
+/** Why a value is not accepted. Most are made once, so that a bad value costs no more than a good one. */
+export interface Refusal {
+  readonly code: IssueCode;
+  readonly params: IssueParams;
+}
+
+export function refusal(code: IssueCode, params: IssueParams = {}): Refusal {
+  return Object.freeze({ code, params: Object.freeze(params) });
+}
+
+/** The canonical PostgreSQL text of the value, or why there is none. */
+export type Reading = string | Refusal;
+
+/** A further rule on a canonical text. */
+export type Check = (canonical: string) => Refusal | undefined;
+
+export interface ValueReader {
+  readText(text: string): Reading;
+  /** A JSON number, boolean, array or object. */
+  readJson(value: JsonText): Reading;
+  /** Equal texts for equal values: `1.0` and `1.00` are one numeric key. */
+  toKey(canonical: string): string;
+}
+
+export interface ReaderContext {
+  readonly field: Field;
+  readonly facts: ColumnFacts | undefined;
+  /** The column's type; that of a managed column where no facts are known. */
+  readonly sqlType: SqlType;
+  /** True where a text in the source is a JSON string; false where it may hold JSON (a CSV field). */
+  readonly isJsonSource: boolean;
+}
+
+export function isRefusal(reading: unknown): reading is Refusal {
+  return typeof reading === 'object' && reading !== null;
+}
