@@ -133,9 +133,10 @@ export function describeUrl(url: string): string {
 
 function unavailable(url: string, cause: unknown): AppError {
   const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  const sqlState = sqlStateOf(cause);
   return new AppError('database.unavailable', `Cannot connect to ${describeUrl(url)}: ${reason}`, {
     cause,
-    details: { sqlState: sqlStateOf(cause) },
+    details: sqlState === undefined ? {} : { sqlState },
     isRetryable: isTransient(cause),
   });
 }
