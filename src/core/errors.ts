@@ -34,6 +34,7 @@ export const ERROR_CODES = [
   'format.truncated',
   'format.no_records',
   'format.limit_exceeded',
+  'format.not_encodable',
   // targets
   'target.not_found',
   'target.altered',

@@ -16,6 +16,8 @@ export interface Issue {
   readonly line: number;
   /** Offset in bytes of the record's first byte in the (decompressed) source. */
   readonly byteOffset: number;
+  /** Bytes of the record with its line end, so that it can be given back as it was. */
+  readonly byteLength: number;
   /** Name of the collection's field, or of the source's where it maps to none. */
   readonly field?: string;
   /** The offending value as the source had it, cut at `MAX_ISSUE_VALUE_LENGTH`; absent for sensitive fields. */
@@ -30,11 +32,13 @@ export const ISSUE_TEMPLATES = {
   'record.ragged_short': 'the record has {actual} fields where the header has {expected}',
   'record.ragged_long': 'the record has {actual} fields where the header has {expected}',
   'record.bad_encoding': 'the bytes at offset {offset} are not valid {encoding}',
-  'record.unclosed_quote': 'the quote opened in this record is never closed',
+  'record.unclosed_quote':
+    'the quote at offset {offset} (line {line}) is not closed before the end of the file or within {limit} bytes (limit: maxRecordBytes)',
   'record.stray_quote': 'there is text after the closing quote of a field',
   'record.too_long': 'the record is longer than {limit} bytes (limit: maxRecordBytes)',
   'record.not_json': 'this is not a JSON object: {reason}',
   'record.too_deep': 'the JSON is nested deeper than {limit} levels (limit: maxDepth)',
+  'record.too_many_fields': 'with this record the source has more than {limit} fields (limit: maxFields)',
   'record.duplicate_name': 'the name {name} occurs twice in one object',
   // shape and field rules
   'field.missing': 'a value is required',

@@ -13,7 +13,10 @@ export type { JsonText, SourceValue };
 export interface RecordProblem {
   readonly code: IssueCode;
   readonly params: IssueParams;
-  /** True when the record cannot be used and its bytes go into the file of unreadable records. */
+  /**
+   * True when the bytes are broken (encoding, quotes, JSON syntax): they go into the file of unreadable records. False when
+   * the record can be read and is wrong (ragged, a name twice): it is rejected all the same, and comes back in the failed rows.
+   */
   readonly isFatal: boolean;
   /** Position of the field in `RecordReader.fields`, where one field is to blame. */
   readonly fieldIndex?: number;
@@ -29,8 +32,11 @@ export interface SourceRecord {
   /** First byte of the record and first byte after its line end, in the seekable source. */
   readonly startByte: number;
   readonly endByte: number;
-  /** By position in `RecordReader.fields`; shorter where fields are absent. */
+  /** Line of `endByte`, from 1: with `endByte` and `number + 1` it is where reading can resume. */
+  readonly endLine: number;
+  /** By position in `RecordReader.fields`; shorter where fields are absent, longer in a ragged record. */
   readonly values: readonly SourceValue[];
+  /** A record with a problem is rejected, whether its bytes can be used (`isFatal`) or not. */
   readonly problems?: readonly RecordProblem[];
 }
 
@@ -92,10 +98,21 @@ export interface ReadPosition {
 export interface RecordReader {
   /** Names by position. Complete from the first record on for CSV; grows as new names appear for JSON. */
   readonly fields: readonly string[];
-  /** Takes the next bytes of the seekable source (UTF-8 or windows-1252); gives the records they complete. */
+  /**
+   * Takes the next bytes of the seekable source (UTF-8 or windows-1252; they are copied); gives the records they complete.
+   * @throws AppError `source.unreadable` when a CSV header cannot be read: without names there are no records
+   */
   push(bytes: Uint8Array): SourceRecord[];
   /** The source has ended: gives what was left, with a problem where the source ends inside a record. */
   end(): SourceRecord[];
+}
+
+export interface ReadOptions {
+  readonly dialect: SourceDialect;
+  readonly limits: ReadLimits;
+  /** Names pinned earlier; required when `position` is not the start of the file. A header is then skipped unread. */
+  readonly fields?: readonly string[];
+  readonly position?: ReadPosition;
 }
 
 export interface WriteOptions {
@@ -103,9 +120,9 @@ export interface WriteOptions {
   readonly fields: readonly string[];
 }
 
-/** Turns rows of an export into bytes. `undefined` leaves a name out in JSON and is an empty field in CSV. */
+/** Turns rows of an export into text, which `createTextEncoder` turns into bytes. `undefined` leaves a name out in JSON and is an empty field in CSV. */
 export interface RecordWriter {
-  /** Bytes before the first record: BOM, header, opening bracket. */
+  /** Text before the first record: BOM, header, opening bracket. */
   begin(): string;
   record(values: readonly SourceValue[]): string;
   end(): string;
@@ -115,12 +132,7 @@ export interface Format {
   readonly name: FormatName;
   readonly mediaType: string;
   readonly extension: string;
-  createReader(options: {
-    dialect: SourceDialect;
-    limits: ReadLimits;
-    /** Header names pinned earlier; required when `position` is not the start of the file. */
-    fields?: readonly string[];
-    position?: ReadPosition;
-  }): RecordReader;
+  /** @throws AppError `format.invalid_option` for a dialect that contradicts itself */
+  createReader(options: ReadOptions): RecordReader;
   createWriter(options: WriteOptions): RecordWriter;
 }

@@ -1,0 +1,18 @@
+import { AppError } from '../../core/errors.ts';
+import type { CsvDialect, Format, SourceDialect } from '../format.ts';
+import { CsvReader } from './csv-reader.ts';
+import { createCsvWriter } from './csv-writer.ts';
+
+/** RFC 4180 and its relatives: any delimiter, quote and escape character, with or without a header. */
+export const csvFormat: Format = {
+  name: 'csv',
+  mediaType: 'text/csv',
+  extension: 'csv',
+  createReader: (options) => new CsvReader(csvDialect(options.dialect), options),
+  createWriter: (options) => createCsvWriter(csvDialect(options.dialect), options),
+};
+
+function csvDialect(dialect: SourceDialect): CsvDialect {
+  if (dialect.format === 'csv') return dialect;
+  throw new AppError('format.invalid_option', `The format csv was given a dialect of ${dialect.format}.`);
+}

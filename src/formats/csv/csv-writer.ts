@@ -1,0 +1,41 @@
+import type { CsvDialect, RecordWriter, SourceValue, WriteOptions } from '../format.ts';
+import { parseCsvSyntax } from './csv-syntax.ts';
+
+/**
+ * Writes CSV: NULL is an unquoted empty field, empty text is `""`, other fields are quoted only where they must be. A record of
+ * one column is always quoted, since its NULL would be a blank line, which is no record: there, NULL becomes empty text.
+ */
+export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): RecordWriter {
+  parseCsvSyntax(dialect);
+  const { delimiter, quote, escape, lineEnd } = dialect;
+  const needsQuote = (text: string) =>
+    text === '' ||
+    text.includes(delimiter) ||
+    text.includes(quote) ||
+    text.includes('\n') ||
+    text.includes('\r') ||
+    // At the start of a file it would be taken for a byte order mark.
+    text.charCodeAt(0) === 0xfeff;
+  const quoted = (text: string) => {
+    const escaped = quote === escape ? text : text.replaceAll(escape, escape + escape);
+    return quote + escaped.replaceAll(quote, escape + quote) + quote;
+  };
+  const cell = (value: SourceValue) => {
+    if (value === null || value === undefined) return '';
+    const text = typeof value === 'string' ? value : value.text;
+    return needsQuote(text) ? quoted(text) : text;
+  };
+  const only = (value: SourceValue) =>
+    quoted(value === null || value === undefined ? '' : typeof value === 'string' ? value : value.text);
+  const line = (values: readonly SourceValue[]) => {
+    if (options.fields.length === 1) return only(values[0]) + lineEnd;
+    let text = cell(values[0]);
+    for (let i = 1; i < options.fields.length; i += 1) text += delimiter + cell(values[i]);
+    return text + lineEnd;
+  };
+  return {
+    begin: () => (dialect.hasBom ? '\uFEFF' : '') + (dialect.hasHeader ? line(options.fields) : ''),
+    record: line,
+    end: () => '',
+  };
+}

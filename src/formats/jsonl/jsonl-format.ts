@@ -1,0 +1,21 @@
+import type { Format } from '../format.ts';
+import { jsonDialect } from '../json/json-format.ts';
+import { objectRenderer } from '../json/json-writer.ts';
+import { JsonlReader } from './jsonl-reader.ts';
+
+/** One JSON object per line. */
+export const jsonlFormat: Format = {
+  name: 'jsonl',
+  mediaType: 'application/x-ndjson',
+  extension: 'jsonl',
+  createReader: (options) => new JsonlReader(jsonDialect('jsonl', options.dialect), options),
+  createWriter: (options) => {
+    const dialect = jsonDialect('jsonl', options.dialect);
+    const render = objectRenderer(options.fields);
+    return {
+      begin: () => (dialect.hasBom ? '\uFEFF' : ''),
+      record: (values) => `${render(values)}\n`,
+      end: () => '',
+    };
+  },
+};
