@@ -55,7 +55,7 @@ export class ObjectReader {
   }
 
   text(name: string): string | undefined {
-    return this.#read(name, 'a text', (value) => typeof value === 'string');
+    return this.#read(name, 'a text', isText);
   }
 
   flag(name: string): boolean | undefined {
@@ -63,9 +63,11 @@ export class ObjectReader {
   }
 
   texts(name: string): readonly string[] | undefined {
-    const isTexts = (value: unknown) =>
-      Array.isArray(value) && value.every((item) => typeof item === 'string');
-    return this.#read(name, 'a list of texts', isTexts);
+    return this.#read(
+      name,
+      'a list of texts',
+      (value): value is string[] => Array.isArray(value) && value.every(isText),
+    );
   }
 
   oneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
@@ -78,37 +80,42 @@ export class ObjectReader {
 
   /** A count of things: a whole number from 0. */
   count(name: string): number | undefined {
-    return this.#read(
-      name,
-      'a whole number from 0',
-      (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-    );
+    return this.#read(name, 'a whole number from 0', isCount);
   }
 
   object(name: string): ObjectReader | undefined {
-    const value = this.#read<object>(name, 'an object', (value) => jsonKind(value) === 'object');
+    const value = this.#read(name, 'an object', isObject);
     return value && new ObjectReader(value, childPath(this.path, name), this.problems);
   }
 
   /** The objects of a list; what is no object is reported and left out. */
   objects(name: string): readonly ObjectReader[] {
     const path = childPath(this.path, name);
-    const list = this.#read<unknown[]>(name, 'a list of objects', Array.isArray) ?? [];
+    const list: readonly unknown[] = this.#read(name, 'a list of objects', Array.isArray) ?? [];
     return list.flatMap((item, index) => {
-      if (jsonKind(item) === 'object')
-        return [new ObjectReader(item as object, childPath(path, index), this.problems)];
-      this.problems.push({
-        path: childPath(path, index),
-        message: `expected an object, got ${jsonKind(item)}`,
-      });
+      const itemPath = childPath(path, index);
+      if (isObject(item)) return [new ObjectReader(item, itemPath, this.problems)];
+      this.problems.push({ path: itemPath, message: `expected an object, got ${jsonKind(item)}` });
       return [];
     });
   }
 
-  #read<T>(name: string, expected: string, isRight: (value: unknown) => boolean): T | undefined {
+  #read<T>(name: string, expected: string, isRight: (value: unknown) => value is T): T | undefined {
     const value = this.#members.get(name);
-    if (value === undefined || isRight(value)) return value as T | undefined;
+    if (value === undefined || isRight(value)) return value;
     this.report(name, `expected ${expected}, got ${jsonKind(value)}`);
     return undefined;
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isObject(value: unknown): value is object {
+  return jsonKind(value) === 'object';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -10,9 +10,9 @@ import { type Check, type ReaderContext, type Reading, type Refusal, refusal } f
 export type Verdict = string | null | undefined | Refusal;
 
 export interface FieldJudge {
-  judge(value: SourceValue): Verdict;
+  readonly judge: (value: SourceValue) => Verdict;
   /** Equal texts for equal values. */
-  toKey(canonical: string): string;
+  readonly toKey: (canonical: string) => string;
 }
 
 export interface FieldJudgeOptions {

@@ -21,11 +21,11 @@ export type Reading = string | Refusal;
 export type Check = (canonical: string) => Refusal | undefined;
 
 export interface ValueReader {
-  readText(text: string): Reading;
+  readonly readText: (text: string) => Reading;
   /** A JSON number, boolean, array or object. */
-  readJson(value: JsonText): Reading;
+  readonly readJson: (value: JsonText) => Reading;
   /** Equal texts for equal values: `1.0` and `1.00` are one numeric key. */
-  toKey(canonical: string): string;
+  readonly toKey: (canonical: string) => string;
 }
 
 export interface ReaderContext {

@@ -1,0 +1,198 @@
+/** What a person wrote → a collection, or everything that is wrong with it at once. */
+import { didYouMean } from '../core/did-you-mean.ts';
+import { AppError } from '../core/errors.ts';
+import type { Collection, Field, Reference, TargetBinding } from './collection.ts';
+import { deriveColumns, isLegalColumn } from './columns.ts';
+import { jsonKind, ObjectReader, type Problem } from './definition-reader.ts';
+import { omitUndefined } from './omit-undefined.ts';
+import { type ParsedRules, parseFieldRules } from './parse-field-rules.ts';
+import { type ParsedProperty, parseFieldSchema } from './parse-field-schema.ts';
+import { type ParsedRecordSchema, parseRecordSchema } from './parse-record-schema.ts';
+import { parseSession, parseTarget } from './parse-target.ts';
+
+const KNOWN =
+  'name title key keyIndex schema fields target scope references session unknownFields transforms validators'.split(
+    ' ',
+  );
+const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+const MAX_FIELD_NAME_LENGTH = 200;
+/** Columns that a file of failed rows has in front; matched to no field. */
+export const ADDED_COLUMNS: readonly string[] = ['waybill_job', 'waybill_record', 'waybill_issues'];
+
+/**
+ * Parses a collection's definition; docs/collections.md describes its form.
+ * @throws AppError `collection.invalid` whose `details.errors` lists every problem as `{path, message}`
+ */
+export function parseCollection(json: unknown): Collection {
+  const problems: Problem[] = [];
+  const collection =
+    jsonKind(json) === 'object' ? read(new ObjectReader(json as object, '$', problems)) : undefined;
+  if (collection === undefined)
+    problems.push({ path: '$', message: `expected an object, got ${jsonKind(json)}` });
+  if (collection !== undefined && problems.length === 0) return collection;
+  const listed = problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
+  throw new AppError('collection.invalid', `The collection is not valid:\n${listed}`, {
+    details: { errors: problems },
+  });
+}
+
+function read(root: ObjectReader): Collection {
+  root.refuseUnknown(KNOWN);
+  const key = readNames(root, 'key');
+  const schema = root.object('schema');
+  if (schema === undefined && !root.has('schema'))
+    root.report('schema', 'a JSON Schema with properties is needed');
+  const record = schema && parseRecordSchema(schema);
+  const target = parseTarget(root.object('target'));
+  const drafts = record === undefined ? [] : readDrafts(root, record, key);
+  const fields = withColumns(drafts, target, root);
+  checkKey(root, key, drafts, record);
+  checkWords(root, fields);
+  const scope = readScope(root, fields);
+  if (root.has('keyIndex') && target.kind !== 'table')
+    root.report('keyIndex', 'only a bound table has indexes of its own');
+  return omitUndefined({
+    name: readName(root),
+    title: root.text('title'),
+    fields,
+    key,
+    keyIndex: root.text('keyIndex'),
+    scope,
+    references: readReferences(root, fields),
+    target,
+    session: parseSession(root.object('session')),
+    unknownFields:
+      root.oneOf('unknownFields', ['ignore', 'error']) ?? (record?.isClosed ? 'error' : 'ignore'),
+    transforms: root.texts('transforms') ?? [],
+    validators: root.texts('validators') ?? [],
+    recordSchema: record?.recordSchema,
+  });
+}
+
+function readName(root: ObjectReader): string {
+  const name = root.text('name');
+  if (name === undefined && !root.has('name')) root.report('name', 'a name is needed');
+  if (name !== undefined && !NAME.test(name)) {
+    root.report(
+      'name',
+      `"${name}" cannot be a name: a small letter first, then small letters, digits, _ and -; at most 63`,
+    );
+  }
+  return name ?? '';
+}
+
+function readNames(root: ObjectReader, member: string): readonly string[] {
+  const names = root.texts(member) ?? [];
+  if (new Set(names).size !== names.length) root.report(member, 'a name occurs twice');
+  return names;
+}
+
+interface Draft extends ParsedProperty, ParsedRules {
+  readonly name: string;
+}
+
+function readDrafts(root: ObjectReader, record: ParsedRecordSchema, key: readonly string[]): Draft[] {
+  const rules = root.object('fields') ?? new ObjectReader({}, '$.fields', root.problems);
+  const names = record.properties.names;
+  for (const name of rules.names) {
+    if (!names.includes(name))
+      rules.report(name, `the schema has no property "${name}"${didYouMean(name, names)}`);
+  }
+  return names.flatMap((name) => {
+    checkFieldName(record.properties, name);
+    const isRequired = record.required.includes(name) || key.includes(name);
+    const written = record.properties.object(name);
+    const property = written && parseFieldSchema(written, record.definitions, isRequired);
+    if (property === undefined) return [];
+    const own = rules.object(name) ?? new ObjectReader({}, rules.path, root.problems);
+    const parsed = parseFieldRules(own, property.type, property.schema.isNullable);
+    return [{ name, ...property, ...parsed, title: parsed.title ?? property.title }];
+  });
+}
+
+function checkFieldName(properties: ObjectReader, name: string): void {
+  if (name === '') properties.report(name, 'a field needs a name');
+  if (name.includes('\0') || !name.isWellFormed())
+    properties.report(name, 'a name may not contain NUL or half a character');
+  if ([...name].length > MAX_FIELD_NAME_LENGTH) {
+    properties.report(name, `a name has at most ${MAX_FIELD_NAME_LENGTH} characters`);
+  }
+  if (ADDED_COLUMNS.includes(name)) properties.report(name, `"${name}" is a column of failed-rows files`);
+}
+
+/** A managed table's columns are derived; a bound one's are there already, under the field's name if nothing is said. */
+function withColumns(drafts: readonly Draft[], target: TargetBinding, root: ObjectReader): Field[] {
+  const wanted = drafts.map((draft) => draft.column ?? draft.name);
+  const columns = target.kind === 'managed' ? deriveColumns(wanted) : wanted;
+  return drafts.map(({ name, title, aliases, type, schema, rules, column: written }, index) => {
+    const column = columns[index] ?? name;
+    const isTaken =
+      wanted.indexOf(written ?? name) !== index && (written !== undefined || target.kind !== 'managed');
+    if (isTaken) root.report('fields', `"${name}" has the same column as another field: "${wanted[index]}"`);
+    else if (!isLegalColumn(column))
+      root.report('fields', `"${name}" is no possible column name; set its "column"`);
+    return omitUndefined({ name, title, aliases, type, schema, rules, column });
+  });
+}
+
+function checkKey(
+  root: ObjectReader,
+  key: readonly string[],
+  drafts: readonly Draft[],
+  record: ParsedRecordSchema | undefined,
+): void {
+  const names = record?.properties.names ?? [];
+  key.forEach((name) => {
+    const draft = drafts.find((draft) => draft.name === name);
+    if (!names.includes(name)) root.report('key', `there is no field "${name}"${didYouMean(name, names)}`);
+    else if (draft?.namesNull) root.report('key', `"${name}" is part of the key, so it cannot be null`);
+    else if (draft?.type === 'json') root.report('key', `"${name}" is nested JSON, which cannot be a key`);
+  });
+}
+
+/** A header must lead to one field. */
+function checkWords(root: ObjectReader, fields: readonly Field[]): void {
+  const owners = new Map(fields.map((field) => [field.name, field.name]));
+  for (const { name, aliases } of fields) {
+    for (const alias of aliases) {
+      const owner = owners.get(alias);
+      if (owner !== undefined)
+        root.report('fields', `the alias "${alias}" of "${name}" leads to "${owner}" already`);
+      owners.set(alias, name);
+    }
+  }
+}
+
+function readScope(root: ObjectReader, fields: readonly Field[]): readonly string[] {
+  const scope = readNames(root, 'scope');
+  for (const column of scope) {
+    if (!isLegalColumn(column)) root.report('scope', `"${column}" is no possible column name`);
+    const field = fields.find((field) => field.column === column);
+    if (field)
+      root.report(
+        'scope',
+        `"${column}" is set by the job's scope, so "${field.name}" cannot be a field as well`,
+      );
+  }
+  return scope;
+}
+
+function readReferences(root: ObjectReader, fields: readonly Field[]): readonly Reference[] {
+  const names = fields.map((field) => field.name);
+  return root.objects('references').map((written) => {
+    written.refuseUnknown(['field', 'collection', 'toField']);
+    const member = (name: string) => {
+      if (!written.has(name)) written.report(name, `"${name}" is needed`);
+      return written.text(name) ?? '';
+    };
+    const reference = {
+      field: member('field'),
+      collection: member('collection'),
+      toField: member('toField'),
+    };
+    if (reference.field !== '' && !names.includes(reference.field)) {
+      written.report('field', `there is no field "${reference.field}"${didYouMean(reference.field, names)}`);
+    }
+    return reference;
+  });
+}
