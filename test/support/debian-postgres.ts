@@ -20,12 +20,10 @@ export async function startDebianPostgres(): Promise<{ url: string; remove: () =
   if (user) await chown(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   const options = { ...user, cwd: '/', env: { PATH: BIN, LC_ALL: 'C' } };
+  const access = [`--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256'];
   await promisify(execFile)(
     join(BIN, 'initdb'),
-    [
-      ...['-D', data, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-      ...['--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
-    ],
+    ['-D', data, ...access, '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
     options,
   );
   const settings = [
