@@ -2,7 +2,6 @@
  * The queue: pg-boss carries hints. A message holds a job's id and nothing else; the job's row is the truth. A message that is lost
  * is sent again by the sweeper, one that comes twice finds the job held, and pg-boss's whole schema may be dropped.
  */
-import type { Pool } from 'pg';
 import { PgBoss } from 'pg-boss';
 import type { Queryable } from './database.ts';
 
@@ -28,15 +27,13 @@ export interface Queue {
 
 /** @param onError told of pg-boss's own troubles: they lose nothing, since messages are only hints. */
 export async function openQueue(options: {
-  pool: Pool;
-  connectionString?: string;
-  connection: object;
+  databaseUrl: string;
   /** Watch over the queue's own maintenance; one process per database is enough. */
   supervise: boolean;
   onError: (error: Error) => void;
 }): Promise<Queue> {
   const boss = new PgBoss({
-    ...options.connection,
+    connectionString: options.databaseUrl,
     schema: QUEUE_SCHEMA,
     max: 3,
     application_name: 'waybill/queue',

@@ -50,13 +50,18 @@ export interface OrphanedJob {
   readonly epoch: number;
   readonly crashes: number;
   readonly messageId: string | null;
+  /** The database restarted after the worker registered: nobody's crash. */
+  readonly databaseRestarted: boolean;
 }
 
 /** Jobs whose worker is dead. */
 export async function findOrphanedJobs(db: Queryable): Promise<OrphanedJob[]> {
   const result = await db.query<OrphanedJob>(
     `with live as materialized (${LIVE_WORKERS})
-     select j.id, j.state, j.epoch, j.crashes, j.message_id as "messageId" from waybill.jobs j
+     select j.id, j.state, j.epoch, j.crashes, j.message_id as "messageId",
+       coalesce((select w.started_at < pg_postmaster_start_time() from waybill.workers w where w.id = j.worker_id), false)
+         as "databaseRestarted"
+     from waybill.jobs j
      where j.state in ('running', 'pausing', 'cancelling', 'delivering') and j.worker_id is not null
        and not exists (select from live where live.id = j.worker_id)`,
   );

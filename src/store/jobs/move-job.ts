@@ -61,7 +61,8 @@ with arrows as (
     epoch = j.epoch + case when $10 = 'claimed' then 1 else 0 end,
     worker_id = case when a.to_state = any ($12::text[]) then coalesce($8::uuid, j.worker_id) end,
     message_id = case when $10 = 'claimed' then $9::uuid else j.message_id end,
-    reason = $5,
+    -- What was asked for stays the reason when it comes true.
+    reason = coalesce($5, case when $10 in ('cancelled', 'paused') then j.reason end),
     failure = $6::jsonb,
     not_before = case when $7::float8 > 0 then clock_timestamp() + $7::float8 * interval '1 millisecond' end,
     transient_faults = case when $10 in ('resumed', 'retried') then 0

@@ -1,0 +1,26 @@
+/** The main module of a worker process: forked by the supervisor, which sends what it needs, and ending with it. */
+import type { Config } from '../config.ts';
+import { wireWorker } from './wire-worker.ts';
+
+export interface WorkerProcessInit {
+  readonly databaseUrl: string;
+  readonly config: Config;
+  readonly onlyJob?: string;
+}
+
+const shutdown = new AbortController();
+process.once('SIGTERM', () => shutdown.abort());
+// Ctrl-C reaches the whole group of a terminal; the supervisor decides what happens then.
+process.on('SIGINT', () => {});
+// The parent has gone: nobody would stop or restart us any more.
+process.once('disconnect', () => shutdown.abort());
+
+process.once('message', (init: WorkerProcessInit) => {
+  void wireWorker(init, shutdown.signal).then(
+    () => process.exit(0),
+    (error: unknown) => {
+      process.stderr.write(`${JSON.stringify({ level: 'error', message: String(error), stack: (error as Error).stack })}\n`);
+      process.exit(1);
+    },
+  );
+});

@@ -1,0 +1,159 @@
+/**
+ * One attempt at a job: the claim's epoch, what people want of the job meanwhile, and the reports of where it is.
+ *
+ * The watch asks the job's row for its state at most every quarter of a second, together with the report of progress, so that an
+ * intention is known in time and a job costs at most four writes a second.
+ */
+import type { Pool } from 'pg';
+import type { Counts } from '../core/counts.ts';
+import type { Job, Phase } from '../core/job.ts';
+import type { JobState } from '../core/job-state.ts';
+import { createRateMeter, estimateCompletion, percentageOf } from '../core/progress.ts';
+import { type ProgressReport, readIntention, reportProgress } from '../store/jobs/claims.ts';
+import { noteInTimeline } from '../store/jobs/find-jobs.ts';
+
+export type Wish = 'go_on' | 'pause' | 'cancel' | 'give_back';
+
+export interface Attempt {
+  readonly job: Job;
+  readonly epoch: number;
+  /** What is wanted at the next chunk boundary. */
+  wish(): Wish;
+  /** Aborted when this attempt must stop at once: it was overtaken, or the worker no longer counts as alive. */
+  readonly signal: AbortSignal;
+  /** Aborted as soon as anything but `go_on` is wanted: for phases that keep nothing when they are left. */
+  readonly boundary: AbortSignal;
+  /** Says what the worker is doing now. */
+  enter(phase: Phase, total?: number): Promise<void>;
+  /** Takes note of where the phase is; written with the next report. */
+  advance(done: number): void;
+  count(part: number, counts: Counts, options: { processed: number; total?: number }): void;
+  note(event: string, detail?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Ends the watch. */
+  end(): Promise<void>;
+}
+
+const REPORT_EVERY_MS = 250;
+
+const WISHES: Readonly<Record<JobState, Wish | 'overtaken'>> = {
+  scheduled: 'overtaken',
+  queued: 'overtaken',
+  running: 'go_on',
+  pausing: 'pause',
+  paused: 'overtaken',
+  cancelling: 'cancel',
+  cancelled: 'overtaken',
+  delivering: 'go_on',
+  succeeded: 'overtaken',
+  failed: 'overtaken',
+};
+
+export function startAttempt(options: {
+  pool: Pool;
+  job: Job;
+  /** The worker's liveness. */
+  alive: AbortSignal;
+  /** Aborted when the process shuts down: the job is given back at the next boundary. */
+  shutdown: AbortSignal;
+  onError: (error: unknown) => void;
+}): Attempt {
+  const { pool, job } = options;
+  const stop = new AbortController();
+  const boundary = new AbortController();
+  const meter = createRateMeter();
+  const signal = AbortSignal.any([options.alive, stop.signal]);
+  let state: JobState = job.state;
+  let phase: Phase = 'preparing';
+  let phaseDone: number | undefined;
+  let phaseTotal: number | undefined;
+  let part: (ProgressReport['part'] & { processed: number }) | undefined;
+  let isDirty = false;
+  let hasEnded = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function wish(): Wish {
+    const wanted = WISHES[state];
+    if (wanted === 'pause' || wanted === 'cancel') return wanted;
+    return options.shutdown.aborted ? 'give_back' : 'go_on';
+  }
+
+  function heed(next: JobState | undefined): void {
+    if (next === undefined || WISHES[next] === 'overtaken') {
+      if (!hasEnded) stop.abort(new Error(`job ${job.number} is held by a later attempt`));
+      return;
+    }
+    state = next;
+    if (wish() !== 'go_on') boundary.abort(new Error(`asked to ${wish()}`));
+  }
+
+  function renderReport(): ProgressReport {
+    const done = part?.processed ?? 0;
+    const completion = estimateCompletion({ done, total: part?.total, rate: meter.rate(), nowMs: Date.now() });
+    return {
+      jobId: job.id,
+      epoch: job.epoch,
+      phase,
+      percentage: percentageOf(done, part?.total),
+      ...(phaseDone !== undefined && { phaseDone }),
+      ...(phaseTotal !== undefined && { phaseTotal }),
+      ...(completion !== undefined && { estimatedCompletion: completion }),
+      ...(part !== undefined && { part }),
+    };
+  }
+
+  async function look(): Promise<void> {
+    const wasDirty = isDirty;
+    isDirty = false;
+    heed(
+      wasDirty ? await reportProgress(pool, renderReport()) : await readIntention(pool, job.id, job.epoch),
+    );
+  }
+
+  let round: Promise<void> = Promise.resolve();
+  function watch(): void {
+    round = look()
+      // A database that is away shows itself in the pipeline as well, which decides what to do about it.
+      .catch(options.onError)
+      .then(() => {
+        if (!hasEnded && !signal.aborted) timer = setTimeout(watch, REPORT_EVERY_MS);
+      });
+  }
+  watch();
+  const onShutdown = () => boundary.abort(new Error('the worker shuts down'));
+  options.shutdown.addEventListener('abort', onShutdown, { once: true });
+  if (options.shutdown.aborted) onShutdown();
+
+  return {
+    job,
+    epoch: job.epoch,
+    wish,
+    signal,
+    boundary: AbortSignal.any([signal, boundary.signal]),
+    async enter(next, total) {
+      phase = next;
+      phaseDone = 0;
+      phaseTotal = total;
+      isDirty = false;
+      heed(await reportProgress(pool, renderReport()));
+    },
+    advance(done) {
+      phaseDone = done;
+      isDirty = true;
+    },
+    count(index, counts, { processed, total }) {
+      part = { part: index, counts, processed, ...(total !== undefined && { total }) };
+      meter.sample(processed, Date.now());
+      phaseDone = processed;
+      isDirty = true;
+    },
+    async note(event, detail = {}) {
+      await noteInTimeline(pool, { jobId: job.id, epoch: job.epoch, event, detail });
+    },
+    async end() {
+      hasEnded = true;
+      clearTimeout(timer);
+      options.shutdown.removeEventListener('abort', onShutdown);
+      await round;
+    },
+  };
+}

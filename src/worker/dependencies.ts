@@ -1,0 +1,36 @@
+import type { Pool } from 'pg';
+import type { Collection } from '../collections/collection.ts';
+import type { FileStore } from '../store/files.ts';
+import type { Target } from '../targets/target.ts';
+
+/** What the pipelines need; `server/` wires it from the configuration. */
+export interface WorkerDependencies {
+  /** Waybill's own tables. */
+  readonly pool: Pool;
+  readonly files: FileStore;
+  /** The target that a collection is bound to. */
+  readonly targetOf: (collection: Collection) => Target;
+  readonly settings: WorkerSettings;
+}
+
+export interface WorkerSettings {
+  readonly maxRecordBytes: number;
+  readonly maxFields: number;
+  readonly maxDepth: number;
+  readonly maxDecompressedBytes: number;
+  readonly issuesPerJob: number;
+  /** How long each kind of file is kept, in milliseconds. */
+  readonly keepMs: {
+    readonly results: number;
+    readonly failedRows: number;
+    readonly issueFiles: number;
+  };
+  /** Absolute paths of one's own modules, by name. */
+  readonly transforms: Readonly<Record<string, string>>;
+  readonly validators: Readonly<Record<string, string>>;
+}
+
+/** Keys of what a job leaves in the data folder. */
+export const WORK_FOLDER = 'work';
+export const SPOOL_FOLDER = 'spool';
+export const ARTIFACT_FOLDER = 'artifacts';

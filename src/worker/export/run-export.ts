@@ -1,0 +1,179 @@
+/**
+ * An export, aloud: one snapshot, its rows streamed into result files, each hashed, and a manifest that names them all. A snapshot cannot be
+ * taken up again, so an export that is interrupted starts anew; nothing of the earlier attempt is shown.
+ */
+import { parseCollection } from '../../collections/parse-collection.ts';
+import type { Collection } from '../../collections/collection.ts';
+import { NO_COUNTS } from '../../core/counts.ts';
+import type { ExportOptions, JobPart } from '../../core/job.ts';
+import { formatByName } from '../../formats/formats.ts';
+import { recordArtifact } from '../../store/artifacts.ts';
+import { getCollection } from '../../store/collections.ts';
+import type { StoredFile } from '../../store/files.ts';
+import { settleCounts } from '../../store/jobs/claims.ts';
+import type { TargetSnapshot } from '../../targets/target.ts';
+import type { Attempt } from '../attempt.ts';
+import { ARTIFACT_FOLDER, type WorkerDependencies } from '../dependencies.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Pipeline } from '../run-job.ts';
+import { createRowRenderer } from './field-values.ts';
+import { dialectOf, resultFileBytes } from './result-file.ts';
+import { createRowCursor } from './row-cursor.ts';
+
+interface ResultFile extends StoredFile {
+  readonly name: string;
+  readonly records: number;
+}
+
+export function createExportPipeline(deps: WorkerDependencies): Pipeline {
+  return async (attempt) => {
+    try {
+      for (const part of attempt.job.parts) await exportPart(deps, attempt, part);
+      return { type: 'succeeded' };
+    } catch (error) {
+      if (attempt.signal.aborted || !attempt.boundary.aborted) throw error;
+      return outcomeOfWish(attempt);
+    }
+  };
+}
+
+function outcomeOfWish(attempt: Attempt): Outcome {
+  switch (attempt.wish()) {
+    case 'pause':
+      return { type: 'paused' };
+    case 'cancel':
+      return { type: 'cancelled', kept: 'nothing: an export that is not complete leaves no files' };
+    case 'give_back':
+    case 'go_on':
+      return { type: 'given_back', reason: 'shutdown', message: 'the worker was shut down; the export starts anew' };
+  }
+}
+
+async function exportPart(deps: WorkerDependencies, attempt: Attempt, part: JobPart): Promise<void> {
+  await attempt.enter('preparing');
+  const options = attempt.job.options as ExportOptions;
+  const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
+  const collection = parseCollection(stored.definition);
+  const snapshot = await deps.targetOf(collection).openSnapshot({
+    collection,
+    scope: part.scope,
+    options,
+    jobId: attempt.job.id,
+    epoch: attempt.epoch,
+  });
+  try {
+    await attempt.enter('exporting', snapshot.total);
+    const files = await writeFiles(deps, { attempt, part, collection, snapshot, options });
+    await attempt.enter('finishing');
+    await writeManifest(deps, { attempt, part, snapshot, files });
+    const records = files.reduce((sum, file) => sum + file.records, 0);
+    await settleCounts(deps.pool, {
+      jobId: attempt.job.id,
+      epoch: attempt.epoch,
+      part: part.part,
+      counts: { ...NO_COUNTS, unchanged: records },
+      total: records,
+    });
+  } finally {
+    await snapshot.close();
+  }
+}
+
+interface PartExport {
+  readonly attempt: Attempt;
+  readonly part: JobPart;
+  readonly collection: Collection;
+  readonly snapshot: TargetSnapshot;
+  readonly options: ExportOptions;
+}
+
+async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<ResultFile[]> {
+  const { attempt, part, collection, snapshot, options } = run;
+  const dialect = dialectOf(options);
+  const format = formatByName(options.format);
+  const writer = format.createWriter({ dialect, fields: snapshot.fields });
+  const renderRow = createRowRenderer(collection, snapshot.fields, {
+    isJson: options.format !== 'csv',
+    guardFormulas: options.guardFormulas ?? false,
+  });
+  const cursor = createRowCursor(snapshot.rows(attempt.boundary));
+  const files: ResultFile[] = [];
+  let exported = 0;
+  do {
+    let records = 0;
+    const name = resultName(run, files.length, format.extension);
+    const storageKey = `${ARTIFACT_FOLDER}/${attempt.job.id}/${attempt.epoch}-${name}`;
+    const bytes = resultFileBytes({
+      cursor,
+      writer,
+      dialect,
+      limits: options,
+      renderRow,
+      onRows: (count) => {
+        records += count;
+        exported += count;
+        attempt.count(part.part, { ...NO_COUNTS, unchanged: exported }, { processed: exported, total: snapshot.total });
+      },
+    });
+    const file = await deps.files.save(storageKey, bytes, { signal: attempt.boundary });
+    files.push({ ...file, name, records });
+    await record(deps, attempt, part, { ...file, kind: 'result', name, records, mediaType: mediaTypeOf(options, format.mediaType) });
+  } while ((await cursor.peek()) !== undefined);
+  return files;
+}
+
+const COMPRESSED_EXTENSIONS = { none: '', gzip: '.gz', zstd: '.zst' } as const;
+const COMPRESSED_MEDIA_TYPES = { none: undefined, gzip: 'application/gzip', zstd: 'application/zstd' } as const;
+
+function mediaTypeOf(options: ExportOptions, plain: string): string {
+  return COMPRESSED_MEDIA_TYPES[options.compression] ?? plain;
+}
+
+function resultName({ attempt, part, options }: PartExport, index: number, extension: string): string {
+  const base = part.collection.replaceAll(/[^\w.-]+/g, '_');
+  const isOneOfMany = attempt.job.parts.length > 1;
+  const isSplit = options.splitRecords !== undefined || options.splitBytes !== undefined;
+  const prefix = isOneOfMany ? `part-${part.part + 1}-` : '';
+  const number = isSplit ? `-${String(index + 1).padStart(4, '0')}` : '';
+  return `${prefix}${base}${number}.${extension}${COMPRESSED_EXTENSIONS[options.compression]}`;
+}
+
+async function writeManifest(
+  deps: WorkerDependencies,
+  run: Pick<PartExport, 'attempt' | 'part' | 'snapshot'> & { files: readonly ResultFile[] },
+): Promise<void> {
+  const { attempt, part, snapshot, files } = run;
+  const manifest = {
+    job: attempt.job.id,
+    collection: part.collection,
+    collectionVersion: part.collectionVersion,
+    snapshotTakenAt: snapshot.takenAt.toISOString(),
+    fields: snapshot.fields,
+    records: files.reduce((sum, file) => sum + file.records, 0),
+    files: files.map(({ name, records, sizeBytes, sha256 }) => ({ name, records, sizeBytes, sha256 })),
+  };
+  const name = attempt.job.parts.length > 1 ? `part-${part.part + 1}-manifest.json` : 'manifest.json';
+  const storageKey = `${ARTIFACT_FOLDER}/${attempt.job.id}/${attempt.epoch}-${name}`;
+  const bytes = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
+  const file = await deps.files.save(storageKey, toIterable(bytes));
+  await record(deps, attempt, part, { ...file, kind: 'manifest', name, mediaType: 'application/json' });
+}
+
+async function* toIterable(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+async function record(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  part: JobPart,
+  file: StoredFile & { kind: 'result' | 'manifest'; name: string; mediaType: string; records?: number },
+): Promise<void> {
+  await recordArtifact(deps.pool, {
+    ...file,
+    jobId: attempt.job.id,
+    epoch: attempt.epoch,
+    part: part.part,
+    keepMs: deps.settings.keepMs.results,
+  });
+}

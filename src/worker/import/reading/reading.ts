@@ -1,0 +1,103 @@
+/**
+ * The main thread's side of the reading thread: starts it, grants it credit for chunks, and takes what it gives. At most `AHEAD` chunks
+ * wait here, so memory is bounded however slow the target is.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Chunk } from '../../../targets/target.ts';
+import { threadUrl } from '../../thread-url.ts';
+import type { FromReader, IndexTask, ReadTask, SourceFacts, ToReader } from './task.ts';
+import { unpackError } from './thread-error.ts';
+
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
+const AHEAD = 2;
+
+function startThread(task: IndexTask | ReadTask): Worker {
+  return new Worker(threadUrl('reading-thread', import.meta.url), { workerData: task, resourceLimits: HEAP_LIMITS });
+}
+
+/** Runs the index pass. @throws whatever the source is wrong with, as `AppError` */
+export async function indexInThread(
+  task: IndexTask,
+  options: { signal: AbortSignal; onProgress: (doneBytes: number, totalBytes: number) => void },
+): Promise<SourceFacts> {
+  const thread = startThread(task);
+  try {
+    return await new Promise<SourceFacts>((resolve, reject) => {
+      if (options.signal.aborted) reject(options.signal.reason as Error);
+      options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true });
+      thread.once('error', reject);
+      thread.once('exit', () => reject(new Error('the reading thread ended without an answer')));
+      thread.on('message', (message: FromReader) => {
+        if (message.type === 'progress') options.onProgress(message.doneBytes, message.totalBytes);
+        else if (message.type === 'indexed') resolve(message.facts);
+        else if (message.type === 'error') reject(unpackError(message.error));
+      });
+    });
+  } finally {
+    await thread.terminate();
+  }
+}
+
+export interface Reading {
+  /** The next chunk in order, or undefined after the last. */
+  next(): Promise<Chunk | undefined>;
+  /** How many records the chunks asked for from now on may have. */
+  setChunkRecords(maxRecords: number): void;
+  close(): Promise<void>;
+}
+
+export function startReading(task: ReadTask, options: { maxRecords: number; signal: AbortSignal }): Reading {
+  const thread = startThread(task);
+  const ready: Chunk[] = [];
+  let { maxRecords } = options;
+  let failure: Error | undefined;
+  let hasEnded = false;
+  let wake: (() => void) | undefined;
+
+  const grant = () => thread.postMessage({ type: 'credit', maxRecords } satisfies ToReader);
+  const rouse = () => {
+    wake?.();
+    wake = undefined;
+  };
+  const fail = (error: Error) => {
+    failure ??= error;
+    rouse();
+  };
+  const abort = () => fail(options.signal.reason as Error);
+  options.signal.addEventListener('abort', abort, { once: true });
+  if (options.signal.aborted) abort();
+
+  thread.on('error', fail);
+  thread.on('exit', () => {
+    if (!hasEnded) fail(new Error('the reading thread ended before the source did'));
+  });
+  thread.on('message', (message: FromReader) => {
+    if (message.type === 'chunk') ready.push(message.chunk);
+    else if (message.type === 'end') hasEnded = true;
+    else if (message.type === 'error') fail(unpackError(message.error));
+    rouse();
+  });
+  for (let credit = 0; credit < AHEAD; credit += 1) grant();
+
+  return {
+    async next() {
+      while (ready.length === 0 && !hasEnded && failure === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      if (failure !== undefined) throw failure;
+      const chunk = ready.shift();
+      if (chunk !== undefined) grant();
+      return chunk;
+    },
+    setChunkRecords(records) {
+      maxRecords = records;
+    },
+    async close() {
+      hasEnded = true;
+      options.signal.removeEventListener('abort', abort);
+      await thread.terminate();
+    },
+  };
+}

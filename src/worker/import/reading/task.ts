@@ -1,0 +1,93 @@
+/** What the main thread asks of the reading thread, and what comes back. Everything here is copied or transferred between threads. */
+import type { ColumnFacts } from '../../../collections/collection.ts';
+import type { Mapping } from '../../../collections/mapping.ts';
+import type { ErrorDetails } from '../../../core/errors.ts';
+import type { DuplicatePolicy } from '../../../core/job.ts';
+import type { ReadLimits, ReadPosition, SourceDialect } from '../../../formats/format.ts';
+import type { Chunk } from '../../../targets/target.ts';
+
+/** The pinned source and how it is read. */
+export interface SourceTask {
+  readonly path: string;
+  readonly sha256: string;
+  readonly dialect: SourceDialect;
+  /** Where the seekable form of a compressed or UTF-16 source lies. */
+  readonly spoolDir: string;
+  readonly limits: ReadLimits;
+  /** Decompressed bytes at most. */
+  readonly maxDecompressedBytes: number;
+}
+
+/** How records become rows. */
+export interface ShapeTask {
+  /** Canonical JSON of the collection (`renderCollection`). */
+  readonly definition: unknown;
+  readonly facts: readonly ColumnFacts[];
+  readonly mapping: Mapping;
+  /** Fields of the rows, in order: `WriterOptions.fields`. */
+  readonly fields: readonly string[];
+  /** Paths of one's own modules, in order. */
+  readonly transforms: readonly string[];
+  readonly validators: readonly string[];
+}
+
+export interface IndexTask {
+  readonly type: 'index';
+  readonly source: SourceTask;
+  readonly shape: ShapeTask;
+  /** Where the index and the losers go. */
+  readonly workDir: string;
+  /** Absent: the collection has no key, so nothing can occur twice. */
+  readonly duplicates?: { readonly policy: DuplicatePolicy; readonly seed: string };
+}
+
+export interface ReadTask {
+  readonly type: 'read';
+  readonly source: SourceTask;
+  readonly shape: ShapeTask;
+  /** Names of the source's fields, pinned by the index pass. */
+  readonly sourceFields: readonly string[];
+  readonly position: ReadPosition;
+  /** Records before this one are read but not given: the index notes only every so many. */
+  readonly fromRecord: number;
+  readonly losers?: { readonly path: string; readonly policy: DuplicatePolicy };
+  /** Conflicts on unique indexes beside the key, found by an earlier pass. */
+  readonly conflictsPath?: string;
+  /** Module targets are given records instead of COPY text. */
+  readonly giveRecords: boolean;
+}
+
+export type ReadingTask = IndexTask | ReadTask;
+
+/** What the index pass found; pinned with the part. */
+export interface SourceFacts {
+  readonly records: number;
+  readonly sizeBytes: number;
+  readonly fields: readonly string[];
+  /** Where the first record begins: what lies before it is the header. */
+  readonly firstRecordByte: number;
+  readonly seed: string;
+  readonly losers: number;
+}
+
+export type ToReader =
+  /** The main thread can take one more chunk, of at most so many records. */
+  { type: 'credit'; maxRecords: number } | { type: 'stop' };
+
+export type FromReader =
+  | { type: 'progress'; doneBytes: number; totalBytes: number }
+  | { type: 'indexed'; facts: SourceFacts }
+  | { type: 'chunk'; chunk: Chunk }
+  | { type: 'end' }
+  | { type: 'error'; error: ThreadError };
+
+/** An error on its way between threads: classes do not survive the copy. */
+export interface ThreadError {
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** Set for an `AppError`, or for a system error. */
+  readonly code?: string;
+  readonly isExpected: boolean;
+  readonly details?: ErrorDetails;
+  readonly isRetryable?: boolean;
+}

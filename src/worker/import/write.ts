@@ -1,0 +1,126 @@
+/**
+ * The write step: chunks from the reading thread to the target. The COPY of chunk n+1 runs beside the merge of chunk n; every write
+ * is one fenced transaction with its ledger row, so whatever dies here, the ledger says where to go on.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { addCounts, type Counts, processedRecords } from '../../core/counts.ts';
+import { AppError } from '../../core/errors.ts';
+import type { ImportOptions } from '../../core/job.ts';
+import type { Chunk, ChunkOutcome, StagedChunk, TargetWriter } from '../../targets/target.ts';
+import type { Attempt, Wish } from '../attempt.ts';
+import type { Reading } from './reading/reading.ts';
+
+/** A chunk is about this long, so that an intention is obeyed in time. */
+const CHUNK_MS = 250;
+export const FIRST_CHUNK_RECORDS = 2000;
+const MIN_CHUNK_RECORDS = 100;
+const MAX_CHUNK_RECORDS = 10_000;
+/** Asked to cancel: so long the statement may go on, then it is cancelled; after as long again its session is ended. */
+const CANCEL_GRACE_MS = 1000;
+
+export interface WriteStep {
+  readonly attempt: Attempt;
+  readonly reading: Reading;
+  readonly writer: TargetWriter;
+  readonly part: number;
+  readonly total: number;
+  readonly options: Pick<ImportOptions, 'maxErrors' | 'maxErrorShare' | 'rowsPerSecond'>;
+  /** Told of each chunk that the ledger has taken. */
+  readonly onWritten: (counts: Counts) => Promise<void>;
+}
+
+export type WriteResult =
+  | { readonly ended: 'at_the_end'; readonly counts: Counts }
+  | { readonly ended: 'asked'; readonly wish: Exclude<Wish, 'go_on'>; readonly counts: Counts };
+
+export async function writeChunks(step: WriteStep): Promise<WriteResult> {
+  const { attempt, writer } = step;
+  const pace = createPace(step.options.rowsPerSecond);
+  let counts = writer.summary.counts;
+  const disarm = interruptOnCancel(attempt, writer);
+  const stageNext = async (): Promise<StagedChunk | undefined> => {
+    const chunk = await step.reading.next();
+    return chunk && writer.stage(chunk, attempt.signal);
+  };
+  let staging = stageNext();
+  try {
+    for (;;) {
+      const staged = await staging;
+      if (staged === undefined) return { ended: 'at_the_end', counts };
+      const wish = attempt.wish();
+      if (wish !== 'go_on') return { ended: 'asked', wish, counts };
+      staging = stageNext();
+      // It is awaited in the next round; until then its failure must not count as unhandled.
+      staging.catch(() => {});
+      const startedAt = performance.now();
+      const outcome = await writer.write(staged, attempt.signal);
+      step.reading.setChunkRecords(nextChunkRecords(staged.chunk, performance.now() - startedAt, step.options));
+      counts = addCounts(counts, outcome.counts);
+      attempt.count(step.part, counts, { processed: processedRecords(counts), total: step.total });
+      await step.onWritten(counts);
+      checkErrors(step.options, counts);
+      await pace(outcome, attempt.boundary);
+    }
+  } catch (error) {
+    const wish = attempt.wish();
+    // The statement was ended because somebody asked: what the ledger has is kept, the rest was rolled back.
+    if (wish === 'cancel' && !attempt.signal.aborted) return { ended: 'asked', wish, counts };
+    throw error;
+  } finally {
+    disarm();
+    await staging.catch(() => {});
+  }
+}
+
+function nextChunkRecords(chunk: Chunk, tookMs: number, options: Pick<ImportOptions, 'rowsPerSecond'>): number {
+  const records = chunk.lastRecord - chunk.firstRecord + 1;
+  const fitting = Math.round((records * CHUNK_MS) / Math.max(tookMs, 1));
+  const most = Math.min(MAX_CHUNK_RECORDS, options.rowsPerSecond ?? MAX_CHUNK_RECORDS);
+  return Math.max(Math.min(MIN_CHUNK_RECORDS, most), Math.min(fitting, most));
+}
+
+function checkErrors(options: WriteStep['options'], counts: Counts): void {
+  const processed = processedRecords(counts);
+  const { maxErrors, maxErrorShare } = options;
+  if (maxErrors !== undefined && counts.rejected > maxErrors) {
+    throw new AppError(
+      'job.too_many_errors',
+      `${counts.rejected} records were rejected, more than the ${maxErrors} allowed (maxErrors). ` +
+        `${processed - counts.rejected} records were accepted before the job stopped.`,
+      { details: { rejected: counts.rejected, maxErrors } },
+    );
+  }
+  // A share of a few records says nothing.
+  if (maxErrorShare !== undefined && processed >= 1000 && counts.rejected / processed > maxErrorShare) {
+    throw new AppError(
+      'job.too_many_errors',
+      `${counts.rejected} of ${processed} records were rejected, more than the share of ${maxErrorShare} allowed (maxErrorShare).`,
+      { details: { rejected: counts.rejected, processed, maxErrorShare } },
+    );
+  }
+}
+
+/** Holds the job to a number of records a second, counted from its start. */
+function createPace(rowsPerSecond: number | undefined) {
+  const startedAt = performance.now();
+  let records = 0;
+  return async (outcome: ChunkOutcome, boundary: AbortSignal): Promise<void> => {
+    if (rowsPerSecond === undefined) return;
+    records += processedRecords(outcome.counts);
+    const waitMs = startedAt + (records / rowsPerSecond) * 1000 - performance.now();
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: boundary }).catch(() => {});
+  };
+}
+
+function interruptOnCancel(attempt: Attempt, writer: TargetWriter): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const onBoundary = () => {
+    if (attempt.wish() !== 'cancel') return;
+    timer = setTimeout(() => void writer.interrupt(CANCEL_GRACE_MS).catch(() => {}), CANCEL_GRACE_MS);
+  };
+  attempt.boundary.addEventListener('abort', onBoundary, { once: true });
+  return () => {
+    clearTimeout(timer);
+    attempt.boundary.removeEventListener('abort', onBoundary);
+  };
+}

@@ -1,0 +1,36 @@
+import { type AppError, isAppError } from '../core/errors.ts';
+import type { JobFailure } from '../core/job.ts';
+import { isTransient } from '../core/sqlstate.ts';
+
+/**
+ * What became of one attempt at a job. An outcome is a value: only bugs and faults are thrown, and `outcomeOfError` says what they mean.
+ *
+ * overtaken: a later attempt holds the job (or finished it); this one must not touch it any more.
+ */
+export type Outcome =
+  | { readonly type: 'succeeded' }
+  | { readonly type: 'failed'; readonly failure: JobFailure }
+  | { readonly type: 'paused' }
+  | { readonly type: 'cancelled'; readonly kept: string }
+  | { readonly type: 'given_back'; readonly reason: 'shutdown' | 'transient' | 'disk_full'; readonly message: string }
+  | { readonly type: 'overtaken' };
+
+/** Pause before the next attempt after the n-th transient fault in a row: 1 s, 2 s, 4 s, up to a minute. */
+export function retryDelayMs(faults: number): number {
+  return Math.min(60_000, 1000 * 2 ** Math.min(faults, 6));
+}
+
+/** Undefined: a bug, which the caller reports with its stack. */
+export function outcomeOfError(error: unknown): Outcome | undefined {
+  if (isAppError(error, 'target.fenced')) return { type: 'overtaken' };
+  if (isAppError(error, 'storage.full')) return { type: 'given_back', reason: 'disk_full', message: error.message };
+  if (isTransient(error) || isAppError(error, 'database.unavailable')) {
+    return { type: 'given_back', reason: 'transient', message: (error as Error).message };
+  }
+  if (isAppError(error)) return { type: 'failed', failure: failureOf(error) };
+  return undefined;
+}
+
+export function failureOf(error: AppError): JobFailure {
+  return { code: error.code, message: error.message, retryable: error.isRetryable };
+}

@@ -1,0 +1,143 @@
+/**
+ * Failed rows: the rejected records as they were, byte for byte, in the source's own form, with three columns in front that say which job,
+ * which record, and why. Corrected, the same file is accepted as it is. Records that could not be parsed go into a second file, untouched.
+ */
+import { describeIssue, type Issue, type IssueCode } from '../../core/issue.ts';
+import type { CsvDialect, SourceDialect } from '../../formats/format.ts';
+
+/** Added in front; an import ignores source fields with these names. */
+export const ADDED_FIELDS = ['waybill_job', 'waybill_record', 'waybill_issues'] as const;
+
+/** Issues of records that are no records: there is nothing to put columns in front of. */
+const UNREADABLE: ReadonlySet<IssueCode> = new Set([
+  'record.unclosed_quote',
+  'record.stray_quote',
+  'record.too_long',
+  'record.not_json',
+  'record.too_deep',
+  'record.bad_encoding',
+]);
+
+export interface RejectedRecord {
+  readonly record: number;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  readonly isReadable: boolean;
+  readonly reasons: string;
+}
+
+/** Issues come in record order; gives each rejected record once, with all that was found. */
+export async function* rejectedRecords(issues: AsyncIterable<Issue>): AsyncIterable<RejectedRecord> {
+  let found: Issue[] = [];
+  for await (const issue of issues) {
+    if (found[0] !== undefined && found[0].record !== issue.record) {
+      yield* summarize(found);
+      found = [];
+    }
+    if (issue.record > 0) found.push(issue);
+  }
+  yield* summarize(found);
+}
+
+function* summarize(found: readonly Issue[]): Iterable<RejectedRecord> {
+  const first = found[0];
+  if (first === undefined || !found.some((issue) => issue.severity === 'error')) return;
+  yield {
+    record: first.record,
+    byteOffset: first.byteOffset,
+    byteLength: first.byteLength,
+    isReadable: !found.some((issue) => UNREADABLE.has(issue.code)),
+    reasons: found.map((issue) => (issue.field === undefined ? '' : `${issue.field}: `) + describeIssue(issue)).join('; '),
+  };
+}
+
+/** How the file of failed rows is put together for one format: bytes before, per record, and after. */
+export interface FailedRowsForm {
+  readonly extension: string;
+  readonly mediaType: string;
+  begin(): Buffer;
+  record(rejected: RejectedRecord, raw: Buffer, index: number): Buffer;
+  end(): Buffer;
+}
+
+/** @param header the source's bytes before the first record, and the names of its fields */
+export function createFailedRowsForm(
+  dialect: SourceDialect,
+  jobNumber: number,
+  header: { bytes: Buffer; fields: readonly string[] },
+): FailedRowsForm {
+  return dialect.format === 'csv'
+    ? csvForm(dialect, jobNumber, header)
+    : jsonForm(dialect.format, jobNumber);
+}
+
+function csvForm(
+  dialect: CsvDialect,
+  jobNumber: number,
+  header: { bytes: Buffer; fields: readonly string[] },
+): FailedRowsForm {
+  const { delimiter, quote, escape, lineEnd } = dialect;
+  // A seekable source is UTF-8 or windows-1252; what windows-1252 lacks is written as a question mark in our columns only.
+  const encode = (text: string) =>
+    dialect.encoding === 'windows-1252'
+      ? Buffer.from(text.replaceAll(/[^\x00-\x7f\xa0-\xff]/g, '?'), 'latin1')
+      : Buffer.from(text);
+  const cell = (text: string) =>
+    text.includes(delimiter) || text.includes(quote) || /[\r\n]/.test(text)
+      ? `${quote}${text.replaceAll(quote, escape + quote)}${quote}`
+      : text;
+  const row = (cells: readonly string[]) => cells.map(cell).join(delimiter);
+
+  function begin(): Buffer {
+    const own = encode(row(ADDED_FIELDS) + delimiter);
+    const bytes = stripBom(header.bytes);
+    // A source without a header gets one: its fields are known by position, and the new columns would move them.
+    const rest = dialect.hasHeader ? endLine(bytes, lineEnd) : encode(row(header.fields) + lineEnd);
+    return Buffer.concat([dialect.hasBom ? Buffer.from('\ufeff') : Buffer.alloc(0), own, rest]);
+  }
+
+  return {
+    extension: 'csv',
+    mediaType: 'text/csv',
+    begin,
+    record: (rejected, raw) =>
+      Buffer.concat([
+        encode(row([String(jobNumber), String(rejected.record), rejected.reasons]) + delimiter),
+        endLine(raw, lineEnd),
+      ]),
+    end: () => Buffer.alloc(0),
+  };
+}
+
+function jsonForm(format: 'json' | 'jsonl', jobNumber: number): FailedRowsForm {
+  const isArray = format === 'json';
+  return {
+    extension: format,
+    mediaType: isArray ? 'application/json' : 'application/jsonl',
+    begin: () => Buffer.from(isArray ? '[\n' : ''),
+    record(rejected, raw, index) {
+      const added = { waybill_job: jobNumber, waybill_record: rejected.record, waybill_issues: rejected.reasons };
+      const open = raw.indexOf('{');
+      const close = raw.lastIndexOf('}');
+      const inside = raw.subarray(open + 1, close);
+      const isEmpty = inside.toString('latin1').trim() === '';
+      return Buffer.concat([
+        Buffer.from(isArray && index > 0 ? ',\n' : ''),
+        Buffer.from(JSON.stringify(added).slice(0, -1) + (isEmpty ? '' : ',')),
+        inside,
+        Buffer.from(isArray ? '}' : '}\n'),
+      ]);
+    },
+    end: () => Buffer.from(isArray ? '\n]\n' : ''),
+  };
+}
+
+function stripBom(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).equals(Buffer.from('\ufeff')) ? bytes.subarray(3) : bytes;
+}
+
+/** The last record of a file may have no line end; in the new file it is followed by others. */
+function endLine(bytes: Buffer, lineEnd: string): Buffer {
+  const last = bytes.at(-1);
+  return last === 0x0a || last === 0x0d ? bytes : Buffer.concat([bytes, Buffer.from(lineEnd)]);
+}

@@ -1,0 +1,71 @@
+/** The full list of issues as files: JSON lines for programs, CSV for spreadsheets, text for people. Capped; the groups count on. */
+import { describeIssue, type Issue } from '../../core/issue.ts';
+
+export interface IssueFile {
+  readonly name: string;
+  readonly mediaType: string;
+  lines(issues: AsyncIterable<Issue>, cap: number): AsyncIterable<string>;
+}
+
+const CSV_COLUMNS = ['record', 'line', 'byte_offset', 'severity', 'code', 'field', 'message', 'value'];
+
+function csvField(value: string | number | undefined): string {
+  const text = String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function csvLine(issue: Issue): string {
+  const { record, line, byteOffset, severity, code, field, value } = issue;
+  return `${[record, line, byteOffset, severity, code, field, describeIssue(issue), value].map(csvField).join(',')}\r\n`;
+}
+
+function jsonLine(issue: Issue): string {
+  return `${JSON.stringify({ ...issue, message: describeIssue(issue) })}\n`;
+}
+
+function textLine(issue: Issue): string {
+  const field = issue.field === undefined ? '' : ` field "${issue.field}":`;
+  const value = issue.value === undefined ? '' : ` (value: ${JSON.stringify(issue.value)})`;
+  return `record ${issue.record}, line ${issue.line}: ${issue.severity}:${field} ${describeIssue(issue)}${value} [${issue.code}]\n`;
+}
+
+async function* render(
+  issues: AsyncIterable<Issue>,
+  cap: number,
+  parts: { head: string; line: (issue: Issue) => string; capped: string },
+): AsyncIterable<string> {
+  if (parts.head !== '') yield parts.head;
+  let count = 0;
+  for await (const issue of issues) {
+    if (count === cap) {
+      if (parts.capped !== '') yield parts.capped;
+      return;
+    }
+    count += 1;
+    yield parts.line(issue);
+  }
+}
+
+export const ISSUE_FILES: readonly IssueFile[] = [
+  {
+    name: 'issues.jsonl',
+    mediaType: 'application/jsonl',
+    lines: (issues, cap) => render(issues, cap, { head: '', line: jsonLine, capped: '' }),
+  },
+  {
+    name: 'issues.csv',
+    mediaType: 'text/csv; charset=utf-8',
+    lines: (issues, cap) =>
+      render(issues, cap, { head: `${CSV_COLUMNS.join(',')}\r\n`, line: csvLine, capped: '' }),
+  },
+  {
+    name: 'issues.txt',
+    mediaType: 'text/plain; charset=utf-8',
+    lines: (issues, cap) =>
+      render(issues, cap, {
+        head: '',
+        line: textLine,
+        capped: `The list ends after ${cap} issues (limit: limits.issuesPerJob); the groups of the job count all of them.\n`,
+      }),
+  },
+];

@@ -1,0 +1,66 @@
+/**
+ * The sweeper keeps the promise that nothing waits for an operator: it wakes scheduled jobs, sends hints again for queued ones, stops
+ * jobs whose time is over, and takes the jobs of dead workers back. Any number of processes may run it: each step is a guarded update.
+ */
+import type { Pool } from 'pg';
+import type { JobFailure } from '../core/job.ts';
+import { findClaimableJobs, findDueScheduledJobs, findJobsToStop } from '../store/due-jobs.ts';
+import { cancelJob } from '../store/jobs/intentions.ts';
+import { type Move, moveJob } from '../store/jobs/move-job.ts';
+import type { Queue } from '../store/queue.ts';
+import { findOrphanedJobs, forgetDeadWorkers, type OrphanedJob } from '../store/workers.ts';
+import { createService, type Service } from './service.ts';
+
+/** Claims that may end with a dead worker, without a new ledger row in between, before the job is given up. */
+export const MAX_CRASHES = 3;
+
+const CRASHES_WORKER: JobFailure = {
+  code: 'job.crashes_worker',
+  message: `The worker died ${MAX_CRASHES} times while it ran this job, without getting any further. Look into the server's log for the cause, then retry the job.`,
+  retryable: true,
+};
+
+export function createSweeper(options: {
+  pool: Pool;
+  queue: Queue;
+  onError: (error: unknown) => void;
+  everyMs?: number;
+}): Service {
+  const { pool, queue } = options;
+
+  async function runOnce() {
+    const due = await findDueScheduledJobs(pool);
+    for (const job of due) await moveJob(pool, { jobId: job.id, event: 'due' });
+    const overdue = await findJobsToStop(pool);
+    for (const job of overdue) await cancelJob(pool, job.id, 'stop_time').catch(ignoreFinished);
+    const orphans = await findOrphanedJobs(pool);
+    for (const job of orphans) await takeBack(pool, queue, job);
+    const claimable = await findClaimableJobs(pool);
+    for (const job of claimable) await queue.send(job);
+    const forgotten = await forgetDeadWorkers(pool);
+    return { due: due.length, stopped: overdue.length, takenBack: orphans.length, sent: claimable.length, forgotten };
+  }
+
+  return createService({ name: 'sweeper', everyMs: options.everyMs ?? 1000, runOnce, onError: options.onError });
+}
+
+/** The job finished between the look and the cancel: it needs no stopping any more. */
+function ignoreFinished(error: unknown): void {
+  if ((error as { code?: string }).code !== 'job.invalid_transition') throw error;
+}
+
+/** What becomes of a job whose worker is dead: intentions that were recorded are carried out, the rest goes back into the queue. */
+async function takeBack(pool: Pool, queue: Queue, job: OrphanedJob): Promise<void> {
+  const moved = await moveJob(pool, { jobId: job.id, epoch: job.epoch, from: [job.state], ...moveOf(job) });
+  if (moved === undefined) return;
+  if (job.messageId !== null) await queue.finishMessage(job.messageId);
+  if (moved.state === 'queued') await queue.send({ id: job.id, priority: moved.priority });
+}
+
+function moveOf(job: OrphanedJob): Pick<Move, 'event' | 'reason' | 'failure'> {
+  if (job.state === 'pausing') return { event: 'paused' };
+  if (job.state === 'cancelling') return { event: 'cancelled' };
+  if (job.databaseRestarted) return { event: 'given_back', reason: 'database_restarted' };
+  if (job.crashes + 1 >= MAX_CRASHES) return { event: 'failed', failure: CRASHES_WORKER };
+  return { event: 'given_back', reason: 'worker_lost' };
+}

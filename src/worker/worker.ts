@@ -1,0 +1,92 @@
+/**
+ * A worker process: proves that it lives, takes hints from the queue, claims the jobs they name and runs them, one at a time. When it no longer
+ * counts as alive it drops what it does and starts anew; when it is told to stop it gives its job back at the next chunk boundary.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { isFinal } from '../core/job-state.ts';
+import { claimJob } from '../store/jobs/claims.ts';
+import { findJob } from '../store/jobs/find-jobs.ts';
+import type { Queue } from '../store/queue.ts';
+import { type Liveness, proveLiveness } from './liveness.ts';
+import { type RunJobOptions, runJob } from './run-job.ts';
+
+export interface WorkerOptions extends Pick<RunJobOptions, 'pipelines' | 'onError'> {
+  readonly pool: Pool;
+  readonly queue: Queue;
+  readonly databaseUrl: string;
+  /** Aborted when the process is to end. */
+  readonly shutdown: AbortSignal;
+  /** Claim this job and no other, then end. */
+  readonly onlyJob?: string;
+}
+
+const RECONNECT_EVERY_MS = 250;
+const LOOK_EVERY_MS = 100;
+
+/** Resolves when the worker has ended: its job given back, its lock and connection free. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const current: { liveness: Liveness | undefined; run: Promise<unknown> } = {
+    liveness: undefined,
+    run: Promise.resolve(),
+  };
+  const takeHint = async (hint: { jobId: string; messageId?: string }) => {
+    const { liveness } = current;
+    if (liveness === undefined || liveness.signal.aborted || options.shutdown.aborted) return;
+    const job = await claimJob(options.pool, { ...hint, workerId: liveness.workerId });
+    if (job === undefined) return;
+    current.run = runJob({ ...options, liveness }, job).catch((error: unknown) => options.onError(error, job));
+    await current.run;
+  };
+
+  current.liveness = await liveAgain(options);
+  if (options.onlyJob === undefined) await options.queue.work(1, takeHint);
+  const only = options.onlyJob === undefined ? undefined : runOnly(options, options.onlyJob, takeHint);
+
+  while (!options.shutdown.aborted && current.liveness !== undefined) {
+    await Promise.race([whenAborted(current.liveness.signal), whenAborted(options.shutdown), ...(only ? [only] : [])]);
+    if (!current.liveness.signal.aborted) break;
+    // What was under way notices by its signal; nothing new begins before it has let go.
+    await current.run;
+    await current.liveness.end();
+    current.liveness = await liveAgain(options);
+  }
+  await current.run;
+  await current.liveness?.end();
+}
+
+/** Claims the one job until it needs no worker any more. */
+async function runOnly(
+  options: WorkerOptions,
+  jobId: string,
+  takeHint: (hint: { jobId: string }) => Promise<void>,
+): Promise<void> {
+  while (!options.shutdown.aborted) {
+    await takeHint({ jobId }).catch(options.onError);
+    const job = await findJob(options.pool, jobId).catch(() => undefined);
+    if (job !== undefined && (isFinal(job.state) || job.state === 'paused')) return;
+    await pause(LOOK_EVERY_MS, options.shutdown);
+  }
+}
+
+/** Tries until the database lets us; undefined when the process is to end first. */
+async function liveAgain(options: WorkerOptions): Promise<Liveness | undefined> {
+  while (!options.shutdown.aborted) {
+    try {
+      return await proveLiveness(options.databaseUrl);
+    } catch (error) {
+      options.onError(error);
+      await pause(RECONNECT_EVERY_MS, options.shutdown);
+    }
+  }
+  return undefined;
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await delay(milliseconds, undefined, { signal }).catch(() => {});
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
