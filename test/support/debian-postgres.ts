@@ -54,14 +54,14 @@ async function findPostgresUser(): Promise<{ uid: number; gid: number }> {
   return { uid: await ask('-u'), gid: await ask('-g') };
 }
 
-/** Reads on after the line, since a full pipe would stop the server. */
-function waitForLine(stream: NodeJS.ReadableStream, wanted: string): Promise<void> {
+/** Waits for a line of a server. Reads on after it, since a full pipe would stop the server. */
+export function waitForLine(stream: NodeJS.ReadableStream, wanted: string): Promise<void> {
   let text = '';
   return new Promise((resolve, reject) => {
     stream.setEncoding('utf8').on('data', (piece: string) => {
       text = (text + piece).slice(-10_000);
       if (text.includes(wanted)) resolve();
     });
-    stream.once('end', () => reject(new Error(`PostgreSQL did not start: ${text}`)));
+    stream.once('end', () => reject(new Error(`it ended before "${wanted}": ${text}`)));
   });
 }
