@@ -1,6 +1,7 @@
 /** What a person wrote → a collection, or everything that is wrong with it at once. */
 import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError } from '../core/errors.ts';
+import { ADDED_COLUMNS } from './added-columns.ts';
 import type { Collection, Field, Reference, TargetBinding } from './collection.ts';
 import { deriveColumns, isLegalColumn } from './columns.ts';
 import { jsonKind, ObjectReader, type Problem } from './definition-reader.ts';
@@ -16,8 +17,6 @@ const KNOWN =
   );
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 const MAX_FIELD_NAME_LENGTH = 200;
-/** Columns that a file of failed rows has in front; matched to no field. */
-export const ADDED_COLUMNS: readonly string[] = ['waybill_job', 'waybill_record', 'waybill_issues'];
 
 /**
  * Parses a collection's definition; docs/collections.md describes its form.
@@ -114,7 +113,7 @@ function checkFieldName(properties: ObjectReader, name: string): void {
   if (name === '') properties.report(name, 'a field needs a name');
   if (name.includes('\0') || !name.isWellFormed())
     properties.report(name, 'a name may not contain NUL or half a character');
-  if ([...name].length > MAX_FIELD_NAME_LENGTH) {
+  if (Array.from(name).length > MAX_FIELD_NAME_LENGTH) {
     properties.report(name, `a name has at most ${MAX_FIELD_NAME_LENGTH} characters`);
   }
   if (ADDED_COLUMNS.includes(name)) properties.report(name, `"${name}" is a column of failed-rows files`);

@@ -47,20 +47,12 @@ function parseTable(written: ObjectReader, table: string, database: string | und
 }
 
 /** The inverse of the parser, in the form a person would write. */
-export function renderTarget(target: TargetBinding): Record<string, string> | undefined {
-  switch (target.kind) {
-    case 'managed':
-      return undefined;
-    case 'table':
-      return omitUndefined({
-        table: `${renderName(target.schema)}.${renderName(target.table)}`,
-        database: target.database,
-      }) as Record<string, string>;
-    case 'query':
-      return omitUndefined({ query: target.query, database: target.database }) as Record<string, string>;
-    case 'module':
-      return { module: target.module };
-  }
+export function renderTarget(target: TargetBinding): Readonly<Record<string, string>> | undefined {
+  if (target.kind === 'managed') return undefined;
+  if (target.kind === 'module') return { module: target.module };
+  const { database } = target;
+  if (target.kind === 'query') return omitUndefined({ query: target.query, database });
+  return omitUndefined({ table: `${renderName(target.schema)}.${renderName(target.table)}`, database });
 }
 
 function renderName(name: string): string {

@@ -84,9 +84,7 @@ function renderProperty({ type, schema }: Field): Record<string, unknown> {
 function renderLimits(schema: FieldSchema): Record<string, unknown> {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const limits = omitUndefined({ minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf });
-  return Object.fromEntries(
-    Object.entries(limits).map(([name, value]) => [name, renderNumber(String(value))]),
-  );
+  return Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, renderNumber(value)]));
 }
 
 function renderValue(type: FieldType, value: string): unknown {

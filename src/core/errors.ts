@@ -51,6 +51,7 @@ export const ERROR_CODES = [
   'job.crashes_worker',
   'job.replace_refused',
   'job.missing_key_field',
+  'job.field_mismatch',
   'job.stopped',
   'job.expired',
   // storage

@@ -83,7 +83,7 @@ function readElement(value: unknown, element: ValueReader): Reading {
 }
 
 /** A number that is written out digit by digit; TypeScript's library does not know `JSON.rawJSON` yet. */
-const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
 
 /** An element with or without quotes, then a comma or the closing brace. */
 const LITERAL_ELEMENT = /\s*(?:"((?:[^"\\]|\\[^])*)"|([^\s"{},\\](?:[^"{},\\]*[^\s"{},\\])?))\s*([,}])/y;

@@ -75,16 +75,10 @@ function hasOuterSpace(text: string): boolean {
 }
 
 function judgeEmpty(field: Field, whenNull: Verdict, whenAbsent: Verdict, readEmpty: () => Verdict): Verdict {
-  switch (emptyRuleOf(field)) {
-    case 'null':
-      return whenNull;
-    case 'absent':
-      return whenAbsent;
-    case 'text':
-      return readEmpty();
-    case 'error':
-      return MISSING;
-  }
+  const rule = emptyRuleOf(field);
+  if (rule === 'error') return MISSING;
+  if (rule === 'text') return readEmpty();
+  return rule === 'null' ? whenNull : whenAbsent;
 }
 
 function emptyRuleOf({ rules, type, schema }: Field) {

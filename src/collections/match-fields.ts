@@ -1,0 +1,213 @@
+/** Which field of a source is which field of the collection: worked out from the names, with the evidence, or set. */
+import { didYouMean } from '../core/did-you-mean.ts';
+import { AppError } from '../core/errors.ts';
+import type { ImportMode } from '../core/job.ts';
+import { ADDED_COLUMNS } from './added-columns.ts';
+import type { Collection, ColumnFacts, Field } from './collection.ts';
+import type { MappedField, Mapping } from './mapping.ts';
+
+/** similar: equal but for case, spaces, `_` and `-`. mapping: set with the job. awaited: not seen yet (JSON), may still come. */
+export type MatchReason = 'name' | 'alias' | 'title' | 'similar' | 'mapping' | 'awaited';
+
+export interface FieldMatch {
+  readonly field: string;
+  /** Absent for a constant. */
+  readonly source?: string;
+  readonly by: MatchReason;
+}
+
+export interface MatchOptions {
+  readonly collection: Collection;
+  /** Names in the source, in order. */
+  readonly sourceFields: readonly string[];
+  /** False where further names may come later, as in JSON: then a missing field is a matter of each record. */
+  readonly isComplete: boolean;
+  readonly mode: ImportMode;
+  /** Set with the job; then nothing is guessed. */
+  readonly mapping?: Mapping;
+  /** What is known about the columns: a column without default that may not be null is required as well. */
+  readonly facts?: readonly ColumnFacts[];
+}
+
+export interface MatchResult {
+  readonly mapping: Mapping;
+  readonly matches: readonly FieldMatch[];
+  /** Source fields that lead nowhere and are not ignored on purpose. */
+  readonly unknownFields: readonly string[];
+  /** Why the job cannot run; empty when it can. */
+  readonly errors: readonly AppError[];
+}
+
+/** Matches names in the order exact, alias, title, similar; a name that fits two fields fits none. */
+export function matchFields(options: MatchOptions): MatchResult {
+  const { collection, sourceFields, mapping: given } = options;
+  const matches = given === undefined ? guessMatches(options) : given.fields.map(givenMatch);
+  const mapping = given ?? {
+    fields: matches.map(({ field, source }) => ({ field, source: source ?? field })),
+    ignore: [],
+  };
+  const leftOut = new Set([...ADDED_COLUMNS, ...mapping.ignore, ...matches.map((match) => match.source)]);
+  const unknownFields = sourceFields.filter((name) => !leftOut.has(name));
+  const errors = [
+    ...missingKey(options, matches),
+    ...missingRequired(options, matches),
+    ...unknownSources(options, matches),
+    ...ambiguousSources(sourceFields, matches),
+    ...nothingMatched(collection, sourceFields, matches),
+    ...(collection.unknownFields === 'error' ? refusedFields(collection, unknownFields) : []),
+  ];
+  return { mapping, matches, unknownFields, errors };
+}
+
+function givenMatch({ field, source }: MappedField): FieldMatch {
+  return source === undefined ? { field, by: 'mapping' } : { field, source, by: 'mapping' };
+}
+
+function guessMatches({ collection, sourceFields, isComplete }: MatchOptions): FieldMatch[] {
+  const free = new Set(sourceFields.filter((name) => !ADDED_COLUMNS.includes(name)));
+  const found = new Map<Field, FieldMatch>();
+  const rounds: [MatchReason, (field: Field) => readonly string[], (name: string) => string][] = [
+    ['name', (field) => [field.name], (name) => name],
+    ['alias', (field) => field.aliases, (name) => name],
+    ['title', (field) => (field.title === undefined ? [] : [field.title]), (name) => name],
+    [
+      'similar',
+      (field) => [field.name, ...field.aliases, ...(field.title === undefined ? [] : [field.title])],
+      simplify,
+    ],
+  ];
+  for (const [by, wordsOf, normalise] of rounds) {
+    const open = collection.fields.filter((field) => !found.has(field));
+    for (const [field, source] of matchRound(open, [...free], wordsOf, normalise)) {
+      found.set(field, { field: field.name, source, by });
+      free.delete(source);
+    }
+  }
+  return collection.fields.flatMap((field): FieldMatch[] => {
+    const match = found.get(field);
+    if (match !== undefined) return [match];
+    return isComplete ? [] : [{ field: field.name, source: field.name, by: 'awaited' }];
+  });
+}
+
+/** Pairs that fit one to one. */
+function matchRound(
+  fields: readonly Field[],
+  sources: readonly string[],
+  wordsOf: (field: Field) => readonly string[],
+  normalise: (name: string) => string,
+): [Field, string][] {
+  const pairs = fields.flatMap((field) => {
+    const words = new Set(wordsOf(field).map(normalise));
+    return sources
+      .filter((source) => words.has(normalise(source)))
+      .map((source): [Field, string] => [field, source]);
+  });
+  const isOnly = (field: Field, source: string) =>
+    pairs.every(([otherField, otherSource]) => (otherField === field) === (otherSource === source));
+  return pairs.filter(([field, source]) => isOnly(field, source));
+}
+
+function simplify(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]+/g, '');
+}
+
+function missingKey({ collection, sourceFields, isComplete }: MatchOptions, matches: readonly FieldMatch[]) {
+  const missing = collection.key.filter((name) => !isMatched(name, matches, isComplete));
+  return missing.map((field) => {
+    const hint = didYouMean(field, sourceFields);
+    const message = `The source has no field for "${field}", which is part of the key of ${collection.name}${hint}. It has: ${list(sourceFields)}.`;
+    return new AppError('job.missing_key_field', message, {
+      details: { field, sourceFields: sourceFields.slice(0, 100) },
+    });
+  });
+}
+
+function missingRequired(options: MatchOptions, matches: readonly FieldMatch[]): AppError[] {
+  const { collection, mode, isComplete, sourceFields } = options;
+  if (mode === 'update' || mode === 'delete') return [];
+  const missing = collection.fields.filter((field) => {
+    return (
+      isNeeded(field, options) &&
+      !collection.key.includes(field.name) &&
+      !isMatched(field.name, matches, isComplete)
+    );
+  });
+  return missing.map(({ name }) => {
+    const hint = didYouMean(name, sourceFields);
+    return mismatch(`The source has no field for "${name}", which ${collection.name} requires${hint}.`, {
+      field: name,
+    });
+  });
+}
+
+function isNeeded(field: Field, { facts = [] }: MatchOptions): boolean {
+  const column = facts.find((facts) => facts.column === field.column);
+  const isFilled = column === undefined || column.isNullable || column.hasDefault || column.isGenerated;
+  return field.schema.isRequired || !isFilled;
+}
+
+function isMatched(name: string, matches: readonly FieldMatch[], isComplete: boolean): boolean {
+  return matches.some((match) => match.field === name && (match.by !== 'awaited' || !isComplete));
+}
+
+/** A mapping must name what is there. */
+function unknownSources({ sourceFields, isComplete, mapping }: MatchOptions, matches: readonly FieldMatch[]) {
+  if (mapping === undefined || !isComplete) return [];
+  const missing = matches.filter(({ source }) => source !== undefined && !sourceFields.includes(source));
+  return missing.map(({ field, source = '' }) => {
+    const hint = didYouMean(source, sourceFields);
+    return mismatch(`The mapping takes "${field}" from "${source}", which the source does not have${hint}.`, {
+      field,
+      source,
+    });
+  });
+}
+
+function ambiguousSources(sourceFields: readonly string[], matches: readonly FieldMatch[]): AppError[] {
+  const used = matches.filter(({ source }) => source !== undefined && isRepeated(source, sourceFields));
+  return used.map(({ field, source = '' }) => {
+    return mismatch(
+      `The source has "${source}" more than once, so it is not clear which one "${field}" is.`,
+      { field, source },
+    );
+  });
+}
+
+function isRepeated(name: string, names: readonly string[]): boolean {
+  return names.indexOf(name) !== names.lastIndexOf(name);
+}
+
+function nothingMatched(
+  collection: Collection,
+  sourceFields: readonly string[],
+  matches: readonly FieldMatch[],
+) {
+  if (matches.some((match) => match.by !== 'awaited') || sourceFields.length === 0) return [];
+  const names = list(collection.fields.map((field) => field.name));
+  return [
+    mismatch(
+      `No field of the source is one of ${collection.name}: it has ${list(sourceFields)}; expected ${names}.`,
+      {},
+    ),
+  ];
+}
+
+function refusedFields(collection: Collection, unknownFields: readonly string[]): AppError[] {
+  const names = collection.fields.map((field) => field.name);
+  return unknownFields.map((source) => {
+    return mismatch(
+      `${collection.name} has no field "${source}"${didYouMean(source, names)}, and refuses unknown fields.`,
+      { source },
+    );
+  });
+}
+
+function mismatch(message: string, details: Record<string, unknown>): AppError {
+  return new AppError('job.field_mismatch', message, { details });
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 20).join(', ');
+  return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown;
+}
