@@ -28,6 +28,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'format.invalid_option': 422,
   'format.truncated': 422,
   'format.no_records': 422,
+  'format.not_encodable': 422,
   'format.limit_exceeded': 413,
   'target.not_found': 422,
   'target.altered': 409,
@@ -120,5 +121,8 @@ function asExpected(error: unknown): AppError | undefined {
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   // Fastify's own refusals: a broken JSON body, an unknown media type, a body over the limit.
   if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined;
-  return new AppError(statusCode === 413 ? 'request.too_large' : 'request.invalid', message ?? 'The request is not valid.');
+  return new AppError(
+    statusCode === 413 ? 'request.too_large' : 'request.invalid',
+    message ?? 'The request is not valid.',
+  );
 }

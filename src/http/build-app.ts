@@ -1,0 +1,62 @@
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import { carriesToken } from '../access/bearer-token.ts';
+import { AppError } from '../core/errors.ts';
+import type { HttpDependencies } from './dependencies.ts';
+import { replyWithError } from './error-reply.ts';
+import { createValidatorCompiler } from './request-validation.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
+import { collectionRoutes } from './routes/collections.ts';
+import { healthRoutes } from './routes/health.ts';
+import { issueRoutes } from './routes/issues.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { kickOffRoutes } from './routes/kick-offs.ts';
+import { uploadRoutes } from './routes/uploads.ts';
+
+/** Largest JSON body: a collection of 1,600 fields, or the records that a kick-off may carry itself. */
+const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
+/** A client that sends nothing for so long is let go; an upload that moves is not. */
+const IDLE_TIMEOUT_MS = 120_000;
+
+const PROTECTED = [uploadRoutes, collectionRoutes, kickOffRoutes, jobRoutes, issueRoutes, artifactRoutes];
+
+/** The native API as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
+export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    // Uploads take as long as they take.
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    routerOptions: { maxParamLength: 300 },
+  });
+  app.setValidatorCompiler(createValidatorCompiler());
+  // Schemas of answers are documentation, and tests hold answers against them; nothing is cut out of an answer in silence.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));
+  app.setNotFoundHandler((request) => {
+    throw new AppError(
+      'request.not_found',
+      `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
+    );
+  });
+  await app.register(async (open) => healthRoutes(open, deps));
+  await app.register(protect(deps));
+  return app;
+}
+
+/** Everything that needs the token. Each group of routes has a scope of its own, since some read bodies their own way. */
+function protect(deps: HttpDependencies): FastifyPluginAsync {
+  return async (scope) => {
+    scope.addHook('onRequest', async (request) => {
+      if (carriesToken(request.headers.authorization, deps.token)) return;
+      throw new AppError(
+        'request.unauthorized',
+        'The request needs "Authorization: Bearer TOKEN"; the token stands in the file `token` of the data folder.',
+      );
+    });
+    for (const routes of PROTECTED) await scope.register(async (own) => routes(own, deps));
+  };
+}

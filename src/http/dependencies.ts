@@ -1,0 +1,72 @@
+import type { Pool } from 'pg';
+import type { Collection } from '../collections/collection.ts';
+import type { Issue } from '../core/issue.ts';
+import type { FileStore } from '../store/files.ts';
+import type { Queue } from '../store/queue.ts';
+
+/** One change that applying a collection would make to its target. */
+export interface PlanStep {
+  /** In words, for people. */
+  readonly text: string;
+  /** Loses data, or may fail on rows that exist. */
+  readonly destructive: boolean;
+}
+
+export interface TargetPlan {
+  readonly steps: readonly PlanStep[];
+  /** Which field lives in which column. */
+  readonly columns: readonly { readonly field: string; readonly column: string; readonly sqlType: string }[];
+}
+
+/** The issues of one chunk, as the ledger keeps them. */
+export interface ListedSegment {
+  readonly chunk: number;
+  readonly firstRecord: number;
+  readonly lastRecord: number;
+  readonly issues: readonly Issue[];
+}
+
+/** What HTTP needs of the targets of all collections; `server.ts` wires it. */
+export interface TargetCatalog {
+  /** What `apply` would do. Changes nothing. */
+  plan(next: Collection, previous?: Collection): Promise<TargetPlan>;
+  /** @throws AppError `collection.destructive_change` when a step is destructive and that is not allowed */
+  apply(
+    next: Collection,
+    previous: Collection | undefined,
+    options: { allowDestructive: boolean },
+  ): Promise<TargetPlan>;
+  /** Removes a managed table; a bound one stays. */
+  drop(collection: Collection): Promise<void>;
+  count(collection: Collection, scope: Readonly<Record<string, string>>): Promise<number>;
+  /** In record order; works while the job runs. `afterChunk` leaves out that chunk and all before it. */
+  issueSegments(query: {
+    collection: Collection;
+    jobId: string;
+    part: number;
+    afterChunk?: number;
+  }): AsyncIterable<ListedSegment>;
+}
+
+export interface HttpSettings {
+  /** Largest upload, in bytes. */
+  readonly uploadBytes: number;
+  /** Most records that a request may carry itself. */
+  readonly inlineRecords: number;
+  /** How long uploads are kept. */
+  readonly uploadsKeepMs: number;
+}
+
+export interface HttpDependencies {
+  readonly pool: Pool;
+  readonly queue: Pick<Queue, 'send'>;
+  readonly files: FileStore;
+  readonly targets: TargetCatalog;
+  readonly settings: HttpSettings;
+  /** What a request must carry as its bearer token. */
+  readonly token: string;
+  /** Told of bugs (answers 500) with the request they came from. */
+  readonly logFailure: (failure: { requestId: string; method: string; url: string; error: unknown }) => void;
+  /** False while the server shuts down: `/readyz` then says so. */
+  readonly isReady: () => boolean;
+}

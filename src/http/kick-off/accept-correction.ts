@@ -1,0 +1,94 @@
+import { acceptedRecords } from '../../core/counts.ts';
+import { AppError } from '../../core/errors.ts';
+import type { ImportOptions, Job, JobPart } from '../../core/job.ts';
+import { isFinal } from '../../core/job-state.ts';
+import { readPinnedPart } from '../../store/jobs/parts.ts';
+import { getUpload } from '../../store/uploads.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { loadCollection } from '../load-collection.ts';
+import { acceptJob, exclusiveKeyOf } from './accept-job.ts';
+import { type Accepted, nameRequest } from './accept-kick-off.ts';
+
+/**
+ * The repaired failed rows of `parent` as a child job: same kind, collection, scope, options and mapping.
+ *
+ * @throws AppError `job.invalid_transition` when the parent has not ended, is an export, or kept nothing that could be completed
+ */
+export async function acceptCorrection(
+  deps: HttpDependencies,
+  parent: Job,
+  uploadId: string,
+  idempotencyKey: string | undefined,
+): Promise<Accepted> {
+  const part = checkParent(parent);
+  const upload = await getUpload(deps.pool, uploadId);
+  const { stored } = await loadCollection(deps.pool, part.collection);
+  const pinned = await readPinnedPart(deps.pool, parent.id, part.part);
+  const options = correctionOptions(parent.options as ImportOptions);
+  const dialect = correctionDialect(pinned.dialect);
+  const accepted = await acceptJob(deps, {
+    kind: parent.kind,
+    options,
+    parts: [
+      {
+        collection: stored.name,
+        collectionVersion: stored.version,
+        scope: part.scope,
+        source: { upload: upload.id },
+        ...(dialect !== undefined && { dialect }),
+        ...(pinned.mapping !== undefined && { mapping: pinned.mapping }),
+      },
+    ],
+    description: `Correction of job ${parent.number}`,
+    labels: parent.labels,
+    metadata: parent.metadata,
+    priority: parent.priority,
+    parentId: parent.id,
+    ...(parent.createdBy !== undefined && { createdBy: parent.createdBy }),
+    ...(parent.kind === 'import' &&
+      !options.allowConcurrent && { exclusiveKey: exclusiveKeyOf(stored.name, part.scope) }),
+    ...nameRequest(`jobs/${parent.id}/correct`, { upload: uploadId }, idempotencyKey),
+  });
+  return { ...accepted, surroundings: {} };
+}
+
+function checkParent(parent: Job): JobPart {
+  const part = parent.parts[0];
+  if (parent.kind === 'export' || part === undefined) {
+    throw refuse(parent, 'is an export. Only imports and validations can be corrected.');
+  }
+  if (!isFinal(parent.state)) throw refuse(parent, `is ${parent.state}. Wait until it has ended.`);
+  const isAllOrNothing = (parent.options as ImportOptions).atomicity === 'all';
+  if (
+    parent.kind === 'import' &&
+    isAllOrNothing &&
+    parent.state !== 'succeeded' &&
+    acceptedRecords(part.counts) > 0
+  ) {
+    throw refuse(
+      parent,
+      'was to write all records or none, and wrote none: its failed rows alone would leave out the others. Import the whole file again, repaired.',
+    );
+  }
+  return part;
+}
+
+function refuse(parent: Job, why: string): AppError {
+  return new AppError('job.invalid_transition', `Job ${parent.number} ${why}`, {
+    details: { jobId: parent.id, state: parent.state },
+  });
+}
+
+/** `replace` would delete every row that the failed rows do not name, so its correction is an upsert. */
+function correctionOptions(options: ImportOptions): ImportOptions {
+  const { maxErrors: _, maxErrorShare: __, maxDeletes: ___, ...kept } = options;
+  return options.mode === 'replace' ? { ...kept, mode: 'upsert' } : kept;
+}
+
+/** Failed rows come in their source's own dialect, but a person's editor may have changed all of it that can be seen again. */
+function correctionDialect(pinned: unknown): unknown {
+  if (typeof pinned !== 'object' || pinned === null) return undefined;
+  const { format, quote, escape } = pinned as { format?: string; quote?: string; escape?: string };
+  if (format !== 'csv' || (quote === '"' && escape === '"')) return undefined;
+  return { format, quote, escape };
+}

@@ -1,0 +1,44 @@
+/** Bodies of kick-offs, after their schemas have checked them. */
+import type { Mapping } from '../../collections/mapping.ts';
+import type { ExportOptions, ImportOptions } from '../../core/job.ts';
+import type { Compression, Encoding, FormatName } from '../../formats/format.ts';
+
+export interface JobDescription {
+  readonly description?: string;
+  readonly labels?: readonly string[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly createdBy?: string;
+  readonly priority?: number;
+  readonly startAt?: string;
+  readonly stopAt?: string;
+  readonly scope?: Readonly<Record<string, string>>;
+}
+
+/** How to read the source; what is absent is found out. */
+export interface RequestedDialect {
+  readonly format?: FormatName;
+  readonly encoding?: Encoding;
+  readonly compression?: Compression;
+  readonly delimiter?: string;
+  readonly quote?: string;
+  readonly escape?: string;
+  readonly header?: boolean;
+}
+
+export type RequestedSource =
+  | { readonly upload: string }
+  | { readonly job: string }
+  | { readonly records: readonly unknown[] };
+
+export interface ImportRequest extends JobDescription, Partial<ImportOptions> {
+  readonly collection?: string;
+  readonly source: RequestedSource;
+  readonly dialect?: RequestedDialect;
+  readonly mapping?: Pick<Mapping, 'fields'> & Partial<Pick<Mapping, 'ignore'>>;
+}
+
+export interface ExportRequest extends JobDescription, Omit<Partial<ExportOptions>, 'filter' | 'order'> {
+  readonly collection: string;
+  readonly filter?: unknown;
+  readonly order?: readonly { readonly field: string; readonly direction?: 'asc' | 'desc' }[];
+}

@@ -1,0 +1,108 @@
+import { omitUndefined } from '../collections/omit-undefined.ts';
+import {
+  acceptedRecords,
+  addCounts,
+  type Counts,
+  NO_COUNTS,
+  processedRecords,
+  resultFigures,
+} from '../core/counts.ts';
+import type { Job, JobPart } from '../core/job.ts';
+import { isFinal } from '../core/job-state.ts';
+
+/** RFC 3339, UTC, milliseconds. */
+export function renderTime(date: Date): string {
+  return date.toISOString();
+}
+
+export interface JobSurroundings {
+  /** The job that a queued one waits for. */
+  readonly waitingFor?: { readonly number: number };
+  /** An earlier import of the same bytes into the same collection and scope. */
+  readonly sameContentAs?: { readonly id: string; readonly number: number };
+}
+
+/** A job as the native API shows it. */
+export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<string, unknown> {
+  const counts = job.parts.map((part) => part.counts).reduce(addCounts, NO_COUNTS);
+  const totals = job.parts.map((part) => part.total);
+  const total = totals.includes(undefined)
+    ? undefined
+    : totals.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  return omitUndefined({
+    id: job.id,
+    number: job.number,
+    kind: job.kind,
+    state: job.state,
+    reason: job.reason,
+    failure: job.failure,
+    completeness: completenessOf(job, counts),
+    waitingFor: surroundings.waitingFor,
+    collection: job.parts[0]?.collection,
+    options: job.options,
+    description: job.description,
+    labels: job.labels,
+    metadata: job.metadata,
+    createdBy: job.createdBy,
+    parentId: job.parentId,
+    priority: job.priority,
+    attempt: job.epoch,
+    progress: omitUndefined({
+      processed: processedRecords(counts),
+      total,
+      percentage: job.percentage,
+      currentOperation: job.phase,
+      estimatedCompletion: job.estimatedCompletion && renderTime(job.estimatedCompletion),
+    }),
+    results: resultFigures(counts),
+    outcomes: renderOutcomes(counts),
+    parts: job.parts.map(renderPart),
+    ...renderTimes(job),
+    sameContentAs: surroundings.sameContentAs,
+    links: renderLinks(job),
+  });
+}
+
+/** Changes whenever `renderJob` gives something else. */
+export function jobEtag(job: Job, surroundings: JobSurroundings = {}): string {
+  return `"${job.version}${surroundings.waitingFor === undefined ? '' : `-${surroundings.waitingFor.number}`}"`;
+}
+
+function renderTimes(job: Job): Record<string, string | undefined> {
+  const { createdAt, startAt, stopAt, startedAt, finishedAt, updatedAt } = job;
+  const times = { createdAt, startAt, stopAt, startedAt, finishedAt, updatedAt };
+  return Object.fromEntries(Object.entries(times).map(([name, time]) => [name, time && renderTime(time)]));
+}
+
+function renderPart(part: JobPart): Record<string, unknown> {
+  return omitUndefined({
+    part: part.part,
+    collection: part.collection,
+    collectionVersion: part.collectionVersion,
+    scope: part.scope,
+    source: part.source,
+    total: part.total,
+    processed: processedRecords(part.counts),
+    results: resultFigures(part.counts),
+    outcomes: renderOutcomes(part.counts),
+  });
+}
+
+function renderOutcomes(counts: Counts): Omit<Counts, 'warned'> {
+  const { created, updated, unchanged, deleted, skipped, rejected, removed } = counts;
+  return { created, updated, unchanged, deleted, skipped, rejected, removed };
+}
+
+/** How much of what came was accepted; only a finished job can say. */
+function completenessOf(job: Job, counts: Counts): 'all' | 'some' | 'none' | undefined {
+  if (!isFinal(job.state)) return undefined;
+  if (job.state === 'succeeded' && counts.rejected === 0) return 'all';
+  return acceptedRecords(counts) === 0 ? 'none' : 'some';
+}
+
+function renderLinks(job: Job): Record<string, string> {
+  const self = `/v1/jobs/${job.id}`;
+  const files = { timeline: `${self}/timeline`, artifacts: `${self}/artifacts` };
+  if (job.kind === 'export') return { self, ...files };
+  return { self, ...files, issues: `${self}/issues`, issueGroups: `${self}/issue-groups` };
+}

@@ -1,0 +1,161 @@
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../core/errors.ts';
+import { describeIssue, type Issue } from '../../core/issue.ts';
+import type { Job } from '../../core/job.ts';
+import { listIssueGroups } from '../../store/issue-groups.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { getJob } from '../find-job.ts';
+import { loadCollection } from '../load-collection.ts';
+import { answers, JOB_ID_PARAMS, listOf, objectOf } from '../schemas/shared.ts';
+
+const COUNT = { type: 'integer', minimum: 0 } as const;
+
+const ISSUE = objectOf(
+  {
+    part: COUNT,
+    record: COUNT,
+    line: COUNT,
+    byteOffset: COUNT,
+    severity: { enum: ['warning', 'error'] },
+    code: { type: 'string' },
+    params: { type: 'object' },
+    field: { type: 'string' },
+    value: { type: 'string' },
+    message: { type: 'string', description: 'The issue in English, from its code and parameters.' },
+  },
+  ['field', 'value'],
+);
+
+const GROUP = objectOf(
+  {
+    part: COUNT,
+    code: { type: 'string' },
+    field: { type: 'string' },
+    severity: { enum: ['warning', 'error'] },
+    count: COUNT,
+    examples: listOf(ISSUE),
+  },
+  ['field'],
+);
+
+interface IssueQuery {
+  readonly after?: string;
+  readonly code?: string;
+  readonly field?: string;
+  readonly severity?: 'warning' | 'error';
+  readonly limit?: number;
+}
+
+const QUERY = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    after: {
+      type: 'string',
+      pattern: '^[0-9]+(-[0-9]+-[0-9]+)?$',
+      description: 'Issues after the record with this number, or the `next` of a page.',
+    },
+    code: { type: 'string' },
+    field: { type: 'string' },
+    severity: { enum: ['warning', 'error'] },
+    limit: { type: 'integer', minimum: 1, maximum: 5000 },
+  },
+} as const;
+
+const DEFAULT_LIMIT = 100;
+
+export async function issueRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
+  app.get<{ Params: { id: string } }>(
+    '/v1/jobs/:id/issue-groups',
+    {
+      schema: {
+        summary: 'Issues by code and field, most frequent first',
+        params: JOB_ID_PARAMS,
+        response: answers(200, objectOf({ groups: listOf(GROUP) })),
+      },
+    },
+    async (request) => {
+      const job = await getJob(deps.pool, request.params.id);
+      const groups = await listIssueGroups(deps.pool, job.id);
+      return {
+        groups: groups.map((group) => ({
+          ...group,
+          examples: group.examples.map((example) => renderIssue(group.part, example)),
+        })),
+      };
+    },
+  );
+
+  app.get<{ Params: { id: string }; Querystring: IssueQuery }>(
+    '/v1/jobs/:id/issues',
+    {
+      schema: {
+        summary: 'Issues in the order of the records, also while the job runs',
+        params: JOB_ID_PARAMS,
+        querystring: QUERY,
+        response: answers(200, objectOf({ issues: listOf(ISSUE), next: { type: 'string' } }, ['next'])),
+      },
+    },
+    async (request) => listIssues(deps, await getJob(deps.pool, request.params.id), request.query),
+  );
+}
+
+/** Where a page starts: behind a record, in the chunks after one that was read to its end. */
+interface Cursor {
+  readonly part: number;
+  readonly afterChunk?: number;
+  readonly afterRecord: number;
+}
+
+function parseCursor(after: string | undefined): Cursor {
+  const [first = '0', chunk, record] = (after ?? '0').split('-');
+  if (chunk === undefined) return { part: 0, afterRecord: Number(first) };
+  // Chunks count from 0; `0` in a cursor stands for "before the first".
+  const afterChunk = Number(chunk) - 1;
+  return { part: Number(first), afterRecord: Number(record), ...(afterChunk >= 0 && { afterChunk }) };
+}
+
+async function listIssues(deps: HttpDependencies, job: Job, query: IssueQuery): Promise<object> {
+  if (job.kind === 'export')
+    throw new AppError('request.invalid', `Job ${job.number} is an export, which has no issues.`);
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  const cursor = parseCursor(query.after);
+  const issues: object[] = [];
+  for (const part of job.parts.filter((one) => one.part >= cursor.part)) {
+    const { collection } = await loadCollection(deps.pool, part.collection, part.collectionVersion);
+    const isFirst = part.part === cursor.part;
+    const afterRecord = isFirst ? cursor.afterRecord : 0;
+    const afterChunk = isFirst ? cursor.afterChunk : undefined;
+    const segments = deps.targets.issueSegments({
+      collection,
+      jobId: job.id,
+      part: part.part,
+      ...(afterChunk !== undefined && { afterChunk }),
+    });
+    let lastRecord = 0;
+    for await (const segment of segments) {
+      for (const issue of segment.issues) {
+        if (issue.record <= afterRecord || !matches(issue, query)) continue;
+        // A page ends between two records, so that one number says where the next begins.
+        if (issues.length >= limit && issue.record !== lastRecord) {
+          return { issues, next: `${part.part}-${segment.chunk}-${lastRecord}` };
+        }
+        issues.push(renderIssue(part.part, issue));
+        lastRecord = issue.record;
+      }
+    }
+  }
+  return { issues };
+}
+
+function matches(issue: Issue, query: IssueQuery): boolean {
+  return (
+    (query.code === undefined || issue.code === query.code) &&
+    (query.field === undefined || issue.field === query.field) &&
+    (query.severity === undefined || issue.severity === query.severity)
+  );
+}
+
+function renderIssue(part: number, issue: Issue): object {
+  return { part, ...issue, message: describeIssue(issue) };
+}

@@ -1,0 +1,134 @@
+import type { FastifyInstance } from 'fastify';
+import { omitUndefined } from '../../collections/omit-undefined.ts';
+import { JOB_KINDS, type JobKind } from '../../core/job.ts';
+import { JOB_STATES, type JobState } from '../../core/job-state.ts';
+import { listJobs, readTimeline } from '../../store/jobs/find-jobs.ts';
+import { cancelJob, pauseJob, resumeJob, retryJob } from '../../store/jobs/intentions.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { findSurroundings, getJob } from '../find-job.ts';
+import { jobEtag, renderJob, renderTime } from '../render-job.ts';
+import { answers, JOB, JOB_ID_PARAMS, listOf, objectOf, TIME } from '../schemas/shared.ts';
+
+interface JobListQuery {
+  readonly state?: JobState[];
+  readonly kind?: JobKind;
+  readonly collection?: string;
+  readonly label?: string;
+  readonly createdBy?: string;
+  readonly parentId?: string;
+  readonly since?: string;
+  readonly before?: number;
+  readonly limit?: number;
+}
+
+const LIST_QUERY = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    state: { type: 'array', items: { enum: JOB_STATES } },
+    kind: { enum: JOB_KINDS },
+    collection: { type: 'string' },
+    label: { type: 'string' },
+    createdBy: { type: 'string' },
+    parentId: { type: 'string', format: 'uuid' },
+    since: TIME,
+    before: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Number of a job: only earlier ones. The `next` of a page.',
+    },
+    limit: { type: 'integer', minimum: 1, maximum: 500 },
+  },
+} as const;
+
+const DEFAULT_LIMIT = 50;
+
+const TIMELINE = objectOf({
+  entries: listOf(
+    objectOf(
+      {
+        at: TIME,
+        event: { type: 'string' },
+        from: { enum: JOB_STATES },
+        to: { enum: JOB_STATES },
+        attempt: { type: 'integer' },
+        detail: { type: 'object' },
+      },
+      ['from', 'to'],
+    ),
+  ),
+});
+
+/** What people ask of a job; each is one guarded change of state. */
+const INTENTIONS = { cancel: cancelJob, pause: pauseJob, resume: resumeJob, retry: retryJob } as const;
+
+export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
+  app.get<{ Querystring: JobListQuery }>(
+    '/v1/jobs',
+    {
+      schema: {
+        summary: 'List jobs, newest first',
+        querystring: LIST_QUERY,
+        response: answers(200, objectOf({ jobs: listOf(JOB), next: { type: 'integer' } }, ['next'])),
+      },
+    },
+    async ({ query }) => {
+      const { before, since, limit = DEFAULT_LIMIT, ...filters } = query;
+      const jobs = await listJobs(deps.pool, {
+        ...omitUndefined({
+          ...filters,
+          beforeNumber: before,
+          since: since === undefined ? undefined : new Date(since),
+        }),
+        limit,
+      });
+      const next = jobs.length === limit ? jobs.at(-1)?.number : undefined;
+      return { jobs: jobs.map((job) => renderJob(job)), ...(next !== undefined && { next }) };
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/jobs/:id',
+    { schema: { summary: 'One job', params: JOB_ID_PARAMS, response: answers(200, JOB) } },
+    async (request, reply) => {
+      const job = await getJob(deps.pool, request.params.id);
+      const surroundings = await findSurroundings(deps.pool, job);
+      const etag = jobEtag(job, surroundings);
+      void reply.header('etag', etag).header('cache-control', 'no-cache');
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+      return renderJob(job, surroundings);
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/jobs/:id/timeline',
+    {
+      schema: {
+        summary: 'What happened to a job, and when',
+        params: JOB_ID_PARAMS,
+        response: answers(200, TIMELINE),
+      },
+    },
+    async (request) => {
+      const job = await getJob(deps.pool, request.params.id);
+      const entries = await readTimeline(deps.pool, job.id);
+      return {
+        entries: entries.map(({ at, epoch, ...entry }) => ({ at: renderTime(at), attempt: epoch, ...entry })),
+      };
+    },
+  );
+
+  for (const [verb, intend] of Object.entries(INTENTIONS)) {
+    app.post<{ Params: { id: string } }>(
+      `/v1/jobs/:id/${verb}`,
+      { schema: { summary: `Ask a job to ${verb}`, params: JOB_ID_PARAMS, response: answers(200, JOB) } },
+      async (request) => {
+        const { id } = await getJob(deps.pool, request.params.id);
+        const job = await intend(deps.pool, id);
+        // A lost hint would be sent again within a second; this one saves the second.
+        if (job.state === 'queued') await deps.queue.send(job);
+        return renderJob(job, await findSurroundings(deps.pool, job));
+      },
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { AppError } from '../../core/errors.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { findSurroundings, getJob } from '../find-job.ts';
+import { acceptCorrection } from '../kick-off/accept-correction.ts';
+import { type Accepted, acceptExport, acceptImport } from '../kick-off/accept-kick-off.ts';
+import type { ExportRequest, ImportRequest } from '../kick-off/request.ts';
+import { parseExactJson } from '../parse-exact-json.ts';
+import { jobEtag, renderJob } from '../render-job.ts';
+import { CORRECTION_BODY, EXPORT_BODY, IMPORT_BODY } from '../schemas/kick-off.ts';
+import { answers, JOB, JOB_ID_PARAMS } from '../schemas/shared.ts';
+
+interface KickOffHeaders {
+  readonly 'idempotency-key'?: string;
+}
+
+const HEADERS = {
+  type: 'object',
+  properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: 200 } },
+} as const;
+
+const POLL_AFTER_SECONDS = 1;
+
+/** `POST /v1/imports`, `/v1/validations`, `/v1/exports`, `/v1/jobs/:id/correct`: 202 with the job, which a worker does. */
+export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    async (_request: unknown, text: string) => parseBody(text),
+  );
+
+  for (const kind of ['import', 'validation'] as const) {
+    app.post<{ Body: ImportRequest; Headers: KickOffHeaders }>(
+      `/v1/${kind}s`,
+      {
+        schema: {
+          summary: kind === 'import' ? 'Import records' : 'Check records without writing them',
+          headers: HEADERS,
+          body: IMPORT_BODY,
+          response: answers(202, JOB),
+        },
+      },
+      async (request, reply) =>
+        sendAccepted(
+          deps,
+          reply,
+          await acceptImport(deps, kind, request.body, request.headers['idempotency-key']),
+        ),
+    );
+  }
+
+  app.post<{ Body: ExportRequest; Headers: KickOffHeaders }>(
+    '/v1/exports',
+    {
+      schema: { summary: 'Export records', headers: HEADERS, body: EXPORT_BODY, response: answers(202, JOB) },
+    },
+    async (request, reply) =>
+      sendAccepted(deps, reply, await acceptExport(deps, request.body, request.headers['idempotency-key'])),
+  );
+
+  app.post<{ Params: { id: string }; Body: { upload: string }; Headers: KickOffHeaders }>(
+    '/v1/jobs/:id/correct',
+    {
+      schema: {
+        summary: 'Send the repaired failed rows of a job',
+        params: JOB_ID_PARAMS,
+        headers: HEADERS,
+        body: CORRECTION_BODY,
+        response: answers(202, JOB),
+      },
+    },
+    async (request, reply) => {
+      const parent = await getJob(deps.pool, request.params.id);
+      const key = request.headers['idempotency-key'];
+      return sendAccepted(deps, reply, await acceptCorrection(deps, parent, request.body.upload, key));
+    },
+  );
+}
+
+async function sendAccepted(
+  deps: HttpDependencies,
+  reply: FastifyReply,
+  accepted: Accepted,
+): Promise<FastifyReply> {
+  const { job } = accepted;
+  const surroundings = { ...accepted.surroundings, ...(await findSurroundings(deps.pool, job)) };
+  return reply
+    .code(202)
+    .header('location', `/v1/jobs/${job.id}`)
+    .header('retry-after', POLL_AFTER_SECONDS)
+    .header('etag', jobEtag(job, surroundings))
+    .send(renderJob(job, surroundings));
+}
+
+/** Records in the request keep their numbers as they were written: 12345678901234567890 is not a double. */
+function parseBody(text: string): unknown {
+  try {
+    const body: unknown = JSON.parse(text);
+    const source = (body as { source?: { records?: unknown } } | null)?.source;
+    if (source?.records !== undefined) {
+      source.records = (parseExactJson(text) as { source: { records: unknown } }).source.records;
+    }
+    return body;
+  } catch (error) {
+    throw new AppError(
+      'request.invalid',
+      `The body of the request is not JSON: ${(error as Error).message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

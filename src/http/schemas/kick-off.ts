@@ -1,0 +1,117 @@
+/** What `POST /v1/imports`, `/v1/validations` and `/v1/exports` accept. */
+import { IMPORT_MODES } from '../../core/job.ts';
+import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
+import { listOf, objectOf, TEXT_MAP, TIME } from './shared.ts';
+
+const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
+const POSITIVE = { type: 'integer', minimum: 1 } as const;
+const COUNT = { type: 'integer', minimum: 0 } as const;
+const FLAG = { type: 'boolean' } as const;
+const NAME = { type: 'string', minLength: 1, maxLength: 200 } as const;
+const UUID = { type: 'string', format: 'uuid' } as const;
+
+/** What every kick-off may say about its job. */
+const DESCRIPTION = {
+  description: { type: 'string', maxLength: 1000 },
+  labels: { type: 'array', maxItems: 50, items: { type: 'string', minLength: 1, maxLength: 100 } },
+  metadata: { type: 'object' },
+  createdBy: { type: 'string', maxLength: 200 },
+  priority: { type: 'integer', minimum: -100, maximum: 100 },
+  startAt: TIME,
+  stopAt: TIME,
+  scope: TEXT_MAP,
+} as const;
+
+/** How to read the source, where it should not be found out. */
+export const DIALECT = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    format: { enum: FORMAT_NAMES },
+    encoding: { enum: ENCODINGS },
+    compression: { enum: COMPRESSIONS },
+    delimiter: { type: 'string', minLength: 1, maxLength: 1 },
+    quote: { type: 'string', minLength: 1, maxLength: 1 },
+    escape: { type: 'string', minLength: 1, maxLength: 1 },
+    header: FLAG,
+  },
+} as const;
+
+const MAPPED_FIELD = objectOf(
+  {
+    field: NAME,
+    source: NAME,
+    constant: { type: ['string', 'null'] },
+    default: { type: 'string' },
+    trim: FLAG,
+    valueMap: { type: 'object', additionalProperties: { type: ['string', 'null'] } },
+    otherwise: { enum: ['keep', 'error'] },
+  },
+  ['source', 'constant', 'default', 'trim', 'valueMap', 'otherwise'],
+);
+
+export const MAPPING = objectOf({ fields: listOf(MAPPED_FIELD), ignore: listOf({ type: 'string' }) }, [
+  'ignore',
+]);
+
+const SOURCE = {
+  type: 'object',
+  additionalProperties: false,
+  minProperties: 1,
+  maxProperties: 1,
+  properties: {
+    upload: { ...UUID, description: 'A file sent to /v1/uploads.' },
+    job: { ...UUID, description: 'A finished validation: import what that one checked.' },
+    records: { type: 'array', minItems: 1, items: { type: 'object' } },
+  },
+} as const;
+
+export const IMPORT_BODY = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['source'],
+  properties: {
+    collection: NAME,
+    source: SOURCE,
+    mode: { enum: IMPORT_MODES },
+    atomicity: { enum: ['chunk', 'all'] },
+    duplicates: { enum: ['error', 'first', 'last'] },
+    maxErrors: COUNT,
+    maxErrorShare: { type: 'number', minimum: 0, maximum: 1 },
+    allowNothingAccepted: FLAG,
+    maxDeletes: COUNT,
+    replaceDespiteErrors: FLAG,
+    replaceByNothing: FLAG,
+    rowsPerSecond: POSITIVE,
+    lockTimeoutMs: { type: 'integer', minimum: 1, maximum: 3_600_000 },
+    effects: FLAG,
+    allowConcurrent: FLAG,
+    dialect: DIALECT,
+    mapping: MAPPING,
+    ...DESCRIPTION,
+  },
+} as const;
+
+export const EXPORT_BODY = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['collection'],
+  properties: {
+    collection: NAME,
+    fields: { type: 'array', minItems: 1, items: NAME },
+    // Its shape is recursive: `parse-filter.ts` reads it.
+    filter: { type: 'object' },
+    order: listOf(objectOf({ field: NAME, direction: { enum: ['asc', 'desc'] } }, ['direction'])),
+    format: { enum: FORMAT_NAMES },
+    compression: { enum: COMPRESSIONS },
+    delimiter: { type: 'string', minLength: 1, maxLength: 1 },
+    header: FLAG,
+    encoding: { enum: ['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252'] },
+    splitRecords: POSITIVE,
+    splitBytes: POSITIVE,
+    guardFormulas: FLAG,
+    ...DESCRIPTION,
+  },
+} as const;
+
+export const CORRECTION_BODY = objectOf({ upload: UUID });
