@@ -1,0 +1,135 @@
+import { CsvReader } from '../csv/csv-reader.ts';
+import { type CsvDialect, DEFAULT_READ_LIMITS, type SourceRecord } from '../format.ts';
+import { sniffHeader } from './sniff-header.ts';
+
+/** What the user says about a CSV source; the rest is found. */
+export type CsvOverrides = Partial<Pick<CsvDialect, 'delimiter' | 'quote' | 'escape' | 'hasHeader'>>;
+
+type CsvBase = Pick<CsvDialect, 'encoding' | 'hasBom' | 'compression'>;
+
+interface Trial {
+  readonly dialect: CsvDialect;
+  readonly records: readonly SourceRecord[];
+  /** Fields that most records have, and the share of records that have them. */
+  readonly fieldCount: number;
+  readonly consistency: number;
+  readonly score: number;
+}
+
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/** Records that are looked at. */
+const MAX_RECORDS = 1000;
+
+/** Below this score a delimiter is taken for a character of the text, and the file for one of one column. */
+const MIN_SCORE = 0.5;
+
+/** Finds delimiter, quote, escape and header by reading the sample in each way and looking how well the records fit together. */
+export function sniffCsv(
+  sample: Buffer,
+  text: string,
+  isWhole: boolean,
+  base: CsvBase,
+  overrides: CsvOverrides,
+): { dialect: CsvDialect; evidence: Record<string, string> } {
+  const lineEnd = sniffLineEnd(text);
+  const delimiters = overrides.delimiter === undefined ? DELIMITERS : [overrides.delimiter];
+  const trials = delimiters.flatMap((delimiter) =>
+    quotings(text, delimiter, overrides).map(({ quote, escape }) =>
+      tryDialect(
+        { format: 'csv', ...base, delimiter, quote, escape, hasHeader: false, lineEnd },
+        sample,
+        isWhole,
+      ),
+    ),
+  );
+  const best = pickBest(trials);
+  const header = sniffHeader(best.records.map((record) => record.values));
+  const { quote, escape } = best.dialect;
+  return {
+    dialect: { ...best.dialect, hasHeader: overrides.hasHeader ?? header.hasHeader },
+    evidence: {
+      delimiter: overrides.delimiter === undefined ? describeDelimiter(best) : 'set by the user',
+      quote: overrides.quote === undefined ? describeQuote(text, quote) : 'set by the user',
+      escape: overrides.escape === undefined ? describeEscape(quote, escape) : 'set by the user',
+      header: overrides.hasHeader === undefined ? header.evidence : 'set by the user',
+      lineEnd: `most lines of the sample end with ${JSON.stringify(lineEnd).slice(1, -1)}`,
+    },
+  };
+}
+
+function quotings(
+  text: string,
+  delimiter: string,
+  overrides: CsvOverrides,
+): { quote: string; escape: string }[] {
+  const quote = overrides.quote ?? (text.includes('"') || !hasSingleQuoted(text, delimiter) ? '"' : "'");
+  if (overrides.escape !== undefined) return [{ quote, escape: overrides.escape }];
+  const doubling = { quote, escape: quote };
+  return text.includes(`\\${quote}`) && delimiter !== '\\' ? [doubling, { quote, escape: '\\' }] : [doubling];
+}
+
+/** True when at least two whole fields stand in apostrophes. */
+function hasSingleQuoted(text: string, delimiter: string): boolean {
+  const cells = text
+    .slice(0, 16_384)
+    .split(/\r\n|\n|\r/)
+    .flatMap((line) => line.split(delimiter));
+  return cells.filter((cell) => /^'.*'$/.test(cell)).length >= 2;
+}
+
+function tryDialect(dialect: CsvDialect, sample: Buffer, isWhole: boolean): Trial {
+  const reader = new CsvReader(dialect, {
+    dialect,
+    limits: { ...DEFAULT_READ_LIMITS, maxRecordBytes: sample.length + 1 },
+  });
+  const read = reader.push(sample);
+  // The last record of a sample that is cut is cut, too.
+  const records = (isWhole ? [...read, ...reader.end()] : read).slice(0, MAX_RECORDS);
+  const counts = new Map<number, number>();
+  for (const { values } of records) counts.set(values.length, (counts.get(values.length) ?? 0) + 1);
+  const [fieldCount, share] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [1, 0];
+  const consistency = share / Math.max(1, records.length);
+  const broken =
+    records.filter((record) => record.problems?.some(isQuoteProblem)).length / Math.max(1, records.length);
+  const headerFits = records[0]?.values.length === fieldCount;
+  const score = fieldCount < 2 ? 0 : consistency * (headerFits ? 1 : 0.5) - broken;
+  return { dialect, records, fieldCount, consistency, score };
+}
+
+function isQuoteProblem({ code }: { code: string }): boolean {
+  return code === 'record.stray_quote' || code === 'record.unclosed_quote';
+}
+
+/** The best score; among equals more fields, and then the first one tried. */
+function pickBest(trials: readonly Trial[]): Trial {
+  const [first] = trials.toSorted((a, b) => b.score - a.score || b.fieldCount - a.fieldCount);
+  const best = first as Trial;
+  return best.score >= MIN_SCORE ? best : (trials[0] as Trial);
+}
+
+function describeDelimiter({ dialect, fieldCount, consistency, records, score }: Trial): string {
+  if (score < MIN_SCORE)
+    return 'no delimiter gives records of equal length; the file is taken for one of one column';
+  const share = Math.floor(100 * consistency);
+  return `with ${JSON.stringify(dialect.delimiter)}, ${share} % of ${records.length} records have ${fieldCount} fields`;
+}
+
+function describeQuote(text: string, quote: string): string {
+  return text.includes(quote)
+    ? `${quote} occurs in the sample`
+    : `no quotes in the sample; ${quote} is assumed`;
+}
+
+function describeEscape(quote: string, escape: string): string {
+  return quote === escape
+    ? 'quotes inside quotes are doubled (RFC 4180)'
+    : `${escape}${quote} occurs inside quotes`;
+}
+
+function sniffLineEnd(text: string): CsvDialect['lineEnd'] {
+  const counts = { '\r\n': 0, '\n': 0, '\r': 0 };
+  for (const [end] of text.matchAll(/\r\n|\n|\r/g)) counts[end as CsvDialect['lineEnd']] += 1;
+  if (counts['\r\n'] > counts['\n'] && counts['\r\n'] >= counts['\r']) return '\r\n';
+  return counts['\r'] > counts['\n'] ? '\r' : '\n';
+}

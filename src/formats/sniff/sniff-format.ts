@@ -1,0 +1,46 @@
+import { AppError } from '../../core/errors.ts';
+import type { FormatName } from '../format.ts';
+
+export interface FormatFinding {
+  readonly format: FormatName;
+  readonly evidence: string;
+}
+
+/**
+ * Tells CSV, JSON Lines and JSON arrays apart by how the text begins.
+ * @throws AppError `format.unknown` for one JSON object over several lines, which is no list of records
+ */
+export function sniffFormat(text: string): FormatFinding {
+  const start = text.trimStart();
+  if (/^\[\s*(?:[{\]]|$)/.test(start) || isJson(start)) {
+    return { format: start.startsWith('{') ? 'jsonl' : 'json', evidence: describeJson(start) };
+  }
+  if (!/^\{\s*["}]/.test(start)) return { format: 'csv', evidence: 'it begins like no JSON' };
+  const [first = '', second = ''] = start.split('\n').filter((line) => line.trim() !== '');
+  const isCutIntoLines = first.trimEnd().endsWith('}') && second.startsWith('{');
+  if (isJson(first) || isCutIntoLines || first === start) {
+    return { format: 'jsonl', evidence: 'it begins with a JSON object on one line' };
+  }
+  throw new AppError(
+    'format.unknown',
+    'The source is one JSON object over several lines; expected an array of objects, or one object per line. ' +
+      'Send the list inside it as an array of its own.',
+  );
+}
+
+function describeJson(start: string): string {
+  if (start.startsWith('{')) return 'it is one JSON object on one line';
+  return 'it begins with [, the start of a JSON array';
+}
+
+/** A JSON array, or an object on one line. */
+function isJson(text: string): boolean {
+  const trimmed = text.trim();
+  if (!/^(?:\[|\{[^\n]*$)/.test(trimmed)) return false;
+  try {
+    JSON.parse(trimmed);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,129 @@
+import { AppError } from '../../core/errors.ts';
+import type { Compression, Encoding, FormatName, SourceDialect } from '../format.ts';
+import { decompress } from '../source/decompress.ts';
+import { fileBytes, openFile } from '../source/file-bytes.ts';
+import { utf16ToUtf8 } from '../source/utf16-to-utf8.ts';
+import { refuseControls, refuseKnownBinary } from './refuse-binary.ts';
+import { type CsvOverrides, sniffCsv } from './sniff-csv.ts';
+import { sniffEncoding } from './sniff-encoding.ts';
+import { sniffFormat } from './sniff-format.ts';
+
+/** What the user says; it is never doubted, only completed. */
+export interface SniffOverrides extends CsvOverrides {
+  readonly format?: FormatName;
+  readonly encoding?: Encoding;
+  readonly compression?: Compression;
+}
+
+export interface Sniffed {
+  readonly dialect: SourceDialect;
+  /** Why, in words, by the dialect's member. */
+  readonly evidence: Readonly<Record<string, string>>;
+}
+
+/** Decompressed bytes that are looked at. */
+export const SNIFF_BYTES = 256 * 1024;
+
+/**
+ * Finds out how a file is to be read, from its first bytes.
+ * @throws AppError `source.not_found`, `source.is_directory`, `source.empty`, `source.binary`, `source.unreadable` (damaged
+ *   compression), `format.truncated`, `format.unknown`
+ */
+export async function sniffSource(
+  path: string,
+  overrides: SniffOverrides = {},
+  signal?: AbortSignal,
+): Promise<Sniffed> {
+  const file = await openFile(path);
+  try {
+    const magic = await takeBytes(fileBytes(file, 0, signal), 4);
+    const compression = overrides.compression ?? sniffCompression(magic.bytes);
+    const { bytes, isWhole } = await takeBytes(
+      decompress(fileBytes(file, 0, signal), compression),
+      SNIFF_BYTES,
+    );
+    return await sniffSample(bytes, isWhole, compression, overrides);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * The same for bytes at hand.
+ * @param bytes the first bytes, decompressed
+ * @param isWhole they are all there are
+ */
+export async function sniffSample(
+  bytes: Buffer,
+  isWhole: boolean,
+  compression: Compression,
+  overrides: SniffOverrides,
+): Promise<Sniffed> {
+  refuseKnownBinary(bytes);
+  const { encoding, hasBom, evidence: encodingEvidence } = sniffEncoding(bytes, isWhole, overrides.encoding);
+  const sample = await normalise(bytes, encoding);
+  refuseControls(sample);
+  const text = sample.toString(encoding === 'windows-1252' ? 'latin1' : 'utf8').replace(/^\uFEFF/, '');
+  if (text.trim() === '' && isWhole) {
+    throw new AppError(
+      'source.empty',
+      'The source is empty: it has no bytes beside white space. Send a file with records.',
+    );
+  }
+  const found =
+    overrides.format === undefined
+      ? sniffFormat(text)
+      : { format: overrides.format, evidence: 'set by the user' };
+  const evidence = {
+    compression: overrides.compression === undefined ? compressionEvidence(compression) : 'set by the user',
+    encoding: encodingEvidence,
+    format: found.evidence,
+  };
+  const base = { encoding, hasBom, compression };
+  if (found.format !== 'csv') return { dialect: { format: found.format, ...base }, evidence };
+  const csv = sniffCsv(sample, text, isWhole, base, overrides);
+  return { dialect: csv.dialect, evidence: { ...evidence, ...csv.evidence } };
+}
+
+function sniffCompression(magic: Buffer): Compression {
+  const hex = magic.toString('hex');
+  if (hex.startsWith('1f8b')) return 'gzip';
+  return hex === '28b52ffd' || /^5.2a4d18$/.test(hex) ? 'zstd' : 'none';
+}
+
+function compressionEvidence(compression: Compression): string {
+  return compression === 'none'
+    ? 'it begins like neither gzip nor zstd'
+    : `it begins with the magic bytes of ${compression}`;
+}
+
+async function normalise(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
+  if (encoding !== 'utf-16le' && encoding !== 'utf-16be') return bytes;
+  // A cut sample may end inside a unit.
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % 2));
+  return (await takeBytes(utf16ToUtf8(once(whole), encoding), Number.MAX_SAFE_INTEGER)).bytes;
+}
+
+async function* once(bytes: Buffer): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
+
+/** The first `count` bytes; `isWhole` when there are no more. A stream that is cut after them still gives them. */
+async function takeBytes(
+  source: AsyncIterable<Uint8Array>,
+  count: number,
+): Promise<{ bytes: Buffer; isWhole: boolean }> {
+  const pieces: Uint8Array[] = [];
+  let taken = 0;
+  try {
+    for await (const piece of source) {
+      pieces.push(piece);
+      taken += piece.length;
+      if (taken > count) break;
+    }
+  } catch (error) {
+    if (taken === 0) throw error;
+    return { bytes: Buffer.concat(pieces), isWhole: false };
+  }
+  return { bytes: Buffer.concat(pieces).subarray(0, count), isWhole: taken <= count };
+}

@@ -1,0 +1,100 @@
+import { type FileHandle, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../core/errors.ts';
+import type { Encoding, SourceDialect } from '../format.ts';
+import { decompress } from './decompress.ts';
+import { fileBytes, openFile, readFully } from './file-bytes.ts';
+import type { SeekableSource } from './seekable-source.ts';
+import { findSpool, writeSpool } from './spool.ts';
+import { openSpooledSource } from './spooled-source.ts';
+import { utf16ToUtf8 } from './utf16-to-utf8.ts';
+
+/** Decompressed bytes of a source, beyond which it is refused: a small file can hold petabytes. */
+export const DEFAULT_MAX_SOURCE_BYTES = 256 * 1024 ** 3;
+
+export interface SeekableSourceOptions {
+  readonly path: string;
+  readonly dialect: Pick<SourceDialect, 'compression' | 'encoding'>;
+  /** SHA-256 of the file in hexadecimal, or another name that is different for every content. */
+  readonly hash: string;
+  /** Folder for the spool of a source that cannot be sought; made when missing. */
+  readonly spoolDir: string;
+  /** Default `DEFAULT_MAX_SOURCE_BYTES`. */
+  readonly maxSourceBytes?: number;
+  readonly signal?: AbortSignal;
+  /** While the spool is written: bytes read of the file, and its size. */
+  readonly onProgress?: (readBytes: number, sizeBytes: number) => void;
+}
+
+/**
+ * Opens a source for reading from any byte. Plain UTF-8 and windows-1252 are read in place. What is compressed, or UTF-16, is
+ * normalised once into a spool, which is found again by the source's hash, and built anew when it is missing or damaged.
+ * @throws AppError `source.not_found`, `source.is_directory`, `format.truncated`, `source.unreadable` (damaged compression),
+ *   `format.limit_exceeded` (maxSourceBytes)
+ */
+export async function openSeekableSource(options: SeekableSourceOptions): Promise<SeekableSource> {
+  const { compression, encoding } = options.dialect;
+  const file = await openFile(options.path);
+  if (compression === 'none' && !isUtf16(encoding)) return plainSource(file, (await file.stat()).size);
+  try {
+    return await openNormalised(file, options);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Name of the spool of a source inside `spoolDir`, for retention. */
+export function spoolName(hash: string, dialect: Pick<SourceDialect, 'compression' | 'encoding'>): string {
+  return `${hash}.${dialect.compression}.${isUtf16(dialect.encoding) ? dialect.encoding : 'bytes'}.spool`;
+}
+
+function plainSource(file: FileHandle, sizeBytes: number): SeekableSource {
+  return {
+    sizeBytes,
+    read: (fromByte, signal) => fileBytes(file, fromByte, signal),
+    readRange: (start, end) => readFully(file, start, end),
+    close: () => file.close(),
+  };
+}
+
+async function openNormalised(file: FileHandle, options: SeekableSourceOptions): Promise<SeekableSource> {
+  await mkdir(options.spoolDir, { recursive: true });
+  const path = join(options.spoolDir, spoolName(options.hash, options.dialect));
+  const existing = await findSpool(path);
+  if (existing !== undefined) return openSpooledSource(path, existing);
+  const maximum = options.maxSourceBytes ?? DEFAULT_MAX_SOURCE_BYTES;
+  await writeSpool(path, normalise(file, options), (sizeBytes) => {
+    if (sizeBytes > maximum) throw tooLarge(maximum);
+  });
+  const written = await findSpool(path);
+  if (written === undefined) throw new Error(`the spool ${path} cannot be read after it was written`);
+  return openSpooledSource(path, written);
+}
+
+async function* normalise(file: FileHandle, options: SeekableSourceOptions): AsyncIterable<Uint8Array> {
+  const { compression, encoding } = options.dialect;
+  const bytes = decompress(countedBytes(file, options), compression);
+  yield* encoding === 'utf-16le' || encoding === 'utf-16be' ? utf16ToUtf8(bytes, encoding) : bytes;
+}
+
+async function* countedBytes(file: FileHandle, options: SeekableSourceOptions): AsyncIterable<Uint8Array> {
+  const { size } = await file.stat();
+  let readBytes = 0;
+  for await (const piece of fileBytes(file, 0, options.signal)) {
+    yield piece;
+    readBytes += piece.length;
+    options.onProgress?.(readBytes, size);
+  }
+}
+
+function isUtf16(encoding: Encoding): boolean {
+  return encoding === 'utf-16le' || encoding === 'utf-16be';
+}
+
+function tooLarge(maximum: number): AppError {
+  return new AppError(
+    'format.limit_exceeded',
+    `The source has more than ${maximum} bytes when decompressed (limit: maxSourceBytes).`,
+    { details: { limit: 'maxSourceBytes', maximum } },
+  );
+}
