@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   // configuration and command line
   'config.invalid',
   'usage.invalid',
+  'server.unreachable',
   // requests
   'request.invalid',
   'request.unauthorized',

@@ -1,0 +1,117 @@
+import type { Readable, Writable } from 'node:stream';
+import { downloadTo, downloadToFile } from './download.ts';
+import { type RequestOptions, requestJson, type ServerAddress, send } from './request.ts';
+import { type WaitOptions, waitForJob } from './wait-for-job.ts';
+import type {
+  WireArtifact,
+  WireCollection,
+  WireInspection,
+  WireIssue,
+  WireIssueGroup,
+  WireJob,
+  WirePlan,
+  WireTimelineEntry,
+  WireUpload,
+} from './wire.ts';
+
+export type Intention = 'cancel' | 'pause' | 'resume' | 'retry';
+
+export interface JobFilters {
+  readonly state?: readonly string[];
+  readonly kind?: string;
+  readonly collection?: string;
+  readonly label?: string;
+  readonly since?: string;
+  readonly before?: number;
+  readonly limit?: number;
+}
+
+export interface IssueFilters {
+  readonly after?: string;
+  readonly code?: string;
+  readonly field?: string;
+  readonly limit?: number;
+}
+
+/** A typed client of the native API. Every method throws `AppError` with the server's code and words. */
+export interface Client {
+  readonly server: ServerAddress;
+  /** Streams a file in; nothing of it is held in memory. */
+  upload(source: Readable, fileName?: string): Promise<WireUpload>;
+  /** What an upload is, how it would be read, and what a collection for it could be. */
+  inspect(uploadId: string, request: object): Promise<WireInspection>;
+  listCollections(): Promise<readonly WireCollection[]>;
+  getCollection(name: string, options?: { count?: boolean }): Promise<WireCollection>;
+  applyCollection(
+    name: string,
+    definition: object,
+    options?: { dryRun?: boolean; allowDestructive?: boolean },
+  ): Promise<WirePlan>;
+  dropCollection(name: string, options?: { allowDestructive?: boolean }): Promise<void>;
+  /** An empty CSV file with the collection's header. */
+  getTemplate(name: string): Promise<string>;
+  /** Bodies as docs/http-api.md describes them. */
+  startJob(
+    kind: 'import' | 'validation' | 'export',
+    request: object,
+    idempotencyKey?: string,
+  ): Promise<WireJob>;
+  correct(jobId: string, uploadId: string): Promise<WireJob>;
+  /** `id` is a job's id or its number, here and below. */
+  getJob(id: string): Promise<WireJob>;
+  listJobs(filters?: JobFilters): Promise<{ readonly jobs: readonly WireJob[]; readonly next?: number }>;
+  intend(id: string, intention: Intention): Promise<WireJob>;
+  waitForJob(id: string, options?: WaitOptions): Promise<WireJob>;
+  getTimeline(id: string): Promise<readonly WireTimelineEntry[]>;
+  listIssueGroups(id: string): Promise<readonly WireIssueGroup[]>;
+  listIssues(
+    id: string,
+    filters?: IssueFilters,
+  ): Promise<{ readonly issues: readonly WireIssue[]; readonly next?: string }>;
+  listArtifacts(id: string): Promise<readonly WireArtifact[]>;
+  /** Gives the number of bytes received. */
+  download(artifact: WireArtifact, path: string): Promise<number>;
+  downloadTo(artifact: WireArtifact, sink: Writable): Promise<number>;
+}
+
+export function createClient(server: ServerAddress): Client {
+  const get = <T>(path: string, query?: RequestOptions['query']) =>
+    requestJson<T>(server, path, query === undefined ? {} : { query });
+  const post = <T>(path: string, options: Omit<RequestOptions, 'method'> = {}) =>
+    requestJson<T>(server, path, { ...options, method: 'POST' });
+  const job = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`;
+  const collection = (name: string) => `/v1/collections/${encodeURIComponent(name)}`;
+  return {
+    server,
+    upload: (stream, name) =>
+      post('/v1/uploads', {
+        stream,
+        query: { name },
+        headers: { 'content-type': 'application/octet-stream' },
+      }),
+    inspect: (uploadId, json) => post(`/v1/uploads/${uploadId}/inspect`, { json }),
+    listCollections: async () =>
+      (await get<{ collections: WireCollection[] }>('/v1/collections')).collections,
+    getCollection: (name, { count } = {}) => get(collection(name), { count }),
+    applyCollection: (name, json, query = {}) =>
+      requestJson(server, collection(name), { method: 'PUT', json, query: { ...query } }),
+    async dropCollection(name, query = {}) {
+      await send(server, collection(name), { method: 'DELETE', query: { ...query } });
+    },
+    getTemplate: async (name) => (await send(server, `${collection(name)}/template`)).text(),
+    startJob: (kind, json, key) =>
+      post(`/v1/${kind}s`, { json, ...(key !== undefined && { headers: { 'idempotency-key': key } }) }),
+    correct: (id, upload) => post(`${job(id)}/correct`, { json: { upload } }),
+    getJob: (id) => get(job(id)),
+    listJobs: (filters = {}) => get('/v1/jobs', { ...filters }),
+    intend: (id, intention) => post(`${job(id)}/${intention}`),
+    waitForJob: (id, options) => waitForJob(server, id, options),
+    getTimeline: async (id) => (await get<{ entries: WireTimelineEntry[] }>(`${job(id)}/timeline`)).entries,
+    listIssueGroups: async (id) =>
+      (await get<{ groups: WireIssueGroup[] }>(`${job(id)}/issue-groups`)).groups,
+    listIssues: (id, filters = {}) => get(`${job(id)}/issues`, { ...filters }),
+    listArtifacts: async (id) => (await get<{ artifacts: WireArtifact[] }>(`${job(id)}/artifacts`)).artifacts,
+    download: (artifact, path) => downloadToFile(server, artifact.url, path),
+    downloadTo: (artifact, sink) => downloadTo(server, artifact.url, sink),
+  };
+}

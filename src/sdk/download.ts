@@ -1,0 +1,59 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Readable, Transform, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '../core/errors.ts';
+import { type ServerAddress, send } from './request.ts';
+
+/**
+ * Downloads to `path`: under a temporary name first, so that a file with this name is always whole.
+ *
+ * @returns bytes received
+ * @throws AppError `storage.corrupt` when what arrived is not what the server announced
+ */
+export async function downloadToFile(server: ServerAddress, url: string, path: string): Promise<number> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomUUID()}.part`;
+  try {
+    const sizeBytes = await downloadTo(
+      server,
+      url,
+      createWriteStream(temporary, { flags: 'wx', flush: true }),
+    );
+    await rename(temporary, path);
+    return sizeBytes;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Downloads into a stream, which is ended unless it is the process's standard output. */
+export async function downloadTo(server: ServerAddress, url: string, sink: Writable): Promise<number> {
+  const response = await send(server, url);
+  const expected = response.headers.get('etag')?.replaceAll('"', '');
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  const meter = new Transform({
+    transform(piece: Uint8Array, _encoding, done) {
+      sizeBytes += piece.byteLength;
+      hash.update(piece);
+      done(null, piece);
+    },
+  });
+  const body = Readable.fromWeb(response.body ?? new Blob([]).stream());
+  await pipeline(body, meter, sink, { end: sink !== process.stdout });
+  const received = hash.digest('hex');
+  if (expected !== undefined && expected !== received) {
+    throw new AppError(
+      'storage.corrupt',
+      `The download of ${url} arrived damaged: its SHA-256 is ${received}, expected ${expected}. Try again.`,
+      {
+        isRetryable: true,
+      },
+    );
+  }
+  return sizeBytes;
+}

@@ -1,0 +1,91 @@
+/** One request to a server: the token, JSON in and out, and errors rebuilt from their problem bodies. */
+import type { Readable } from 'node:stream';
+import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
+
+export interface ServerAddress {
+  /** Such as `http://127.0.0.1:8140`. */
+  readonly url: string;
+  readonly token: string;
+}
+
+export interface RequestOptions {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly stream?: Readable;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws AppError what the server said, or `server.unreachable` */
+export async function send(
+  server: ServerAddress,
+  path: string,
+  options: RequestOptions = {},
+): Promise<Response> {
+  const url = new URL(path, server.url);
+  for (const [name, value] of Object.entries(options.query ?? {})) {
+    for (const one of [value].flat()) if (one !== undefined) url.searchParams.append(name, String(one));
+  }
+  const headers = new Headers({ authorization: `Bearer ${server.token}`, ...options.headers });
+  let body: string | Readable | undefined = options.stream;
+  if (options.json !== undefined) {
+    headers.set('content-type', 'application/json');
+    body = JSON.stringify(options.json);
+  }
+  const response = await reach(server, url, {
+    method: options.method ?? 'GET',
+    headers,
+    ...(body !== undefined && { body }),
+    ...(options.stream !== undefined && { duplex: 'half' as const }),
+    ...(options.signal !== undefined && { signal: options.signal }),
+  });
+  if (response.ok || response.status === 304) return response;
+  throw await readProblem(response);
+}
+
+export async function requestJson<T>(
+  server: ServerAddress,
+  path: string,
+  options?: RequestOptions,
+): Promise<T> {
+  return (await (await send(server, path, options)).json()) as T;
+}
+
+async function reach(server: ServerAddress, url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string; message?: string } };
+    // A source that cannot be read shows itself here as well; it says more than we could.
+    if (cause instanceof AppError) throw cause;
+    if (init.signal?.aborted === true || cause?.code === undefined) throw error;
+    throw new AppError('server.unreachable', `The server at ${server.url} does not answer (${cause.code}).`, {
+      cause: error,
+      isRetryable: true,
+    });
+  }
+}
+
+interface ProblemBody {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly retryable?: boolean;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly requestId?: string;
+}
+
+async function readProblem(response: Response): Promise<Error> {
+  const problem = (await response.json().catch(() => ({}))) as ProblemBody;
+  const { code, detail, retryable = false, details = {} } = problem;
+  if (!isErrorCode(code)) {
+    return new Error(
+      `The server answered ${response.status} ${response.statusText}: ${detail ?? ''} (request ${problem.requestId})`,
+    );
+  }
+  return new AppError(code, detail ?? code, { details, isRetryable: retryable });
+}
+
+function isErrorCode(code: string | undefined): code is ErrorCode {
+  return (ERROR_CODES as readonly (string | undefined)[]).includes(code);
+}

@@ -1,0 +1,163 @@
+/** Answers of the native API, as JSON. Times are RFC 3339 texts. */
+import type { Issue } from '../core/issue.ts';
+import type { ExportOptions, ImportOptions, JobFailure, JobKind } from '../core/job.ts';
+import type { JobState } from '../core/job-state.ts';
+
+export interface WireOutcomes {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly deleted: number;
+  readonly skipped: number;
+  readonly rejected: number;
+  /** What mode `replace` deleted from the target. */
+  readonly removed: number;
+}
+
+export interface WireResults {
+  readonly successful: number;
+  readonly warnings: number;
+  readonly errors: number;
+}
+
+export interface WirePart {
+  readonly part: number;
+  readonly collection: string;
+  readonly collectionVersion: number;
+  readonly scope: Readonly<Record<string, string>>;
+  readonly source?: { readonly upload: string };
+  readonly total?: number;
+  readonly processed: number;
+  readonly results: WireResults;
+  readonly outcomes: WireOutcomes;
+}
+
+export interface WireJob {
+  readonly id: string;
+  readonly number: number;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly reason?: string;
+  readonly failure?: JobFailure;
+  readonly completeness?: 'all' | 'some' | 'none';
+  readonly waitingFor?: { readonly number: number };
+  readonly collection?: string;
+  readonly options: ImportOptions | ExportOptions;
+  readonly description?: string;
+  readonly labels: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly createdBy?: string;
+  readonly parentId?: string;
+  readonly priority: number;
+  /** How often a worker has taken the job. */
+  readonly attempt: number;
+  readonly progress: {
+    readonly processed: number;
+    readonly total?: number;
+    readonly percentage: number;
+    readonly currentOperation: string;
+    readonly estimatedCompletion?: string;
+  };
+  readonly results: WireResults;
+  readonly outcomes: WireOutcomes;
+  readonly parts: readonly WirePart[];
+  readonly createdAt: string;
+  readonly startAt?: string;
+  readonly stopAt?: string;
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly updatedAt: string;
+  /** Only in the answer to a kick-off: an earlier import of the same bytes. */
+  readonly sameContentAs?: { readonly id: string; readonly number: number };
+  readonly links: Readonly<Record<string, string>>;
+}
+
+export interface WireUpload {
+  readonly id: string;
+  readonly fileName?: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+}
+
+export interface WireCollection {
+  readonly name: string;
+  readonly version: number;
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly records?: number;
+}
+
+export interface WirePlan {
+  readonly name: string;
+  readonly version?: number;
+  readonly isChanged: boolean;
+  readonly isDryRun: boolean;
+  readonly steps: readonly { readonly text: string; readonly destructive: boolean }[];
+  readonly columns: readonly { readonly field: string; readonly column: string; readonly sqlType: string }[];
+}
+
+export interface WireIssue extends Issue {
+  readonly part: number;
+  /** In English. */
+  readonly message: string;
+}
+
+export interface WireIssueGroup {
+  readonly part: number;
+  readonly code: Issue['code'];
+  readonly field?: string;
+  readonly severity: Issue['severity'];
+  readonly count: number;
+  readonly examples: readonly WireIssue[];
+}
+
+export interface WireTimelineEntry {
+  readonly at: string;
+  readonly event: string;
+  readonly from?: JobState;
+  readonly to?: JobState;
+  readonly attempt: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface WireArtifact {
+  readonly name: string;
+  readonly kind: 'result' | 'manifest' | 'issues' | 'failed_rows' | 'unreadable_rows';
+  readonly part?: number;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly records?: number;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  readonly removedAt?: string;
+  readonly url: string;
+}
+
+/** How an upload would be read and what is in it. */
+export interface WireInspection {
+  readonly dialect: Readonly<Record<string, unknown>>;
+  /** Why it is read like this, in words. */
+  readonly evidence: readonly string[];
+  readonly fields: readonly string[];
+  readonly sample: readonly Readonly<Record<string, unknown>>[];
+  /** A collection that fits the sample. */
+  readonly inferred?: {
+    readonly definition: Readonly<Record<string, unknown>>;
+    readonly fields: readonly {
+      readonly name: string;
+      readonly type: string;
+      readonly evidence: string;
+    }[];
+    readonly notes: readonly string[];
+  };
+  /** How its fields would become those of the collection that was named. */
+  readonly mapping?: {
+    readonly fields: readonly { readonly field: string; readonly source?: string; readonly by: string }[];
+    readonly unknownFields: readonly string[];
+    readonly problems: readonly string[];
+  };
+}
