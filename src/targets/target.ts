@@ -20,8 +20,10 @@ export interface TargetCapabilities {
 /** What the target says about itself before a job starts; pinned for the job and compared when it resumes. */
 export interface TargetFacts {
   readonly columns: readonly ColumnFacts[];
-  /** Columns that make the key, and whether such a unique index exists. */
+  /** Columns of the unique index that is the key; empty where the collection has no key, or no such index exists. */
   readonly keyColumns: readonly string[];
+  /** False for queries and views that cannot be written: export and validation only. */
+  readonly isWritable: boolean;
   /** Unique indexes beside the key; where there are any, a file-wide pass looks for conflicts before writing. */
   readonly secondaryUniques: readonly string[];
   /** Changes whenever a change of the table could change a verdict. */
@@ -38,8 +40,10 @@ export interface Chunk {
   readonly endLine: number;
   readonly rowCount: number;
   /**
-   * Lines of COPY text: record number, line, start byte, end byte, `warned` (t/f), absent field positions as an int[] literal
-   * (\N for none), then one column per entry of `WriterOptions.fields`. UTF-8, in pieces of at most 256 KiB.
+   * Lines of COPY text: record number, line, start byte, end byte, `warned` (t/f), absent field positions from 1 as an int[]
+   * literal (\N for none), then one column per entry of `WriterOptions.fields`. UTF-8, in pieces of about 256 KiB, which need
+   * not end with a line. `createCopyEncoder` (targets/postgres/copy-encoder.ts) makes them. They must stay unchanged until
+   * `write` has returned: after a lost connection they are copied again.
    */
   readonly rows: readonly Uint8Array[];
   /** Records that ended before the target: rejected by record rules, or skipped as duplicates. */
@@ -47,6 +51,11 @@ export interface Chunk {
   readonly skipped: number;
   /** Issues found so far, in record order. */
   readonly issues: readonly Issue[];
+  /**
+   * Keys of the `rejected` records, as canonical text by position in the collection's key, where they are known (duplicates
+   * too). Mode `replace` never deletes them; a rejected record without its key here makes it refuse to delete at all.
+   */
+  readonly rejectedKeys?: readonly (readonly string[])[];
 }
 
 export interface WriterOptions {
@@ -59,12 +68,17 @@ export interface WriterOptions {
   readonly collection: Collection;
   /** Names of the collection's fields that this source has, in the order of the rows' columns. */
   readonly fields: readonly string[];
+  /** The collections that `collection.references` name, by name; a reference that is not among them is not checked. */
+  readonly referenced?: Readonly<Record<string, Collection>>;
   /** Column = value pairs, forced on every write and part of every look-up. */
   readonly scope: Readonly<Record<string, string>>;
   /** Fingerprint from when the job first ran; a different one now is `target.altered`. */
   readonly fingerprint: string;
   readonly lockTimeoutMs: number;
-  /** validation: also tell created, updated and unchanged (compares every row). */
+  /**
+   * validation: also tell created, updated, unchanged and deleted (compares every row). Without it an accepted record counts
+   * as skipped: it was judged, and nothing else was found out.
+   */
   readonly effects: boolean;
   readonly maxDeletes?: number;
   readonly replaceDespiteErrors: boolean;
@@ -79,11 +93,16 @@ export interface LedgerSummary {
   readonly endLine: number;
   readonly counts: Counts;
   readonly issueCount: number;
+  /** Records that lie in durable staging (`all`, `replace`) and have no outcome yet. */
+  readonly staged: number;
   /** True when the final merge of `all` or `replace` has been committed. */
   readonly isCommitted: boolean;
 }
 
-/** What became of a chunk: exact, because it is what the ledger row says. */
+/**
+ * What became of a chunk: exact, because it is what the ledger row says. With atomicity `all` and mode `replace` the accepted
+ * records have no outcome before `commit`, so only rejected and skipped ones are counted.
+ */
 export interface ChunkOutcome {
   readonly counts: Counts;
   /** All issues of the chunk, those it came with included, in record order. */
@@ -113,12 +132,19 @@ export interface TargetWriter {
   /**
    * Judges the rows against the target, writes the accepted ones, and records the ledger row with its issues, in one fenced
    * transaction (for a validation: judges and records only). Chunks are written in the order in which they were staged.
+   * After a transient fault the same staged chunk may be written again: it is staged anew if its connection is gone, and a
+   * chunk whose commit was unclear is looked up in the ledger first.
    * @throws AppError `target.fenced` when a later epoch has taken over; transient faults as `isTransient` errors.
    */
   write(staged: StagedChunk, signal: AbortSignal): Promise<ChunkOutcome>;
   /** Probes the unique indexes beside the key and forgets the rows; writes nothing. */
   probeUniques(staged: StagedChunk, signal: AbortSignal): Promise<readonly UniqueProbe[]>;
-  /** The final merge of atomicity `all` and mode `replace`. Idempotent: after a crash it is called again. */
+  /**
+   * The final merge of atomicity `all` and mode `replace`, as one transaction. Idempotent: after a crash it is called again.
+   * Returns the counts of the whole part. If records were rejected (here or before) and that forbids the merge, nothing is
+   * applied, the ledger says so (accepted records count as skipped), and it throws.
+   * @throws AppError `job.not_all_accepted`, `job.replace_refused`, `target.fenced`
+   */
   commit(signal: AbortSignal): Promise<Counts>;
   /** Removes staging tables; the ledger stays until retention drops it. */
   discard(): Promise<void>;

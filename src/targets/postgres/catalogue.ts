@@ -1,0 +1,175 @@
+/** Reads what a collection is bound to, in the role that its jobs run in. */
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { Collection } from '../../collections/collection.ts';
+import { AppError } from '../../core/errors.ts';
+import { CATALOGUE_QUERY, type CatalogueColumn, type CatalogueRow } from './catalogue-query.ts';
+import { managedTableName } from './managed-table.ts';
+import { qualified } from './quote.ts';
+import { withSession } from './session-settings.ts';
+import type { TableColumn, TargetRelation, UniqueIndex } from './table.ts';
+
+const INTEGER_BOUNDS: Readonly<Record<string, readonly [string, string]>> = {
+  int2: ['-32768', '32767'],
+  int4: ['-2147483648', '2147483647'],
+  int8: ['-9223372036854775808', '9223372036854775807'],
+};
+
+/** Types without an equality operator, and those whose equality overlooks a difference that a user can see. */
+const COMPARED_AS_TEXT = new Set(
+  'json xml point line lseg box path polygon circle citext aclitem _json _xml _point _citext'.split(' '),
+);
+
+/**
+ * @throws AppError `target.not_found` when there is no such relation or a field's column is missing in it;
+ *   `target.permission_denied`; `target.unsupported` for bindings that are no relation of PostgreSQL.
+ */
+export async function readRelation(
+  client: pg.Client,
+  collection: Collection,
+  managedSchema: string,
+): Promise<TargetRelation> {
+  const relation = await withSession(client, collection.session, async () => {
+    const { target } = collection;
+    switch (target.kind) {
+      case 'managed':
+        return readTable(client, managedSchema, managedTableName(collection.name));
+      case 'table':
+        return readTable(client, target.schema, target.table);
+      case 'query':
+        return readQuery(client, collection.name, target.query);
+      case 'module':
+        throw new AppError(
+          'target.unsupported',
+          `Collection ${collection.name} is bound to a module, not to PostgreSQL`,
+        );
+    }
+  });
+  assertColumns(relation, collection);
+  return relation;
+}
+
+async function readTable(client: pg.Client, schema: string, name: string): Promise<TargetRelation> {
+  const title = `${schema}.${name}`;
+  const result = await client.query<{ relation: CatalogueRow }>(CATALOGUE_QUERY, [schema, name]);
+  const row = result.rows[0]?.relation;
+  if (row === undefined) {
+    throw new AppError('target.not_found', `There is no table or view ${title} in the target's database`, {
+      details: { schema, table: name },
+    });
+  }
+  if (!row.privileges.usage || !row.privileges.select) {
+    throw new AppError(
+      'target.permission_denied',
+      `The database role may not read ${title}; grant it USAGE on the schema and SELECT on the table`,
+      {
+        details: { schema, table: name },
+      },
+    );
+  }
+  return {
+    sql: qualified(schema, name),
+    title,
+    schema,
+    name,
+    kind: row.kind === 'r' || row.kind === 'p' ? 'table' : 'view',
+    isInsertable: row.insertable,
+    columns: row.columns.map(toColumn),
+    uniques: row.uniques.map(toUnique),
+    checks: row.checks,
+    hasRewritingTriggers: row.rewriting_triggers,
+    hasRowSecurity: row.row_security,
+    definition: digest(row),
+  };
+}
+
+async function readQuery(client: pg.Client, collectionName: string, query: string): Promise<TargetRelation> {
+  const sql = `(${query.replace(/;\s*$/, '')}\n)`;
+  const shape = await client.query(`select * from ${sql} as q limit 0`);
+  const types = await client.query<{ name: string; type: string }>(
+    `select f.name, format_type(f.oid::oid, f.typmod) as type
+     from unnest($1::text[], $2::bigint[], $3::int[]) with ordinality as f(name, oid, typmod, n) order by f.n`,
+    [
+      shape.fields.map((f) => f.name),
+      shape.fields.map((f) => f.dataTypeID),
+      shape.fields.map((f) => f.dataTypeModifier),
+    ],
+  );
+  return {
+    sql,
+    title: `the query of ${collectionName}`,
+    schema: '',
+    name: collectionName,
+    kind: 'query',
+    isInsertable: false,
+    columns: types.rows.map(({ name, type }) => ({
+      column: name,
+      sqlType: type,
+      storageType: type,
+      isNullable: true,
+      hasDefault: false,
+      isGenerated: false,
+      isIdentityAlways: false,
+      hasStableDefault: true,
+      isComparable: true,
+    })),
+    uniques: [],
+    checks: [],
+    hasRewritingTriggers: false,
+    hasRowSecurity: false,
+    definition: digest([query, types.rows]),
+  };
+}
+
+function toColumn(column: CatalogueColumn): TableColumn {
+  const bounds = INTEGER_BOUNDS[column.base];
+  const isText = column.base === 'varchar' || column.base === 'bpchar';
+  return {
+    column: column.name,
+    sqlType: column.type,
+    storageType: column.storage,
+    isNullable: !column.not_null,
+    hasDefault: column.default_sql !== null,
+    isGenerated: column.generated !== '',
+    isIdentityAlways: column.identity === 'a',
+    hasStableDefault: !column.default_volatile,
+    isComparable: !COMPARED_AS_TEXT.has(column.base),
+    ...(column.default_sql === null ? {} : { defaultSql: column.default_sql }),
+    // The modifier counts four bytes of header; numeric packs precision and scale (scale in 11 bits, signed).
+    ...(isText && column.typmod >= 4 ? { maxLength: column.typmod - 4 } : {}),
+    ...(column.base === 'numeric' && column.typmod >= 4 ? numericFacts(column.typmod - 4) : {}),
+    ...(column.enum_labels === null ? {} : { enumLabels: column.enum_labels }),
+    ...(bounds === undefined ? {} : { minimum: bounds[0], maximum: bounds[1] }),
+  };
+}
+
+function numericFacts(typmod: number): { precision: number; scale: number } {
+  return { precision: typmod >> 16, scale: ((typmod & 0x7ff) ^ 1024) - 1024 };
+}
+
+function toUnique(index: CatalogueRow['uniques'][number]): UniqueIndex {
+  return {
+    name: index.name,
+    parts: index.parts.map((part) =>
+      part.column === null ? { sql: `(${part.sql})` } : { column: part.column, sql: part.sql },
+    ),
+    areNullsDistinct: !index.nulls_not_distinct,
+    ...(index.predicate === null ? {} : { predicate: index.predicate }),
+  };
+}
+
+function assertColumns(relation: TargetRelation, collection: Collection): void {
+  const known = new Set(relation.columns.map((column) => column.column));
+  const wanted = [...collection.fields.map((field) => field.column), ...collection.scope];
+  const missing = wanted.filter((column) => !known.has(column));
+  if (missing.length === 0) return;
+  throw new AppError(
+    'target.not_found',
+    `${relation.title} has no column ${missing.join(', ')}, which collection ${collection.name} needs; it has ${[...known].join(', ')}`,
+    { details: { missing } },
+  );
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,93 @@
+/** Connections of a job to the target's database: named after job and epoch, so that a successor can end them. */
+import pg from 'pg';
+import { AppError } from '../../core/errors.ts';
+import { isTransient } from '../../core/sqlstate.ts';
+
+export interface SessionName {
+  readonly jobId: string;
+  readonly epoch: number;
+}
+
+/**
+ * What a session needs to mean the same on every server. JIT: the costs of disabled joins trip its threshold (200 ms a
+ * statement). temp_buffers must be set before the first temporary table, and should hold a chunk of 4 MiB.
+ */
+const SESSION_SETTINGS = `
+set client_encoding = 'UTF8'; set standard_conforming_strings = on; set bytea_output = 'hex';
+set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set timezone = 'UTC'; set extra_float_digits = 1;
+set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;
+set statement_timeout = 0; set idle_in_transaction_session_timeout = 0;
+set jit = off; set temp_buffers = '16MB'; set client_min_messages = 'warning'`;
+
+/** At most 55 bytes, so never cut at PostgreSQL's 63. */
+export function applicationName({ jobId, epoch }: SessionName): string {
+  return `waybill/${jobId}/${epoch}`;
+}
+
+/** @throws AppError `database.unavailable` (retryable) when the server cannot be reached. */
+export async function connect(connection: pg.ClientConfig, name?: SessionName): Promise<pg.Client> {
+  const client = new pg.Client({
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    ...connection,
+    application_name: name === undefined ? 'waybill/target' : applicationName(name),
+  });
+  // A connection that breaks while idle emits an error; the next statement on it tells the caller.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(SESSION_SETTINGS);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    if (!isTransient(error)) throw error;
+    throw new AppError(
+      'database.unavailable',
+      `The target's database cannot be reached: ${reasonOf(error)}`,
+      {
+        cause: error,
+        isRetryable: true,
+      },
+    );
+  }
+}
+
+/** Runs `work` on a connection of its own. */
+export async function withConnection<T>(
+  connection: pg.ClientConfig,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(connection);
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** The server's process behind a connection. */
+export async function backendPid(client: pg.Client): Promise<number> {
+  const result = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return result.rows[0]?.pid ?? 0;
+}
+
+/**
+ * Ends the sessions of this job's attempts up to `epoch`, but for `except`, and waits until they are gone: a client that
+ * was stopped inside COPY holds its locks against every timeout, and only this frees them (2 to 12 ms).
+ */
+export async function endSessions(
+  client: pg.Client,
+  name: SessionName,
+  except: readonly number[],
+): Promise<void> {
+  await client.query(
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid() and pid <> all ($3::int[])
+       and application_name like 'waybill/' || $1 || '/%' and split_part(application_name, '/', 3)::int <= $2`,
+    [name.jobId, name.epoch, except],
+  );
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,210 @@
+/** PostgreSQL as a target: everything behind the seam, wired. */
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { Collection } from '../../collections/collection.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
+import type { IssueSegment, Target, TargetFacts, TargetWriter, WriterOptions } from '../target.ts';
+import { readRelation } from './catalogue.ts';
+import { connect, withConnection } from './connection.ts';
+import { createDurableTable, discardStaging, durableTableName } from './durable-staging.ts';
+import { raiseFence } from './fence.ts';
+import { findKeyIndex } from './key-match.ts';
+import { readSegments, readSummary } from './ledger.ts';
+import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
+import { qualified } from './quote.ts';
+import type { WriterReference } from './reference-sql.ts';
+import { openSnapshot } from './snapshot.ts';
+import { toTargetError } from './sql-errors.ts';
+import { findColumn, type TargetRelation } from './table.ts';
+import { secondaryUniques } from './unique-probe.ts';
+import type { WriteContext } from './write-context.ts';
+import { createWriteShape } from './write-shape.ts';
+import { createWriter } from './writer.ts';
+
+export interface PostgresTargetOptions {
+  /** How to reach the database; a direct connection, not one through a transaction-mode pooler. */
+  readonly connection: pg.ClientConfig;
+  /** Schema of managed tables. Default `waybill_data`. */
+  readonly managedSchema?: string;
+  /** Schema of ledger, fence and staging. Default `waybill_ledger`. */
+  readonly ledgerSchema?: string;
+  /** Applies the migrations of `migrations/target` to `schema`; the store's `migrate` does, and targets may not import it. */
+  readonly migrateLedger: (client: pg.Client, schema: string) => Promise<unknown>;
+}
+
+/** A target, and what only PostgreSQL has: tables that Waybill makes itself. */
+export interface PostgresTarget extends Target {
+  /** Creates or upgrades the target-side tables; `openWriter` does it too. Safe to run at the same time anywhere. */
+  ensureLedger(): Promise<void>;
+  /** The statements that would make the managed table what the collection says; empty for bound collections. */
+  planManagedTable(collection: Collection): Promise<readonly TableStep[]>;
+  /** Plans and runs. @throws AppError `collection.destructive_change` unless `allowDestructive`. */
+  applyManagedTable(
+    collection: Collection,
+    options?: { readonly allowDestructive?: boolean },
+  ): Promise<readonly TableStep[]>;
+  /** Drops the table of a managed collection; a bound table is never touched. */
+  dropManagedTable(collection: Collection): Promise<readonly TableStep[]>;
+}
+
+export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarget {
+  const settings = { managedSchema: 'waybill_data', ledgerSchema: 'waybill_ledger', ...given };
+  const { connection, managedSchema, ledgerSchema } = settings;
+  let ledgerReady: Promise<unknown> | undefined;
+
+  async function ready(): Promise<void> {
+    ledgerReady ??= withConnection(connection, (client) => settings.migrateLedger(client, ledgerSchema));
+    try {
+      await ledgerReady;
+    } catch (error) {
+      ledgerReady = undefined;
+      throw error;
+    }
+  }
+
+  async function plan(client: pg.Client, collection: Collection): Promise<readonly TableStep[]> {
+    if (collection.target.kind !== 'managed') return [];
+    const bare = { ...collection, fields: [], scope: [] };
+    const current = await readRelation(client, bare, managedSchema).catch((error: unknown) => {
+      if (isAppError(error, 'target.not_found')) return undefined;
+      throw error;
+    });
+    return planManagedTable(collection, current, managedSchema);
+  }
+
+  return {
+    capabilities: { isExactlyOnce: true, canJudge: true, canStage: true, canExport: true },
+    ensureLedger: ready,
+    planManagedTable: (collection) => withConnection(connection, (client) => plan(client, collection)),
+    applyManagedTable: (collection, options = {}) =>
+      withConnection(connection, async (client) => {
+        const steps = await plan(client, collection);
+        await applySteps(client, collection, steps, { allowDestructive: options.allowDestructive ?? false });
+        return steps;
+      }),
+    dropManagedTable: (collection) =>
+      withConnection(connection, async (client) => {
+        const steps = planDrop(collection, managedSchema);
+        await applySteps(client, collection, steps, { allowDestructive: true });
+        return steps;
+      }),
+    describe: (collection) =>
+      withConnection(connection, async (client) => {
+        const relation = await named(collection.name, readRelation(client, collection, managedSchema));
+        return describeRelation(relation, collection);
+      }),
+    async openWriter(options) {
+      await ready();
+      return openWriter(settings, options);
+    },
+    openSnapshot: (options) => openSnapshot(connection, managedSchema, options),
+    async *issueSegments({ jobId, part, afterChunk }): AsyncGenerator<IssueSegment> {
+      await ready();
+      const client = await connect(connection);
+      try {
+        yield* readSegments(client, ledgerSchema, { jobId, part }, afterChunk);
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    },
+    async forget(jobId) {
+      await ready();
+      await withConnection(connection, async (client) => {
+        await discardStaging(client, ledgerSchema, jobId);
+        await client.query(`delete from ${qualified(ledgerSchema, 'ledger')} where job_id = $1`, [jobId]);
+        await client.query(`delete from ${qualified(ledgerSchema, 'fence')} where job_id = $1`, [jobId]);
+      });
+    },
+    // Connections belong to writers and snapshots, which close their own.
+    close: () => Promise.resolve(),
+  };
+}
+
+async function named<T>(title: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toTargetError(error, title);
+  }
+}
+
+function describeRelation(relation: TargetRelation, collection: Collection): TargetFacts {
+  const key = hasKeyIndex(relation, collection) ? findKeyIndex(relation, collection) : undefined;
+  return {
+    columns: collection.fields.flatMap((field) => findColumn(relation, field.column) ?? []),
+    keyColumns: key?.parts.flatMap(({ column }) => column ?? []) ?? [],
+    isWritable: relation.isInsertable,
+    secondaryUniques: secondaryUniques(relation.uniques, key).map((unique) => unique.name),
+    fingerprint: fingerprintOf(relation, collection),
+  };
+}
+
+/** A view or query has none and can be exported all the same; the writer is who insists. */
+function hasKeyIndex(relation: TargetRelation, collection: Collection): boolean {
+  try {
+    return findKeyIndex(relation, collection) !== undefined;
+  } catch (error) {
+    if (isAppError(error, 'target.unsupported')) return false;
+    throw error;
+  }
+}
+
+function fingerprintOf(relation: TargetRelation, collection: Collection): string {
+  return createHash('sha256')
+    .update(JSON.stringify([relation.definition, collection.keyIndex ?? null]))
+    .digest('hex');
+}
+
+async function openWriter(
+  { connection, managedSchema, ledgerSchema }: Required<PostgresTargetOptions>,
+  options: WriterOptions,
+): Promise<TargetWriter> {
+  const { collection, jobId, epoch, part } = options;
+  return withConnection(connection, async (client) => {
+    await raiseFence(client, ledgerSchema, { jobId, epoch });
+    const relation = await named(collection.name, readRelation(client, collection, managedSchema));
+    if (fingerprintOf(relation, collection) !== options.fingerprint) {
+      throw new AppError(
+        'target.altered',
+        `${relation.title} is not what it was when the job began: its columns, keys or rules were changed. Start a new job`,
+      );
+    }
+    const shape = createWriteShape(relation, options);
+    const isDurable =
+      options.kind === 'import' && (options.mode === 'replace' || options.atomicity === 'all');
+    const context: WriteContext = {
+      shape,
+      options,
+      ledgerSchema,
+      references: await readReferences(client, options, managedSchema),
+      durableTable: isDurable ? durableTableName(ledgerSchema, jobId, part) : undefined,
+    };
+    const summary = await readSummary(client, ledgerSchema, options);
+    if (context.durableTable !== undefined && !summary.isCommitted) {
+      await createDurableTable(client, ledgerSchema, context.durableTable, shape);
+    }
+    return createWriter(connection, context, summary);
+  });
+}
+
+async function readReferences(
+  client: pg.Client,
+  options: WriterOptions,
+  managedSchema: string,
+): Promise<WriterReference[]> {
+  const references: WriterReference[] = [];
+  for (const reference of options.collection.references) {
+    const collection = options.referenced?.[reference.collection];
+    if (collection === undefined) continue;
+    const relation = await named(collection.name, readRelation(client, collection, managedSchema));
+    const toColumn = collection.fields.find((field) => field.name === reference.toField)?.column;
+    if (toColumn === undefined) {
+      throw new AppError(
+        'target.not_found',
+        `Collection ${collection.name} has no field ${reference.toField}, which ${reference.field} refers to`,
+      );
+    }
+    references.push({ ...reference, relation, toColumn });
+  }
+  return references;
+}

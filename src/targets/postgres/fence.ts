@@ -1,0 +1,37 @@
+/** The fence row: which attempt of a job may write. */
+import type pg from 'pg';
+import { AppError } from '../../core/errors.ts';
+import { endSessions, type SessionName } from './connection.ts';
+import { qualified } from './quote.ts';
+
+/**
+ * Makes `epoch` the only one that may write. Sessions of earlier attempts are ended before (they may hold the fence row)
+ * and after (they may have been opened in between). The same epoch may come again: claims number attempts uniquely, so it
+ * is this attempt after a lost connection.
+ *
+ * @throws AppError `target.fenced` when a later epoch is there already.
+ */
+export async function raiseFence(client: pg.Client, ledgerSchema: string, name: SessionName): Promise<void> {
+  const fence = qualified(ledgerSchema, 'fence');
+  const known = await client.query<{ epoch: number }>(`select epoch from ${fence} where job_id = $1`, [
+    name.jobId,
+  ]);
+  if ((known.rows[0]?.epoch ?? 0) > name.epoch) throw fenced(name);
+  await endSessions(client, name, []);
+  const raised = await client.query(
+    `insert into ${fence} as f (job_id, epoch) values ($1, $2)
+     on conflict (job_id) do update set epoch = excluded.epoch where f.epoch <= excluded.epoch
+     returning epoch`,
+    [name.jobId, name.epoch],
+  );
+  if (raised.rowCount === 0) throw fenced(name);
+  await endSessions(client, name, []);
+}
+
+export function fenced({ jobId, epoch }: SessionName): AppError {
+  return new AppError(
+    'target.fenced',
+    `Attempt ${epoch} of job ${jobId} may not write any more: a later attempt has taken over`,
+    { details: { jobId, epoch } },
+  );
+}

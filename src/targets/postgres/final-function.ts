@@ -1,0 +1,109 @@
+/** The final merge of atomicity `all` and mode `replace`: judge again, merge, delete last, one ledger row. */
+import { FINAL_CHUNK } from './ledger.ts';
+import { dollarQuoted, literal, qualified } from './quote.ts';
+import { REPLACE_REFUSED_STATE } from './sql-errors.ts';
+import { FOUND_TABLE } from './stage-table.ts';
+import type { WriteContext } from './write-context.ts';
+import {
+  COLLECT_FINDINGS,
+  enterSession,
+  fenceBlock,
+  judgeBlock,
+  leaveSession,
+  SHARED_VARIABLES,
+  writeBlock,
+} from './write-function.ts';
+import { stagedRows } from './write-shape.ts';
+
+/** Undoes the merge but not what was found; never leaves the function. */
+const UNDO_STATE = 'WB003';
+
+/** The statement that defines `pg_temp._wb_commit`, which returns nothing: the ledger has it all. */
+export function finalFunction(context: WriteContext, durableTable: string): string {
+  const { options, ledgerSchema } = context;
+  const ledger = qualified(ledgerSchema, 'ledger');
+  const job = `${literal(options.jobId)}, ${options.part}`;
+  const rows = `(select * from ${durableTable} where not _wb_rejected)`;
+  return `create or replace function pg_temp._wb_commit() returns void language plpgsql as ${dollarQuoted(`
+  #variable_conflict use_column
+  declare ${SHARED_VARIABLES}
+    _wb_before record; _wb_removed bigint := 0; _wb_late bigint := 0;
+  begin
+    ${fenceBlock(context)}
+    if exists (select from ${ledger} l where (l.job_id, l.part, l.chunk) = (${job}, ${FINAL_CHUNK})) then return; end if;
+    select coalesce(sum(l.staged), 0) as staged, coalesce(sum(l.rejected), 0) as rejected, coalesce(max(l.last_record), 0) as last,
+      coalesce(max(l.end_byte), 0) as byte, coalesce(max(l.end_line), 1) as line
+    into _wb_before from ${ledger} l where (l.job_id, l.part) = (${job});
+    truncate ${FOUND_TABLE};
+    ${guardStatements(context, durableTable)}
+    begin
+      if ${isStrict(context)} and _wb_before.rejected > 0 then raise exception 'undo' using errcode = '${UNDO_STATE}'; end if;
+      ${enterSession(context)}
+      ${judgeBlock(context, rows)}
+      ${writeBlock(context, rows)}
+      ${COLLECT_FINDINGS}
+      _wb_late := cardinality(_wb_bad);
+      if ${isStrict(context)} and _wb_late > 0 then raise exception 'undo' using errcode = '${UNDO_STATE}'; end if;
+      ${options.mode === 'replace' ? removeBlock(context, durableTable) : ''}
+      ${leaveSession(context)}
+    exception when sqlstate '${UNDO_STATE}' then
+      _wb_created := 0; _wb_updated := 0; _wb_unchanged := 0; _wb_deleted := 0;
+      _wb_warned := 0; _wb_skipped := _wb_before.staged - _wb_late;
+    end;
+    insert into ${ledger} (job_id, part, chunk, epoch, first_record, last_record, start_byte, end_byte, end_line, created,
+      updated, unchanged, deleted, skipped, rejected, warned, removed, staged, issue_count, found)
+    values (${job}, ${FINAL_CHUNK}, ${options.epoch}, _wb_before.last + 1, _wb_before.last, _wb_before.byte, _wb_before.byte,
+      _wb_before.line, _wb_created, _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped, _wb_late, _wb_warned, _wb_removed,
+      -_wb_before.staged, coalesce(jsonb_array_length(_wb_found), 0), _wb_found);
+  end`)}`;
+}
+
+/** Any rejected record forbids the merge. */
+function isStrict({ options }: WriteContext): string {
+  return options.atomicity === 'all' || (options.mode === 'replace' && !options.replaceDespiteErrors)
+    ? 'true'
+    : 'false';
+}
+
+/** What `replace` is refused for before anything is written, so that the job may be run again with other options. */
+function guardStatements({ options }: WriteContext, durableTable: string): string {
+  if (options.mode !== 'replace') return '';
+  const empty = options.replaceByNothing
+    ? ''
+    : `if _wb_before.staged = 0 and _wb_before.rejected = 0 then
+         raise exception 'Nothing was replaced: the source has no records, and deleting everything needs replaceByNothing'
+         using errcode = '${REPLACE_REFUSED_STATE}';
+       end if;
+       if _wb_before.staged = 0 and ${options.replaceDespiteErrors} then
+         raise exception 'Nothing was replaced: no record was accepted, and deleting everything needs replaceByNothing'
+         using errcode = '${REPLACE_REFUSED_STATE}';
+       end if;`;
+  const unknown = options.replaceDespiteErrors
+    ? `select count(*) into _wb_n from ${durableTable} d where d._wb_rejected;
+       if _wb_n < _wb_before.rejected then
+         raise exception 'Nothing was replaced: the keys of % rejected records are not known, so rows that they name could be deleted',
+           _wb_before.rejected - _wb_n using errcode = '${REPLACE_REFUSED_STATE}';
+       end if;`
+    : '';
+  return `${empty} ${unknown}`;
+}
+
+/** Deletes last: rows of the scope that no record names, rejected ones included. */
+function removeBlock({ shape, options }: WriteContext, durableTable: string): string {
+  const { key, relation } = shape;
+  if (key === undefined) throw new Error('Mode replace needs a key');
+  const rows = stagedRows(shape, durableTable);
+  const doomed = `${relation.sql} t where ${key.domain} and not exists (select from ${rows} s where ${key.match})`;
+  const limit =
+    options.maxDeletes === undefined
+      ? ''
+      : `select count(*) into _wb_n from ${doomed};
+         if _wb_n > ${options.maxDeletes} then
+           raise exception 'Nothing was replaced: % rows would be deleted, and maxDeletes is ${options.maxDeletes}', _wb_n
+           using errcode = '${REPLACE_REFUSED_STATE}';
+         end if;`;
+  return `${limit}
+    delete from ${doomed};
+    get diagnostics _wb_removed = row_count;
+    set constraints all immediate;`;
+}

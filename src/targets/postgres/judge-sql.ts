@@ -1,0 +1,162 @@
+/**
+ * What the target says about staged rows before they are written, set-wise: keys that exist or do not, references, not
+ * null, CHECK constraints. Each statement adds its findings to the session's `_wb_found`; the same statements make the
+ * verdicts of a validation.
+ */
+import type { IssueCode } from '../../core/issue.ts';
+import { MAX_ISSUE_VALUE_LENGTH } from '../../core/issue.ts';
+import type { ImportMode } from '../../core/job.ts';
+import { identifier, literal, nullable } from './quote.ts';
+import type { WriterReference } from './reference-sql.ts';
+import { referenceConditions } from './reference-sql.ts';
+import { FOUND_TABLE } from './stage-table.ts';
+import type { ShapeField } from './staged-column.ts';
+import type { CheckConstraint, TableColumn } from './table.ts';
+import { isAbsent, ofTarget, stagedRows, type WriteShape } from './write-shape.ts';
+
+/** @param table the staging table; rows that have findings already are judged again only by the statements after them. */
+export function judgeStatements(
+  shape: WriteShape,
+  mode: ImportMode,
+  references: readonly WriterReference[],
+  table: string,
+): string[] {
+  const rows = stagedRows(shape, table, 'st._wb_record <> all (_wb_bad)');
+  return [
+    ...keyStatements(shape, mode, rows),
+    ...(mode === 'delete'
+      ? []
+      : [...referenceStatements(shape, references, rows), ...rowStatements(shape, mode, rows)]),
+  ];
+}
+
+/** SQL of an issue's value: cut, and null for sensitive fields. */
+export function issueValue(field: ShapeField | undefined): string {
+  if (field === undefined || field.field.rules.sensitive === true) return 'null';
+  return `left(s.${field.staged}::text, ${MAX_ISSUE_VALUE_LENGTH})`;
+}
+
+function addFinding(code: IssueCode, params: string, field: ShapeField | undefined): string {
+  return `insert into ${FOUND_TABLE} (record, line, start, bytes, code, params, field, value)
+    select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${literal(code)}, ${params}, ${nullable(field?.field.name)}, ${issueValue(field)}`;
+}
+
+/** The key's field where the key is one field; an issue about several names none. */
+export function keyField(shape: WriteShape): ShapeField | undefined {
+  const [name, ...others] = shape.collection.key;
+  return others.length > 0 ? undefined : shape.fields.find(({ field }) => field.name === name);
+}
+
+function keyStatements(shape: WriteShape, mode: ImportMode, rows: string): string[] {
+  const { key, relation } = shape;
+  if (key === undefined) return [];
+  const exists = `exists (select from ${relation.sql} t where ${key.match})`;
+  const statements: string[] = [];
+  if (mode === 'insert') {
+    statements.push(`${addFinding('key.exists', `'{}'`, keyField(shape))} from ${rows} s where ${exists}`);
+  }
+  if (mode === 'update' || mode === 'delete') {
+    statements.push(
+      `${addFinding('key.not_found', `'{}'`, keyField(shape))} from ${rows} s where not ${exists}`,
+    );
+  }
+  if (key.matchAnyScope !== undefined && (mode === 'insert' || mode === 'upsert' || mode === 'replace')) {
+    const params = `jsonb_build_object('constraint', ${literal(key.index.name)})`;
+    statements.push(
+      `${addFinding('unique.conflict', params, keyField(shape))} from ${rows} s
+       where not ${exists} and exists (select from ${relation.sql} t where ${key.matchAnyScope})`,
+    );
+  }
+  return statements;
+}
+
+function referenceStatements(
+  shape: WriteShape,
+  references: readonly WriterReference[],
+  rows: string,
+): string[] {
+  return referenceConditions(shape, references).map(({ field, reference, isMissing }) => {
+    const params = `jsonb_build_object('collection', ${literal(reference.collection)}, 'field', ${literal(reference.toField)})`;
+    return `${addFinding('reference.not_found', params, field)} from ${rows} s where ${isMissing}`;
+  });
+}
+
+/** Not null and CHECK on the row as it would be; left to the database where triggers may change it first. */
+function rowStatements(shape: WriteShape, mode: ImportMode, rows: string): string[] {
+  const { relation } = shape;
+  if (relation.hasRewritingTriggers) return [];
+  const required = relation.columns.filter(
+    (column) => !column.isNullable && !column.hasDefault && !column.isGenerated && mode !== 'update',
+  );
+  const generated = new Set(
+    relation.columns.filter((column) => column.isGenerated).map(({ column }) => column),
+  );
+  const checks = relation.checks.filter((check) => !check.columns.some((column) => generated.has(column)));
+  const conditions = [
+    ...required
+      .filter((column) => !isAlwaysGiven(shape, column))
+      .map((column) => requiredCondition(shape, column)),
+    ...checks.map((check) => checkCondition(shape, check)),
+  ];
+  if (conditions.length === 0) return [];
+  const needed = new Set([
+    ...required.map(({ column }) => column),
+    ...checks.flatMap(({ columns }) => columns),
+  ]);
+  const columns = relation.columns.filter(({ column }) => needed.has(column));
+  return [
+    `insert into ${FOUND_TABLE} (record, line, start, bytes, code, params, field, value)
+     select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, v.code, v.params, v.field, v.value
+     from ${rows} s ${afterImage(shape, mode, columns)}
+     cross join lateral (values ${conditions.join(', ')}) v (broken, code, params, field, value)
+     where v.broken`,
+  ];
+}
+
+/** Key and scope columns have a value in every record. */
+function isAlwaysGiven(shape: WriteShape, column: TableColumn): boolean {
+  return (
+    shape.scope.some((scope) => scope.column === column) ||
+    shape.fields.some((field) => field.column === column && shape.collection.key.includes(field.field.name))
+  );
+}
+
+function requiredCondition(shape: WriteShape, column: TableColumn): string {
+  const field = shape.collection.fields.find((candidate) => candidate.column === column.column);
+  return `(img.${identifier(column.column)} is null, 'field.missing', '{}'::jsonb, ${literal(field?.name ?? column.column)}, null::text)`;
+}
+
+function checkCondition(shape: WriteShape, check: CheckConstraint): string {
+  const [only, ...others] = check.columns;
+  const field = others.length > 0 ? undefined : shape.fields.find(({ column }) => column.column === only);
+  const params = `jsonb_build_object('constraint', ${literal(check.name)})`;
+  return `((${check.sql}) is false, 'check.violated', ${params}, ${nullable(field?.field.name)}, ${issueValue(field)})`;
+}
+
+/**
+ * The row as it would be after the write, as `img` with the target's column names: given values, else those of the
+ * existing row, else stable defaults. What is not known is null, which no CHECK fails on.
+ */
+export function afterImage(shape: WriteShape, mode: ImportMode, columns: readonly TableColumn[]): string {
+  const findsExisting = shape.key !== undefined && mode !== 'insert';
+  const old = columns.map((column, at) => `${ofTarget(column)} as _wb_t${at + 1}`);
+  const existing = findsExisting
+    ? `left join lateral (select ${['true as _wb_hit', ...old].join(', ')} from ${shape.relation.sql} t
+         where ${shape.key?.match} limit 1) o on true`
+    : '';
+  const image = columns.map((column, at) => {
+    const fallback =
+      column.hasStableDefault && column.defaultSql !== undefined ? `(${column.defaultSql})` : 'null';
+    const kept = findsExisting ? `case when o._wb_hit then o._wb_t${at + 1} else ${fallback} end` : fallback;
+    return `${imageValue(shape, column, kept)} as ${identifier(column.column)}`;
+  });
+  return `${existing} cross join lateral (select ${image.join(', ')}) img`;
+}
+
+function imageValue(shape: WriteShape, column: TableColumn, kept: string): string {
+  const scope = shape.scope.find((candidate) => candidate.column === column);
+  if (scope !== undefined) return scope.value;
+  const field = shape.fields.find((candidate) => candidate.column === column);
+  if (field === undefined || column.isGenerated) return `(${kept})::${column.storageType}`;
+  return `(case when ${isAbsent(field)} then ${kept} else s.${field.staged} end)::${column.storageType}`;
+}

@@ -1,0 +1,129 @@
+/** Finds the unique index that is a collection's key, and how a staged row is matched with it. */
+import type { Collection } from '../../collections/collection.ts';
+import { AppError } from '../../core/errors.ts';
+import { identifier } from './quote.ts';
+import type { ScopeColumn, ShapeField } from './staged-column.ts';
+import type { TargetRelation, UniqueIndex } from './table.ts';
+
+export interface KeyPart {
+  /** SQL over the target, `t`. */
+  readonly target: string;
+  /** SQL over the staged row, `st` (and `img` for expressions). */
+  readonly staged: string;
+  readonly isExpression: boolean;
+}
+
+export interface TargetKey {
+  readonly index: UniqueIndex;
+  readonly parts: readonly KeyPart[];
+  /** Plain columns of the index: equal by definition where a row matches. */
+  readonly columns: readonly string[];
+  /** Condition over `t` and `s`: same key, inside the scope and inside the index. */
+  readonly match: string;
+  /** `match` without the scope, where that is wider: the same key in another scope cannot be written. */
+  readonly matchAnyScope: string | undefined;
+  /** Rows of the target that a job may see at all, over `t`. */
+  readonly domain: string;
+  /** Order of writing, over `s`: the same for all writers, so that they cannot deadlock. */
+  readonly order: string;
+}
+
+/**
+ * The unique index over exactly the key's columns, or over them and the scope's. `keyIndex` names it where it is partial or
+ * over expressions.
+ *
+ * @throws AppError `target.unsupported` when there is none.
+ */
+export function findKeyIndex(relation: TargetRelation, collection: Collection): UniqueIndex | undefined {
+  if (collection.key.length === 0) return undefined;
+  const keyColumns = collection.key.map((name) => columnOf(collection, name));
+  const named = collection.keyIndex;
+  const index = relation.uniques.find((candidate) =>
+    named === undefined ? isOver(candidate, keyColumns, collection.scope) : candidate.name === named,
+  );
+  if (index !== undefined) return index;
+  throw new AppError(
+    'target.unsupported',
+    named === undefined
+      ? `${relation.title} has no unique index over ${keyColumns.join(', ')}; create one, or name a partial one with keyIndex`
+      : `${relation.title} has no valid unique index ${named}; it has ${relation.uniques.map((u) => u.name).join(', ') || 'none'}`,
+  );
+}
+
+export function resolveKey(
+  relation: TargetRelation,
+  collection: Collection,
+  fields: readonly ShapeField[],
+  scope: readonly ScopeColumn[],
+): TargetKey | undefined {
+  const index = findKeyIndex(relation, collection);
+  if (index === undefined) return undefined;
+  assertKeyFields(collection, fields);
+  const parts = index.parts.map((part) => toPart(part, index, fields, scope));
+  const columns = index.parts.flatMap(({ column }) => (column === undefined ? [] : [column]));
+  const same = [
+    ...parts.map((part, at) => `${part.target} = s._wb_k${at + 1}`),
+    ...(index.predicate === undefined ? [] : [`(${index.predicate})`]),
+  ];
+  const outside = scope.filter(({ column }) => !columns.includes(column.column)).map(scopeCondition);
+  const inScope = scope.map(scopeCondition);
+  return {
+    index,
+    parts,
+    columns,
+    match: [...same, ...outside].join(' and '),
+    matchAnyScope: outside.length === 0 ? undefined : same.join(' and '),
+    domain:
+      [...inScope, ...(index.predicate === undefined ? [] : [`(${index.predicate})`])].join(' and ') ||
+      'true',
+    order: parts.map((_, at) => `s._wb_k${at + 1}`).join(', '),
+  };
+}
+
+function toPart(
+  part: UniqueIndex['parts'][number],
+  index: UniqueIndex,
+  fields: readonly ShapeField[],
+  scope: readonly ScopeColumn[],
+): KeyPart {
+  // The expression's columns come from `img`, which has the staged row under the target's names.
+  if (part.column === undefined) return { target: part.sql, staged: part.sql, isExpression: true };
+  const target = `t.${identifier(part.column)}`;
+  const scoped = scope.find(({ column }) => column.column === part.column);
+  if (scoped !== undefined) return { target, staged: scoped.value, isExpression: false };
+  const field = fields.find(({ column }) => column.column === part.column);
+  if (field !== undefined) return { target, staged: `st.${field.staged}`, isExpression: false };
+  throw new AppError(
+    'target.unsupported',
+    `The unique index ${index.name} is also over ${part.column}, which is neither a field of the key nor in the scope`,
+  );
+}
+
+function scopeCondition({ column, value }: ScopeColumn): string {
+  return `t.${identifier(column.column)} = ${value}`;
+}
+
+function isOver(index: UniqueIndex, keyColumns: readonly string[], scope: readonly string[]): boolean {
+  if (index.predicate !== undefined) return false;
+  const columns = index.parts.map(({ column }) => column);
+  if (!keyColumns.every((column) => columns.includes(column))) return false;
+  return columns.every(
+    (column) => column !== undefined && (keyColumns.includes(column) || scope.includes(column)),
+  );
+}
+
+function assertKeyFields(collection: Collection, fields: readonly ShapeField[]): void {
+  const missing = collection.key.filter((name) => !fields.some(({ field }) => field.name === name));
+  if (missing.length === 0) return;
+  throw new AppError(
+    'job.missing_key_field',
+    `The source has no field ${missing.join(', ')}, which is the key of ${collection.name}`,
+    {
+      details: { missing },
+    },
+  );
+}
+
+function columnOf(collection: Collection, name: string): string {
+  return collection.fields.find((field) => field.name === name)?.column ?? name;
+}

@@ -1,0 +1,127 @@
+/**
+ * One connection of a writer with its temporary tables and functions. A writer has two, so that the COPY of a chunk runs
+ * beside the merge of the one before.
+ */
+import pg from 'pg';
+import { isRowLevel, sqlStateOf } from '../../core/sqlstate.ts';
+import type { Chunk, StagedChunk } from '../target.ts';
+import { backendPid, connect, endSessions, type SessionName } from './connection.ts';
+import { copyRows, createStageTables, stageRowByRow } from './stage-table.ts';
+import type { WriteContext } from './write-context.ts';
+import { writeFunction } from './write-function.ts';
+
+export interface Lane {
+  /** Process of the open connection. */
+  readonly pid: number | undefined;
+  /** The chunk that is staged here and its number in the ledger. */
+  readonly staged: { readonly handle: StagedChunk; readonly number: number } | undefined;
+  /** Opens the connection if there is none. */
+  client(): Promise<pg.Client>;
+  /** Copies the chunk, row by row if the server refuses a value. */
+  load(chunk: Chunk, number: number, signal: AbortSignal): Promise<StagedChunk>;
+  /** Makes sure that the staged chunk's rows are there, although the connection may be another one by now. */
+  reload(signal: AbortSignal): Promise<pg.Client>;
+  /** Runs `work` on the connection; a connection that is lost or in doubt is dropped. */
+  run<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
+  /** The staged chunk is written: the lane is free. */
+  release(): void;
+  close(): Promise<void>;
+}
+
+/** @param others processes of this writer that a reconnect must not end. */
+export function createLane(
+  connection: pg.ClientConfig,
+  name: SessionName,
+  context: WriteContext,
+  others: () => readonly number[],
+): Lane {
+  let open: { readonly client: pg.Client; readonly pid: number } | undefined;
+  let staged: { handle: StagedChunk; number: number; client: pg.Client } | undefined;
+  let wasOpen = false;
+
+  async function client(): Promise<pg.Client> {
+    if (open !== undefined) return open.client;
+    const fresh = await connect(connection, name);
+    try {
+      const pid = await backendPid(fresh);
+      // After a loss the old process may still be at work; it must be over before anything is tried again.
+      if (wasOpen) await endSessions(fresh, name, others());
+      await createStageTables(fresh, context.shape);
+      await fresh.query(writeFunction(context));
+      open = { client: fresh, pid };
+      wasOpen = true;
+      return fresh;
+    } catch (error) {
+      await fresh.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async function drop(): Promise<void> {
+    const dropped = open;
+    open = undefined;
+    if (dropped === undefined) return;
+    // `end` waits for the statement that is under way; a connection in doubt is cut.
+    (
+      dropped.client as unknown as { connection: { stream: { destroy(): void } } }
+    ).connection.stream.destroy();
+    await dropped.client.end().catch(() => undefined);
+  }
+
+  async function run<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const current = await client();
+    try {
+      return await work(current);
+    } catch (error) {
+      if (isConnectionInDoubt(error)) await drop();
+      throw error;
+    }
+  }
+
+  async function copy(chunk: Chunk, signal: AbortSignal): Promise<pg.Client> {
+    return run(async (current) => {
+      try {
+        await copyRows(current, chunk.rows, signal);
+      } catch (error) {
+        if (!isRowLevel(error)) throw error;
+        await stageRowByRow(current, context.shape, chunk.rows, signal);
+      }
+      return current;
+    });
+  }
+
+  return {
+    get pid() {
+      return open?.pid;
+    },
+    get staged() {
+      return staged;
+    },
+    client,
+    run,
+    async load(chunk, number, signal) {
+      if (staged !== undefined) throw new Error('This lane has a chunk that is not written yet');
+      const current = await copy(chunk, signal);
+      staged = { handle: { chunk }, number, client: current };
+      return staged.handle;
+    },
+    async reload(signal) {
+      if (staged === undefined) throw new Error('No chunk is staged here');
+      const current = await client();
+      if (current !== staged.client) staged = { ...staged, client: await copy(staged.handle.chunk, signal) };
+      return staged.client;
+    },
+    release() {
+      staged = undefined;
+    },
+    async close() {
+      await drop();
+    },
+  };
+}
+
+/** An error with a SQLSTATE leaves the connection usable, unless it says that the session is ending. */
+function isConnectionInDoubt(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === undefined || state.startsWith('08') || (state.startsWith('57P') && state !== '57P03');
+}

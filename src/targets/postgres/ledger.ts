@@ -1,0 +1,131 @@
+/** Reads of the ledger, the only truth about what has landed. */
+import type pg from 'pg';
+import type { Counts } from '../../core/counts.ts';
+import type { Issue } from '../../core/issue.ts';
+import type { ChunkOutcome, IssueSegment, LedgerSummary } from '../target.ts';
+import { type Finding, mergeIssues, unpackIssues } from './ledger-issues.ts';
+import { qualified } from './quote.ts';
+
+/** Number of the final merge's row. */
+export const FINAL_CHUNK = -1;
+
+type CountTexts = { readonly [K in keyof Counts]: string };
+
+const COUNT_COLUMNS = 'created, updated, unchanged, deleted, skipped, rejected, warned, removed';
+const COUNT_SUMS = COUNT_COLUMNS.split(', ')
+  .map((column) => `coalesce(sum(${column}), 0)::text as ${column}`)
+  .join(', ');
+
+export interface JobPart {
+  readonly jobId: string;
+  readonly part: number;
+}
+
+export async function readSummary(
+  client: pg.Client,
+  schema: string,
+  { jobId, part }: JobPart,
+): Promise<LedgerSummary> {
+  const result = await client.query<
+    CountTexts & {
+      chunks: number;
+      last: string;
+      byte: string;
+      line: string;
+      issues: string;
+      staged: string;
+      final: boolean;
+    }
+  >(
+    `select ${COUNT_SUMS}, count(*) filter (where chunk >= 0)::int as chunks, coalesce(max(last_record), 0)::text as last,
+       coalesce(max(end_byte), 0)::text as byte, coalesce(max(end_line), 1)::text as line,
+       coalesce(sum(issue_count), 0)::text as issues, coalesce(sum(staged), 0)::text as staged,
+       coalesce(bool_or(chunk = ${FINAL_CHUNK}), false) as final
+     from ${qualified(schema, 'ledger')} where job_id = $1 and part = $2`,
+    [jobId, part],
+  );
+  const row = result.rows[0];
+  if (row === undefined) throw new Error('An aggregate always gives a row');
+  return {
+    chunks: row.chunks,
+    lastRecord: Number(row.last),
+    endByte: Number(row.byte),
+    endLine: Number(row.line),
+    counts: toCounts(row),
+    issueCount: Number(row.issues),
+    staged: Number(row.staged),
+    isCommitted: row.final,
+  };
+}
+
+interface LedgerRow extends CountTexts {
+  readonly chunk: number;
+  readonly first_record: string;
+  readonly last_record: string;
+  readonly issues: Buffer | null;
+  readonly found: readonly Finding[] | null;
+}
+
+const ROW_COLUMNS = `chunk, first_record, last_record, issues, found, ${COUNT_COLUMNS}`;
+
+/** What became of a chunk that is in the ledger. */
+export async function findOutcome(
+  client: pg.Client,
+  schema: string,
+  { jobId, part }: JobPart,
+  chunk: number,
+): Promise<ChunkOutcome | undefined> {
+  const result = await client.query<LedgerRow>(
+    `select ${ROW_COLUMNS} from ${qualified(schema, 'ledger')} where job_id = $1 and part = $2 and chunk = $3`,
+    [jobId, part, chunk],
+  );
+  const row = result.rows[0];
+  return row && { counts: toCounts(row), issues: issuesOf(row) };
+}
+
+/** Chunks with issues in record order, one at a time, so that memory does not grow with their number; the final merge's last. */
+export async function* readSegments(
+  client: pg.Client,
+  schema: string,
+  { jobId, part }: JobPart,
+  afterChunk: number | undefined,
+): AsyncGenerator<IssueSegment> {
+  // The final merge found out last, so it is handed out under the greatest number there is.
+  const finalAt = 2_147_483_647;
+  let after = afterChunk ?? -1;
+  for (;;) {
+    const result = await client.query<LedgerRow & { place: number }>(
+      `select * from (
+         select ${ROW_COLUMNS}, case when chunk = ${FINAL_CHUNK} then ${finalAt} else chunk end as place
+         from ${qualified(schema, 'ledger')} where job_id = $1 and part = $2 and issue_count > 0
+       ) l where place > $3 order by place limit 1`,
+      [jobId, part, after],
+    );
+    const row = result.rows[0];
+    if (row === undefined) return;
+    yield {
+      chunk: row.place,
+      firstRecord: Number(row.first_record),
+      lastRecord: Number(row.last_record),
+      issues: issuesOf(row),
+    };
+    after = row.place;
+  }
+}
+
+function issuesOf(row: LedgerRow): readonly Issue[] {
+  return mergeIssues(unpackIssues(row.issues), row.found ?? []);
+}
+
+export function toCounts(row: { readonly [K in keyof Counts]: string | number }): Counts {
+  return {
+    created: Number(row.created),
+    updated: Number(row.updated),
+    unchanged: Number(row.unchanged),
+    deleted: Number(row.deleted),
+    skipped: Number(row.skipped),
+    rejected: Number(row.rejected),
+    warned: Number(row.warned),
+    removed: Number(row.removed),
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * The writes themselves, set-wise. Index probes only: a join that hashes or merges reads the whole target for each chunk.
+ *
+ * Statements are parts of a PL/pgSQL block that has `_wb_created`, `_wb_updated`, `_wb_unchanged`, `_wb_deleted`, `_wb_rows`
+ * (rows to write) and `_wb_n`; what triggers suppress without an error is worked out by the caller as skipped.
+ */
+import type { ImportMode } from '../../core/job.ts';
+import { identifier } from './quote.ts';
+import type { ShapeField } from './staged-column.ts';
+import {
+  isAbsent,
+  ofTarget,
+  stagedRows,
+  updatedFields,
+  type WriteShape,
+  writtenFields,
+} from './write-shape.ts';
+
+/** Columns, in order, of an insert. */
+function insertColumns(shape: WriteShape): string {
+  return [...shape.scope, ...writtenFields(shape)].map(({ column }) => identifier(column.column)).join(', ');
+}
+
+/** `insert into … (…)`; a value given for an identity column is meant. */
+export function insertInto(shape: WriteShape): string {
+  const overriding = writtenFields(shape).some(({ column }) => column.isIdentityAlways)
+    ? ' overriding system value'
+    : '';
+  return `insert into ${shape.relation.sql} (${insertColumns(shape)})${overriding}`;
+}
+
+/** @param hasAbsent some rows lack fields, which then take the default; without them the plain form is cheaper. */
+export function insertValues(shape: WriteShape, hasAbsent: boolean): string {
+  const values = writtenFields(shape).map((field) => {
+    if (!hasAbsent) return `s.${field.staged}`;
+    const { defaultSql, storageType } = field.column;
+    const fallback = defaultSql === undefined ? 'null' : `(${defaultSql})::${storageType}`;
+    return `case when ${isAbsent(field)} then ${fallback} else s.${field.staged} end`;
+  });
+  return [...shape.scope.map(({ value }) => value), ...values].join(', ');
+}
+
+/** Condition over `t` and `s`: the write would change the row. Null when it has nothing to change. */
+export function isChanged(shape: WriteShape, hasAbsent: boolean): string | undefined {
+  const conditions = updatedFields(shape).map((field) => {
+    const differs = `${comparable(ofTarget(field.column), field)} is distinct from ${comparable(`s.${field.staged}`, field)}`;
+    return hasAbsent ? `(not ${isAbsent(field)} and ${differs})` : differs;
+  });
+  return conditions.length === 0 ? undefined : `(${conditions.join(' or ')})`;
+}
+
+function comparable(sql: string, field: ShapeField): string {
+  return field.column.isComparable ? sql : `${sql}::text`;
+}
+
+export function assignments(shape: WriteShape, hasAbsent: boolean): string {
+  return updatedFields(shape)
+    .map((field) => {
+      const column = identifier(field.column.column);
+      const value = `s.${field.staged}`;
+      return hasAbsent
+        ? `${column} = case when ${isAbsent(field)} then ${ofTarget(field.column)} else ${value} end`
+        : `${column} = ${value}`;
+    })
+    .join(', ');
+}
+
+/** The merge of a chunk: both forms, for rows with and without absent fields. */
+export function mergeBlock(shape: WriteShape, mode: ImportMode, table: string): string {
+  if (mode === 'delete') return deleteBlock(shape, table);
+  return `if _wb_absent then ${mergeForm(shape, mode, table, true)} else ${mergeForm(shape, mode, table, false)} end if;`;
+}
+
+function mergeForm(shape: WriteShape, mode: ImportMode, table: string, hasAbsent: boolean): string {
+  const rows = stagedRows(shape, table, 'st._wb_record <> all (_wb_bad)');
+  switch (mode) {
+    case 'insert':
+      return insertAll(shape, rows, hasAbsent);
+    case 'update':
+      return updateAll(shape, rows, hasAbsent);
+    case 'upsert':
+    case 'replace':
+      return upsert(shape, rows, hasAbsent);
+    case 'delete':
+      throw new Error('Deletes have a block of their own');
+  }
+}
+
+function insertAll(shape: WriteShape, rows: string, hasAbsent: boolean): string {
+  const order = shape.key === undefined ? 's._wb_record' : shape.key.order;
+  return `
+    ${insertInto(shape)} select ${insertValues(shape, hasAbsent)} from ${rows} s order by ${order};
+    get diagnostics _wb_created = row_count;`;
+}
+
+function updateStatement(shape: WriteShape, rows: string, hasAbsent: boolean): string | undefined {
+  const changed = isChanged(shape, hasAbsent);
+  if (changed === undefined) return undefined;
+  return `update ${shape.relation.sql} t set ${assignments(shape, hasAbsent)}
+    from (select * from ${rows} s order by ${shape.key?.order}) s where ${shape.key?.match} and ${changed}`;
+}
+
+function updateAll(shape: WriteShape, rows: string, hasAbsent: boolean): string {
+  const update = updateStatement(shape, rows, hasAbsent);
+  const counted = update === undefined ? '' : `${update}; get diagnostics _wb_updated = row_count;`;
+  return `${counted} _wb_unchanged := _wb_rows - _wb_updated;`;
+}
+
+/**
+ * Nothing exists: a plain insert. Else one statement, so that update and insert see the same state (an update may move
+ * its row out of a partial index, and the row must not be inserted again).
+ */
+function upsert(shape: WriteShape, rows: string, hasAbsent: boolean): string {
+  const exists = `exists (select from ${shape.relation.sql} t where ${shape.key?.match})`;
+  const update = updateStatement(shape, rows, hasAbsent);
+  return `
+    select count(*) into _wb_n from ${rows} s where ${exists};
+    if _wb_n = 0 then ${insertAll(shape, rows, hasAbsent)}
+    elsif _wb_n = _wb_rows then ${updateAll(shape, rows, hasAbsent)}
+    else
+      with ${update === undefined ? '' : `changed as (${update} returning 1),`}
+      added as (
+        ${insertInto(shape)} select ${insertValues(shape, hasAbsent)} from ${rows} s
+        where not ${exists} order by ${shape.key?.order} returning 1
+      )
+      select ${update === undefined ? '0' : '(select count(*) from changed)'}, (select count(*) from added)
+      into _wb_updated, _wb_created;
+      _wb_unchanged := _wb_n - _wb_updated;
+    end if;`;
+}
+
+function deleteBlock(shape: WriteShape, table: string): string {
+  const rows = stagedRows(shape, table, 'st._wb_record <> all (_wb_bad)');
+  return `
+    delete from ${shape.relation.sql} t
+    using (select * from ${rows} s order by ${shape.key?.order}) s where ${shape.key?.match};
+    get diagnostics _wb_deleted = row_count;`;
+}

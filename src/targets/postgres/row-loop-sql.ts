@@ -1,0 +1,115 @@
+/**
+ * The way through a chunk that the database refused: record by record in the file's order, each in an exception block of
+ * its own, so that only the guilty ones are rejected. Measured at 1 % bad rows: 39,000 rows a second, against 1,500 for
+ * halving the chunk until it passes.
+ */
+import type { ImportMode } from '../../core/job.ts';
+import { keyField } from './judge-sql.ts';
+import { assignments, insertInto, insertValues, isChanged } from './merge-sql.ts';
+import { literal, nullable } from './quote.ts';
+import { FOUND_TABLE } from './stage-table.ts';
+import { stagedRows, type WriteShape } from './write-shape.ts';
+
+/** Condition over PL/pgSQL's `sqlstate`: one record is to blame. The same classes as `isRowLevel`. */
+export function rowLevelCondition(shape: WriteShape): string {
+  // A policy's refusal of one row has the SQLSTATE of a missing grant; grants were checked when the writer opened.
+  const policy = shape.relation.hasRowSecurity ? `, '42501'` : '';
+  return `(left(sqlstate, 2) in ('22', '23') or sqlstate in ('21000', '44000', '54000', 'P0001'${policy}))`;
+}
+
+export function rowLoopBlock(shape: WriteShape, mode: ImportMode, table: string): string {
+  const rows = stagedRows(shape, table, 'st._wb_record <> all (_wb_bad)');
+  return `
+    for s in select * from ${rows} st order by st._wb_record loop
+      begin
+        _wb_kind := null;
+        ${rowStatements(shape, mode)}
+        set constraints all immediate;
+        case _wb_kind
+          when 'created' then _wb_created := _wb_created + 1;
+          when 'updated' then _wb_updated := _wb_updated + 1;
+          when 'unchanged' then _wb_unchanged := _wb_unchanged + 1;
+          when 'deleted' then _wb_deleted := _wb_deleted + 1;
+          else null;
+        end case;
+      exception when others then
+        if not ${rowLevelCondition(shape)} then raise; end if;
+        ${raceStatements(shape, mode)}
+        ${refusalStatements(shape)}
+      end;
+    end loop;`;
+}
+
+function rowStatements(shape: WriteShape, mode: ImportMode): string {
+  const { relation, key } = shape;
+  const insert = `
+    ${insertInto(shape)} values (${insertValues(shape, true)});
+    if found then _wb_kind := 'created'; end if;`;
+  if (key === undefined || mode === 'insert') return insert;
+  if (mode === 'delete') {
+    return `delete from ${relation.sql} t where ${key.match}; if found then _wb_kind := 'deleted'; end if;`;
+  }
+  const changed = isChanged(shape, true);
+  const update =
+    changed === undefined
+      ? ''
+      : `update ${relation.sql} t set ${assignments(shape, true)} where ${key.match} and ${changed};
+         if found then _wb_kind := 'updated'; end if;`;
+  return `
+    perform from ${relation.sql} t where ${key.match};
+    if found then _wb_kind := 'unchanged'; ${update}
+    else ${mode === 'update' ? 'null;' : insert}
+    end if;`;
+}
+
+/**
+ * A key that was not there a moment ago and is now: another writer's, so the whole chunk is tried again. A key that cannot be
+ * seen (a policy hides the row) would be tried for ever; that record is rejected.
+ */
+function raceStatements({ relation, key }: WriteShape, mode: ImportMode): string {
+  if (key === undefined || (mode !== 'upsert' && mode !== 'replace')) return '';
+  return `
+    if sqlstate = '23505' then
+      perform from ${relation.sql} t where ${key.match};
+      if found and _wb_kind is null then
+        raise exception 'another writer has added the same key' using errcode = '40001';
+      end if;
+    end if;`;
+}
+
+/**
+ * Says which rule of the table it was where the server names one. The server's text may quote the record, so it is left
+ * out where a field is sensitive.
+ */
+function refusalStatements(shape: WriteShape): string {
+  const { relation, collection } = shape;
+  const isSecret = collection.fields.some((field) => field.rules.sensitive === true);
+  const here = `(_wb_schema = ${literal(relation.schema)} and _wb_table = ${literal(relation.name)})`;
+  const fieldOf = relation.columns.flatMap(({ column }) => {
+    const field = collection.fields.find((candidate) => candidate.column === column);
+    return field === undefined ? [] : [`when ${literal(column)} then ${literal(field.name)}`];
+  });
+  const key = keyField(shape)?.field.name;
+  return `
+    get stacked diagnostics _wb_constraint = constraint_name, _wb_column = column_name, _wb_schema = schema_name,
+      _wb_table = table_name, _wb_text = message_text;
+    insert into ${FOUND_TABLE} (record, line, start, bytes, code, params, field)
+    select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, c.code,
+      case c.code
+        when 'unique.conflict' then jsonb_build_object('constraint', _wb_constraint)
+        when 'check.violated' then jsonb_build_object('constraint', _wb_constraint)
+        when 'database.refused' then jsonb_strip_nulls(jsonb_build_object('reason', c.reason, 'sqlstate', sqlstate,
+          'constraint', nullif(_wb_constraint, '')))
+        else '{}' end,
+      case c.code
+        when 'key.exists' then ${nullable(key)}
+        else case _wb_column ${fieldOf.join(' ')} else nullif(_wb_column, '') end end
+    from (select
+      case
+        when sqlstate = '23505' and ${here} and _wb_constraint = ${literal(shape.key?.index.name ?? '')} then 'key.exists'
+        when sqlstate = '23505' and ${here} then 'unique.conflict'
+        when sqlstate = '23514' and ${here} then 'check.violated'
+        when sqlstate = '23502' and ${here} then 'field.missing'
+        else 'database.refused' end as code,
+      ${isSecret ? `coalesce('the rule ' || nullif(_wb_constraint, ''), 'SQLSTATE ' || sqlstate)` : 'left(_wb_text, 500)'} as reason) c;`;
+}

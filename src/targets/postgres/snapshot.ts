@@ -1,0 +1,188 @@
+/** Exports: one read-only repeatable-read snapshot, its exact total, and its rows as COPY text. */
+import type pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { Collection } from '../../collections/collection.ts';
+import { AppError } from '../../core/errors.ts';
+import { sqlStateOf } from '../../core/sqlstate.ts';
+import type { SnapshotOptions, TargetSnapshot } from '../target.ts';
+import { readRelation } from './catalogue.ts';
+import { backendPid, connect, endSessions, withConnection } from './connection.ts';
+import { buildFilter, type FilterColumn } from './filter-sql.ts';
+import { findKeyIndex } from './key-match.ts';
+import { identifier } from './quote.ts';
+import { settingsSql } from './session-settings.ts';
+import { toTargetError } from './sql-errors.ts';
+import { findColumn, type TargetRelation } from './table.ts';
+
+interface SnapshotSql {
+  readonly fields: readonly string[];
+  /** `from … where …` */
+  readonly source: string;
+  readonly columns: string;
+  readonly order: string;
+  readonly params: readonly string[];
+}
+
+/**
+ * @throws AppError `request.invalid` for unknown fields and values that are none of the column's type; `target.not_found`,
+ *   `target.permission_denied`, `target.altered`.
+ */
+export async function openSnapshot(
+  connection: pg.ClientConfig,
+  managedSchema: string,
+  options: SnapshotOptions,
+): Promise<TargetSnapshot> {
+  const { collection } = options;
+  const client = await connect(connection, { jobId: options.jobId, epoch: options.epoch });
+  try {
+    const pid = await backendPid(client);
+    // A killed attempt's reader would hold its snapshot, and with it vacuum, until its client reads on.
+    await endSessions(client, { jobId: options.jobId, epoch: options.epoch - 1 }, [pid]);
+    const relation = await readRelation(client, collection, managedSchema);
+    const sql = buildSnapshot(relation, options);
+    await client.query('begin isolation level repeatable read read only');
+    if (collection.session !== undefined)
+      await client.query(`select ${settingsSql(collection.session).join(', ')}`);
+    await setParams(client, sql.params);
+    const counted = await client.query<{ total: string; taken_at: Date }>(
+      `select count(*)::text as total, transaction_timestamp() as taken_at ${sql.source}`,
+    );
+    const row = counted.rows[0];
+    return {
+      fields: sql.fields,
+      takenAt: row?.taken_at ?? new Date(),
+      total: Number(row?.total),
+      rows: (signal) => readRows(client, connection, pid, sql, relation.title, signal),
+      close: () => endReader(client, connection, pid),
+    };
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw toSnapshotError(error, collection.name);
+  }
+}
+
+function buildSnapshot(
+  relation: TargetRelation,
+  { collection, scope, options }: SnapshotOptions,
+): SnapshotSql {
+  const columns = new Map<string, FilterColumn>(
+    collection.fields.flatMap((field) => {
+      const column = findColumn(relation, field.column);
+      return column === undefined ? [] : [[field.name, column] as const];
+    }),
+  );
+  const fields = options.fields ?? collection.fields.map((field) => field.name);
+  const scoped = scopeColumns(relation, collection, scope);
+  const scopeFilter = buildFilter({ and: scoped.filters }, scoped.columns);
+  const filter = buildFilter(options.filter ?? { and: [] }, columns, scopeFilter.params.length + 1);
+  return {
+    fields,
+    source: `from ${relation.sql} t where ${scopeFilter.where} and ${filter.where}`,
+    columns: fields.map((name) => `t.${identifier(columnOf(columns, name))}`).join(', '),
+    order: orderOf(relation, collection, columns, options.order),
+    params: [...scopeFilter.params, ...filter.params],
+  };
+}
+
+/** The scope as a filter on columns, which need not be fields. */
+function scopeColumns(
+  relation: TargetRelation,
+  collection: Collection,
+  scope: Readonly<Record<string, string>>,
+) {
+  const missing = collection.scope.filter((name) => !Object.hasOwn(scope, name));
+  if (missing.length > 0) {
+    throw new AppError(
+      'request.invalid',
+      `Collection ${collection.name} needs a scope value for ${missing.join(', ')}`,
+    );
+  }
+  const columns = new Map<string, FilterColumn>(relation.columns.map((column) => [column.column, column]));
+  const filters = Object.entries(scope).map(([field, value]) => ({ field, op: 'eq' as const, value }));
+  return { columns, filters };
+}
+
+function columnOf(columns: ReadonlyMap<string, FilterColumn>, name: string): string {
+  const found = columns.get(name);
+  if (found !== undefined) return found.column;
+  throw new AppError(
+    'request.invalid',
+    `There is no field ${name}; the collection has ${[...columns.keys()].join(', ')}`,
+  );
+}
+
+/** Default: the key's index, whose expressions are those that it can be read in order by. */
+function orderOf(
+  relation: TargetRelation,
+  collection: Collection,
+  columns: ReadonlyMap<string, FilterColumn>,
+  order: SnapshotOptions['options']['order'],
+): string {
+  const key = collection.key.map((name) => `t.${identifier(columnOf(columns, name))}`);
+  if (order === undefined) {
+    const index = relation.kind === 'table' ? findKeyIndex(relation, collection) : undefined;
+    const parts =
+      index?.parts.map(({ column, sql }) => (column === undefined ? sql : `t.${identifier(column)}`)) ?? key;
+    return parts.length === 0 ? '' : `order by ${parts.join(', ')}`;
+  }
+  const asked = order.map(
+    ({ field, direction }) =>
+      `t.${identifier(columnOf(columns, field))} ${direction === 'desc' ? 'desc' : 'asc'}`,
+  );
+  // The key last makes the order total, so that two exports of the same data are the same file.
+  return [...asked, ...key].length === 0 ? '' : `order by ${[...asked, ...key].join(', ')}`;
+}
+
+async function setParams(client: pg.Client, params: readonly string[]): Promise<void> {
+  if (params.length === 0) return;
+  await client.query(
+    `select set_config('waybill.p' || n, value, true) from unnest($1::text[]) with ordinality as p(value, n)`,
+    [params],
+  );
+}
+
+async function* readRows(
+  client: pg.Client,
+  connection: pg.ClientConfig,
+  pid: number,
+  sql: SnapshotSql,
+  title: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted();
+  const stream = client.query(copyTo(`copy (select ${sql.columns} ${sql.source} ${sql.order}) to stdout`));
+  const abort = () => {
+    stream.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    // The server goes on sending to a connection that nobody reads until it is told otherwise.
+    void terminate(connection, pid);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    for await (const piece of stream) yield piece as Uint8Array;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : toSnapshotError(error, title);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** A reader that was left half way cannot be asked to stop on its own connection. */
+async function endReader(client: pg.Client, connection: pg.ClientConfig, pid: number): Promise<void> {
+  await terminate(connection, pid);
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  await client.end().catch(() => undefined);
+}
+
+async function terminate(connection: pg.ClientConfig, pid: number): Promise<void> {
+  await withConnection(connection, (other) =>
+    other.query('select pg_terminate_backend($1, 5000)', [pid]),
+  ).catch(() => undefined);
+}
+
+/** Nothing but a filter's value can be malformed in a statement that only reads. */
+function toSnapshotError(error: unknown, title: string): unknown {
+  if (sqlStateOf(error)?.startsWith('22') !== true) return toTargetError(error, title);
+  return new AppError('request.invalid', 'A value of the filter or the scope is not of its column’s type', {
+    cause: error,
+  });
+}

@@ -1,0 +1,56 @@
+/** The server's errors, in the words of the target's seam. */
+import type { DatabaseError } from 'pg';
+import { AppError, isAppError } from '../../core/errors.ts';
+import { isAltered, isRowLevel, isTransient, sqlStateOf } from '../../core/sqlstate.ts';
+import type { SessionName } from './connection.ts';
+import { fenced } from './fence.ts';
+
+/** SQLSTATEs of our own, raised by the functions that `write-function.ts` and `final-function.ts` define. */
+export const FENCED_STATE = 'WB001';
+export const REPLACE_REFUSED_STATE = 'WB002';
+
+/**
+ * Transient faults stay what they are (`isTransient` knows them), so that the worker tries again; everything else becomes
+ * an `AppError`, and what the server did not say stays a bug.
+ */
+export function toTargetError(error: unknown, title: string, name?: SessionName): unknown {
+  const state = sqlStateOf(error);
+  if (isAppError(error) || isTransient(error) || state === undefined) return error;
+  const server = error as DatabaseError;
+  if (state === FENCED_STATE && name !== undefined) return fenced(name);
+  if (state === REPLACE_REFUSED_STATE)
+    return new AppError('job.replace_refused', server.message, { cause: error });
+  if (isAltered(error)) {
+    return new AppError('target.altered', `${title} was changed while the job ran: ${server.message}`, {
+      details: { sqlstate: state },
+      cause: error,
+    });
+  }
+  if (state === '42501') {
+    return new AppError(
+      'target.permission_denied',
+      `The database role may not do this on ${title}: ${server.message}`,
+      {
+        details: { sqlstate: state },
+        cause: error,
+      },
+    );
+  }
+  return new AppError(
+    'target.refused',
+    `The database refused to write to ${title}: ${reasonOf(server, state)}`,
+    {
+      details: {
+        sqlstate: state,
+        ...(server.constraint === undefined ? {} : { constraint: server.constraint }),
+      },
+      cause: error,
+    },
+  );
+}
+
+/** Data exceptions and constraint violations quote values of records, which no message may carry. */
+function reasonOf(error: DatabaseError, state: string): string {
+  if (!isRowLevel(error)) return `${error.message} (SQLSTATE ${state})`;
+  return error.constraint === undefined ? `SQLSTATE ${state}` : `SQLSTATE ${state}, rule ${error.constraint}`;
+}

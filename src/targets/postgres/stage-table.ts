@@ -1,0 +1,108 @@
+/** The session's temporary tables: the staged chunk, and what was found about it. */
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { dollarQuoted, identifier, literal } from './quote.ts';
+import type { WriteShape } from './write-shape.ts';
+
+export const STAGE_TABLE = 'pg_temp._wb_stage';
+export const FOUND_TABLE = 'pg_temp._wb_found';
+const RAW_TABLE = 'pg_temp._wb_raw';
+
+const PREFIX_COLUMNS =
+  '_wb_record bigint, _wb_line bigint, _wb_start bigint, _wb_end bigint, _wb_warned boolean, _wb_absent int[]';
+
+/** Column definitions of a staging table, typed as the target's columns. */
+export function stageColumns(shape: WriteShape): string {
+  return [
+    PREFIX_COLUMNS,
+    ...shape.fields.map(({ staged, column }) => `${staged} ${column.storageType}`),
+  ].join(', ');
+}
+
+export async function createStageTables(client: pg.Client, shape: WriteShape): Promise<void> {
+  const role = shape.collection.session?.role;
+  await client.query(`
+    create temporary table _wb_stage (${stageColumns(shape)});
+    create temporary table _wb_found (
+      n bigint generated always as identity, record bigint, line bigint, start bigint, bytes bigint, code text, params jsonb,
+      field text, value text);
+    ${role === undefined ? '' : `grant all on _wb_stage, _wb_found to ${identifier(role)};`}`);
+}
+
+/**
+ * Copies a chunk's rows into the emptied staging table. It takes no lock but on the session's own tables, so a client that
+ * stops half way blocks nobody.
+ *
+ * @throws the server's error; with a row-level SQLSTATE the caller may go on with `stageRowByRow`.
+ */
+export async function copyRows(
+  client: pg.Client,
+  rows: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<void> {
+  await client.query(`truncate ${STAGE_TABLE}, ${FOUND_TABLE}`);
+  await copyInto(client, STAGE_TABLE, rows, signal);
+}
+
+async function copyInto(
+  client: pg.Client,
+  table: string,
+  rows: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = client.query(copyFrom(`copy ${table} from stdin`));
+  const done = finished(stream, { signal });
+  // Awaited below; until then an error must not count as unhandled.
+  done.catch(() => undefined);
+  for (const piece of rows) {
+    if (!stream.write(piece)) await Promise.race([once(stream, 'drain', { signal }), done]);
+  }
+  stream.end();
+  await done;
+}
+
+/**
+ * Stages rows among which there is a value that the column's type refuses, although the record rules let it pass: as text,
+ * then value by value, so that only the guilty record is lost. Its finding is `database.refused`, on the field.
+ */
+export async function stageRowByRow(
+  client: pg.Client,
+  shape: WriteShape,
+  rows: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<void> {
+  const texts = shape.fields.map(({ staged }) => `${staged} text`);
+  await client.query(`
+    drop table if exists ${RAW_TABLE};
+    create temporary table _wb_raw (${[PREFIX_COLUMNS, ...texts].join(', ')})`);
+  await copyInto(client, RAW_TABLE, rows, signal);
+  await client.query(`truncate ${STAGE_TABLE}, ${FOUND_TABLE}`);
+  await client.query(`do ${castBlock(shape)}; drop table ${RAW_TABLE}`);
+}
+
+/** Assignment to a typed variable converts as COPY does: `varchar(3)` refuses four characters, where a cast would cut. */
+function castBlock(shape: WriteShape): string {
+  const variables = shape.fields.map(({ position, column }) => `_wb_v${position} ${column.storageType};`);
+  const casts = shape.fields.map(({ position, staged, field }) => {
+    const value = field.rules.sensitive === true ? 'null' : `left(s.${staged}, 200)`;
+    return `_wb_field := ${literal(field.name)}; _wb_value := ${value}; _wb_v${position} := s.${staged};`;
+  });
+  const values = shape.fields.map(({ position }) => `, _wb_v${position}`).join('');
+  return dollarQuoted(`
+    declare s record; _wb_field text; _wb_value text; ${variables.join(' ')}
+    begin
+      for s in select * from ${RAW_TABLE} order by _wb_record loop
+        begin
+          ${casts.join('\n')}
+          insert into ${STAGE_TABLE} values (
+            s._wb_record, s._wb_line, s._wb_start, s._wb_end, s._wb_warned, s._wb_absent${values});
+        exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
+          insert into ${FOUND_TABLE} (record, line, start, bytes, code, params, field, value) values (
+            s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, 'database.refused',
+            jsonb_build_object('reason', 'not a value of the column''s type', 'sqlstate', sqlstate), _wb_field, _wb_value);
+        end;
+      end loop;
+    end`);
+}

@@ -1,0 +1,18 @@
+/** Where the values of a written row come from: a field of the source, or the job's scope. */
+import type { Field } from '../../collections/collection.ts';
+import type { TableColumn } from './table.ts';
+
+export interface ShapeField {
+  readonly field: Field;
+  readonly column: TableColumn;
+  /** From 1, as in `_wb_absent`. */
+  readonly position: number;
+  /** The staged column, `_wb_1`. */
+  readonly staged: string;
+}
+
+export interface ScopeColumn {
+  readonly column: TableColumn;
+  /** The value as a typed literal. */
+  readonly value: string;
+}

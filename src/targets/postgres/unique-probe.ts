@@ -1,0 +1,88 @@
+/**
+ * Values of the unique indexes beside the key, for the file-wide pass: conflicts among a file's records must not depend on
+ * which chunk they are in.
+ */
+import type pg from 'pg';
+import type { UniqueProbe } from '../target.ts';
+import { afterImage } from './judge-sql.ts';
+import { withSession } from './session-settings.ts';
+import { STAGE_TABLE } from './stage-table.ts';
+import type { UniqueIndex } from './table.ts';
+import type { WriteContext } from './write-context.ts';
+import { stagedRows, type WriteShape } from './write-shape.ts';
+
+interface ProbeRow {
+  readonly record: string;
+  readonly hash: string | null;
+  readonly taken: boolean;
+}
+
+/** Unique indexes beside the key, in the order of `TargetFacts.secondaryUniques`. */
+export function secondaryUniques(
+  uniques: readonly UniqueIndex[],
+  key: UniqueIndex | undefined,
+): readonly UniqueIndex[] {
+  return uniques.filter((unique) => unique !== key);
+}
+
+export async function probeUniques(
+  client: pg.Client,
+  context: WriteContext,
+): Promise<readonly UniqueProbe[]> {
+  const { shape } = context;
+  const uniques = secondaryUniques(shape.relation.uniques, shape.key?.index);
+  return withSession(client, shape.collection.session, async () => {
+    await client.query(
+      `set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off`,
+    );
+    const probes: UniqueProbe[] = [];
+    for (const [position, unique] of uniques.entries()) {
+      const result = await client.query<ProbeRow>(probeStatement(context, unique));
+      for (const { record, hash, taken } of result.rows) {
+        probes.push({
+          record: Number(record),
+          unique: position,
+          isTaken: taken,
+          ...(hash === null ? {} : { hash }),
+        });
+      }
+    }
+    return probes;
+  });
+}
+
+/**
+ * The index's own expressions over the row as it would be. `hash_record_extended` hashes by the types' equality, so that
+ * 1.0 and 1.00 are one value; two seeds make 128 bits.
+ */
+function probeStatement({ shape, options }: WriteContext, unique: UniqueIndex): string {
+  const values = unique.parts.map(({ sql }, at) => `${sql} as _wb_u${at + 1}`).join(', ');
+  const names = unique.parts.map((_, at) => `u._wb_u${at + 1}`);
+  const isIn = [
+    ...(unique.areNullsDistinct ? names.map((name) => `${name} is not null`) : []),
+    ...(unique.predicate === undefined ? [] : ['u._wb_in']),
+  ];
+  const same = unique.parts.map(({ sql }, at) =>
+    unique.areNullsDistinct ? `${sql} = u._wb_u${at + 1}` : `${sql} is not distinct from u._wb_u${at + 1}`,
+  );
+  const taken = [
+    ...same,
+    ...(unique.predicate === undefined ? [] : [`(${unique.predicate})`]),
+    ...(shape.key === undefined ? [] : [`(${shape.key.match}) is not true`]),
+  ].join(' and ');
+  const image = `cross join lateral (select ${values}, (${unique.predicate ?? 'true'}) as _wb_in from (select img.*) i) u`;
+  return `
+    select s._wb_record::text as record,
+      case when ${isIn.join(' and ') || 'true'} then
+        lpad(to_hex(hash_record_extended(row (${names.join(', ')}), 0)), 16, '0')
+        || lpad(to_hex(hash_record_extended(row (${names.join(', ')}), 1)), 16, '0') end as hash,
+      (${isIn.join(' and ') || 'true'})
+        and exists (select from ${shape.relation.sql} t where ${taken}) as taken
+    from ${stagedRows(shape, STAGE_TABLE)} s ${imageOf(shape, options.mode)} ${image}
+    order by s._wb_record`;
+}
+
+/** All columns, since an index's expressions do not tell which they use. */
+function imageOf(shape: WriteShape, mode: WriteContext['options']['mode']): string {
+  return afterImage(shape, mode, shape.relation.columns);
+}

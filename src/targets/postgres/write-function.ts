@@ -1,0 +1,140 @@
+/**
+ * A chunk's whole write as one function of the session, so that one message does it: fence, judge, merge, ledger. Its
+ * transaction is implicit in the single statement that calls it: no lock ever waits for the client.
+ */
+import { effectsBlock } from './effects-sql.ts';
+import { judgeStatements } from './judge-sql.ts';
+import { mergeBlock } from './merge-sql.ts';
+import { dollarQuoted, literal, qualified } from './quote.ts';
+import { rowLevelCondition, rowLoopBlock } from './row-loop-sql.ts';
+import { settingsSql } from './session-settings.ts';
+import { FENCED_STATE } from './sql-errors.ts';
+import { FOUND_TABLE, STAGE_TABLE } from './stage-table.ts';
+import type { WriteContext } from './write-context.ts';
+import type { WriteShape } from './write-shape.ts';
+
+/** Variables that the blocks of judge, merge and row loop share. */
+export const SHARED_VARIABLES = `
+  _wb_epoch int; _wb_role text := current_setting('role'); s record; _wb_kind text; _wb_n bigint;
+  _wb_bad bigint[]; _wb_rows bigint; _wb_absent boolean; _wb_warned bigint; _wb_found jsonb;
+  _wb_created bigint := 0; _wb_updated bigint := 0; _wb_unchanged bigint := 0; _wb_deleted bigint := 0;
+  _wb_skipped bigint := 0; _wb_staged bigint := 0;
+  _wb_constraint text; _wb_column text; _wb_schema text; _wb_table text; _wb_text text;`;
+
+/** Holds the fence row until the end of the transaction: a claim waits for this write, or this write sees the claim. */
+export function fenceBlock({ options, ledgerSchema }: WriteContext): string {
+  return `
+    perform set_config('lock_timeout', ${literal(`${options.lockTimeoutMs}ms`)}, true);
+    select epoch into _wb_epoch from ${qualified(ledgerSchema, 'fence')} where job_id = ${literal(options.jobId)} for share;
+    if _wb_epoch is distinct from ${options.epoch} then
+      raise exception 'a later attempt has taken over' using errcode = '${FENCED_STATE}';
+    end if;`;
+}
+
+/** Per chunk the target is found by index probes; hash and merge joins would read all of it. */
+const PROBE_SETTINGS = `
+    perform set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+      set_config('enable_seqscan', 'off', true);`;
+
+export function enterSession({ shape }: WriteContext): string {
+  const { session } = shape.collection;
+  return session === undefined ? '' : `perform ${settingsSql(session).join(', ')};`;
+}
+
+export function leaveSession({ shape }: WriteContext): string {
+  return shape.collection.session?.role === undefined ? '' : `perform set_config('role', _wb_role, true);`;
+}
+
+/** Judges `table`; then `_wb_bad`, `_wb_rows`, `_wb_absent`, `_wb_warned` are set. */
+export function judgeBlock({ shape, options, references }: WriteContext, table: string): string {
+  return `
+    _wb_bad := array(select distinct record from ${FOUND_TABLE});
+    ${judgeStatements(shape, options.mode, references, table)
+      .map((statement) => `${statement};`)
+      .join('\n')}
+    ${tallyStatements(table)}`;
+}
+
+function tallyStatements(table: string): string {
+  return `
+    _wb_bad := array(select distinct record from ${FOUND_TABLE});
+    select count(*), coalesce(bool_or(st._wb_absent is not null), false), count(*) filter (where st._wb_warned)
+    into _wb_rows, _wb_absent, _wb_warned from ${table} st where st._wb_record <> all (_wb_bad);`;
+}
+
+/** Set-wise; if the database refuses a record, back to before and through the loop. Ends with the tally of what is left. */
+export function writeBlock({ shape, options }: WriteContext, table: string): string {
+  return `
+    begin
+      ${mergeBlock(shape, options.mode, table)}
+      set constraints all immediate;
+    exception when others then
+      if not ${rowLevelCondition(shape)} then raise; end if;
+      _wb_created := 0; _wb_updated := 0; _wb_unchanged := 0; _wb_deleted := 0;
+      ${rowLoopBlock(shape, options.mode, table)}
+      ${tallyStatements(table)}
+    end;
+    -- What a trigger kept from happening without an error.
+    _wb_skipped := _wb_rows - _wb_created - _wb_updated - _wb_unchanged - _wb_deleted;`;
+}
+
+/** Findings as JSON, in record order; null for none. */
+export const COLLECT_FINDINGS = `
+    select jsonb_agg(to_jsonb(f) - 'n' order by f.record, f.n) into _wb_found from ${FOUND_TABLE} f;`;
+
+/** The statement that defines `pg_temp._wb_write`. */
+export function writeFunction(context: WriteContext): string {
+  const { options, ledgerSchema } = context;
+  const job = `${literal(options.jobId)}, ${options.part}`;
+  return `create or replace function pg_temp._wb_write(
+    _wb_chunk int, _wb_first bigint, _wb_last bigint, _wb_from bigint, _wb_to bigint, _wb_to_line bigint,
+    _wb_before_skipped bigint, _wb_before_rejected bigint, _wb_issue_count int, _wb_issues bytea, _wb_keys jsonb
+  ) returns jsonb language plpgsql as ${dollarQuoted(`
+  #variable_conflict use_column
+  declare ${SHARED_VARIABLES}
+  begin
+    ${fenceBlock(context)}
+    -- A chunk whose commit was unclear: it has landed, so nothing is written.
+    if exists (select from ${qualified(ledgerSchema, 'ledger')} l where (l.job_id, l.part, l.chunk) = (${job}, _wb_chunk)) then
+      return null;
+    end if;
+    ${PROBE_SETTINGS}
+    ${enterSession(context)}
+    ${judgeBlock(context, STAGE_TABLE)}
+    ${outcomeBlock(context)}
+    ${COLLECT_FINDINGS}
+    ${leaveSession(context)}
+    ${context.durableTable === undefined ? '' : keepBlock(context.durableTable, context.shape)}
+    _wb_n := cardinality(_wb_bad);
+    insert into ${qualified(ledgerSchema, 'ledger')} (job_id, part, chunk, epoch, first_record, last_record, start_byte,
+      end_byte, end_line, created, updated, unchanged, deleted, skipped, rejected, warned, staged, issue_count, issues, found)
+    values (${job}, _wb_chunk, ${options.epoch}, _wb_first, _wb_last, _wb_from, _wb_to, _wb_to_line, _wb_created,
+      _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped + _wb_before_skipped, _wb_n + _wb_before_rejected, _wb_warned,
+      _wb_staged, _wb_issue_count + coalesce(jsonb_array_length(_wb_found), 0), _wb_issues, _wb_found);
+    return jsonb_build_object('created', _wb_created, 'updated', _wb_updated, 'unchanged', _wb_unchanged,
+      'deleted', _wb_deleted, 'skipped', _wb_skipped + _wb_before_skipped, 'rejected', _wb_n + _wb_before_rejected,
+      'warned', _wb_warned, 'removed', 0, 'found', coalesce(_wb_found, '[]'));
+  end`)}`;
+}
+
+function outcomeBlock(context: WriteContext): string {
+  if (context.options.kind === 'validation') return effectsBlock(context);
+  if (context.durableTable !== undefined) return '_wb_staged := _wb_rows; _wb_warned := 0;';
+  return writeBlock(context, STAGE_TABLE);
+}
+
+/** Rejected rows are kept too, for their keys: `replace` must not delete what they name. */
+function keepBlock(durableTable: string, shape: WriteShape): string {
+  const keyFields = shape.collection.key.flatMap((name) =>
+    shape.fields.filter(({ field }) => field.name === name),
+  );
+  const rejectedKeys =
+    keyFields.length === 0
+      ? ''
+      : `insert into ${durableTable} (_wb_rejected, ${keyFields.map(({ staged }) => staged).join(', ')})
+         select true, ${keyFields.map(({ column }, at) => `(k ->> ${at})::${column.storageType}`).join(', ')}
+         from jsonb_array_elements(_wb_keys) k;`;
+  return `
+    insert into ${durableTable} select st.*, st._wb_record = any (_wb_bad) from ${STAGE_TABLE} st;
+    ${rejectedKeys}`;
+}

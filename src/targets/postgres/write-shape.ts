@@ -1,0 +1,127 @@
+/**
+ * How a job's rows meet the target's columns: worked out once per writer, then turned into statements.
+ *
+ * In the statements `t` is the target and `s` the staged row. Staged columns have names (`_wb_…`) that no table has, so
+ * that index expressions and conditions from the catalogue, whose columns are not qualified, mean the target's.
+ */
+import type { Collection } from '../../collections/collection.ts';
+import { AppError } from '../../core/errors.ts';
+import type { WriterOptions } from '../target.ts';
+import { resolveKey, type TargetKey } from './key-match.ts';
+import { identifier, literal } from './quote.ts';
+import type { ScopeColumn, ShapeField } from './staged-column.ts';
+import { findColumn, type TableColumn, type TargetRelation } from './table.ts';
+
+export interface WriteShape {
+  readonly collection: Collection;
+  readonly relation: TargetRelation;
+  /** All fields of the source, in the order of the rows' columns. */
+  readonly fields: readonly ShapeField[];
+  readonly scope: readonly ScopeColumn[];
+  readonly key: TargetKey | undefined;
+}
+
+/** @throws AppError `target.unsupported` when the mode cannot be done on this relation, and why. */
+export function createWriteShape(
+  relation: TargetRelation,
+  options: Pick<WriterOptions, 'collection' | 'fields' | 'scope' | 'mode' | 'kind'>,
+): WriteShape {
+  const { collection } = options;
+  if (options.kind === 'import' && !relation.isInsertable) {
+    throw new AppError('target.unsupported', `${relation.title} cannot be written to; it can be exported`);
+  }
+  const fields = options.fields.map((name, at) => toField(relation, collection, name, at + 1));
+  const scope = toScope(relation, collection, options.scope);
+  const key = resolveKey(relation, collection, fields, scope);
+  if (key === undefined && options.mode !== 'insert') {
+    throw new AppError(
+      'target.unsupported',
+      `Collection ${collection.name} has no key, so mode ${options.mode} cannot find its records; only insert is possible`,
+    );
+  }
+  return { collection, relation, fields, scope, key };
+}
+
+function toField(
+  relation: TargetRelation,
+  collection: Collection,
+  name: string,
+  position: number,
+): ShapeField {
+  const field = collection.fields.find((candidate) => candidate.name === name);
+  const column = field && findColumn(relation, field.column);
+  if (!field || !column) throw new Error(`Field ${name} is not in collection ${collection.name}`);
+  return { field, column, position, staged: `_wb_${position}` };
+}
+
+function toScope(
+  relation: TargetRelation,
+  collection: Collection,
+  scope: Readonly<Record<string, string>>,
+): ScopeColumn[] {
+  const missing = collection.scope.filter((name) => !Object.hasOwn(scope, name));
+  if (missing.length > 0) {
+    throw new AppError(
+      'request.invalid',
+      `Collection ${collection.name} needs a scope value for ${missing.join(', ')}`,
+      {
+        details: { missing },
+      },
+    );
+  }
+  return Object.entries(scope).map(([name, value]) => {
+    const column = findColumn(relation, name);
+    if (column === undefined) {
+      throw new AppError('request.invalid', `${relation.title} has no column ${name}, which the scope names`);
+    }
+    return { column, value: `${literal(value)}::${column.storageType}` };
+  });
+}
+
+/** Fields that a write sets: not generated ones, not those that the scope forces. */
+export function writtenFields(shape: WriteShape): readonly ShapeField[] {
+  const scoped = new Set(shape.scope.map((scope) => scope.column.column));
+  return shape.fields.filter(({ column }) => !column.isGenerated && !scoped.has(column.column));
+}
+
+/** Fields that an update may change: of those written, all but plain key columns and identities. */
+export function updatedFields(shape: WriteShape): readonly ShapeField[] {
+  const keyColumns = new Set(shape.key?.columns ?? []);
+  return writtenFields(shape).filter(
+    ({ column }) => !keyColumns.has(column.column) && !column.isIdentityAlways,
+  );
+}
+
+/** Condition: the staged row does not have this field. */
+export function isAbsent(field: ShapeField): string {
+  return `coalesce(${field.position} = any (s._wb_absent), false)`;
+}
+
+/** `t."column"` */
+export function ofTarget(column: TableColumn): string {
+  return `t.${identifier(column.column)}`;
+}
+
+/**
+ * The staged rows as a source named by the caller: all staged columns, and the key's values `_wb_k1`, ….
+ *
+ * @param table staging table; `where` is over `st`.
+ */
+export function stagedRows(shape: WriteShape, table: string, where = 'true'): string {
+  const parts = shape.key?.parts ?? [];
+  const keys = parts.map((part, at) => `, ${part.staged} as _wb_k${at + 1}`).join('');
+  // Only expressions need the row under the target's names.
+  const image = parts.some((part) => part.isExpression)
+    ? ` cross join lateral (select ${imageColumns(shape)}) img`
+    : '';
+  return `(select st.*${keys} from ${table} st${image} where ${where})`;
+}
+
+function imageColumns(shape: WriteShape): string {
+  return [
+    ...shape.fields.map(({ staged, column }) => `st.${staged} as ${identifier(column.column)}`),
+    ...shape.scope
+      .filter(({ column }) => !shape.fields.some((field) => field.column === column))
+      .map(({ column, value }) => `${value} as ${identifier(column.column)}`),
+  ].join(', ');
+}

@@ -1,0 +1,140 @@
+/** The writer of one part of one attempt: two lanes, the ledger's numbers, and what to do when something breaks. */
+import type pg from 'pg';
+import { type Counts } from '../../core/counts.ts';
+import { sqlStateOf } from '../../core/sqlstate.ts';
+import type { ChunkOutcome, LedgerSummary, StagedChunk, TargetWriter } from '../target.ts';
+import { commitPart, discardStaging } from './durable-staging.ts';
+import { interruptSessions } from './interrupt.ts';
+import { createLane, type Lane } from './lane.ts';
+import { findOutcome, toCounts } from './ledger.ts';
+import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
+import { literal } from './quote.ts';
+import { toTargetError } from './sql-errors.ts';
+import { probeUniques } from './unique-probe.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** What `pg_temp._wb_write` returns; null when the chunk is in the ledger already. */
+type WriteResult = Counts & { readonly found: readonly Finding[] };
+
+export function createWriter(
+  connection: pg.ClientConfig,
+  context: WriteContext,
+  summary: LedgerSummary,
+): TargetWriter {
+  const { options, shape, ledgerSchema } = context;
+  const name = { jobId: options.jobId, epoch: options.epoch };
+  const lanes: Lane[] = [];
+  for (let at = 0; at < 2; at += 1) {
+    lanes.push(createLane(connection, name, context, () => lanes.flatMap((lane) => lane.pid ?? [])));
+  }
+  const running = new Set<Promise<unknown>>();
+  let nextChunk = summary.chunks;
+
+  /** Remembers the work for `interrupt`, and tells its errors in the seam's words. */
+  async function track<T>(work: Promise<T>): Promise<T> {
+    running.add(work);
+    try {
+      return await work;
+    } catch (error) {
+      throw toTargetError(error, shape.relation.title, name);
+    } finally {
+      running.delete(work);
+    }
+  }
+
+  function laneAt(number: number): Lane {
+    const lane = lanes[number % lanes.length];
+    if (lane === undefined) throw new Error('There are two lanes');
+    return lane;
+  }
+
+  function laneOf(staged: StagedChunk): Lane {
+    const lane = lanes.find((candidate) => candidate.staged?.handle === staged);
+    if (lane === undefined) throw new Error('This chunk is not staged, or was written already');
+    return lane;
+  }
+
+  async function writeLane(lane: Lane, signal: AbortSignal): Promise<ChunkOutcome> {
+    const { staged } = lane;
+    if (staged === undefined) throw new Error('No chunk is staged here');
+    await lane.reload(signal);
+    signal.throwIfAborted();
+    const outcome = await lane.run((client) => writeChunk(client, context, staged.handle, staged.number));
+    lane.release();
+    return outcome;
+  }
+
+  return {
+    summary,
+    async stage(chunk, signal) {
+      const number = nextChunk;
+      const staged = await track(laneAt(number).load(chunk, number, signal));
+      nextChunk = number + 1;
+      return staged;
+    },
+    async write(staged, signal) {
+      return track(writeLane(laneOf(staged), signal));
+    },
+    async probeUniques(staged, signal) {
+      const lane = laneOf(staged);
+      const probes = await track(
+        lane.reload(signal).then(() => lane.run((client) => probeUniques(client, context))),
+      );
+      lane.release();
+      return probes;
+    },
+    async commit() {
+      return track(laneAt(0).run((client) => commitPart(client, context)));
+    },
+    async discard() {
+      await track(laneAt(0).run((client) => discardStaging(client, ledgerSchema, options.jobId)));
+    },
+    async interrupt(graceMs) {
+      const pids = lanes.flatMap((lane) => lane.pid ?? []);
+      await interruptSessions(connection, pids, graceMs, Promise.allSettled(running));
+    },
+    async close() {
+      await Promise.all(lanes.map((lane) => lane.close()));
+    },
+  };
+}
+
+async function writeChunk(
+  client: pg.Client,
+  context: WriteContext,
+  staged: StagedChunk,
+  number: number,
+): Promise<ChunkOutcome> {
+  const { options, ledgerSchema } = context;
+  try {
+    const result = await client.query<{ outcome: WriteResult | null }>(writeCall(staged, number));
+    const outcome = result.rows[0]?.outcome;
+    if (outcome)
+      return { counts: toCounts(outcome), issues: mergeIssues(staged.chunk.issues, outcome.found) };
+  } catch (error) {
+    if (!hasLandedMeanwhile(error)) throw error;
+  }
+  const landed = await findOutcome(client, ledgerSchema, options, number);
+  if (landed === undefined) throw new Error(`Chunk ${number} is neither written nor in the ledger`);
+  return landed;
+}
+
+/** One simple message with all of it: what is sent in parts may stop half way and hold its locks. */
+function writeCall({ chunk }: StagedChunk, number: number): string {
+  const packed = packIssues(chunk.issues);
+  const issues = packed === undefined ? 'null' : `decode('${packed.toString('base64')}', 'base64')`;
+  return `select pg_temp._wb_write(${number}, ${chunk.firstRecord}, ${chunk.lastRecord}, ${chunk.startByte},
+    ${chunk.endByte}, ${chunk.endLine}, ${chunk.skipped}, ${chunk.rejected}, ${chunk.issues.length}, ${issues},
+    ${literal(JSON.stringify(chunk.rejectedKeys ?? []))}::jsonb) as outcome`;
+}
+
+/** The lost session's commit won after all while this one waited for its ledger row. */
+function hasLandedMeanwhile(error: unknown): boolean {
+  return (
+    sqlStateOf(error) === '23505' &&
+    typeof error === 'object' &&
+    error !== null &&
+    'constraint' in error &&
+    error.constraint === 'ledger_pkey'
+  );
+}
