@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { DuplicatePolicy } from '../../core/job.ts';
-import { findLosers } from './find-losers.ts';
+import { LoserSearch } from './find-losers.ts';
 import { KeySpill, PARTITIONS, writeFully } from './key-spill.ts';
 import { LoserBlocks, loserTrailer } from './loser-file.ts';
 import { mergeRuns, type Run } from './run-merge.ts';
@@ -56,14 +56,15 @@ export class DuplicateFinder {
 
   async #writeRuns(file: number, signal: AbortSignal | undefined): Promise<Run[]> {
     const runs: Run[] = [];
+    const search = new LoserSearch(this.#options.policy);
     let end = 0;
+    const blocks = new LoserBlocks((bytes) => {
+      writeFully(file, bytes, end);
+      end += bytes.length;
+    });
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
       const start = end;
-      const blocks = new LoserBlocks((bytes) => {
-        writeFully(file, bytes, end);
-        end += bytes.length;
-      });
-      findLosers(this.#spill.readPartition(partition), this.#options.policy, (record, winner) => {
+      search.run(this.#spill.readPartition(partition), (record, winner) => {
         blocks.add(record, winner);
       });
       blocks.flush();

@@ -1,38 +1,53 @@
 import type { DuplicatePolicy } from '../../core/job.ts';
 import { ENTRY_WORDS, recordOf } from './key-spill.ts';
 
-/**
- * Calls `report` for each entry whose key another entry wins, in the order of the entries. `error` and `first` let the first one win;
- * they differ in what becomes of the others.
- */
-export function findLosers(
-  entries: Uint32Array,
-  policy: DuplicatePolicy,
-  report: (record: number, winner: number) => void,
-): void {
-  const winners = new WinnerTable(entries);
-  const isLast = policy === 'last';
-  // The last one is known only when all have been seen.
-  if (isLast) for (let at = 0; at < entries.length; at += ENTRY_WORDS) winners.put(at);
-  for (let at = 0; at < entries.length; at += ENTRY_WORDS) {
-    const winner = isLast ? winners.get(at) : winners.getOrPut(at);
-    if (winner !== at) report(recordOf(entries, at), recordOf(entries, winner));
+/** Finds the entries whose key another entry wins, partition by partition. */
+export class LoserSearch {
+  readonly #policy: DuplicatePolicy;
+  #winners = new WinnerTable(0);
+
+  /** @param policy `error` and `first` let the first one win; they differ in what becomes of the others */
+  constructor(policy: DuplicatePolicy) {
+    this.#policy = policy;
+  }
+
+  /** Calls `report` for the losers in the order of the entries. */
+  run(entries: Uint32Array, report: (record: number, winner: number) => void): void {
+    const count = entries.length / ENTRY_WORDS;
+    if (!this.#winners.hasRoomFor(count)) this.#winners = new WinnerTable(count);
+    const winners = this.#winners;
+    winners.clear(entries);
+    const isLast = this.#policy === 'last';
+    // The last one is known only when all have been seen.
+    if (isLast) for (let at = 0; at < entries.length; at += ENTRY_WORDS) winners.put(at);
+    for (let at = 0; at < entries.length; at += ENTRY_WORDS) {
+      const winner = isLast ? winners.get(at) : winners.getOrPut(at);
+      if (winner !== at) report(recordOf(entries, at), recordOf(entries, winner));
+    }
   }
 }
 
 /** A hash table with open addressing from keys to the entry that wins; both are word offsets into the entries. */
 class WinnerTable {
-  readonly #entries: Uint32Array;
+  #entries: Uint32Array = new Uint32Array(0);
   /** Offset + 1 of an entry; 0 is free. */
   readonly #slots: Uint32Array;
   readonly #mask: number;
 
-  constructor(entries: Uint32Array) {
-    this.#entries = entries;
-    let size = 16;
-    while (size * ENTRY_WORDS < entries.length * 2) size *= 2;
+  constructor(count: number) {
+    let size = 1024;
+    while (size < count * 2) size *= 2;
     this.#slots = new Uint32Array(size);
     this.#mask = size - 1;
+  }
+
+  hasRoomFor(count: number): boolean {
+    return count * 2 <= this.#slots.length;
+  }
+
+  clear(entries: Uint32Array): void {
+    this.#entries = entries;
+    this.#slots.fill(0);
   }
 
   /** Makes `at` the winner of its key. */

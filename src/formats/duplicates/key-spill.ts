@@ -27,6 +27,8 @@ export class KeySpill {
   /** Blocks of the file that belong to each partition, in the order in which they were written. */
   readonly #written: number[][] = Array.from({ length: PARTITIONS }, () => []);
   #blockCount = 0;
+  /** Where a partition is read into; as large as the largest so far. */
+  #partition = new Uint32Array(0);
 
   /** @param seed of the hash, 32 bits; the same for the life of a job */
   constructor(path: string, seed: number) {
@@ -58,20 +60,19 @@ export class KeySpill {
     this.#used[partition] = 0;
   }
 
-  /** The entries of one partition in the order of their records. */
+  /** The entries of one partition in the order of their records; valid until the next call. */
   readPartition(partition: number): Uint32Array {
     const written = this.#written[partition] ?? [];
     const used = this.#used[partition] as number;
-    const entries = new Uint32Array(written.length * BLOCK_WORDS + used);
+    const length = written.length * BLOCK_WORDS + used;
+    if (this.#partition.length < length) this.#partition = new Uint32Array(length + (length >> 2));
+    const entries = this.#partition.subarray(0, length);
     written.forEach((block, i) => {
-      readFully(
-        this.#file,
-        new Uint8Array(entries.buffer, i * BLOCK_BYTES, BLOCK_BYTES),
-        block * BLOCK_BYTES,
-      );
+      const target = new Uint8Array(entries.buffer, i * BLOCK_BYTES, BLOCK_BYTES);
+      readFully(this.#file, target, block * BLOCK_BYTES);
     });
     const from = partition * BLOCK_WORDS;
-    entries.set(this.#blocks.subarray(from, from + used), written.length * BLOCK_WORDS);
+    entries.set(this.#blocks.subarray(from, from + used), length - used);
     return entries;
   }
 
