@@ -1,6 +1,6 @@
 /**
  * `npm test`: the check, then every test file, group by group, on one embedded server; the tests on Waybill's SQL once
- * more on the oldest supported PostgreSQL. With CI=true a skipped test is a failure: there, nothing may be missing.
+ * more on the oldest supported PostgreSQL. With CI=true a skipped test is a failure, unless it needs root.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ const NO_GROUPS = ['architecture', 'fixtures', 'support', 'unit'];
 
 /** Files at once; two, one per core of a small machine, unless a group measures time or memory. */
 const CONCURRENCY: Readonly<Record<string, number>> = { process: 1 };
+
+/** The one reason to skip that no package can remove. */
+const NEEDS_ROOT = 'needs root';
 
 async function main(): Promise<number> {
   const results = [await runCheck()];
@@ -62,12 +65,13 @@ function summarize(results: readonly GroupResult[]): number {
   const isStrict = process.env['CI'] === 'true';
   console.log('');
   for (const skip of skips) console.log(`SKIPPED ${skip}`);
-  if (isStrict && skips.length > 0) console.log('CI=true: a skipped test counts as a failure of the run');
+  const missing = skips.filter((skip) => !skip.endsWith(NEEDS_ROOT));
+  if (isStrict && missing.length > 0) console.log('CI=true: a skipped test counts as a failure of the run');
   const skipped = sum((result) => result.skipped);
   console.log(
     `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed, ${skipped} skipped`,
   );
-  const isGood = results.every((result) => result.isGood) && !(isStrict && skipped > 0);
+  const isGood = results.every((result) => result.isGood) && !(isStrict && missing.length > 0);
   return isGood ? 0 : 1;
 }
 

@@ -100,7 +100,7 @@ async function runInitdb(folder: string, credentials: Credentials, making: Makin
       { ...runAs(placement), env: environment, cwd: '/' },
     );
   } catch (cause) {
-    throw cannotMake(folder, (cause as { stderr?: string }).stderr ?? String(cause), cause);
+    throw cannotMake(folder, (cause as { stderr?: string }).stderr || String(cause), cause);
   } finally {
     await rm(passwordFile, { force: true });
   }

@@ -34,7 +34,8 @@ export interface Placement {
 /**
  * Finds or makes `<dataDir>/pg<major>`. If the server's user cannot pass through a parent of it (`/root`), the folder
  * is made below `sharedFolder`, and a link in the data folder shows where.
- * @throws AppError `embedded.foreign_version` when the data folder has only another major's data
+ * @throws AppError `embedded.foreign_version` when the data folder has only another major's data;
+ *   `embedded.unavailable` when this user or the server's may not use it
  */
 export async function placeCluster(options: {
   dataDir: string;
@@ -42,20 +43,28 @@ export async function placeCluster(options: {
   sharedFolder: string;
   log: (line: string) => void;
 }): Promise<Placement> {
-  const { dataDir, major, sharedFolder, log } = options;
-  await mkdir(dataDir, { recursive: true, mode: 0o711 });
+  try {
+    return await findOrMake(options);
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    throw notOurs(options.dataDir, error);
+  }
+}
+
+async function findOrMake(options: Parameters<typeof placeCluster>[0]): Promise<Placement> {
+  const { major, sharedFolder, log } = options;
+  await mkdir(options.dataDir, { recursive: true, mode: 0o711 });
+  const dataDir = await realpath(options.dataDir);
   await refuseOtherMajors(dataDir, major);
   const entry = join(dataDir, `pg${major}`);
   const user = await findRunUser([join(entry, 'data'), dataDir]);
   const found = await lstat(entry).catch(() => undefined);
   if (!found) {
-    if (await canReach(user, dataDir)) await mkdir(entry, { mode: homeMode(user) });
+    if (await canReach(user, dataDir)) await mkdir(entry, { recursive: true, mode: homeMode(user) });
     else await placeElsewhere(entry, { dataDir, sharedFolder, user, log });
   }
   const home = await realpath(entry);
-  await access(home, constants.W_OK).catch((cause: unknown) => {
-    throw notOurs(home, cause);
-  });
+  await access(home, constants.W_OK);
   if (!(await canReach(user, home))) throw outOfReach(home, user);
   return { user, home, data: join(home, 'data') };
 }
@@ -68,10 +77,8 @@ const PLAIN_PATH = /^[\w./-]{1,80}$/;
  * below the system's temporary folder. `run` is then a link to it, by which the next start finds and removes it.
  */
 export async function makeRunFolder({ home, user }: Placement): Promise<string> {
+  await removeRunFolder(home);
   const entry = join(home, 'run');
-  const old = await realpath(entry).catch(() => undefined);
-  if (old !== undefined) await rm(old, { recursive: true, force: true });
-  await rm(entry, { force: true, recursive: true });
   if (PLAIN_PATH.test(entry)) {
     await mkdir(entry, { mode: 0o700 });
     await giveTo(user, entry);
@@ -81,6 +88,13 @@ export async function makeRunFolder({ home, user }: Placement): Promise<string> 
   await giveTo(user, folder);
   await symlink(folder, entry);
   return folder;
+}
+
+export async function removeRunFolder(home: string): Promise<void> {
+  const entry = join(home, 'run');
+  const folder = await realpath(entry).catch(() => undefined);
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  await rm(entry, { recursive: true, force: true });
 }
 
 export async function giveTo(user: RunUser, path: string): Promise<void> {
@@ -126,11 +140,12 @@ export function foreignVersion(folder: string, found: string, major: number): Ap
   );
 }
 
-function notOurs(home: string, cause: unknown): AppError {
+function notOurs(folder: string, cause: unknown): AppError {
   return new AppError(
     'embedded.unavailable',
-    `${home} belongs to another user. Run waybill as that user or as root, or choose another folder with --data.`,
-    { cause, details: { folder: home } },
+    `This user may not write in ${folder}, where the embedded PostgreSQL keeps its data. ` +
+      'Run waybill as the user who owns it, or choose another folder with --data.',
+    { cause, details: { folder } },
   );
 }
 

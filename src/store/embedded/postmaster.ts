@@ -22,7 +22,7 @@ export interface Postmaster {
 export interface PostmasterExit {
   /** As a shell shows it: 128 + the signal's number for a signal. */
   readonly code: number | undefined;
-  /** The end of the server's log. */
+  /** The end of what this run wrote to the server's log. */
   readonly logTail: string;
 }
 
@@ -70,13 +70,14 @@ export async function startPostmaster(options: {
     ['logging_collector', 'off'],
   ].flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await openLog(logFile);
+  const logStart = (await log.stat()).size;
   // An own process group keeps a terminal's Ctrl-C away from the server: Waybill ends it, after its own work.
   const child = spawn(
     '/bin/sh',
     ['-c', WATCHDOG, 'waybill-postgres', binaries.postgres, '-D', placement.data, ...settings],
     { ...runAs(placement), env: environment, cwd: '/', detached: true, stdio: ['pipe', log.fd, log.fd] },
   );
-  const exited = watchExit(child, logFile);
+  const exited = watchExit(child, () => readTail(logFile, logStart));
   await log.close();
   const stop = () => stopChild(child, exited, placement.data);
   const pid = await waitUntilReady(placement, exited).catch(async (error: unknown) => {
@@ -92,16 +93,18 @@ async function openLog(path: string) {
   return open(path, 'a', 0o600);
 }
 
-async function watchExit(child: ChildProcess, logFile: string): Promise<PostmasterExit> {
+async function watchExit(child: ChildProcess, readLog: () => Promise<string>): Promise<PostmasterExit> {
   const code = await new Promise<number | undefined>((resolve) => {
     child.once('error', () => resolve(undefined));
     child.once('exit', (code) => resolve(code ?? undefined));
   });
-  return { code, logTail: await readTail(logFile) };
+  return { code, logTail: await readLog() };
 }
 
-async function readTail(path: string): Promise<string> {
-  return (await readFile(path, 'utf8').catch(() => '')).slice(-LOG_TAIL_BYTES).trim();
+/** What this run has written, from `start` on; of an earlier run's end nothing may be concluded. */
+async function readTail(path: string, start: number): Promise<string> {
+  const written = (await readFile(path).catch(() => Buffer.alloc(0))).subarray(start);
+  return written.subarray(-LOG_TAIL_BYTES).toString().trim();
 }
 
 /** PostgreSQL writes its state as the eighth line of postmaster.pid; its own `pg_ctl` polls that line too. */
