@@ -59,6 +59,17 @@ export function utcSeconds(parts: DateParts): number {
   return days * 86_400 + parts.hour * 3600 + parts.minute * 60 + parts.second;
 }
 
+/** The inverse of `utcSeconds`: sets date and time, leaves fraction and offset. */
+export function setUtcSeconds(parts: DateParts, seconds: number): void {
+  const date = new Date(seconds * 1000);
+  parts.year = date.getUTCFullYear();
+  parts.month = date.getUTCMonth() + 1;
+  parts.day = date.getUTCDate();
+  parts.hour = date.getUTCHours();
+  parts.minute = date.getUTCMinutes();
+  parts.second = date.getUTCSeconds();
+}
+
 function twoDigits(value: number): string {
   return value < 10 ? `0${value}` : String(value);
 }

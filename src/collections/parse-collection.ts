@@ -11,6 +11,8 @@ import { type ParsedProperty, parseFieldSchema } from './parse-field-schema.ts';
 import { type ParsedRecordSchema, parseRecordSchema } from './parse-record-schema.ts';
 import { parseSession, parseTarget } from './parse-target.ts';
 
+export { ADDED_COLUMNS };
+
 const KNOWN =
   'name title key keyIndex schema fields target scope references session unknownFields transforms validators'.split(
     ' ',

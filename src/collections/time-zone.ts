@@ -27,7 +27,8 @@ export function createZoneOffset(timeZone: string): ZoneOffset {
   };
 }
 
-function createOffsetAt(timeZone: string): (utcSeconds: number) => number {
+/** Offset of the zone at a point in time, in seconds east of UTC. */
+export function createOffsetAt(timeZone: string): (utcSeconds: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
   const cache = new Map<number, number>();
   return (utcSeconds) => {
