@@ -25,7 +25,7 @@ export const STORE_MIGRATIONS: MigrationSet = { directory: MIGRATIONS_FOLDER, sc
 /** Fence and ledger, in each database that has target tables. */
 export const TARGET_MIGRATIONS: MigrationSet = {
   directory: join(MIGRATIONS_FOLDER, 'target'),
-  schema: 'waybill_target',
+  schema: 'waybill_ledger',
 };
 
 export interface Migration {

@@ -1,0 +1,245 @@
+-- What the migrations add up to. Written by test/postgres/store/schema-snapshot.test.ts --update; runs nowhere.
+
+create schema waybill;
+
+create table waybill.artifacts (
+  id uuid not null default gen_random_uuid(),
+  job_id uuid not null,
+  part integer,
+  kind text not null,
+  name text not null,
+  media_type text not null,
+  size_bytes bigint not null,
+  sha256 text not null,
+  records bigint,
+  storage_key text not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  constraint artifacts_pkey PRIMARY KEY (id),
+  constraint artifacts_job_id_name_key UNIQUE (job_id, name),
+  constraint artifacts_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
+  constraint artifacts_kind_check CHECK ((kind = ANY (ARRAY['result'::text, 'manifest'::text, 'issues'::text, 'failed_rows'::text, 'unreadable_rows'::text])))
+);
+CREATE INDEX artifacts_expiry ON waybill.artifacts USING btree (expires_at) WHERE (deleted_at IS NULL);
+
+create table waybill.collection_versions (
+  name text not null,
+  version integer not null,
+  definition jsonb not null,
+  created_at timestamp with time zone not null default now(),
+  constraint collection_versions_pkey PRIMARY KEY (name, version),
+  constraint collection_versions_version_check CHECK ((version > 0))
+);
+
+create table waybill.collections (
+  name text not null,
+  version integer not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint collections_pkey PRIMARY KEY (name)
+);
+
+create table waybill.issue_groups (
+  job_id uuid not null,
+  part integer not null,
+  code text not null,
+  field text not null default ''::text,
+  severity text not null,
+  count bigint not null,
+  examples jsonb not null,
+  constraint issue_groups_pkey PRIMARY KEY (job_id, part, code, field, severity),
+  constraint issue_groups_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
+  constraint issue_groups_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'error'::text])))
+);
+
+create table waybill.jobs (
+  id uuid not null default gen_random_uuid(),
+  number bigint not null generated always as identity,
+  kind text not null,
+  state text not null,
+  options jsonb not null,
+  description text,
+  labels text[] not null default '{}'::text[],
+  metadata jsonb not null default '{}'::jsonb,
+  created_by text,
+  parent_id uuid,
+  idempotency_key text,
+  request_hash text,
+  priority integer not null default 0,
+  start_at timestamp with time zone,
+  stop_at timestamp with time zone,
+  exclusive_key text,
+  epoch integer not null default 0,
+  worker_id uuid,
+  message_id uuid,
+  not_before timestamp with time zone,
+  transient_faults integer not null default 0,
+  crashes integer not null default 0,
+  reason text,
+  failure jsonb,
+  phase text not null default 'waiting'::text,
+  phase_done bigint,
+  phase_total bigint,
+  percentage integer not null default 0,
+  estimated_completion timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  updated_at timestamp with time zone not null default now(),
+  ledger_dropped_at timestamp with time zone,
+  version bigint not null default 1,
+  constraint jobs_pkey PRIMARY KEY (id),
+  constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
+  constraint jobs_number_key UNIQUE (number),
+  constraint jobs_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES waybill.jobs(id) ON DELETE SET NULL,
+  constraint claimed_when_held CHECK (((worker_id IS NULL) OR (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text])))),
+  constraint complete_at_the_end CHECK (((percentage < 100) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])))),
+  constraint failure_when_failed CHECK (((state <> 'failed'::text) OR (failure IS NOT NULL))),
+  constraint finished_when_final CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['cancelled'::text, 'succeeded'::text, 'failed'::text])))),
+  constraint jobs_kind_check CHECK ((kind = ANY (ARRAY['import'::text, 'validation'::text, 'export'::text]))),
+  constraint jobs_percentage_check CHECK (((percentage >= 0) AND (percentage <= 100))),
+  constraint jobs_priority_check CHECK (((priority >= '-100'::integer) AND (priority <= 100))),
+  constraint jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'pausing'::text, 'paused'::text, 'cancelling'::text, 'cancelled'::text, 'delivering'::text, 'succeeded'::text, 'failed'::text])))
+);
+CREATE INDEX jobs_by_creation ON waybill.jobs USING btree (created_at);
+CREATE INDEX jobs_by_parent ON waybill.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX jobs_claimable ON waybill.jobs USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'scheduled'::text]));
+CREATE INDEX jobs_held ON waybill.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text]));
+CREATE UNIQUE INDEX jobs_one_writer ON waybill.jobs USING btree (exclusive_key) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text]));
+
+create table waybill.migrations (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migrations_pkey PRIMARY KEY (version),
+  constraint migrations_version_check CHECK ((version > 0))
+);
+
+create table waybill.parts (
+  job_id uuid not null,
+  part integer not null,
+  collection text not null,
+  collection_version integer not null,
+  scope jsonb not null default '{}'::jsonb,
+  source jsonb,
+  dialect jsonb,
+  mapping jsonb,
+  target_facts jsonb,
+  source_facts jsonb,
+  total bigint,
+  created bigint not null default 0,
+  updated bigint not null default 0,
+  unchanged bigint not null default 0,
+  deleted bigint not null default 0,
+  skipped bigint not null default 0,
+  rejected bigint not null default 0,
+  warned bigint not null default 0,
+  removed bigint not null default 0,
+  constraint parts_pkey PRIMARY KEY (job_id, part),
+  constraint parts_collection_collection_version_fkey FOREIGN KEY (collection, collection_version) REFERENCES waybill.collection_versions(name, version),
+  constraint parts_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
+  constraint parts_part_check CHECK ((part >= 0))
+);
+
+create table waybill.timeline (
+  job_id uuid not null,
+  sequence bigint not null generated always as identity,
+  at timestamp with time zone not null default clock_timestamp(),
+  event text not null,
+  from_state text,
+  to_state text,
+  epoch integer not null,
+  detail jsonb not null default '{}'::jsonb,
+  constraint timeline_pkey PRIMARY KEY (job_id, sequence),
+  constraint timeline_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE
+);
+
+create table waybill.uploads (
+  id uuid not null default gen_random_uuid(),
+  file_name text,
+  sha256 text not null,
+  size_bytes bigint not null,
+  storage_key text not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  constraint uploads_pkey PRIMARY KEY (id),
+  constraint uploads_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint uploads_size_bytes_check CHECK ((size_bytes >= 0))
+);
+CREATE INDEX uploads_expiry ON waybill.uploads USING btree (expires_at) WHERE (deleted_at IS NULL);
+
+create table waybill.workers (
+  id uuid not null,
+  lock_key integer not null generated always as identity,
+  host text not null,
+  pid integer not null,
+  started_at timestamp with time zone not null default now(),
+  lease_expires_at timestamp with time zone not null,
+  constraint workers_pkey PRIMARY KEY (id)
+);
+
+create schema waybill_ledger;
+
+create table waybill_ledger.fence (
+  job_id uuid not null,
+  epoch integer not null,
+  constraint fence_pkey PRIMARY KEY (job_id),
+  constraint fence_epoch_check CHECK ((epoch > 0))
+);
+
+create table waybill_ledger.ledger (
+  job_id uuid not null,
+  part integer not null,
+  chunk integer not null,
+  epoch integer not null,
+  first_record bigint not null,
+  last_record bigint not null,
+  start_byte bigint not null,
+  end_byte bigint not null,
+  end_line bigint not null,
+  created bigint not null default 0,
+  updated bigint not null default 0,
+  unchanged bigint not null default 0,
+  deleted bigint not null default 0,
+  skipped bigint not null default 0,
+  rejected bigint not null default 0,
+  warned bigint not null default 0,
+  removed bigint not null default 0,
+  staged bigint not null default 0,
+  issue_count integer not null default 0,
+  issues bytea,
+  found jsonb,
+  committed_at timestamp with time zone not null default clock_timestamp(),
+  constraint ledger_pkey PRIMARY KEY (job_id, part, chunk),
+  constraint ledger_chunk_check CHECK ((chunk >= '-1'::integer)),
+  constraint ledger_created_check CHECK ((created >= 0)),
+  constraint ledger_deleted_check CHECK ((deleted >= 0)),
+  constraint ledger_epoch_check CHECK ((epoch > 0)),
+  constraint ledger_issue_count_check CHECK ((issue_count >= 0)),
+  constraint ledger_outcomes CHECK (
+CASE
+    WHEN (chunk >= 0) THEN (((((((created + updated) + unchanged) + deleted) + skipped) + rejected) + staged) = ((last_record - first_record) + 1))
+    ELSE (((((((created + updated) + unchanged) + deleted) + skipped) + rejected) + staged) = 0)
+END),
+  constraint ledger_part_check CHECK ((part >= 0)),
+  constraint ledger_positions CHECK (((last_record >= (first_record - 1)) AND (end_byte >= start_byte) AND (start_byte >= 0))),
+  constraint ledger_rejected_check CHECK ((rejected >= 0)),
+  constraint ledger_removed_check CHECK ((removed >= 0)),
+  constraint ledger_skipped_check CHECK ((skipped >= 0)),
+  constraint ledger_unchanged_check CHECK ((unchanged >= 0)),
+  constraint ledger_updated_check CHECK ((updated >= 0)),
+  constraint ledger_warned CHECK ((warned <= ((((created + updated) + unchanged) + deleted) + skipped))),
+  constraint ledger_warned_check CHECK ((warned >= 0))
+);
+
+create table waybill_ledger.migrations (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migrations_pkey PRIMARY KEY (version),
+  constraint migrations_version_check CHECK ((version > 0))
+);
