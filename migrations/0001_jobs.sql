@@ -81,6 +81,8 @@ create table waybill.jobs (
   started_at timestamptz,
   finished_at timestamptz,
   updated_at timestamptz not null default now(),
+  -- Retention dropped the ledger in the target's database: issues are left only in files and groups.
+  ledger_dropped_at timestamptz,
   -- Counts every change of the row: the ETag.
   version bigint not null default 1,
   constraint finished_when_final check ((finished_at is not null) = (state in ('cancelled', 'succeeded', 'failed'))),

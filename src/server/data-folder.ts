@@ -37,5 +37,6 @@ export async function writeServerFile(dataDir: string, file: ServerFile): Promis
 /** Only our own: another server may have written it since. */
 export async function removeServerFile(dataDir: string): Promise<void> {
   const text = await readFile(serverFilePath(dataDir), 'utf8').catch(() => undefined);
-  if (text !== undefined && (JSON.parse(text) as ServerFile).pid === process.pid) await rm(serverFilePath(dataDir));
+  if (text !== undefined && (JSON.parse(text) as ServerFile).pid === process.pid)
+    await rm(serverFilePath(dataDir));
 }

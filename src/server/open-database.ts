@@ -33,13 +33,17 @@ export async function openDatabase(options: {
   }
 }
 
-async function startEmbedded(options: { dataDir: string; log: (line: string) => void }): Promise<OpenDatabase> {
+async function startEmbedded(options: {
+  dataDir: string;
+  log: (line: string) => void;
+}): Promise<OpenDatabase> {
   const embedded = await startEmbeddedPostgres({
     dataDir: options.dataDir,
     log: options.log,
     onEvent: (event) => {
       if (event.kind === 'ready') options.log(`PostgreSQL accepts connections (process ${event.pid})`);
-      else if (event.isDiskFull) options.log('PostgreSQL stopped because the disk is full; free some space and it will go on');
+      else if (event.isDiskFull)
+        options.log('PostgreSQL stopped because the disk is full; free some space and it will go on');
       else options.log(`PostgreSQL has ended by itself; starting it again in ${event.restartInMs} ms`);
     },
   });

@@ -51,7 +51,9 @@ export function superviseWorkers(options: {
       if (isStopping) return;
       const wasStable = Date.now() - startedAt > STABLE_AFTER_MS;
       const waitMs = wasStable ? FIRST_BACKOFF_MS : backoffMs;
-      options.log(`worker ${child.pid} has ended (${signal ?? `code ${code}`}); starting another in ${waitMs} ms`);
+      options.log(
+        `worker ${child.pid} has ended (${signal ?? `code ${code}`}); starting another in ${waitMs} ms`,
+      );
       options.onDeath();
       const timer = setTimeout(() => {
         timers.delete(timer);

@@ -19,7 +19,9 @@ process.once('message', (init: WorkerProcessInit) => {
   void wireWorker(init, shutdown.signal).then(
     () => process.exit(0),
     (error: unknown) => {
-      process.stderr.write(`${JSON.stringify({ level: 'error', message: String(error), stack: (error as Error).stack })}\n`);
+      process.stderr.write(
+        `${JSON.stringify({ level: 'error', message: String(error), stack: (error as Error).stack })}\n`,
+      );
       process.exit(1);
     },
   );

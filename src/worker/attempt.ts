@@ -88,7 +88,12 @@ export function startAttempt(options: {
 
   function renderReport(): ProgressReport {
     const done = part?.processed ?? 0;
-    const completion = estimateCompletion({ done, total: part?.total, rate: meter.rate(), nowMs: Date.now() });
+    const completion = estimateCompletion({
+      done,
+      total: part?.total,
+      rate: meter.rate(),
+      nowMs: Date.now(),
+    });
     return {
       jobId: job.id,
       epoch: job.epoch,

@@ -27,7 +27,9 @@ const tell = (message: LivenessMessage) => port.postMessage(message);
 let timer: NodeJS.Timeout | undefined;
 
 try {
-  const client = await connectClient(data.databaseUrl, { applicationName: `waybill/liveness/${data.workerId}` });
+  const client = await connectClient(data.databaseUrl, {
+    applicationName: `waybill/liveness/${data.workerId}`,
+  });
 
   const lose = (reason: string) => {
     clearTimeout(timer);

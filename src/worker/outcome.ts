@@ -12,7 +12,11 @@ export type Outcome =
   | { readonly type: 'failed'; readonly failure: JobFailure }
   | { readonly type: 'paused' }
   | { readonly type: 'cancelled'; readonly kept: string }
-  | { readonly type: 'given_back'; readonly reason: 'shutdown' | 'transient' | 'disk_full'; readonly message: string }
+  | {
+      readonly type: 'given_back';
+      readonly reason: 'shutdown' | 'transient' | 'disk_full';
+      readonly message: string;
+    }
   | { readonly type: 'overtaken' };
 
 /** Pause before the next attempt after the n-th transient fault in a row: 1 s, 2 s, 4 s, up to a minute. */
@@ -23,7 +27,8 @@ export function retryDelayMs(faults: number): number {
 /** Undefined: a bug, which the caller reports with its stack. */
 export function outcomeOfError(error: unknown): Outcome | undefined {
   if (isAppError(error, 'target.fenced')) return { type: 'overtaken' };
-  if (isAppError(error, 'storage.full')) return { type: 'given_back', reason: 'disk_full', message: error.message };
+  if (isAppError(error, 'storage.full'))
+    return { type: 'given_back', reason: 'disk_full', message: error.message };
   if (isTransient(error) || isAppError(error, 'database.unavailable')) {
     return { type: 'given_back', reason: 'transient', message: (error as Error).message };
   }

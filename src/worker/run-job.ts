@@ -57,7 +57,11 @@ function bugFailure(): JobFailure {
   };
 }
 
-async function settle(pool: Pool, attempt: Attempt, outcome: Exclude<Outcome, { type: 'overtaken' }>): Promise<void> {
+async function settle(
+  pool: Pool,
+  attempt: Attempt,
+  outcome: Exclude<Outcome, { type: 'overtaken' }>,
+): Promise<void> {
   const { job, epoch } = attempt;
   const move = { jobId: job.id, epoch };
   switch (outcome.type) {
@@ -89,7 +93,14 @@ async function giveBack(
   const faults = await readFaults(pool, job.id);
   const delayMs = outcome.reason === 'shutdown' ? 0 : retryDelayMs(faults.transient);
   const detail = { message: outcome.message };
-  (await moveJob(pool, { jobId: job.id, epoch, event: 'given_back', reason: outcome.reason, delayMs, detail })) ??
+  (await moveJob(pool, {
+    jobId: job.id,
+    epoch,
+    event: 'given_back',
+    reason: outcome.reason,
+    delayMs,
+    detail,
+  })) ??
     (await moveJob(pool, { jobId: job.id, epoch, event: 'paused' })) ??
     (await moveJob(pool, { jobId: job.id, epoch, event: 'cancelled', from: ['cancelling'] }));
 }

@@ -38,10 +38,21 @@ export function createSweeper(options: {
     const claimable = await findClaimableJobs(pool);
     for (const job of claimable) await queue.send(job);
     const forgotten = await forgetDeadWorkers(pool);
-    return { due: due.length, stopped: overdue.length, takenBack: orphans.length, sent: claimable.length, forgotten };
+    return {
+      due: due.length,
+      stopped: overdue.length,
+      takenBack: orphans.length,
+      sent: claimable.length,
+      forgotten,
+    };
   }
 
-  return createService({ name: 'sweeper', everyMs: options.everyMs ?? 1000, runOnce, onError: options.onError });
+  return createService({
+    name: 'sweeper',
+    everyMs: options.everyMs ?? 1000,
+    runOnce,
+    onError: options.onError,
+  });
 }
 
 /** The job finished between the look and the cancel: it needs no stopping any more. */

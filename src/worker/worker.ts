@@ -35,7 +35,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     if (liveness === undefined || liveness.signal.aborted || options.shutdown.aborted) return;
     const job = await claimJob(options.pool, { ...hint, workerId: liveness.workerId });
     if (job === undefined) return;
-    current.run = runJob({ ...options, liveness }, job).catch((error: unknown) => options.onError(error, job));
+    current.run = runJob({ ...options, liveness }, job).catch((error: unknown) =>
+      options.onError(error, job),
+    );
     await current.run;
   };
 
@@ -44,7 +46,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const only = options.onlyJob === undefined ? undefined : runOnly(options, options.onlyJob, takeHint);
 
   while (!options.shutdown.aborted && current.liveness !== undefined) {
-    await Promise.race([whenAborted(current.liveness.signal), whenAborted(options.shutdown), ...(only ? [only] : [])]);
+    await Promise.race([
+      whenAborted(current.liveness.signal),
+      whenAborted(options.shutdown),
+      ...(only ? [only] : []),
+    ]);
     if (!current.liveness.signal.aborted) break;
     // What was under way notices by its signal; nothing new begins before it has let go.
     await current.run;

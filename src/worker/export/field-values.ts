@@ -1,7 +1,7 @@
 import type { Collection } from '../../collections/collection.ts';
-import { guardFormula } from '../../formats/guard-formulas.ts';
 import type { CopyTextRow } from '../../formats/copy-text/copy-text-reader.ts';
 import type { SourceValue } from '../../formats/format.ts';
+import { guardFormula } from '../../formats/guard-formulas.ts';
 
 /** PostgreSQL's text of one value to what an import of the same collection takes back unchanged. */
 type RenderValue = (text: string) => SourceValue;
@@ -18,7 +18,11 @@ function asJsonScalar(kind: 'number' | 'boolean'): RenderValue {
   return (text) => (/^-?\d/.test(text) ? { kind, text } : text);
 }
 
-function renderValueOf(type: Collection['fields'][number]['type'], isJson: boolean, isGuarded: boolean): RenderValue {
+function renderValueOf(
+  type: Collection['fields'][number]['type'],
+  isJson: boolean,
+  isGuarded: boolean,
+): RenderValue {
   switch (type) {
     case 'integer':
     case 'number':

@@ -1,11 +1,10 @@
 /** The bytes of one result file: as many rows of the cursor as it may hold, written in the asked format. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import type { ExportOptions } from '../../core/job.ts';
+import type { CopyTextRow } from '../../formats/copy-text/copy-text-reader.ts';
 import { createTextEncoder } from '../../formats/encode-text.ts';
 import type { RecordWriter, SourceDialect, SourceValue } from '../../formats/format.ts';
-import type { CopyTextRow } from '../../formats/copy-text/copy-text-reader.ts';
 import type { RowCursor } from './row-cursor.ts';
 
 /** Rows that are turned into one piece of text. */
@@ -24,7 +23,11 @@ export interface ResultFileOptions {
 /** The dialect that export options describe. */
 export function dialectOf(options: ExportOptions): SourceDialect {
   const encoding = options.encoding === 'utf-8-bom' ? 'utf-8' : (options.encoding ?? 'utf-8');
-  const common = { encoding, hasBom: options.encoding === 'utf-8-bom' || encoding === 'utf-16le', compression: options.compression };
+  const common = {
+    encoding,
+    hasBom: options.encoding === 'utf-8-bom' || encoding === 'utf-16le',
+    compression: options.compression,
+  };
   if (options.format !== 'csv') return { format: options.format, ...common };
   return {
     format: 'csv',

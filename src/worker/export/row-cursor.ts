@@ -1,4 +1,4 @@
-import { type CopyTextRow, CopyTextReader } from '../../formats/copy-text/copy-text-reader.ts';
+import { CopyTextReader, type CopyTextRow } from '../../formats/copy-text/copy-text-reader.ts';
 
 /** Rows of one snapshot, handed out batch by batch to whichever result file is being written. */
 export interface RowCursor {

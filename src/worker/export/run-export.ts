@@ -2,8 +2,9 @@
  * An export, aloud: one snapshot, its rows streamed into result files, each hashed, and a manifest that names them all. A snapshot cannot be
  * taken up again, so an export that is interrupted starts anew; nothing of the earlier attempt is shown.
  */
-import { parseCollection } from '../../collections/parse-collection.ts';
+
 import type { Collection } from '../../collections/collection.ts';
+import { parseCollection } from '../../collections/parse-collection.ts';
 import { NO_COUNTS } from '../../core/counts.ts';
 import type { ExportOptions, JobPart } from '../../core/job.ts';
 import { formatByName } from '../../formats/formats.ts';
@@ -45,7 +46,11 @@ function outcomeOfWish(attempt: Attempt): Outcome {
       return { type: 'cancelled', kept: 'nothing: an export that is not complete leaves no files' };
     case 'give_back':
     case 'go_on':
-      return { type: 'given_back', reason: 'shutdown', message: 'the worker was shut down; the export starts anew' };
+      return {
+        type: 'given_back',
+        reason: 'shutdown',
+        message: 'the worker was shut down; the export starts anew',
+      };
   }
 }
 
@@ -112,18 +117,32 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
       onRows: (count) => {
         records += count;
         exported += count;
-        attempt.count(part.part, { ...NO_COUNTS, unchanged: exported }, { processed: exported, total: snapshot.total });
+        attempt.count(
+          part.part,
+          { ...NO_COUNTS, unchanged: exported },
+          { processed: exported, total: snapshot.total },
+        );
       },
     });
     const file = await deps.files.save(storageKey, bytes, { signal: attempt.boundary });
     files.push({ ...file, name, records });
-    await record(deps, attempt, part, { ...file, kind: 'result', name, records, mediaType: mediaTypeOf(options, format.mediaType) });
+    await record(deps, attempt, part, {
+      ...file,
+      kind: 'result',
+      name,
+      records,
+      mediaType: mediaTypeOf(options, format.mediaType),
+    });
   } while ((await cursor.peek()) !== undefined);
   return files;
 }
 
 const COMPRESSED_EXTENSIONS = { none: '', gzip: '.gz', zstd: '.zst' } as const;
-const COMPRESSED_MEDIA_TYPES = { none: undefined, gzip: 'application/gzip', zstd: 'application/zstd' } as const;
+const COMPRESSED_MEDIA_TYPES = {
+  none: undefined,
+  gzip: 'application/gzip',
+  zstd: 'application/zstd',
+} as const;
 
 function mediaTypeOf(options: ExportOptions, plain: string): string {
   return COMPRESSED_MEDIA_TYPES[options.compression] ?? plain;

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { addCounts, type Counts, processedRecords } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
-import type { Chunk, ChunkOutcome, StagedChunk, TargetWriter } from '../../targets/target.ts';
+import type { Chunk, StagedChunk, TargetWriter } from '../../targets/target.ts';
 import type { Attempt, Wish } from '../attempt.ts';
 import type { Reading } from './reading/reading.ts';
 
@@ -54,12 +54,14 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
       staging.catch(() => {});
       const startedAt = performance.now();
       const outcome = await writer.write(staged, attempt.signal);
-      step.reading.setChunkRecords(nextChunkRecords(staged.chunk, performance.now() - startedAt, step.options));
+      step.reading.setChunkRecords(
+        nextChunkRecords(staged.chunk, performance.now() - startedAt, step.options),
+      );
       counts = addCounts(counts, outcome.counts);
-      attempt.count(step.part, counts, { processed: processedRecords(counts), total: step.total });
+      attempt.count(step.part, counts, { processed: staged.chunk.lastRecord, total: step.total });
       await step.onWritten(counts);
       checkErrors(step.options, counts);
-      await pace(outcome, attempt.boundary);
+      await pace(staged.chunk, attempt.boundary);
     }
   } catch (error) {
     const wish = attempt.wish();
@@ -72,7 +74,11 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
   }
 }
 
-function nextChunkRecords(chunk: Chunk, tookMs: number, options: Pick<ImportOptions, 'rowsPerSecond'>): number {
+function nextChunkRecords(
+  chunk: Chunk,
+  tookMs: number,
+  options: Pick<ImportOptions, 'rowsPerSecond'>,
+): number {
   const records = chunk.lastRecord - chunk.firstRecord + 1;
   const fitting = Math.round((records * CHUNK_MS) / Math.max(tookMs, 1));
   const most = Math.min(MAX_CHUNK_RECORDS, options.rowsPerSecond ?? MAX_CHUNK_RECORDS);
@@ -104,9 +110,9 @@ function checkErrors(options: WriteStep['options'], counts: Counts): void {
 function createPace(rowsPerSecond: number | undefined) {
   const startedAt = performance.now();
   let records = 0;
-  return async (outcome: ChunkOutcome, boundary: AbortSignal): Promise<void> => {
+  return async (staged: Chunk, boundary: AbortSignal): Promise<void> => {
     if (rowsPerSecond === undefined) return;
-    records += processedRecords(outcome.counts);
+    records += staged.lastRecord - staged.firstRecord + 1;
     const waitMs = startedAt + (records / rowsPerSecond) * 1000 - performance.now();
     if (waitMs > 0) await delay(waitMs, undefined, { signal: boundary }).catch(() => {});
   };

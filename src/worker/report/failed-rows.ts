@@ -47,7 +47,9 @@ function* summarize(found: readonly Issue[]): Iterable<RejectedRecord> {
     byteOffset: first.byteOffset,
     byteLength: first.byteLength,
     isReadable: !found.some((issue) => UNREADABLE.has(issue.code)),
-    reasons: found.map((issue) => (issue.field === undefined ? '' : `${issue.field}: `) + describeIssue(issue)).join('; '),
+    reasons: found
+      .map((issue) => (issue.field === undefined ? '' : `${issue.field}: `) + describeIssue(issue))
+      .join('; '),
   };
 }
 
@@ -66,9 +68,7 @@ export function createFailedRowsForm(
   jobNumber: number,
   header: { bytes: Buffer; fields: readonly string[] },
 ): FailedRowsForm {
-  return dialect.format === 'csv'
-    ? csvForm(dialect, jobNumber, header)
-    : jsonForm(dialect.format, jobNumber);
+  return dialect.format === 'csv' ? csvForm(dialect, jobNumber, header) : jsonForm(dialect.format, jobNumber);
 }
 
 function csvForm(
@@ -116,7 +116,11 @@ function jsonForm(format: 'json' | 'jsonl', jobNumber: number): FailedRowsForm {
     mediaType: isArray ? 'application/json' : 'application/jsonl',
     begin: () => Buffer.from(isArray ? '[\n' : ''),
     record(rejected, raw, index) {
-      const added = { waybill_job: jobNumber, waybill_record: rejected.record, waybill_issues: rejected.reasons };
+      const added = {
+        waybill_job: jobNumber,
+        waybill_record: rejected.record,
+        waybill_issues: rejected.reasons,
+      };
       const open = raw.indexOf('{');
       const close = raw.lastIndexOf('}');
       const inside = raw.subarray(open + 1, close);

@@ -44,10 +44,12 @@ export async function writeReport(options: ReportOptions): Promise<void> {
   let count = 0;
   let rejections = 0;
   let unreadable = 0;
-  for await (const rejected of rejectedRecords(tap(readIssues(options), (issue) => {
-    grouper.add(issue);
-    count += 1;
-  }))) {
+  for await (const rejected of rejectedRecords(
+    tap(readIssues(options), (issue) => {
+      grouper.add(issue);
+      count += 1;
+    }),
+  )) {
     if (rejected.isReadable) rejections += 1;
     else unreadable += 1;
   }
@@ -127,7 +129,10 @@ function rawRecord(source: ReportSource, { byteOffset, byteLength }: RejectedRec
 }
 
 /** An unreadable record may be as large as the file: it is copied in pieces. */
-async function* rawPieces(source: ReportSource, { byteOffset, byteLength }: RejectedRecord): AsyncIterable<Buffer> {
+async function* rawPieces(
+  source: ReportSource,
+  { byteOffset, byteLength }: RejectedRecord,
+): AsyncIterable<Buffer> {
   const end = byteOffset + byteLength;
   for (let start = byteOffset; start < end; start += RAW_PIECE_BYTES) {
     yield await source.readRange(start, Math.min(end, start + RAW_PIECE_BYTES));
@@ -135,13 +140,17 @@ async function* rawPieces(source: ReportSource, { byteOffset, byteLength }: Reje
 }
 
 /** The seekable form of a UTF-16 source is UTF-8; what goes back is what came. */
-async function* inSourceEncoding(dialect: SourceDialect, pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+async function* inSourceEncoding(
+  dialect: SourceDialect,
+  pieces: AsyncIterable<Buffer>,
+): AsyncIterable<Buffer> {
   if (dialect.encoding !== 'utf-16le' && dialect.encoding !== 'utf-16be') {
     yield* pieces;
     return;
   }
   yield encodeUtf16('\ufeff', dialect.encoding);
-  for await (const piece of pieces) yield encodeUtf16(piece.toString().replace(/^\ufeff/, ''), dialect.encoding);
+  for await (const piece of pieces)
+    yield encodeUtf16(piece.toString().replace(/^\ufeff/, ''), dialect.encoding);
 }
 
 function encodeUtf16(text: string, encoding: 'utf-16le' | 'utf-16be'): Buffer {

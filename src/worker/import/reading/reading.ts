@@ -12,7 +12,10 @@ const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 const AHEAD = 2;
 
 function startThread(task: IndexTask | ReadTask): Worker {
-  return new Worker(threadUrl('reading-thread', import.meta.url), { workerData: task, resourceLimits: HEAP_LIMITS });
+  return new Worker(threadUrl('reading-thread', import.meta.url), {
+    workerData: task,
+    resourceLimits: HEAP_LIMITS,
+  });
 }
 
 /** Runs the index pass. @throws whatever the source is wrong with, as `AppError` */

@@ -2,7 +2,7 @@
 import type { ColumnFacts } from '../../../collections/collection.ts';
 import type { Mapping } from '../../../collections/mapping.ts';
 import type { ErrorDetails } from '../../../core/errors.ts';
-import type { DuplicatePolicy } from '../../../core/job.ts';
+import type { DuplicatePolicy, ImportMode } from '../../../core/job.ts';
 import type { ReadLimits, ReadPosition, SourceDialect } from '../../../formats/format.ts';
 import type { Chunk } from '../../../targets/target.ts';
 
@@ -22,10 +22,11 @@ export interface SourceTask {
 export interface ShapeTask {
   /** Canonical JSON of the collection (`renderCollection`). */
   readonly definition: unknown;
+  /** Its name, for own code. */
+  readonly collection: string;
   readonly facts: readonly ColumnFacts[];
   readonly mapping: Mapping;
-  /** Fields of the rows, in order: `WriterOptions.fields`. */
-  readonly fields: readonly string[];
+  readonly mode: ImportMode;
   /** Paths of one's own modules, in order. */
   readonly transforms: readonly string[];
   readonly validators: readonly string[];
@@ -35,10 +36,10 @@ export interface IndexTask {
   readonly type: 'index';
   readonly source: SourceTask;
   readonly shape: ShapeTask;
-  /** Where the index and the losers go. */
+  /** Where the losers go, as `LOSERS_FILE`. */
   readonly workDir: string;
   /** Absent: the collection has no key, so nothing can occur twice. */
-  readonly duplicates?: { readonly policy: DuplicatePolicy; readonly seed: string };
+  readonly duplicates?: { readonly policy: DuplicatePolicy; readonly seed: number };
 }
 
 export interface ReadTask {
@@ -48,14 +49,20 @@ export interface ReadTask {
   /** Names of the source's fields, pinned by the index pass. */
   readonly sourceFields: readonly string[];
   readonly position: ReadPosition;
-  /** Records before this one are read but not given: the index notes only every so many. */
-  readonly fromRecord: number;
   readonly losers?: { readonly path: string; readonly policy: DuplicatePolicy };
   /** Conflicts on unique indexes beside the key, found by an earlier pass. */
-  readonly conflictsPath?: string;
-  /** Module targets are given records instead of COPY text. */
-  readonly giveRecords: boolean;
+  readonly conflicts?: readonly ConflictFiles[];
 }
+
+/** What the conflict pass found about one unique index: records that lose to another, and those whose value the target has. */
+export interface ConflictFiles {
+  readonly constraint: string;
+  readonly duplicatesPath: string;
+  readonly takenPath: string;
+}
+
+/** Name of the file of records whose key another record has, in the work folder. */
+export const LOSERS_FILE = 'losers';
 
 export type ReadingTask = IndexTask | ReadTask;
 
@@ -66,7 +73,6 @@ export interface SourceFacts {
   readonly fields: readonly string[];
   /** Where the first record begins: what lies before it is the header. */
   readonly firstRecordByte: number;
-  readonly seed: string;
   readonly losers: number;
 }
 

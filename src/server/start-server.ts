@@ -1,0 +1,193 @@
+/**
+ * The whole server in one place: database, queue, API, sweeper, janitor and supervised workers, by role. Started with the folder's
+ * lock (the embedded database) or beside others (a database of one's own); nothing in memory is needed for correctness.
+ */
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Pool } from 'pg';
+import type { Config } from '../config.ts';
+import { buildApp } from '../http/build-app.ts';
+import { createPool } from '../store/connect.ts';
+import { createFileStore, type FileStore } from '../store/files.ts';
+import { openQueue, type Queue } from '../store/queue.ts';
+import { createJanitor } from '../worker/janitor.ts';
+import type { Service } from '../worker/service.ts';
+import { createSweeper } from '../worker/sweeper.ts';
+import { provideToken, removeServerFile, writeServerFile } from './data-folder.ts';
+import { createLog, type Log } from './log.ts';
+import { openDatabase } from './open-database.ts';
+import { openTargets, type Targets } from './open-targets.ts';
+import { superviseWorkers, type WorkerSupervisor } from './supervise-workers.ts';
+import { createTargetCatalog } from './target-catalog.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly role: 'all' | 'api' | 'worker';
+  /** Worker processes; none for the role `api`. */
+  readonly workers: number;
+  /** Started by one command for its own duration: it runs no job but the one given to `runOnly`, and tells nobody where it is. */
+  readonly ephemeral?: boolean;
+  /** Default: JSON lines on standard error. */
+  readonly log?: Log;
+}
+
+export interface RunningServer {
+  /** Of the API; empty for the role `worker`. */
+  readonly url: string;
+  readonly token: string;
+  /** Process ids of the workers that run now. */
+  workerPids(): readonly number[];
+  /** Runs this one job in a worker of its own; resolves when it needs no worker any more. */
+  runOnly(jobId: string): Promise<void>;
+  /** Not ready at once, no new claims, jobs back into the queue at their next chunk boundary. */
+  stop(): Promise<void>;
+  readonly whenStopped: Promise<void>;
+}
+
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, role } = options;
+  const log = options.log ?? createLog(config.logLevel, { role: 'server', pid: process.pid });
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    return await assemble(options, { config, role, log, closers });
+  } catch (error) {
+    await closeAll(closers, log);
+    throw error;
+  }
+}
+
+interface Assembly {
+  readonly config: Config;
+  readonly role: ServerOptions['role'];
+  readonly log: Log;
+  /** What to close, in the order in which it was opened. */
+  readonly closers: (() => Promise<void>)[];
+}
+
+async function assemble(options: ServerOptions, assembly: Assembly): Promise<RunningServer> {
+  const { config, role, log, closers } = assembly;
+  const report = (error: unknown) => log.error(error);
+  const database = await openDatabase({
+    databaseUrl: config.databaseUrl,
+    dataDir: config.dataDir,
+    log: (line) => log.info(line),
+  });
+  closers.push(() => database.stop());
+  const pool = createPool(database.url, { applicationName: `waybill/${role}`, max: 8, onIdleError: report });
+  closers.push(() => pool.end());
+  const files = createFileStore(config.dataDir, config.storage.minFreeBytes);
+  const targets = openTargets(config, database.url);
+  closers.push(() => targets.close());
+  const queue = await openQueue({
+    databaseUrl: database.url,
+    supervise: options.ephemeral !== true,
+    onError: report,
+  });
+  closers.push(() => queue.stop(1000));
+
+  const { token, tokenPath } = await provideToken(config.dataDir);
+  const readiness = { isReady: true };
+  const api =
+    role === 'worker'
+      ? undefined
+      : await startApi(assembly, { pool, files, targets, queue, token, readiness });
+  const services = options.ephemeral === true ? [] : startServices(assembly, { pool, queue, files, targets });
+  const supervisor = superviseWorkers({
+    count: role === 'api' || options.ephemeral === true ? 0 : options.workers,
+    init: { databaseUrl: database.url, config },
+    log: (line) => log.warn(line),
+    onDeath: () => void createSweeper({ pool, queue, onError: report }).runOnce().catch(report),
+  });
+  closers.push(() => supervisor.stop());
+  if (api !== undefined && options.ephemeral !== true) {
+    await writeServerFile(config.dataDir, { url: api.url, tokenPath, pid: process.pid });
+    closers.push(() => removeServerFile(config.dataDir));
+  }
+  return running({ api, token, supervisor, services, readiness, assembly });
+}
+
+function startServices(
+  { config, log, closers }: Assembly,
+  parts: { pool: Pool; queue: Queue; files: FileStore; targets: Targets },
+): readonly Service[] {
+  const report = (error: unknown) => log.error(error);
+  const services = [
+    createSweeper({ ...parts, onError: report }),
+    createJanitor({
+      ...parts,
+      targetOf: parts.targets.targetOf,
+      onError: report,
+      settings: {
+        jobsMs: config.retention.jobs,
+        ledgerMs: config.retention.ledger,
+        issueValuesMs: config.retention.issueValues,
+      },
+    }),
+  ];
+  for (const service of services) {
+    service.start();
+    closers.push(() => service.stop());
+  }
+  return services;
+}
+
+async function startApi(
+  { config, log, closers }: Assembly,
+  parts: {
+    pool: Pool;
+    files: FileStore;
+    targets: Targets;
+    queue: Queue;
+    token: string;
+    readiness: { isReady: boolean };
+  },
+): Promise<{ app: FastifyInstance; url: string }> {
+  const app = await buildApp({
+    pool: parts.pool,
+    queue: parts.queue,
+    files: parts.files,
+    token: parts.token,
+    targets: createTargetCatalog(parts.targets),
+    settings: {
+      uploadBytes: config.limits.uploadBytes,
+      inlineRecords: config.limits.inlineRecords,
+      uploadsKeepMs: config.retention.uploads,
+    },
+    logFailure: ({ error, ...request }) => log.error(error, request),
+    isReady: () => parts.readiness.isReady,
+  });
+  closers.push(() => app.close());
+  await app.listen({ host: config.host, port: config.port });
+  const address = app.server.address() as AddressInfo;
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { app, url: `http://${host}:${address.port}` };
+}
+
+function running(parts: {
+  api: { url: string } | undefined;
+  token: string;
+  supervisor: WorkerSupervisor;
+  services: readonly Service[];
+  readiness: { isReady: boolean };
+  assembly: Assembly;
+}): RunningServer {
+  const stopped = Promise.withResolvers<void>();
+  let stopping: Promise<void> | undefined;
+  return {
+    url: parts.api?.url ?? '',
+    token: parts.token,
+    workerPids: () => parts.supervisor.pids(),
+    runOnly: (jobId) => parts.supervisor.runOnly(jobId),
+    stop() {
+      parts.readiness.isReady = false;
+      stopping ??= closeAll(parts.assembly.closers, parts.assembly.log).then(stopped.resolve);
+      return stopping;
+    },
+    whenStopped: stopped.promise,
+  };
+}
+
+/** Last opened, first closed; one that fails does not keep the others open. */
+async function closeAll(closers: (() => Promise<void>)[], log: Log): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => log.error(error));
+}

@@ -1,0 +1,57 @@
+/** Puts a worker process together: connections, targets, pipelines. */
+import { hostname } from 'node:os';
+import { createPool } from '../store/connect.ts';
+import { createFileStore } from '../store/files.ts';
+import { openQueue } from '../store/queue.ts';
+import { createExportPipeline } from '../worker/export/run-export.ts';
+import { createImportPipeline } from '../worker/import/run-import.ts';
+import { runWorker } from '../worker/worker.ts';
+import { createLog } from './log.ts';
+import { openTargets } from './open-targets.ts';
+import type { WorkerProcessInit } from './worker-process.ts';
+
+/** Resolves when the worker has ended in order. */
+export async function wireWorker(init: WorkerProcessInit, shutdown: AbortSignal): Promise<void> {
+  const { config, databaseUrl } = init;
+  const log = createLog(config.logLevel, { role: 'worker', host: hostname(), pid: process.pid });
+  const report = (error: unknown, job?: { id: string; number: number }) =>
+    log.error(error, job && { job: job.id, number: job.number });
+  const pool = createPool(databaseUrl, { applicationName: 'waybill/worker', max: 3, onIdleError: report });
+  const queue = await openQueue({ databaseUrl, supervise: false, onError: report });
+  const targets = openTargets(config, databaseUrl);
+  const dependencies = {
+    pool,
+    files: createFileStore(config.dataDir, config.storage.minFreeBytes),
+    targetOf: targets.targetOf,
+    settings: {
+      maxRecordBytes: config.limits.recordBytes,
+      maxFields: config.limits.recordFields,
+      maxDepth: config.limits.depth,
+      maxDecompressedBytes: config.limits.decompressedBytes,
+      issuesPerJob: config.limits.issuesPerJob,
+      keepMs: {
+        results: config.retention.artifacts,
+        failedRows: config.retention.failedRows,
+        issueFiles: config.retention.issueFiles,
+      },
+      transforms: config.modules.transforms,
+      validators: config.modules.validators,
+    },
+  };
+  const importing = createImportPipeline(dependencies);
+  try {
+    await runWorker({
+      pool,
+      queue,
+      databaseUrl,
+      shutdown,
+      onError: report,
+      pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },
+      ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),
+    });
+  } finally {
+    await queue.stop(1000);
+    await targets.close();
+    await pool.end();
+  }
+}

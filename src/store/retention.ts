@@ -1,0 +1,128 @@
+/** What the janitor removes. Each step marks rows first and returns what to delete from disk: a crash in between leaves files, not lies. */
+import type { Queryable } from './database.ts';
+
+/** Uploads whose time is over and that no unfinished job reads. */
+export async function expireUploads(
+  db: Queryable,
+  limit = 100,
+): Promise<{ id: string; storageKey: string }[]> {
+  const result = await db.query<{ id: string; storageKey: string }>(
+    `update waybill.uploads u set deleted_at = clock_timestamp()
+     where u.id in (
+       select c.id from waybill.uploads c
+       where c.deleted_at is null and c.expires_at <= clock_timestamp() and not exists (
+         select from waybill.parts p join waybill.jobs j on j.id = p.job_id
+         where (p.source ->> 'upload')::uuid = c.id and j.finished_at is null)
+       order by c.expires_at limit $1)
+     returning u.id, u.storage_key as "storageKey"`,
+    [limit],
+  );
+  return result.rows;
+}
+
+export async function expireArtifacts(
+  db: Queryable,
+  limit = 100,
+): Promise<{ id: string; storageKey: string }[]> {
+  const result = await db.query<{ id: string; storageKey: string }>(
+    `update waybill.artifacts a set deleted_at = clock_timestamp()
+     where a.id in (
+       select c.id from waybill.artifacts c
+       where c.deleted_at is null and c.expires_at <= clock_timestamp() order by c.expires_at limit $1)
+     returning a.id, a.storage_key as "storageKey"`,
+    [limit],
+  );
+  return result.rows;
+}
+
+/** Finished jobs that are older than `keepMs`; their rows, parts, timeline and artifacts go with them. */
+export async function findExpiredJobs(
+  db: Queryable,
+  keepMs: number,
+  limit = 100,
+): Promise<{ id: string; collections: { name: string; version: number }[] }[]> {
+  const result = await db.query<{ id: string; collections: { name: string; version: number }[] }>(
+    `select j.id, coalesce((
+       select json_agg(json_build_object('name', p.collection, 'version', p.collection_version))
+       from waybill.parts p where p.job_id = j.id), '[]') as collections
+     from waybill.jobs j
+     where j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
+     order by j.finished_at limit $2`,
+    [keepMs, limit],
+  );
+  return result.rows;
+}
+
+export async function deleteJob(db: Queryable, jobId: string): Promise<boolean> {
+  const result = await db.query('delete from waybill.jobs where id = $1 and finished_at is not null', [
+    jobId,
+  ]);
+  return result.rowCount === 1;
+}
+
+/** Finished jobs whose ledger is older than `keepMs` and has not been dropped. */
+export async function findExpiredLedgers(
+  db: Queryable,
+  keepMs: number,
+  limit = 100,
+): Promise<{ id: string; collections: { name: string; version: number }[] }[]> {
+  const result = await db.query<{ id: string; collections: { name: string; version: number }[] }>(
+    `select j.id, coalesce((
+       select json_agg(json_build_object('name', p.collection, 'version', p.collection_version))
+       from waybill.parts p where p.job_id = j.id), '[]') as collections
+     from waybill.jobs j
+     where j.kind <> 'export' and j.ledger_dropped_at is null
+       and j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
+     order by j.finished_at limit $2`,
+    [keepMs, limit],
+  );
+  return result.rows;
+}
+
+export async function markLedgerDropped(db: Queryable, jobId: string): Promise<void> {
+  await db.query('update waybill.jobs set ledger_dropped_at = clock_timestamp() where id = $1', [jobId]);
+}
+
+/** Takes the values out of the examples of issues that are older than `keepMs`. */
+export async function forgetIssueValues(db: Queryable, keepMs: number): Promise<number> {
+  const result = await db.query(
+    `update waybill.issue_groups g set examples = (
+       select coalesce(jsonb_agg(e - 'value'), '[]') from jsonb_array_elements(g.examples) e)
+     from waybill.jobs j
+     where j.id = g.job_id and j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
+       and g.examples @? '$[*].value'`,
+    [keepMs],
+  );
+  return result.rowCount ?? 0;
+}
+
+/** Which of these jobs still need their work folder: all that are not finished. */
+export async function findUnfinishedJobs(db: Queryable, ids: readonly string[]): Promise<Set<string>> {
+  const result = await db.query<{ id: string }>(
+    'select id::text from waybill.jobs where id::text = any ($1) and finished_at is null',
+    [ids],
+  );
+  return new Set(result.rows.map((row) => row.id));
+}
+
+/** SHA-256 of the sources that unfinished jobs read: their spools must stay. */
+export async function findHashesInUse(db: Queryable): Promise<Set<string>> {
+  const result = await db.query<{ sha256: string }>(
+    `select distinct u.sha256 from waybill.jobs j
+     join waybill.parts p on p.job_id = j.id
+     join waybill.uploads u on u.id = (p.source ->> 'upload')::uuid
+     where j.finished_at is null`,
+  );
+  return new Set(result.rows.map((row) => row.sha256));
+}
+
+/** Files of uploads and artifacts that rows speak of, among these storage keys. */
+export async function findKnownFiles(db: Queryable, storageKeys: readonly string[]): Promise<Set<string>> {
+  const result = await db.query<{ key: string }>(
+    `select storage_key as key from waybill.uploads where storage_key = any ($1) and deleted_at is null
+     union all
+     select storage_key from waybill.artifacts where storage_key = any ($1) and deleted_at is null`,
+    [storageKeys],
+  );
+  return new Set(result.rows.map((row) => row.key));
+}

@@ -1,0 +1,40 @@
+/** What one attempt at one part works with: found out by the first attempt, pinned, and the same for every later one. */
+import type { Collection } from '../../collections/collection.ts';
+import type { Mapping } from '../../collections/mapping.ts';
+import type { ImportOptions, JobPart } from '../../core/job.ts';
+import type { SourceDialect } from '../../formats/format.ts';
+import type { Upload } from '../../store/uploads.ts';
+import type { Target, TargetFacts } from '../../targets/target.ts';
+import type { SourceFacts } from './reading/task.ts';
+
+export interface ImportPlan {
+  readonly part: JobPart;
+  readonly options: ImportOptions;
+  readonly collection: Collection;
+  readonly definition: unknown;
+  /** The collections that references name. */
+  readonly referenced: Readonly<Record<string, Collection>>;
+  readonly target: Target;
+  readonly facts: TargetFacts;
+  readonly upload: Upload;
+  /** Absolute path of the source. */
+  readonly path: string;
+  readonly dialect: SourceDialect;
+  readonly mapping: Mapping;
+  /** Names of the collection's fields that this source has: the columns of the rows. */
+  readonly fields: readonly string[];
+  /** Absolute path of the part's work folder. */
+  readonly workDir: string;
+  /** Set once the index pass has been made. */
+  readonly index: SourceFacts | undefined;
+  /** Seed of the hash of keys, so that every attempt finds the same duplicates. */
+  readonly seed: number;
+}
+
+/** What is pinned in `parts.source_facts`. */
+export interface PinnedSource {
+  readonly dialect: SourceDialect;
+  readonly mapping: Mapping;
+  readonly seed: number;
+  readonly index?: SourceFacts;
+}

@@ -1,0 +1,200 @@
+/** The first step: collection, target, source, mapping; with what an earlier attempt pinned, or found out and pinned now. */
+import { randomInt } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { Collection } from '../../collections/collection.ts';
+import type { Mapping } from '../../collections/mapping.ts';
+import { matchFields } from '../../collections/match-fields.ts';
+import { parseCollection } from '../../collections/parse-collection.ts';
+import { planColumns } from '../../collections/plan-columns.ts';
+import { AppError } from '../../core/errors.ts';
+import type { ImportOptions, JobPart } from '../../core/job.ts';
+import type { ReadLimits, SourceDialect } from '../../formats/format.ts';
+import { formatByName } from '../../formats/formats.ts';
+import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
+import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
+import { getCollection } from '../../store/collections.ts';
+import { pinPart, readPinnedPart } from '../../store/jobs/parts.ts';
+import { getUpload, type Upload } from '../../store/uploads.ts';
+import type { Target, TargetFacts } from '../../targets/target.ts';
+import type { Attempt } from '../attempt.ts';
+import { SPOOL_FOLDER, WORK_FOLDER, type WorkerDependencies } from '../dependencies.ts';
+import type { ImportPlan, PinnedSource } from './import-plan.ts';
+
+/** Bytes read for the names of the fields, where the source is JSON: names that come later are found by the index pass. */
+const SAMPLE_BYTES = 256 * 1024;
+
+/** @throws AppError for whatever is wrong with collection, target or source, before a record is read */
+export async function prepare(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  part: JobPart,
+): Promise<ImportPlan> {
+  const options = attempt.job.options as ImportOptions;
+  const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
+  const collection = parseCollection(stored.definition);
+  const target = deps.targetOf(collection);
+  const pinned = await readPinnedPart(deps.pool, attempt.job.id, part.part);
+  const facts = await describeTarget(
+    target,
+    collection,
+    attempt,
+    pinned.targetFacts as TargetFacts | undefined,
+  );
+  const upload = await findUpload(deps, part);
+  const path = deps.files.path(upload.storageKey);
+  const source =
+    (pinned.sourceFacts as PinnedSource | undefined) ??
+    (await inspectSource(deps, {
+      collection,
+      facts,
+      options,
+      path,
+      upload,
+      pinned,
+      signal: attempt.boundary,
+    }));
+  await pinPart(deps.pool, {
+    jobId: attempt.job.id,
+    epoch: attempt.epoch,
+    part: part.part,
+    pinned: { targetFacts: facts, sourceFacts: source },
+  });
+  return {
+    part,
+    options,
+    collection,
+    definition: stored.definition,
+    referenced: await findReferenced(deps, collection),
+    target,
+    facts,
+    upload,
+    path,
+    ...source,
+    index: source.index,
+    fields: source.mapping.fields.map((mapped) => mapped.field),
+    workDir: deps.files.path(`${WORK_FOLDER}/${attempt.job.id}/${part.part}`),
+  };
+}
+
+export function readLimits(deps: WorkerDependencies): ReadLimits {
+  const { maxRecordBytes, maxDepth, maxFields } = deps.settings;
+  return { maxRecordBytes, maxDepth, maxFields };
+}
+
+async function describeTarget(
+  target: Target,
+  collection: Collection,
+  attempt: Attempt,
+  pinned: TargetFacts | undefined,
+): Promise<TargetFacts> {
+  const facts = await target.describe(collection);
+  if (pinned !== undefined && pinned.fingerprint !== facts.fingerprint) {
+    throw new AppError(
+      'target.altered',
+      `The table of "${collection.name}" was changed while the job was under way: its columns, keys or rules are not what they were. Start a new job.`,
+    );
+  }
+  if (attempt.job.kind === 'import' && !facts.isWritable) {
+    throw new AppError(
+      'target.unsupported',
+      `The target of "${collection.name}" cannot be written: it is a view or query. It can be exported and validated against.`,
+    );
+  }
+  return facts;
+}
+
+async function findUpload(deps: WorkerDependencies, part: JobPart): Promise<Upload> {
+  if (part.source === undefined) throw new Error(`part ${part.part} of an import has no source`);
+  const upload = await getUpload(deps.pool, part.source.upload);
+  const file = await stat(deps.files.path(upload.storageKey)).catch(() => undefined);
+  if (file === undefined || file.size !== upload.sizeBytes) {
+    throw new AppError(
+      'source.changed',
+      `The file of upload ${upload.id} ${file === undefined ? 'is gone' : `has ${file.size} bytes instead of ${upload.sizeBytes}`}. Send it again.`,
+    );
+  }
+  return upload;
+}
+
+async function inspectSource(
+  deps: WorkerDependencies,
+  source: {
+    collection: Collection;
+    facts: TargetFacts;
+    options: ImportOptions;
+    path: string;
+    upload: Upload;
+    pinned: { dialect?: unknown; mapping?: unknown };
+    signal: AbortSignal;
+  },
+): Promise<PinnedSource> {
+  const { collection, facts, options } = source;
+  const overrides = (source.pinned.dialect ?? {}) as SniffOverrides;
+  const { dialect } = await sniffSource(source.path, overrides, source.signal);
+  const sourceFields = await readFields(deps, source, dialect);
+  const given = source.pinned.mapping as Mapping | undefined;
+  const matched = matchFields({
+    collection,
+    sourceFields,
+    isComplete: dialect.format === 'csv',
+    mode: options.mode,
+    facts: facts.columns,
+    ...(given !== undefined && { mapping: given }),
+  });
+  throwFirst(matched.errors);
+  const fields = matched.mapping.fields.map((mapped) => mapped.field);
+  planColumns({ collection, facts: facts.columns, fields, mode: options.mode });
+  return { dialect, mapping: matched.mapping, seed: randomInt(2 ** 32) };
+}
+
+/** One error names them all: a person wants to mend a file once. */
+function throwFirst(errors: readonly AppError[]): void {
+  const [first] = errors;
+  if (first === undefined) return;
+  throw new AppError(first.code, errors.map((error) => error.message).join('\n'), {
+    details: {
+      errors: errors.map((error) => ({ code: error.code, message: error.message, ...error.details })),
+    },
+  });
+}
+
+/** The header of a CSV source, or the names in the first records of a JSON one. */
+async function readFields(
+  deps: WorkerDependencies,
+  source: { path: string; upload: Upload; signal: AbortSignal },
+  dialect: SourceDialect,
+): Promise<readonly string[]> {
+  const seekable = await openSeekableSource({
+    path: source.path,
+    dialect,
+    hash: source.upload.sha256,
+    spoolDir: deps.files.path(SPOOL_FOLDER),
+    maxSourceBytes: deps.settings.maxDecompressedBytes,
+    signal: source.signal,
+  });
+  try {
+    const reader = formatByName(dialect.format).createReader({ dialect, limits: readLimits(deps) });
+    let readBytes = 0;
+    for await (const piece of seekable.read(0, source.signal)) {
+      reader.push(piece);
+      readBytes += piece.byteLength;
+      const isKnown = dialect.format === 'csv' && reader.fields.length > 0;
+      if (isKnown || readBytes >= SAMPLE_BYTES) return [...reader.fields];
+    }
+    reader.end();
+    return [...reader.fields];
+  } finally {
+    await seekable.close();
+  }
+}
+
+async function findReferenced(
+  deps: WorkerDependencies,
+  collection: Collection,
+): Promise<Readonly<Record<string, Collection>>> {
+  const referenced: Record<string, Collection> = {};
+  for (const { collection: name } of collection.references) {
+    referenced[name] = parseCollection((await getCollection(deps.pool, name)).definition);
+  }
+  return referenced;
+}

@@ -1,0 +1,192 @@
+/**
+ * Turns source records into the chunks that the target writes: shape, own code, judge, and the verdicts of the passes over the whole
+ * file, then COPY text. A verdict depends on the record and on those passes alone, never on where a chunk begins.
+ */
+import type { Judge, JudgedValue } from '../../../collections/judge.ts';
+import type { Shaper } from '../../../collections/shape.ts';
+import {
+  cutIssueValue,
+  type Issue,
+  type IssueCode,
+  type IssueParams,
+  type IssueSeverity,
+} from '../../../core/issue.ts';
+import type { SourceRecord, SourceValue } from '../../../formats/format.ts';
+import type { CopyEncoder } from '../../../targets/postgres/copy-encoder.ts';
+import type { Chunk } from '../../../targets/target.ts';
+import type { OwnCode } from './own-code.ts';
+
+/** What passes over the whole file have found about single records; asked in record order. */
+export interface Verdicts {
+  /** undefined: nothing; `skip`: another record of the same key counts; else the issues that reject it. */
+  of(record: number): 'skip' | readonly { code: IssueCode; params: IssueParams }[] | undefined;
+}
+
+export interface ChunkBuilderOptions {
+  /** Names of the source's fields; grows for JSON. */
+  readonly sourceFields: readonly string[];
+  readonly shaper: Shaper;
+  readonly judge: Judge;
+  readonly encoder: CopyEncoder;
+  readonly verdicts: Verdicts;
+  readonly ownCode: OwnCode | undefined;
+  /** Mode `replace` must know what not to delete. */
+  readonly keepRejectedKeys: boolean;
+}
+
+export interface ChunkBuilder {
+  readonly records: number;
+  readonly sizeBytes: number;
+  add(records: readonly SourceRecord[]): Promise<void> | void;
+  /** The chunk so far; undefined when there is none. The builder is empty afterwards. */
+  take(): Chunk | undefined;
+}
+
+export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
+  const { encoder, judge, shaper, verdicts, sourceFields } = options;
+  const values: SourceValue[] = [];
+  const judged: JudgedValue[] = [];
+  let first: SourceRecord | undefined;
+  let last: SourceRecord | undefined;
+  let rejected = 0;
+  let skipped = 0;
+  let issues: Issue[] = [];
+  let rejectedKeys: string[][] = [];
+  let warnings = 0;
+  let current: SourceRecord;
+
+  function report(
+    fieldName: string | undefined,
+    code: IssueCode,
+    params: IssueParams,
+    value: string | undefined,
+    severity: IssueSeverity,
+  ): void {
+    if (severity === 'warning') warnings += 1;
+    issues.push({
+      severity,
+      code,
+      params,
+      record: current.number,
+      line: current.line,
+      byteOffset: current.startByte,
+      byteLength: current.endByte - current.startByte,
+      ...(fieldName !== undefined && { field: fieldName }),
+      ...(value !== undefined && { value: cutIssueValue(value) }),
+    });
+  }
+
+  const onIssue = (
+    position: number,
+    code: IssueCode,
+    params: IssueParams,
+    value: string | undefined,
+    severity: IssueSeverity,
+    sourceField?: string,
+  ) => report(sourceField ?? shaper.fields[position], code, params, value, severity);
+
+  /** False: the record is not to be judged, it ended here. */
+  function begin(record: SourceRecord): boolean {
+    first ??= record;
+    last = record;
+    current = record;
+    warnings = 0;
+    if (record.problems !== undefined) {
+      for (const problem of record.problems) {
+        const field = problem.fieldIndex === undefined ? undefined : sourceFields[problem.fieldIndex];
+        report(field, problem.code, problem.params, problem.value, 'error');
+      }
+      rejected += 1;
+      return false;
+    }
+    return true;
+  }
+
+  /** Judges what was shaped and appends the row, unless somebody objects. */
+  function finish(record: SourceRecord, shaped: readonly SourceValue[], wasAccepted: boolean): void {
+    current = record;
+    const verdict = verdicts.of(record.number);
+    if (verdict === 'skip') {
+      skipped += 1;
+      return;
+    }
+    let isAccepted = judge.record(shaped, judged, onIssue) && wasAccepted;
+    for (const objection of verdict ?? []) {
+      report(undefined, objection.code, objection.params, undefined, 'error');
+      isAccepted = false;
+    }
+    if (isAccepted) encoder.append(record, warnings > 0, judged);
+    else reject(shaped);
+  }
+
+  function reject(shaped: readonly SourceValue[]): void {
+    rejected += 1;
+    const key = options.keepRejectedKeys ? judge.keyOf(shaped) : undefined;
+    if (key !== undefined) rejectedKeys.push(key.split('\0'));
+  }
+
+  function addPlain(records: readonly SourceRecord[]): void {
+    for (const record of records) {
+      if (!begin(record)) continue;
+      const isShaped = shaper.record(record.values, values, onIssue);
+      finish(record, values, isShaped);
+    }
+  }
+
+  async function addThroughOwnCode(records: readonly SourceRecord[], ownCode: OwnCode): Promise<void> {
+    const batch: { record: SourceRecord; values: SourceValue[]; isShaped: boolean }[] = [];
+    for (const record of records) {
+      if (!begin(record)) continue;
+      const isShaped = shaper.record(record.values, values, onIssue);
+      batch.push({ record, values: [...values], isShaped });
+    }
+    const findings = await ownCode(batch);
+    for (const [index, { record, values: shaped, isShaped }] of batch.entries()) {
+      current = record;
+      warnings = 0;
+      let isAccepted = isShaped;
+      for (const finding of findings[index] ?? []) {
+        report(finding.field, finding.code, finding.params, undefined, finding.severity);
+        if (finding.severity === 'error') isAccepted = false;
+      }
+      finish(record, shaped, isAccepted);
+    }
+    // Problems of bytes were reported before, findings of own code after: the issues go out in record order.
+    issues.sort((a, b) => a.record - b.record);
+  }
+
+  return {
+    get records() {
+      return first === undefined || last === undefined ? 0 : last.number - first.number + 1;
+    },
+    get sizeBytes() {
+      return encoder.sizeBytes;
+    },
+    add(records) {
+      return options.ownCode === undefined ? addPlain(records) : addThroughOwnCode(records, options.ownCode);
+    },
+    take() {
+      if (first === undefined || last === undefined) return undefined;
+      const chunk: Chunk = {
+        firstRecord: first.number,
+        lastRecord: last.number,
+        startByte: first.startByte,
+        endByte: last.endByte,
+        endLine: last.endLine,
+        rowCount: encoder.rowCount,
+        rows: encoder.take(),
+        rejected,
+        skipped,
+        issues,
+        ...(options.keepRejectedKeys && { rejectedKeys }),
+      };
+      first = undefined;
+      last = undefined;
+      rejected = 0;
+      skipped = 0;
+      issues = [];
+      rejectedKeys = [];
+      return chunk;
+    },
+  };
+}

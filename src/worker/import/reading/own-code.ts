@@ -1,0 +1,121 @@
+/**
+ * One's own code in the pipeline: modules that change or judge batches of records. A module exports `transform(records, context)` or
+ * `validate(records, context)`; records are plain objects by field name, and what they do must depend on the record alone, since after a
+ * crash the same records come again.
+ */
+import { pathToFileURL } from 'node:url';
+import { AppError } from '../../../core/errors.ts';
+import type { IssueCode, IssueParams, IssueSeverity } from '../../../core/issue.ts';
+import type { JsonText, SourceRecord, SourceValue } from '../../../formats/format.ts';
+
+/** A record as own code sees it: no prototype, so that any field name is safe. */
+export type OwnRecord = Record<string, string | null | undefined | JsonText>;
+
+export interface OwnFinding {
+  /** Position in the batch. */
+  readonly index: number;
+  readonly severity: IssueSeverity;
+  readonly field?: string;
+  readonly message: string;
+}
+
+export interface OwnModule {
+  /** Changes the records in place, or gives findings about them. */
+  transform?(
+    records: OwnRecord[],
+    context: OwnContext,
+  ): Promise<readonly OwnFinding[] | void> | readonly OwnFinding[] | void;
+  validate?(
+    records: readonly OwnRecord[],
+    context: OwnContext,
+  ): Promise<readonly OwnFinding[]> | readonly OwnFinding[];
+}
+
+export interface OwnContext {
+  readonly collection: string;
+}
+
+interface Finding {
+  readonly code: IssueCode;
+  readonly params: IssueParams;
+  readonly severity: IssueSeverity;
+  readonly field?: string;
+}
+
+/** Runs over a batch; changes the values in place, and gives what was found, by position in the batch. */
+export type OwnCode = (
+  batch: readonly { readonly record: SourceRecord; readonly values: SourceValue[] }[],
+) => Promise<readonly (readonly Finding[])[]>;
+
+/** @throws AppError `module.invalid` when a module cannot be loaded or lacks its function */
+export async function loadOwnCode(options: {
+  transforms: readonly string[];
+  validators: readonly string[];
+  fields: readonly string[];
+  collection: string;
+}): Promise<OwnCode | undefined> {
+  const steps = [
+    ...(await Promise.all(options.transforms.map((path) => loadStep(path, 'transform')))),
+    ...(await Promise.all(options.validators.map((path) => loadStep(path, 'validate')))),
+  ];
+  if (steps.length === 0) return undefined;
+  const context: OwnContext = { collection: options.collection };
+  return async (batch) => {
+    const records = batch.map(({ values }) => toOwnRecord(options.fields, values));
+    const findings: Finding[][] = batch.map(() => []);
+    for (const step of steps) {
+      for (const finding of await step(records, context))
+        findings[finding.index]?.push(parseFinding(finding));
+    }
+    for (const [index, { values }] of batch.entries()) {
+      for (const [position, field] of options.fields.entries()) values[position] = records[index]?.[field];
+    }
+    return findings;
+  };
+}
+
+type Step = (records: OwnRecord[], context: OwnContext) => Promise<readonly OwnFinding[]>;
+
+async function loadStep(path: string, name: 'transform' | 'validate'): Promise<Step> {
+  let module: OwnModule;
+  try {
+    module = (await import(pathToFileURL(path).href)) as OwnModule;
+  } catch (error) {
+    throw new AppError('module.invalid', `The module ${path} cannot be loaded: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  const run = module[name];
+  if (typeof run !== 'function') {
+    throw new AppError('module.invalid', `The module ${path} must export a function "${name}".`);
+  }
+  return async (records, context) => {
+    try {
+      return (await run(records, context)) ?? [];
+    } catch (error) {
+      throw new AppError(
+        'module.failed',
+        `The function "${name}" of ${path} threw: ${(error as Error).message}`,
+        {
+          cause: error,
+          isRetryable: true,
+        },
+      );
+    }
+  };
+}
+
+function toOwnRecord(fields: readonly string[], values: readonly SourceValue[]): OwnRecord {
+  const record = Object.create(null) as OwnRecord;
+  for (const [position, field] of fields.entries()) record[field] = values[position];
+  return record;
+}
+
+function parseFinding(finding: OwnFinding): Finding {
+  return {
+    code: finding.severity === 'error' ? 'custom.rejected' : 'custom.warning',
+    params: { reason: finding.message },
+    severity: finding.severity,
+    ...(finding.field !== undefined && { field: finding.field }),
+  };
+}

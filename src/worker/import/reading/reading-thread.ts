@@ -1,0 +1,206 @@
+/**
+ * The reading thread: bytes to records to judged rows, away from the event loop that holds the connections. Two tasks: the index pass over the
+ * whole source (count, keys that occur twice), and reading from a position, a chunk at a time, as credit allows.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { createJudge, type Judge } from '../../../collections/judge.ts';
+import { parseCollection } from '../../../collections/parse-collection.ts';
+import { createShaper, type Shaper } from '../../../collections/shape.ts';
+import { DuplicateFinder } from '../../../formats/duplicates/duplicate-finder.ts';
+import type { RecordReader, SourceRecord, SourceValue } from '../../../formats/format.ts';
+import { formatByName } from '../../../formats/formats.ts';
+import { indexSource } from '../../../formats/source/index-source.ts';
+import { openSeekableSource } from '../../../formats/source/open-seekable-source.ts';
+import type { SeekableSource } from '../../../formats/source/seekable-source.ts';
+import { createCopyEncoder } from '../../../targets/postgres/copy-encoder.ts';
+import { type ChunkBuilder, createChunkBuilder } from './chunk-builder.ts';
+import { loadOwnCode } from './own-code.ts';
+import {
+  type FromReader,
+  type IndexTask,
+  LOSERS_FILE,
+  type ReadingTask,
+  type ReadTask,
+  type ShapeTask,
+  type SourceFacts,
+  type SourceTask,
+  type ToReader,
+} from './task.ts';
+import { packError } from './thread-error.ts';
+import { openVerdicts } from './verdicts.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('the reading thread runs only as a thread');
+const tell = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+/** A chunk ends at this many bytes, however few records it has by then. */
+const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
+/** Records that are handed to the builder at once: small, so that chunks end close to where they should. */
+const SLICE_RECORDS = 200;
+const PROGRESS_EVERY_BYTES = 4 * 1024 * 1024;
+
+async function openSource(task: SourceTask): Promise<SeekableSource> {
+  return openSeekableSource({
+    path: task.path,
+    dialect: task.dialect,
+    hash: task.sha256,
+    spoolDir: task.spoolDir,
+    maxSourceBytes: task.maxDecompressedBytes,
+    onProgress: (doneBytes, totalBytes) => tell({ type: 'progress', doneBytes, totalBytes }),
+  });
+}
+
+function createTools(
+  shape: ShapeTask,
+  isJsonSource: boolean,
+  sourceFields: readonly string[],
+): { shaper: Shaper; judge: Judge } {
+  const collection = parseCollection(shape.definition);
+  const shaper = createShaper({ collection, mapping: shape.mapping, sourceFields });
+  const judge = createJudge({
+    collection,
+    facts: shape.facts,
+    fields: shaper.fields,
+    mode: shape.mode,
+    isJsonSource,
+  });
+  return { shaper, judge };
+}
+
+/** Counts the records and finds the keys that occur more than once. */
+async function index(task: IndexTask): Promise<SourceFacts> {
+  const source = await openSource(task.source);
+  const { dialect, limits } = task.source;
+  mkdirSync(task.workDir, { recursive: true });
+  const finder =
+    task.duplicates && new DuplicateFinder({ ...task.duplicates, path: join(task.workDir, LOSERS_FILE) });
+  let toldBytes = 0;
+  try {
+    const found = await indexSource({
+      source,
+      format: formatByName(dialect.format),
+      dialect,
+      limits,
+      indexPath: join(task.workDir, 'index'),
+      ...(finder !== undefined && { onRecord: noteKeys(task.shape, dialect.format !== 'csv', finder) }),
+      onProgress(doneBytes, totalBytes) {
+        if (doneBytes - toldBytes < PROGRESS_EVERY_BYTES) return;
+        toldBytes = doneBytes;
+        tell({ type: 'progress', doneBytes, totalBytes });
+      },
+    });
+    return {
+      records: found.records,
+      sizeBytes: source.sizeBytes,
+      fields: found.fields,
+      firstRecordByte: found.positions[0]?.byte ?? source.sizeBytes,
+      losers: (await finder?.finish()) ?? 0,
+    };
+  } finally {
+    await source.close();
+  }
+}
+
+function noteKeys(shape: ShapeTask, isJsonSource: boolean, finder: DuplicateFinder) {
+  const values: SourceValue[] = [];
+  let tools: ReturnType<typeof createTools> | undefined;
+  return (record: SourceRecord, fields: readonly string[]) => {
+    // A record that cannot be read has no key: it is rejected by itself and beats nobody.
+    if (record.problems !== undefined) return;
+    tools ??= createTools(shape, isJsonSource, fields);
+    tools.shaper.record(record.values, values, () => {});
+    const key = tools.judge.keyOf(values);
+    if (key !== undefined) finder.add(record.number, key);
+  };
+}
+
+/** Waits for the main thread's leave to send one more chunk. */
+function createCredits(): { take(): Promise<number | undefined> } {
+  const granted: number[] = [];
+  let isStopped = false;
+  let wake: (() => void) | undefined;
+  port?.on('message', (message: ToReader) => {
+    if (message.type === 'stop') isStopped = true;
+    else granted.push(message.maxRecords);
+    wake?.();
+    wake = undefined;
+  });
+  return {
+    async take() {
+      while (granted.length === 0 && !isStopped) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return isStopped ? undefined : granted.shift();
+    },
+  };
+}
+
+async function read(task: ReadTask): Promise<void> {
+  const credits = createCredits();
+  const source = await openSource(task.source);
+  const { dialect, limits } = task.source;
+  const verdicts = openVerdicts(task, task.position.record);
+  try {
+    const reader = formatByName(dialect.format).createReader({
+      dialect,
+      limits,
+      position: task.position,
+      fields: task.sourceFields,
+    });
+    const { shaper, judge } = createTools(task.shape, dialect.format !== 'csv', reader.fields);
+    const builder = createChunkBuilder({
+      sourceFields: reader.fields,
+      shaper,
+      judge,
+      encoder: createCopyEncoder(shaper.fields.length),
+      verdicts,
+      ownCode: await loadOwnCode({ ...task.shape, fields: shaper.fields }),
+      keepRejectedKeys: task.shape.mode === 'replace',
+    });
+    let maxRecords = await credits.take();
+    const give = async (records: ReturnType<RecordReader['push']>): Promise<boolean> => {
+      for (let from = 0; from < records.length; ) {
+        if (maxRecords === undefined) return false;
+        const room = Math.min(SLICE_RECORDS, maxRecords - builder.records);
+        await builder.add(records.slice(from, from + room));
+        from += room;
+        if (builder.records < maxRecords && builder.sizeBytes < MAX_CHUNK_BYTES) continue;
+        sendChunk(builder);
+        maxRecords = await credits.take();
+      }
+      return true;
+    };
+    for await (const piece of source.read(task.position.byte)) {
+      if (!(await give(reader.push(piece)))) return;
+    }
+    if (!(await give(reader.end()))) return;
+    sendChunk(builder);
+    tell({ type: 'end' });
+  } finally {
+    verdicts.close();
+    await source.close();
+  }
+}
+
+function sendChunk(builder: ChunkBuilder): void {
+  const chunk = builder.take();
+  if (chunk === undefined) return;
+  tell(
+    { type: 'chunk', chunk },
+    chunk.rows.map((piece) => piece.buffer as ArrayBuffer),
+  );
+}
+
+const task = workerData as ReadingTask;
+try {
+  if (task.type === 'index') tell({ type: 'indexed', facts: await index(task) });
+  else await read(task);
+} catch (error) {
+  tell({ type: 'error', error: packError(error) });
+} finally {
+  port.close();
+}

@@ -1,0 +1,54 @@
+/** What the passes over the whole file found about single records, walked beside the reader. */
+import type { IssueCode, IssueParams } from '../../../core/issue.ts';
+import { LoserCursor } from '../../../formats/duplicates/loser-cursor.ts';
+import type { Verdicts } from './chunk-builder.ts';
+import type { ReadTask } from './task.ts';
+
+interface Walk {
+  readonly cursor: LoserCursor;
+  readonly objection: (winner: number) => { code: IssueCode; params: IssueParams };
+}
+
+/** @throws Error when a pass's file is missing: the caller makes the pass again before it reads */
+export function openVerdicts(
+  task: Pick<ReadTask, 'losers' | 'conflicts'>,
+  fromRecord: number,
+): Verdicts & { close(): void } {
+  const losers = task.losers && open(task.losers.path, fromRecord);
+  const isSkipped = task.losers !== undefined && task.losers.policy !== 'error';
+  const walks: Walk[] = [];
+  if (losers !== undefined && !isSkipped) {
+    walks.push({ cursor: losers, objection: (other) => ({ code: 'key.duplicate', params: { other } }) });
+  }
+  for (const { constraint, duplicatesPath, takenPath } of task.conflicts ?? []) {
+    walks.push({
+      cursor: open(duplicatesPath, fromRecord),
+      objection: (other) => ({ code: 'unique.duplicate', params: { constraint, other } }),
+    });
+    walks.push({
+      cursor: open(takenPath, fromRecord),
+      objection: () => ({ code: 'unique.conflict', params: { constraint } }),
+    });
+  }
+  return {
+    of(record) {
+      if (isSkipped && losers?.findWinner(record) !== undefined) return 'skip';
+      let objections: { code: IssueCode; params: IssueParams }[] | undefined;
+      for (const { cursor, objection } of walks) {
+        const winner = cursor.findWinner(record);
+        if (winner !== undefined) (objections ??= []).push(objection(winner));
+      }
+      return objections;
+    },
+    close() {
+      if (isSkipped) losers?.close();
+      for (const { cursor } of walks) cursor.close();
+    },
+  };
+}
+
+function open(path: string, fromRecord: number): LoserCursor {
+  const cursor = LoserCursor.open(path, fromRecord);
+  if (cursor === undefined) throw new Error(`the verdicts in ${path} are missing`);
+  return cursor;
+}

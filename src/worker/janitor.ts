@@ -1,0 +1,143 @@
+/** The janitor removes what retention says, and what dead processes left behind. Any number may run: rows are marked before files go. */
+import type { Pool } from 'pg';
+import type { Collection } from '../collections/collection.ts';
+import { parseCollection } from '../collections/parse-collection.ts';
+import { findCollection } from '../store/collections.ts';
+import type { FileStore } from '../store/files.ts';
+import {
+  deleteJob,
+  expireArtifacts,
+  expireUploads,
+  findExpiredJobs,
+  findExpiredLedgers,
+  findHashesInUse,
+  findKnownFiles,
+  findUnfinishedJobs,
+  forgetIssueValues,
+  markLedgerDropped,
+} from '../store/retention.ts';
+import type { Target } from '../targets/target.ts';
+import { ARTIFACT_FOLDER, SPOOL_FOLDER, WORK_FOLDER } from './dependencies.ts';
+import { createService, type Service } from './service.ts';
+
+export interface JanitorSettings {
+  /** In milliseconds after the end of a job. */
+  readonly jobsMs: number;
+  readonly ledgerMs: number;
+  readonly issueValuesMs: number;
+}
+
+/** A file that no row speaks of may be one that is about to be recorded; after this time it is not. */
+const STRAY_AFTER_MS = 24 * 3600 * 1000;
+/** Spools are rebuilt when they are missed. */
+const SPOOL_KEEP_MS = 3600 * 1000;
+
+export interface JanitorOptions {
+  readonly pool: Pool;
+  readonly files: FileStore;
+  readonly targetOf: (collection: Collection) => Target;
+  readonly settings: JanitorSettings;
+  readonly onError: (error: unknown) => void;
+  /** Default: every ten minutes. */
+  readonly everyMs?: number;
+}
+
+export function createJanitor(options: JanitorOptions): Service {
+  return createService({
+    name: 'janitor',
+    everyMs: options.everyMs ?? 600_000,
+    onError: options.onError,
+    runOnce: async () => ({
+      uploads: await removeExpired(options, expireUploads),
+      artifacts: await removeExpired(options, expireArtifacts),
+      issueValues: await forgetIssueValues(options.pool, options.settings.issueValuesMs),
+      ledgers: await dropLedgers(options),
+      jobs: await removeJobs(options),
+      workFolders: await removeWorkFolders(options),
+      spools: await removeSpools(options),
+      strays: await removeStrays(options),
+    }),
+  });
+}
+
+async function removeExpired(
+  { pool, files }: JanitorOptions,
+  expire: (pool: Pool) => Promise<{ storageKey: string }[]>,
+): Promise<number> {
+  const expired = await expire(pool);
+  for (const { storageKey } of expired) await files.remove(storageKey);
+  return expired.length;
+}
+
+async function dropLedgers(options: JanitorOptions): Promise<number> {
+  const jobs = await findExpiredLedgers(options.pool, options.settings.ledgerMs);
+  for (const job of jobs) {
+    await forgetInTargets(options, job);
+    await markLedgerDropped(options.pool, job.id);
+  }
+  return jobs.length;
+}
+
+async function removeJobs(options: JanitorOptions): Promise<number> {
+  const jobs = await findExpiredJobs(options.pool, options.settings.jobsMs);
+  for (const job of jobs) {
+    await forgetInTargets(options, job);
+    await options.files.removeTree(`${ARTIFACT_FOLDER}/${job.id}`);
+    await deleteJob(options.pool, job.id);
+  }
+  return jobs.length;
+}
+
+async function forgetInTargets(
+  { pool, targetOf }: JanitorOptions,
+  job: { id: string; collections: { name: string; version: number }[] },
+): Promise<void> {
+  for (const { name, version } of job.collections) {
+    const stored = await findCollection(pool, name, version);
+    if (stored !== undefined) await targetOf(parseCollection(stored.definition)).forget(job.id);
+  }
+}
+
+async function removeWorkFolders({ pool, files }: JanitorOptions): Promise<number> {
+  const folders = await files.list(WORK_FOLDER);
+  const inUse = await findUnfinishedJobs(
+    pool,
+    folders.map((folder) => folder.name),
+  );
+  const unused = folders.filter((folder) => !inUse.has(folder.name));
+  for (const folder of unused) await files.removeTree(`${WORK_FOLDER}/${folder.name}`);
+  return unused.length;
+}
+
+async function removeSpools({ pool, files }: JanitorOptions): Promise<number> {
+  const spools = await files.list(SPOOL_FOLDER);
+  if (spools.length === 0) return 0;
+  const inUse = await findHashesInUse(pool);
+  const unused = spools.filter(
+    ({ name, modifiedAt }) =>
+      !inUse.has(name.split('.')[0] ?? '') && Date.now() - modifiedAt.getTime() > SPOOL_KEEP_MS,
+  );
+  for (const { name } of unused) await files.remove(`${SPOOL_FOLDER}/${name}`);
+  return unused.length;
+}
+
+/** Uploads that were cut off, and files of attempts that were overtaken. */
+async function removeStrays({ pool, files }: JanitorOptions): Promise<number> {
+  const folders = [
+    'uploads',
+    ...(await files.list(ARTIFACT_FOLDER)).map(({ name }) => `${ARTIFACT_FOLDER}/${name}`),
+  ];
+  let removed = 0;
+  for (const folder of folders) {
+    const old = (await files.list(folder)).filter(
+      (file) => Date.now() - file.modifiedAt.getTime() > STRAY_AFTER_MS,
+    );
+    const keys = old.map(({ name }) => `${folder}/${name}`);
+    const known = keys.length === 0 ? new Set<string>() : await findKnownFiles(pool, keys);
+    for (const key of keys.filter((candidate) => !known.has(candidate))) {
+      await files.remove(key);
+      removed += 1;
+    }
+  }
+  return removed;
+}
