@@ -33,6 +33,7 @@ exerciseFormat('csv', {
     ' ',
     'aaaaaaaaaaaa',
   ],
+  lineEnd: /\r\n|\r|\n/g,
   hasTypes: false,
 });
 exerciseFormat('jsonl', {
@@ -54,6 +55,7 @@ exerciseFormat('jsonl', {
     '"aaaaaaaaaaaaaaaaa"',
     '{"a":1,"a":2}',
   ],
+  lineEnd: /\n/g,
   hasTypes: true,
 });
 exerciseFormat('json', {
@@ -77,6 +79,7 @@ exerciseFormat('json', {
     '1',
     '"aaaaaaaaaaaaaaaaa"',
   ],
+  lineEnd: /\n/g,
   hasTypes: true,
 });
 
