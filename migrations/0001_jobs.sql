@@ -10,7 +10,8 @@ create table waybill.collections (
 create table waybill.collection_versions (
   name text not null,
   version integer not null check (version > 0),
-  definition jsonb not null,
+  -- json, not jsonb: the order of the fields is the order in files.
+  definition json not null,
   created_at timestamptz not null default now(),
   primary key (name, version)
 );

@@ -81,6 +81,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const queue = await openQueue({
     databaseUrl: database.url,
     supervise: options.ephemeral !== true,
+    listens: false,
     onError: report,
   });
   closers.push(() => queue.stop(1000));

@@ -17,7 +17,12 @@ export async function wireWorker(init: WorkerProcessInit, shutdown: AbortSignal)
   const report = (error: unknown, job?: { id: string; number: number }) =>
     log.error(error, job && { job: job.id, number: job.number });
   const pool = createPool(databaseUrl, { applicationName: 'waybill/worker', max: 3, onIdleError: report });
-  const queue = await openQueue({ databaseUrl, supervise: false, onError: report });
+  const queue = await openQueue({
+    databaseUrl,
+    supervise: false,
+    listens: init.onlyJob === undefined,
+    onError: report,
+  });
   const targets = openTargets(config, databaseUrl);
   const dependencies = {
     pool,

@@ -30,12 +30,15 @@ export async function openQueue(options: {
   databaseUrl: string;
   /** Watch over the queue's own maintenance; one process per database is enough. */
   supervise: boolean;
+  /** Be woken by NOTIFY, for processes that work; holds one connection more. */
+  listens: boolean;
   onError: (error: Error) => void;
 }): Promise<Queue> {
   const boss = new PgBoss({
     connectionString: options.databaseUrl,
     schema: QUEUE_SCHEMA,
     max: 3,
+    useListenNotify: options.listens,
     application_name: 'waybill/queue',
     supervise: options.supervise,
     schedule: false,
@@ -59,7 +62,12 @@ export async function openQueue(options: {
     async work(concurrency, handle) {
       await boss.work<{ jobId: string }>(
         QUEUE,
-        { localConcurrency: concurrency, batchSize: 1, pollingIntervalSeconds: 1 },
+        {
+          localConcurrency: concurrency,
+          batchSize: 1,
+          pollingIntervalSeconds: 1,
+          notifyPollingIntervalSeconds: 2,
+        },
         async (messages) => {
           for (const message of messages) await handle({ jobId: message.data.jobId, messageId: message.id });
         },
