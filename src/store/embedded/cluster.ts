@@ -1,7 +1,7 @@
 /** Making PostgreSQL's data folder, once: initdb, a role for Waybill that is no superuser, and its database. */
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../../core/errors.ts';
@@ -51,14 +51,31 @@ export async function prepareCluster(
 
   const credentials = createCredentials();
   await writeDurably(credentialsFile, JSON.stringify(credentials));
-  const unfinished = `${placement.data}.new`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(unfinished, { mode: 0o700 });
-  await giveTo(placement.user, unfinished);
+  const unfinished = await makeUnfinished(placement);
   await runInitdb(unfinished, credentials, { placement, binaries, ...options });
   await createDatabase(unfinished, credentials, { placement, binaries, ...options });
   await rename(unfinished, placement.data);
+  await syncFolder(placement.home);
   return credentials;
+}
+
+/** A new name each time: the initdb of a start that was killed may still be at work in its own. */
+async function makeUnfinished({ home, data, user }: Placement): Promise<string> {
+  const prefix = `${data}.new`;
+  const paths = (await readdir(home)).map((name) => join(home, name));
+  for (const path of paths.filter((path) => path.startsWith(prefix))) {
+    await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  }
+  const unfinished = await mkdtemp(`${prefix}-`);
+  await giveTo(user, unfinished);
+  return unfinished;
+}
+
+/** Makes a rename last: what is committed next must not be found under the unfinished name after a power cut. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  await folder.sync();
+  await folder.close();
 }
 
 interface Making {
