@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse as csvParse } from 'csv-parse/sync';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import papaparse from 'papaparse';
 import { isAppError } from '../../../src/core/errors.ts';
 import type { CsvDialect } from '../../../src/formats/format.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { DuplicatePolicy } from '../../../src/core/job.ts';
 import { DuplicateFinder } from '../../../src/formats/duplicates/duplicate-finder.ts';
 import { hash128 } from '../../../src/formats/duplicates/hash-128.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ReadLimits, SourceDialect, SourceRecord, SourceValue } from '../../../src/formats/format.ts';
 import { formatByName } from '../../../src/formats/formats.ts';
 import { createReader, readAll } from './reading.ts';

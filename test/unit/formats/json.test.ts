@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { SourceValue } from '../../../src/formats/format.ts';
 import { formatByName } from '../../../src/formats/formats.ts';
 import { codesOf, createReader, JSON_ARRAY, JSONL, readAll, readText } from './reading.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isAppError } from '../../../src/core/errors.ts';
 import { CopyTextReader, type CopyTextRow } from '../../../src/formats/copy-text/copy-text-reader.ts';
 import { decoderFor } from '../../../src/formats/decode-text.ts';
