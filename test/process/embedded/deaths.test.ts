@@ -126,6 +126,24 @@ test("a postmaster.pid that names somebody else's process is no obstacle, and th
   await second.stop();
 });
 
+test('a first start that is killed while it makes the data folder is made good by the next', async () => {
+  await using sandbox = await Sandbox.create();
+  const first = sandbox.start();
+  const home = sandbox.path('data/pg18');
+  const isAtWork = async () =>
+    (await readdir(home).catch(() => [])).some((name) => name.startsWith('data.new'));
+  await waitUntil('the unfinished folder', isAtWork);
+  await first.kill();
+  const second = sandbox.start();
+  const { url } = await second.ready();
+  assert.deepEqual(await query(url, 'select 1 as one'), [{ one: 1 }]);
+  assert.deepEqual(
+    (await readdir(home)).filter((name) => name.startsWith('data')),
+    ['data'],
+  );
+  await second.stop();
+});
+
 test('stopping leaves no process and no socket', async () => {
   await using sandbox = await Sandbox.create();
   const program = sandbox.start();
