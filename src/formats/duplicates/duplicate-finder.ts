@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { DuplicatePolicy } from '../../core/job.ts';
 import { LoserSearch } from './find-losers.ts';
 import { KeySpill, PARTITIONS, writeFully } from './key-spill.ts';
-import { LoserBlocks, loserTrailer } from './loser-file.ts';
+import { LoserBlocks } from './loser-file.ts';
 import { mergeRuns, type Run } from './run-merge.ts';
+import { writeLosers } from './write-losers.ts';
 
 export interface DuplicateFinderOptions {
   /** Where the losers are written; the work files lie beside it and are removed. */
@@ -77,26 +78,15 @@ export class DuplicateFinder {
   }
 
   #writeLosers(runsFile: number, runs: readonly Run[]): number {
-    const { path } = this.#options;
-    const temporary = `${path}.tmp`;
-    const file = openSync(temporary, 'w');
-    let end = 0;
-    const write = (bytes: Uint8Array) => {
-      writeFully(file, bytes, end);
-      end += bytes.length;
-    };
-    const blocks = new LoserBlocks(write);
+    const losers = writeLosers(this.#options.path);
     try {
       mergeRuns(runsFile, runs, (record, winner) => {
-        blocks.add(record, winner);
+        losers.add(record, winner);
       });
-      blocks.flush();
-      write(loserTrailer(blocks.count));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+    } catch (error) {
+      losers.discard();
+      throw error;
     }
-    renameSync(temporary, path);
-    return blocks.count;
+    return losers.finish();
   }
 }

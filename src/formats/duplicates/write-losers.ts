@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { writeFully } from './key-spill.ts';
 import { LoserBlocks, loserTrailer } from './loser-file.ts';
 
@@ -7,6 +7,8 @@ export interface LoserWriter {
   add(record: number, winner: number): void;
   /** Makes the file durable under its name. @returns the number of losers */
   finish(): number;
+  /** Gives up and removes what was written; instead of `finish`. */
+  discard(): void;
 }
 
 /** Writes a file for `LoserCursor`; under its name there is the whole of it or nothing. */
@@ -28,6 +30,10 @@ export function writeLosers(path: string): LoserWriter {
       closeSync(file);
       renameSync(temporary, path);
       return blocks.count;
+    },
+    discard() {
+      closeSync(file);
+      rmSync(temporary, { force: true });
     },
   };
 }
