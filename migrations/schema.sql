@@ -26,7 +26,7 @@ CREATE INDEX artifacts_expiry ON waybill.artifacts USING btree (expires_at) WHER
 create table waybill.collection_versions (
   name text not null,
   version integer not null,
-  definition jsonb not null,
+  definition json not null,
   created_at timestamp with time zone not null default now(),
   constraint collection_versions_pkey PRIMARY KEY (name, version),
   constraint collection_versions_version_check CHECK ((version > 0))

@@ -47,8 +47,10 @@ for (const area of new Set(sources.map(({ path }) => areaOf(path)))) {
   test(`${area} imports only what it may`, () => {
     const allowed = ALLOWED[area];
     assert.ok(allowed, `src/${area} is not in the table of imports`);
-    const refused = own.flatMap(({ path, imports }) =>
-      imports.filter((to) => !isAllowed(area, areaOf(to), allowed)).map((to) => `${path} -> ${to}`),
+    const refused = own.flatMap(({ path, imports, starts }) =>
+      [...imports, ...starts]
+        .filter((to) => !isAllowed(area, areaOf(to), allowed))
+        .map((to) => `${path} -> ${to}`),
     );
     assert.deepEqual(refused, []);
   });
@@ -124,7 +126,9 @@ function isAllowed(from: string, to: string, allowed: readonly string[]): boolea
 }
 
 function pairs(files: readonly SourceText[]): (readonly [string, string])[] {
-  return files.flatMap(({ path, imports }) => imports.map((to) => [path, to] as const));
+  return files.flatMap(({ path, imports, starts }) =>
+    [...imports, ...starts].map((to) => [path, to] as const),
+  );
 }
 
 function packageName(module: string): string {

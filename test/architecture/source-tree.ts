@@ -14,6 +14,7 @@ import {
   isTemplateExpression,
   type Node,
   type SourceFile,
+  type StringLiteral,
   SyntaxKind,
 } from 'typescript/unstable/ast';
 import { API } from 'typescript/unstable/sync';
@@ -25,6 +26,8 @@ export interface SourceText {
   readonly path: string;
   /** Files of this repository that it imports, types too, as paths from the root. */
   readonly imports: readonly string[];
+  /** Files of this repository that it starts as a thread or process by their URL. */
+  readonly starts: readonly string[];
   /** Everything else that it imports, such as `node:fs` or `pg`. */
   readonly packages: readonly string[];
   /** Texts and templates, those that name modules left out. */
@@ -63,11 +66,13 @@ export async function listFiles(folders: readonly string[]): Promise<readonly st
 
 function describeSource(path: string, source: SourceFile): SourceText {
   const modules: string[] = [];
+  const starts: string[] = [];
   const texts: string[] = [];
   let usesEnvironment = false;
   const visit = (node: Node): void => {
     const module = moduleOf(node);
     if (module !== undefined) modules.push(module);
+    else if (isModuleUrl(node)) starts.push(node.text);
     else if (isText(node)) texts.push(node.getText(source));
     if (isPropertyAccessExpression(node) && /^process\s*\.\s*env$/.test(node.getText(source)))
       usesEnvironment = true;
@@ -78,22 +83,30 @@ function describeSource(path: string, source: SourceFile): SourceText {
   return {
     path,
     imports: modules.filter(isLocal).map((module) => join(dirname(path), module)),
+    starts: starts.map((module) => join(dirname(path), module)),
     packages: modules.filter((module) => !isLocal(module)),
     texts,
     usesEnvironment,
   };
 }
 
-/** The module that a node names: `import`, `export … from`, `import()`, `import('…').Type`, `new URL('…', import.meta.url)`. */
+/** The module that a node names: `import`, `export … from`, `import()`, `import('…').Type`. */
 function moduleOf(node: Node): string | undefined {
   if (!isStringLiteral(node)) return undefined;
   const { parent } = node;
   if (isImportDeclaration(parent) || isExportDeclaration(parent)) return node.text;
   if (isLiteralTypeNode(parent) && isImportTypeNode(parent.parent)) return node.text;
   if (isCallExpression(parent) && parent.expression.kind === SyntaxKind.ImportKeyword) return node.text;
-  // Threads and processes are started by the URL of their file.
-  const isModuleUrl = parent.kind === SyntaxKind.NewExpression && /^\.{1,2}\/.*\.[tj]s$/.test(node.text);
-  return isModuleUrl ? node.text : undefined;
+  return undefined;
+}
+
+/** `new URL('./thread.ts', import.meta.url)` */
+function isModuleUrl(node: Node): node is StringLiteral {
+  return (
+    isStringLiteral(node) &&
+    node.parent.kind === SyntaxKind.NewExpression &&
+    /^\.{1,2}\/.*\.[tj]s$/.test(node.text)
+  );
 }
 
 function isText(node: Node): boolean {
