@@ -7,6 +7,7 @@ import { createValidatorCompiler } from './request-validation.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { healthRoutes } from './routes/health.ts';
+import { inspectionRoutes } from './routes/inspections.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kickOffRoutes } from './routes/kick-offs.ts';
@@ -17,7 +18,15 @@ const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 /** A client that sends nothing for so long is let go; an upload that moves is not. */
 const IDLE_TIMEOUT_MS = 120_000;
 
-const PROTECTED = [uploadRoutes, collectionRoutes, kickOffRoutes, jobRoutes, issueRoutes, artifactRoutes];
+const PROTECTED = [
+  uploadRoutes,
+  inspectionRoutes,
+  collectionRoutes,
+  kickOffRoutes,
+  jobRoutes,
+  issueRoutes,
+  artifactRoutes,
+];
 
 /** The native API as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
 export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {

@@ -140,8 +140,8 @@ export interface WireArtifact {
 /** How an upload would be read and what is in it. */
 export interface WireInspection {
   readonly dialect: Readonly<Record<string, unknown>>;
-  /** Why it is read like this, in words. */
-  readonly evidence: readonly string[];
+  /** Why, in words, by the member of the dialect. */
+  readonly evidence: Readonly<Record<string, string>>;
   readonly fields: readonly string[];
   readonly sample: readonly Readonly<Record<string, unknown>>[];
   /** A collection that fits the sample. */
@@ -150,9 +150,18 @@ export interface WireInspection {
     readonly fields: readonly {
       readonly name: string;
       readonly type: string;
-      readonly evidence: string;
+      /** Goes behind "because". */
+      readonly reason: string;
+      readonly values: number;
+      readonly nulls: number;
+      readonly distinct: number;
+      readonly examples: readonly string[];
+      readonly minimum?: string;
+      readonly maximum?: string;
     }[];
-    readonly notes: readonly string[];
+    /** A sentence. */
+    readonly keyReason: string;
+    readonly sampledRecords: number;
   };
   /** How its fields would become those of the collection that was named. */
   readonly mapping?: {

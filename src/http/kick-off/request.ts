@@ -42,3 +42,10 @@ export interface ExportRequest extends JobDescription, Omit<Partial<ExportOption
   readonly filter?: unknown;
   readonly order?: readonly { readonly field: string; readonly direction?: 'asc' | 'desc' }[];
 }
+
+/** As the formats name it. */
+export function renderDialect(dialect: RequestedDialect | undefined): unknown {
+  if (dialect === undefined) return undefined;
+  const { header, ...members } = dialect;
+  return header === undefined ? members : { ...members, hasHeader: header };
+}

@@ -7,7 +7,7 @@ import { getUpload, recordUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
 import { type LoadedCollection, loadCollection } from '../load-collection.ts';
-import type { ImportRequest, RequestedDialect } from './request.ts';
+import { type ImportRequest, renderDialect } from './request.ts';
 
 /** What an import or validation reads, and what is settled with it. */
 export interface ResolvedSource extends LoadedCollection {
@@ -92,11 +92,4 @@ async function keepInlineRecords(deps: HttpDependencies, records: readonly unkno
   const lines = Readable.from(records.map((record) => Buffer.from(`${JSON.stringify(record)}\n`)));
   const file = await deps.files.save(`uploads/${id}`, lines);
   return recordUpload(deps.pool, { id, fileName: 'records.jsonl', ...file, keepMs: uploadsKeepMs });
-}
-
-/** As the formats name it. */
-export function renderDialect(dialect: RequestedDialect | undefined): unknown {
-  if (dialect === undefined) return undefined;
-  const { header, ...members } = dialect;
-  return header === undefined ? members : { ...members, hasHeader: header };
 }

@@ -1,0 +1,236 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { AppError } from '../../core/errors.ts';
+import type { WireCollection, WirePlan } from '../../sdk/wire.ts';
+import { action, addCommand, type Cli, printJson, required } from '../command-line.ts';
+import { withConnection } from '../connect.ts';
+import { EXIT } from '../exit-codes.ts';
+import { addDialectOptions, dialectOf, type ImportFlags } from '../import-flags.ts';
+import { uploadSource } from '../open-source.ts';
+import { parseNames } from '../parse-values.ts';
+import { createInferred, findCollection, renderInference } from '../prepare-collection.ts';
+import { renderCount } from '../render/numbers.ts';
+import { renderTable } from '../render/table.ts';
+
+interface CollectionFlags extends ImportFlags {
+  readonly from?: string;
+  readonly name?: string;
+  readonly out?: string;
+  readonly dryRun?: boolean;
+  readonly allowDestructive?: boolean;
+}
+
+/** `collections create|infer|apply|template|list|show|drop`. */
+export function registerCollections(program: Command, cli: Cli): void {
+  const group = program.command('collections').description('create, change and show collections');
+  registerMaking(group, cli);
+  registerApply(group, cli);
+  registerShowing(group, cli);
+  registerDrop(group, cli);
+}
+
+function registerMaking(group: Command, cli: Cli): void {
+  addDialectOptions(
+    addCommand(group, 'create <name>', 'create a collection that fits a file')
+      .requiredOption('--from <file>', 'file whose records should fit')
+      .option('--key <fields>', 'key: a,b (default: what is unique in the sample)'),
+  ).action(
+    action<CollectionFlags>(cli, (flags, name) =>
+      withConnection(cli, flags, async ({ client }) => {
+        const existing = await findCollection(client, required(name));
+        if (existing !== undefined) {
+          throw new AppError(
+            'request.conflict',
+            `Collection "${name}" exists already. Change it with: waybill collections apply FILE`,
+          );
+        }
+        const upload = await uploadSource(client, cli.cwd, flags.from ?? '');
+        await createInferred(client, cli.terminal, {
+          ...inferenceOf(flags),
+          name: required(name),
+          uploadId: upload.id,
+        });
+        const created = await client.getCollection(required(name));
+        if (flags.json === true) printJson(cli.terminal, created);
+        return EXIT.done;
+      }),
+    ),
+  );
+
+  addDialectOptions(
+    addCommand(group, 'infer <file>', 'print a definition that fits a file, to be edited and applied')
+      .option('--name <name>', 'name of the collection (default: of the file)')
+      .option('--key <fields>', 'key: a,b (default: what is unique in the sample)')
+      .option('--out <file>', 'write it to this file instead of standard output'),
+  ).action(
+    action<CollectionFlags>(cli, (flags, file) =>
+      withConnection(cli, flags, async ({ client }) => {
+        const upload = await uploadSource(client, cli.cwd, required(file));
+        const inspection = await client.inspect(upload.id, {
+          ...inferenceOf(flags),
+          ...(flags.name !== undefined && { name: flags.name }),
+        });
+        const definition = inspection.inferred?.definition ?? {};
+        if (flags.json === true) {
+          printJson(cli.terminal, inspection);
+          return EXIT.done;
+        }
+        cli.terminal.err(renderInference(inspection));
+        if (flags.out === undefined) printJson(cli.terminal, definition);
+        else
+          await writeFile(resolve(cli.cwd, flags.out), `${JSON.stringify(definition, undefined, 2)}\n`, {
+            flag: 'wx',
+          });
+        return EXIT.done;
+      }),
+    ),
+  );
+}
+
+function inferenceOf(flags: CollectionFlags): { dialect?: object; key?: string[] } {
+  const dialect = dialectOf(flags);
+  const key = parseNames(flags.key);
+  return { ...(dialect !== undefined && { dialect }), ...(key !== undefined && { key }) };
+}
+
+function registerApply(group: Command, cli: Cli): void {
+  addCommand(group, 'apply <file>', 'create or change a collection as a definition says')
+    .option('--dry-run', 'only print what would be done')
+    .option('--allow-destructive', 'also do what loses data')
+    .action(
+      action<CollectionFlags>(cli, (flags, file) =>
+        withConnection(cli, flags, async ({ client }) => {
+          const definition = await readDefinition(resolve(cli.cwd, required(file)));
+          const { dryRun = false, allowDestructive = false } = flags;
+          const plan = await client.applyCollection(definition.name, definition, {
+            dryRun,
+            allowDestructive,
+          });
+          if (flags.json === true) printJson(cli.terminal, plan);
+          else cli.terminal.out(renderPlan(plan));
+          return EXIT.done;
+        }),
+      ),
+    );
+}
+
+async function readDefinition(path: string): Promise<{ name: string }> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new AppError('source.unreadable', `${path} cannot be read: ${error.message}`, { cause: error });
+  });
+  try {
+    const definition: unknown = JSON.parse(text);
+    if (
+      typeof definition === 'object' &&
+      definition !== null &&
+      'name' in definition &&
+      typeof definition.name === 'string'
+    ) {
+      return { ...definition, name: definition.name };
+    }
+  } catch (error) {
+    throw new AppError('collection.invalid', `${path} is not JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  throw new AppError('collection.invalid', `${path} holds no definition with a "name".`);
+}
+
+function renderPlan(plan: WirePlan): string {
+  const version = plan.version === undefined ? '' : `, version ${plan.version}`;
+  const headline = plan.isDryRun
+    ? `Collection ${plan.name}: this would be done${plan.isChanged ? '' : ' (the definition is unchanged)'}`
+    : `Collection ${plan.name}${version}: ${plan.isChanged ? 'applied' : 'unchanged'}`;
+  const steps = plan.steps
+    .map((step) => `  ${step.destructive ? 'DESTRUCTIVE: ' : ''}${step.text}\n`)
+    .join('');
+  const columns = renderTable(
+    [{ title: 'field' }, { title: 'column' }, { title: 'type' }],
+    plan.columns.map((column) => [column.field, column.column, column.sqlType]),
+    '  ',
+  );
+  return `${headline}\n${steps || '  nothing to change in the target\n'}${columns}`;
+}
+
+function registerShowing(group: Command, cli: Cli): void {
+  addCommand(group, 'list', 'list collections').action(
+    action(cli, (flags) =>
+      withConnection(cli, flags, async ({ client }) => {
+        const collections = await client.listCollections();
+        if (flags.json === true) printJson(cli.terminal, { collections });
+        else cli.terminal.out(renderCollections(collections));
+        return EXIT.done;
+      }),
+    ),
+  );
+
+  addCommand(group, 'show <name>', 'print the definition of a collection').action(
+    action(cli, (flags, name) =>
+      withConnection(cli, flags, async ({ client }) => {
+        const collection = await client.getCollection(required(name), { count: true });
+        if (flags.json === true) printJson(cli.terminal, collection);
+        else {
+          const records =
+            collection.records === undefined ? '' : `, ${renderCount(collection.records)} records`;
+          cli.terminal.err(`Collection ${collection.name}, version ${collection.version}${records}\n`);
+          printJson(cli.terminal, collection.definition);
+        }
+        return EXIT.done;
+      }),
+    ),
+  );
+
+  addCommand(group, 'template <name>', 'print an empty CSV file with the header that the collection expects')
+    .option('--out <file>', 'write it to this file instead of standard output')
+    .action(
+      action<CollectionFlags>(cli, (flags, name) =>
+        withConnection(cli, flags, async ({ client }) => {
+          const template = await client.getTemplate(required(name));
+          if (flags.out === undefined) cli.terminal.out(template);
+          else await writeFile(resolve(cli.cwd, flags.out), template, { flag: 'wx' });
+          return EXIT.done;
+        }),
+      ),
+    );
+}
+
+function renderCollections(collections: readonly WireCollection[]): string {
+  if (collections.length === 0) return 'There are no collections.\n';
+  const rows = collections.map((collection) => {
+    const { key = [], target = { kind: 'managed' } } = collection.definition as {
+      key?: string[];
+      target?: { kind?: string };
+    };
+    return [
+      collection.name,
+      String(collection.version),
+      key.join(', '),
+      target.kind ?? '',
+      collection.updatedAt,
+    ];
+  });
+  const columns = [
+    { title: 'collection' },
+    { title: 'version' },
+    { title: 'key' },
+    { title: 'target' },
+    { title: 'changed at' },
+  ];
+  return renderTable(columns, rows);
+}
+
+function registerDrop(group: Command, cli: Cli): void {
+  addCommand(group, 'drop <name>', 'forget a collection; a managed table goes with it, a bound one stays')
+    .option('--allow-destructive', 'also when its managed table has records')
+    .action(
+      action<CollectionFlags>(cli, (flags, name) =>
+        withConnection(cli, flags, async ({ client }) => {
+          await client.dropCollection(required(name), { allowDestructive: flags.allowDestructive ?? false });
+          if (flags.json === true) printJson(cli.terminal, { name, dropped: true });
+          else cli.terminal.out(`Collection ${name} is dropped.\n`);
+          return EXIT.done;
+        }),
+      ),
+    );
+}

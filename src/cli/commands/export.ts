@@ -1,0 +1,138 @@
+import { join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { AppError } from '../../core/errors.ts';
+import type { WireArtifact, WireJob } from '../../sdk/wire.ts';
+import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
+import { type Connection, withConnection } from '../connect.ts';
+import { EXIT } from '../exit-codes.ts';
+import { leaveJob, showResult } from '../finish-job.ts';
+import { followJob } from '../follow-job.ts';
+import { addJobOptions, describeJob, dropUndefined } from '../import-flags.ts';
+import {
+  collect,
+  parseCount,
+  parseDelimiter,
+  parseFilters,
+  parseNames,
+  parseOrder,
+  parseSize,
+} from '../parse-values.ts';
+import { renderHeadline } from '../render/job.ts';
+import { renderAmount, renderBytes } from '../render/numbers.ts';
+
+interface ExportFlags extends CommonOptions {
+  readonly format?: string;
+  readonly out?: string;
+  readonly fields?: string;
+  readonly filter?: readonly string[];
+  readonly order?: readonly string[];
+  readonly compress?: string;
+  readonly delimiter?: string;
+  readonly header: boolean;
+  readonly encoding?: string;
+  readonly splitRecords?: string;
+  readonly splitBytes?: string;
+  readonly guardFormulas?: boolean;
+  readonly scope?: readonly string[];
+  readonly idempotencyKey?: string;
+  readonly wait: boolean;
+}
+
+export function registerExport(program: Command, cli: Cli): void {
+  const command = addCommand(
+    program,
+    'export <collection>',
+    'export a collection to a file, or to standard output',
+  )
+    .addOption(new Option('--format <name>', 'default: csv').choices(['csv', 'jsonl', 'json']))
+    .option('--out <file>', 'file to write; with --split-… a folder. Default: standard output')
+    .option('--fields <names>', 'only these fields, in this order: a,b')
+    .option('--filter <filter>', "'FIELD OP VALUE' or JSON (repeatable: all must hold)", collect)
+    .option('--order <field[:desc]>', 'order (repeatable); default: by the key', collect)
+    .addOption(new Option('--compress <name>', 'compression').choices(['gzip', 'zstd']))
+    .option('--delimiter <char>', 'delimiter of CSV: one character, or "tab"')
+    .option('--no-header', 'CSV without names')
+    .addOption(
+      new Option('--encoding <name>', 'encoding').choices(['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252']),
+    )
+    .option('--split-records <n>', 'a new file after so many records')
+    .option('--split-bytes <size>', 'a new file after so many bytes before compression: 100M')
+    .option('--guard-formulas', 'put an apostrophe before text that a spreadsheet would run');
+  addJobOptions(command).action(
+    action<ExportFlags>(cli, (flags, collection) =>
+      withConnection(cli, flags, (connection) => runExport(cli, connection, required(collection), flags)),
+    ),
+  );
+}
+
+async function runExport(
+  cli: Cli,
+  connection: Connection,
+  collection: string,
+  flags: ExportFlags,
+): Promise<number> {
+  const started = await connection.client.startJob(
+    'export',
+    exportBody(collection, flags),
+    flags.idempotencyKey,
+  );
+  if (!flags.wait || started.state === 'scheduled') return leaveJob(cli, connection, started, flags);
+  const job = await followJob(cli, connection, started, { onInterrupt: 'cancel' });
+  if (job.state !== 'succeeded') return showResult(cli, connection, job, flags);
+  return deliver(cli, connection, job, flags);
+}
+
+function exportBody(collection: string, flags: ExportFlags): object {
+  return {
+    collection,
+    ...describeJob(flags),
+    ...dropUndefined({
+      format: flags.format,
+      compression: flags.compress,
+      fields: parseNames(flags.fields),
+      filter: parseFilters(flags.filter),
+      order: parseOrder(flags.order),
+      delimiter: parseDelimiter(flags.delimiter),
+      // Only said when it was: JSON has no header.
+      header: flags.header ? undefined : false,
+      encoding: flags.encoding,
+      splitRecords: parseCount('--split-records', flags.splitRecords, 1),
+      splitBytes: parseSize('--split-bytes', flags.splitBytes),
+      guardFormulas: flags.guardFormulas,
+    }),
+  };
+}
+
+/** Results go where they were asked for; what is told about them goes to standard error when they go to standard output. */
+async function deliver(cli: Cli, { client }: Connection, job: WireJob, flags: ExportFlags): Promise<number> {
+  const results = (await client.listArtifacts(job.id)).filter((artifact) => artifact.kind === 'result');
+  const isSplit = flags.splitRecords !== undefined || flags.splitBytes !== undefined;
+  if (flags.out === undefined || flags.out === '-') {
+    if (flags.json === true && flags.out === undefined) printJson(cli.terminal, job);
+    else for (const result of onlyResult(job, results)) await client.downloadTo(result, process.stdout);
+    cli.terminal.err(`${renderHeadline(job)}: ${renderAmount(job.progress.processed, 'record')}\n`);
+    return EXIT.done;
+  }
+  const out = resolve(cli.cwd, flags.out);
+  const paths = isSplit
+    ? results.map((result) => [result, join(out, result.name)] as const)
+    : onlyResult(job, results).map((result) => [result, out] as const);
+  let sizeBytes = 0;
+  for (const [result, path] of paths) sizeBytes += await client.download(result, path);
+  if (flags.json === true) printJson(cli.terminal, job);
+  else {
+    const files = isSplit ? `${renderAmount(results.length, 'file')} in ${flags.out}` : flags.out;
+    cli.terminal.out(
+      `${renderHeadline(job)}\n  ${renderAmount(job.progress.processed, 'record')}, ${renderBytes(sizeBytes)}, to ${files}\n`,
+    );
+  }
+  return EXIT.done;
+}
+
+function onlyResult(job: WireJob, results: readonly WireArtifact[]): readonly WireArtifact[] {
+  if (results.length === 1) return results;
+  throw new AppError(
+    'usage.invalid',
+    `Job ${job.number} has ${results.length} result files; name a folder for them with --out, or get them with: waybill download ${job.number}`,
+  );
+}

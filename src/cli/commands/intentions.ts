@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import type { Intention } from '../../sdk/client.ts';
+import { action, addCommand, type Cli, required } from '../command-line.ts';
+import { withConnection } from '../connect.ts';
+import { leaveJob } from '../finish-job.ts';
+
+const DESCRIPTIONS: Readonly<Record<Intention, string>> = {
+  cancel: 'cancel a job at its next chunk; what was written stays',
+  pause: 'pause a job at its next chunk',
+  resume: 'resume a paused job, or one that its stop time has stopped',
+  retry: 'put a failed job back into the queue; what was written is not written again',
+};
+
+/** `cancel`, `pause`, `resume`, `retry`. */
+export function registerIntentions(program: Command, cli: Cli): void {
+  for (const [verb, description] of Object.entries(DESCRIPTIONS)) {
+    addCommand(program, `${verb} <id>`, description).action(
+      action(cli, (flags, id) =>
+        withConnection(cli, flags, async (connection) => {
+          const job = await connection.client.intend(required(id), verb as Intention);
+          return leaveJob(cli, connection, job, flags);
+        }),
+      ),
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { WireIssue, WireIssueGroup } from '../../sdk/wire.ts';
+import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
+import { withConnection } from '../connect.ts';
+import { EXIT } from '../exit-codes.ts';
+import { dropUndefined } from '../import-flags.ts';
+import { parseCount } from '../parse-values.ts';
+import { renderCount } from '../render/numbers.ts';
+import { renderTable } from '../render/table.ts';
+
+interface IssueFlags extends CommonOptions {
+  readonly code?: string;
+  readonly field?: string;
+  readonly after?: string;
+  readonly limit?: string;
+}
+
+export function registerIssues(program: Command, cli: Cli): void {
+  addCommand(program, 'issues <id>', 'show what is wrong with the records of a job, also while it runs')
+    .option('--code <code>', 'only with this code')
+    .option('--field <name>', 'only in this field')
+    .option('--after <record>', 'only after the record with this number, or the "next" of a list')
+    .option('--limit <n>', 'at most about so many (default 100)')
+    .action(
+      action<IssueFlags>(cli, (flags, id) =>
+        withConnection(cli, flags, async ({ client }) => {
+          const job = await client.getJob(required(id));
+          const { code, field, after } = flags;
+          const limit = parseCount('--limit', flags.limit, 1);
+          const groups = await client.listIssueGroups(job.id);
+          const page = await client.listIssues(job.id, dropUndefined({ code, field, after, limit }));
+          if (flags.json === true) printJson(cli.terminal, { groups, ...page });
+          else cli.terminal.out(renderIssues(groups, page.issues, page.next));
+          return EXIT.done;
+        }),
+      ),
+    );
+}
+
+function renderIssues(
+  groups: readonly WireIssueGroup[],
+  issues: readonly WireIssue[],
+  next: string | undefined,
+): string {
+  if (issues.length === 0 && groups.length === 0) return 'No issues.\n';
+  const groupRows = groups.map((group) => [
+    renderCount(group.count),
+    group.severity,
+    group.code,
+    group.field ?? '',
+  ]);
+  const issueRows = issues.map((issue) => [
+    String(issue.record),
+    String(issue.line),
+    issue.severity,
+    issue.field ?? '',
+    issue.message,
+    issue.value === undefined ? '' : JSON.stringify(issue.value),
+  ]);
+  const summary = renderTable(
+    [{ title: 'count', align: 'right' }, { title: 'severity' }, { title: 'code' }, { title: 'field' }],
+    groupRows,
+  );
+  const list = renderTable(
+    [
+      { title: 'record', align: 'right' },
+      { title: 'line', align: 'right' },
+      { title: 'severity' },
+      { title: 'field' },
+      { title: 'what is wrong' },
+      { title: 'value' },
+    ],
+    issueRows,
+  );
+  const more = next === undefined ? '' : `\nThere are more: --after ${next}\n`;
+  return `${[summary, list].filter((text) => text !== '').join('\n')}${more}`;
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
+import { withConnection } from '../connect.ts';
+import { EXIT } from '../exit-codes.ts';
+import { dropUndefined } from '../import-flags.ts';
+import { collect, parseCount, parseMoment } from '../parse-values.ts';
+import { renderJobDetails, renderJobTable } from '../render/job-details.ts';
+
+interface JobsFlags extends CommonOptions {
+  readonly state?: readonly string[];
+  readonly kind?: string;
+  readonly collection?: string;
+  readonly label?: string;
+  readonly since?: string;
+  readonly limit?: string;
+}
+
+/** `jobs` and `job ID`. */
+export function registerJobs(program: Command, cli: Cli): void {
+  addCommand(program, 'jobs', 'list jobs, newest first')
+    .option('--state <state>', 'only in this state (repeatable)', collect)
+    .option('--kind <kind>', 'only import, validation or export')
+    .option('--collection <name>', 'only on this collection')
+    .option('--label <text>', 'only with this label')
+    .option('--since <time>', 'only created since then')
+    .option('--limit <n>', 'at most so many (default 50)')
+    .action(
+      action<JobsFlags>(cli, (flags) =>
+        withConnection(cli, flags, async ({ client }) => {
+          const { state, kind, collection, label } = flags;
+          const since = parseMoment('--since', flags.since);
+          const limit = parseCount('--limit', flags.limit, 1);
+          const page = await client.listJobs(dropUndefined({ state, kind, collection, label, since, limit }));
+          if (flags.json === true) printJson(cli.terminal, page);
+          else if (page.jobs.length === 0) cli.terminal.out('There are no such jobs.\n');
+          else cli.terminal.out(renderJobTable(page.jobs));
+          return EXIT.done;
+        }),
+      ),
+    );
+
+  addCommand(program, 'job <id>', 'show one job, by its id or number, with its timeline').action(
+    action(cli, (flags, id) =>
+      withConnection(cli, flags, async ({ client }) => {
+        const job = await client.getJob(required(id));
+        const timeline = await client.getTimeline(job.id);
+        if (flags.json === true) printJson(cli.terminal, { ...job, timeline });
+        else cli.terminal.out(renderJobDetails(job, timeline));
+        return EXIT.done;
+      }),
+    ),
+  );
+}

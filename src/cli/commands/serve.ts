@@ -1,0 +1,72 @@
+import { type Command, Option } from 'commander';
+import { AppError } from '../../core/errors.ts';
+import { action, addCommand, type Cli, type CommonOptions, printJson } from '../command-line.ts';
+import { findRunningServer, loadCliConfig } from '../connect.ts';
+import { EXIT } from '../exit-codes.ts';
+
+interface ServeFlags extends CommonOptions {
+  readonly host?: string;
+  readonly port?: string;
+  readonly role: 'all' | 'api' | 'worker';
+  readonly workers?: string;
+}
+
+export function registerServe(program: Command, cli: Cli): void {
+  addCommand(program, 'serve', 'run a server until it is told to stop (Ctrl-C, SIGTERM)')
+    .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+    .option('--port <number>', 'port to listen on; 0 takes any free one (default 8140)')
+    .addOption(
+      new Option('--role <role>', 'what this process does').choices(['all', 'api', 'worker']).default('all'),
+    )
+    .option('--workers <number>', 'worker processes')
+    .action(action<ServeFlags>(cli, (flags) => serve(cli, flags)));
+}
+
+async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
+  const option = (name: 'host' | 'port' | 'workers') =>
+    flags[name] === undefined ? undefined : { value: flags[name], option: `--${name}` };
+  const { config } = loadCliConfig(cli, flags, {
+    host: option('host'),
+    port: option('port'),
+    workers: option('workers'),
+  });
+  await refuseSecondServer(config.dataDir, flags.role);
+  const { startServer } = await import('../../server.ts');
+  const server = await startServer({
+    config,
+    role: flags.role,
+    workers: config.workers,
+  });
+  if (flags.json === true)
+    printJson(cli.terminal, { url: server.url, dataDir: config.dataDir, pid: process.pid });
+  else cli.terminal.out(`waybill listens on ${server.url}, data in ${config.dataDir}; Ctrl-C stops it\n`);
+  stopOnSignals(cli, () => server.stop());
+  await server.whenStopped;
+  return EXIT.done;
+}
+
+/** Two servers may share a database, but a data folder names one. */
+async function refuseSecondServer(dataDir: string, role: ServeFlags['role']): Promise<void> {
+  if (role === 'worker') return;
+  const running = await findRunningServer(dataDir);
+  if (running === undefined) return;
+  throw new AppError(
+    'embedded.locked',
+    `A server runs on ${dataDir} already: ${running.url}. Stop it first, or name another folder with --data.`,
+  );
+}
+
+/** The first signal stops in order: jobs end their chunk and go back to the queue. The second ends at once. */
+function stopOnSignals(cli: Cli, stop: () => Promise<void>): void {
+  let isStopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(EXIT.failed);
+      isStopping = true;
+      stop().catch((error: Error) => {
+        cli.terminal.err(`waybill: ${error.message}\n`);
+        process.exit(EXIT.failed);
+      });
+    });
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The way to a server: the one that is named, else the one that runs on the data folder, else one of our own that lives as long as
+ * the command does.
+ */
+import { readFile } from 'node:fs/promises';
+import { type Config, loadConfig } from '../config.ts';
+import { type Client, createClient } from '../sdk/client.ts';
+import type { ServerAddress } from '../sdk/request.ts';
+import { type ServerFile, serverFilePath } from '../server/data-folder.ts';
+import type { RunningServer } from '../server.ts';
+import { type Cli, type CommonOptions, wrongUsage } from './command-line.ts';
+
+export interface Connection {
+  readonly client: Client;
+  /** The server that this command has started; undefined: one that was there before and stays. */
+  readonly own?: RunningServer;
+  /** The data folder, where it is known. */
+  readonly dataDir?: string;
+}
+
+const ANSWER_WITHIN_MS = 2000;
+
+/** Calls `use` with a connection, and ends the server again if it is ours. */
+export async function withConnection(
+  cli: Cli,
+  options: CommonOptions,
+  use: (connection: Connection) => Promise<number>,
+): Promise<number> {
+  const connection = await connect(cli, options);
+  try {
+    return await use(connection);
+  } finally {
+    await connection.own?.stop();
+  }
+}
+
+export function loadCliConfig(
+  cli: Cli,
+  options: CommonOptions,
+  more: Readonly<Record<string, { value: string; option: string } | undefined>> = {},
+): ReturnType<typeof loadConfig> {
+  const given = { dataDir: options.data && { value: options.data, option: '--data' }, ...more };
+  const known = Object.entries(given).flatMap(([key, value]) => (value ? [[key, value]] : []));
+  return loadConfig({
+    cwd: cli.cwd,
+    env: cli.env,
+    options: Object.fromEntries(known),
+    ...(options.config !== undefined && { file: options.config }),
+  });
+}
+
+async function connect(cli: Cli, options: CommonOptions): Promise<Connection> {
+  const named = await namedServer(cli, options);
+  if (named !== undefined) return { client: createClient(named) };
+  const { config } = loadCliConfig(cli, options);
+  const running = await findRunningServer(config.dataDir);
+  if (running !== undefined) return { client: createClient(running), dataDir: config.dataDir };
+  const own = await startOwnServer(config, options);
+  return { client: createClient({ url: own.url, token: own.token }), own, dataDir: config.dataDir };
+}
+
+async function namedServer(cli: Cli, options: CommonOptions): Promise<ServerAddress | undefined> {
+  const url = options.url ?? cli.env['WAYBILL_URL'];
+  if (url === undefined) return undefined;
+  if (!URL.canParse(url))
+    throw wrongUsage(`--url: expected an address such as http://127.0.0.1:8140, got "${url}"`);
+  const file = cli.env['WAYBILL_TOKEN_FILE'];
+  const token = options.token ?? cli.env['WAYBILL_TOKEN'] ?? (file && (await readFile(file, 'utf8')).trim());
+  if (token === undefined) throw wrongUsage('--url needs --token (or WAYBILL_TOKEN, or WAYBILL_TOKEN_FILE)');
+  return { url, token };
+}
+
+/** The server that runs on this data folder; undefined when none answers, whatever an old `server.json` says. */
+export async function findRunningServer(dataDir: string): Promise<ServerAddress | undefined> {
+  try {
+    const { url, tokenPath } = JSON.parse(await readFile(serverFilePath(dataDir), 'utf8')) as ServerFile;
+    const token = (await readFile(tokenPath, 'utf8')).trim();
+    const answer = await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    await answer.body?.cancel();
+    return answer.ok ? { url, token } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function startOwnServer(config: Config, options: CommonOptions): Promise<RunningServer> {
+  // The server brings most of what the program loads; commands that find one running do without.
+  const { startServer } = await import('../server.ts');
+  return startServer({
+    // A person reads what the command says; what the server says in between is for --debug.
+    config: { ...config, port: 0, logLevel: options.debug === true ? config.logLevel : 'error' },
+    role: 'all',
+    workers: 0,
+    ephemeral: true,
+  });
+}

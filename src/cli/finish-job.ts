@@ -1,0 +1,54 @@
+import { isFinal } from '../core/job-state.ts';
+import type { WireJob } from '../sdk/wire.ts';
+import { type Cli, type CommonOptions, printJson } from './command-line.ts';
+import type { Connection } from './connect.ts';
+import { EXIT, exitCodeOfJob } from './exit-codes.ts';
+import { followJob } from './follow-job.ts';
+import { renderResult } from './render/job.ts';
+
+/** What follows a kick-off: wait and show the result, or with `--no-wait` the job as it is. Gives the exit code. */
+export async function finishJob(
+  cli: Cli,
+  connection: Connection,
+  started: WireJob,
+  options: CommonOptions & { wait: boolean },
+): Promise<number> {
+  const { terminal } = cli;
+  const earlier = started.sameContentAs;
+  if (earlier !== undefined) {
+    terminal.err(
+      `waybill: the same file was imported into ${started.collection} before, by job ${earlier.number}\n`,
+    );
+  }
+  if (!options.wait || started.state === 'scheduled') return leaveJob(cli, connection, started, options);
+  const job = await followJob(cli, connection, started, { onInterrupt: 'cancel' });
+  return showResult(cli, connection, job, options);
+}
+
+/** Prints a job that has ended, or was paused. */
+export async function showResult(
+  cli: Cli,
+  { client }: Connection,
+  job: WireJob,
+  options: CommonOptions,
+): Promise<number> {
+  if (options.json === true) printJson(cli.terminal, job);
+  else {
+    const groups = job.kind === 'export' ? [] : await client.listIssueGroups(job.id);
+    cli.terminal.out(renderResult(job, groups));
+    if (job.state === 'paused') cli.terminal.out(`  Go on:             waybill resume ${job.number}\n`);
+  }
+  return exitCodeOfJob(job);
+}
+
+/** Prints a job that somebody else will do, and says who. */
+export function leaveJob(cli: Cli, { own }: Connection, job: WireJob, options: CommonOptions): number {
+  if (options.json === true) printJson(cli.terminal, job);
+  else cli.terminal.out(`Job ${job.number} is ${job.state}.\n`);
+  if (own !== undefined && !isFinal(job.state) && job.state !== 'paused') {
+    cli.terminal.err(
+      `waybill: no server is running on this data folder, so nothing happens to job ${job.number} yet: "waybill serve" will run it\n`,
+    );
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,55 @@
+import type { WireJob } from '../sdk/wire.ts';
+import type { Cli } from './command-line.ts';
+import type { Connection } from './connect.ts';
+import { createProgressDisplay } from './render/progress.ts';
+
+/** As shells have it for a program that was ended by Ctrl-C. */
+const INTERRUPTED = 130;
+
+export interface FollowOptions {
+  /** What the first Ctrl-C does: cancel the job, or only stop looking at it. */
+  readonly onInterrupt: 'cancel' | 'leave';
+}
+
+/** Shows a job until it ends, is paused, or Ctrl-C is pressed; an own server does the job meanwhile. */
+export async function followJob(
+  cli: Cli,
+  { client, own }: Connection,
+  job: WireJob,
+  { onInterrupt }: FollowOptions,
+): Promise<WireJob> {
+  const display = createProgressDisplay(cli.terminal);
+  const leaving = new AbortController();
+  let interrupts = 0;
+  const interrupt = () => {
+    interrupts += 1;
+    display.clear();
+    if (interrupts > 1) process.exit(INTERRUPTED);
+    if (onInterrupt === 'leave') leaving.abort();
+    else {
+      cli.terminal.err(
+        `waybill: cancelling job ${job.number} at its next chunk (Ctrl-C again ends at once)\n`,
+      );
+      client
+        .intend(job.id, 'cancel')
+        .catch((error: Error) => cli.terminal.err(`waybill: ${error.message}\n`));
+    }
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    const working = own?.runOnly(job.id);
+    // An own server that gives up shows itself here instead of leaving us waiting for ever.
+    const failing = working === undefined ? [] : [working.then(() => new Promise<never>(() => {}))];
+    const waiting = client.waitForJob(job.id, {
+      onPoll: (seen) => display.show(seen),
+      signal: leaving.signal,
+    });
+    return await Promise.race([waiting, ...failing]);
+  } catch (error) {
+    if (!leaving.signal.aborted) throw error;
+    return client.getJob(job.id);
+  } finally {
+    process.off('SIGINT', interrupt);
+    display.clear();
+  }
+}

@@ -1,0 +1,143 @@
+import { type Command, Option } from 'commander';
+import { IMPORT_MODES } from '../core/job.ts';
+import type { CommonOptions } from './command-line.ts';
+import {
+  collect,
+  parseCount,
+  parseDelimiter,
+  parseMaxErrors,
+  parseMoment,
+  parsePairs,
+} from './parse-values.ts';
+
+/** Options of `import` and `validate`. */
+export interface ImportFlags extends CommonOptions {
+  readonly into?: string;
+  readonly checked?: string;
+  readonly mode?: string;
+  readonly atomicity?: string;
+  readonly duplicates?: string;
+  readonly maxErrors?: string;
+  readonly allowNothingAccepted?: boolean;
+  readonly maxDeletes?: string;
+  readonly replaceDespiteErrors?: boolean;
+  readonly replaceByNothing?: boolean;
+  readonly rowsPerSecond?: string;
+  readonly lockTimeout?: string;
+  readonly allowConcurrent?: boolean;
+  readonly effects?: boolean;
+  readonly format?: string;
+  readonly encoding?: string;
+  readonly compression?: string;
+  readonly delimiter?: string;
+  readonly quote?: string;
+  readonly escape?: string;
+  /** False for `--no-header`. */
+  readonly header?: boolean;
+  readonly map?: readonly string[];
+  readonly scope?: readonly string[];
+  readonly key?: string;
+  readonly startAt?: string;
+  readonly stopAt?: string;
+  readonly label?: readonly string[];
+  readonly description?: string;
+  readonly priority?: string;
+  readonly idempotencyKey?: string;
+  /** False for `--no-wait`. */
+  readonly wait: boolean;
+}
+
+/** How the source is read. */
+export function addDialectOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--format <name>', 'format of the file').choices(['csv', 'jsonl', 'json']))
+    .addOption(
+      new Option('--encoding <name>', 'encoding').choices(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
+    )
+    .addOption(new Option('--compression <name>', 'compression').choices(['none', 'gzip', 'zstd']))
+    .option('--delimiter <char>', 'delimiter of CSV: one character, or "tab"')
+    .option('--quote <char>', 'quote of CSV')
+    .option('--escape <char>', 'escape inside quotes of CSV, where it is not the quote doubled')
+    .option('--header', 'the first record of CSV holds the names')
+    .option('--no-header', 'CSV without names: fields are column_1, column_2, …');
+}
+
+/** What is said about any job. */
+export function addJobOptions(command: Command): Command {
+  return command
+    .option('--scope <column=value>', 'value of a scope column (repeatable)', collect)
+    .option('--start-at <time>', 'do not start before: RFC 3339, or +15m')
+    .option('--stop-at <time>', 'stop at a chunk boundary: RFC 3339, or +2h')
+    .option('--label <text>', 'label (repeatable)', collect)
+    .option('--description <text>', 'what the job is for')
+    .option('--priority <number>', 'from -100 to 100; higher goes first')
+    .option('--idempotency-key <key>', 'the same key again gives the same job')
+    .option('--no-wait', 'print the job and return');
+}
+
+export function addImportOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--mode <mode>', 'default: upsert, or insert without a key').choices(IMPORT_MODES))
+    .addOption(new Option('--atomicity <what>', 'what lands together').choices(['chunk', 'all']))
+    .addOption(
+      new Option('--duplicates <policy>', 'a key twice in the file').choices(['error', 'first', 'last']),
+    )
+    .option('--max-errors <n|p%>', 'stop after so many rejected records, or such a share')
+    .option('--allow-nothing-accepted', 'succeed although every record was rejected')
+    .option('--max-deletes <n>', 'mode replace: delete at most so many rows')
+    .option('--replace-despite-errors', 'mode replace: go on although records were rejected')
+    .option('--replace-by-nothing', 'mode replace: an empty file empties the target')
+    .option('--rows-per-second <n>', 'go no faster than this')
+    .option('--lock-timeout <ms>', 'wait so long for a lock in the target (default 5000)')
+    .option('--allow-concurrent', 'run beside other writing jobs on the same collection and scope')
+    .option('--map <source=field>', 'take a field from this source field (repeatable)', collect);
+}
+
+/** The part of a kick-off's body that is the same for every kind of job. */
+export function describeJob(flags: {
+  scope?: readonly string[];
+  startAt?: string;
+  stopAt?: string;
+  label?: readonly string[];
+  description?: string;
+  priority?: string;
+}): object {
+  return dropUndefined({
+    scope: flags.scope && parsePairs('--scope', flags.scope),
+    startAt: parseMoment('--start-at', flags.startAt),
+    stopAt: parseMoment('--stop-at', flags.stopAt),
+    labels: flags.label,
+    description: flags.description,
+    priority: flags.priority === undefined ? undefined : Number(flags.priority),
+  });
+}
+
+/** How the source is to be read; undefined when nothing was said. */
+export function dialectOf(flags: ImportFlags): object | undefined {
+  const { format, encoding, compression, quote, escape, header } = flags;
+  const delimiter = parseDelimiter(flags.delimiter);
+  const dialect = dropUndefined({ format, encoding, compression, delimiter, quote, escape, header });
+  return Object.keys(dialect).length === 0 ? undefined : dialect;
+}
+
+/** The options of the import itself, as the API takes them. */
+export function importOptionsOf(flags: ImportFlags): object {
+  return dropUndefined({
+    mode: flags.mode,
+    atomicity: flags.atomicity,
+    duplicates: flags.duplicates,
+    ...parseMaxErrors(flags.maxErrors),
+    allowNothingAccepted: flags.allowNothingAccepted,
+    maxDeletes: parseCount('--max-deletes', flags.maxDeletes),
+    replaceDespiteErrors: flags.replaceDespiteErrors,
+    replaceByNothing: flags.replaceByNothing,
+    rowsPerSecond: parseCount('--rows-per-second', flags.rowsPerSecond, 1),
+    lockTimeoutMs: parseCount('--lock-timeout', flags.lockTimeout, 1),
+    allowConcurrent: flags.allowConcurrent,
+    effects: flags.effects,
+  });
+}
+
+export function dropUndefined(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import type { Cli } from './command-line.ts';
+import { COMMANDS } from './commands/commands.ts';
+import { EXIT } from './exit-codes.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+export interface MainOptions {
+  readonly terminal?: Terminal;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+}
+
+/** The command line. Gives the exit code: 0 done, 2 done with rejected records, 1 failed, 64 wrong usage. */
+export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
+  const { terminal = processTerminal(), env = process.env, cwd = process.cwd() } = options;
+  const cli: Cli = { terminal, env, cwd, exitCode: EXIT.done };
+  const program = createProgram(cli);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return cli.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help that was asked for is no mistake; help that is shown because nothing was asked for is.
+    return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+  }
+}
+
+export function createProgram(cli: Cli): Command {
+  const program = new Command('waybill')
+    .description('Bulk import, validation and export jobs on PostgreSQL')
+    .version(readVersion(), '--version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => cli.terminal.out(text),
+      writeErr: (text) => cli.terminal.err(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'waybill: ')),
+    })
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 2 done but some records were rejected, 1 failed, 64 wrong usage.\n' +
+        'The commands use the server that runs on the data folder; without one they start one for themselves.',
+    );
+  for (const register of COMMANDS) register(program, cli);
+  return program;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,72 @@
+import { createRateMeter } from '../../core/progress.ts';
+import type { WireJob } from '../../sdk/wire.ts';
+import type { Terminal } from '../terminal.ts';
+import { renderAmount, renderCount, renderDuration } from './numbers.ts';
+import { cutToWidth } from './table.ts';
+
+/** Shows a job while it runs, on standard error. */
+export interface ProgressDisplay {
+  show(job: WireJob): void;
+  /** Removes what is drawn, so that something else can be written. */
+  clear(): void;
+}
+
+const BAR_COLUMNS = 24;
+const LINE_EVERY_MS = 3000;
+const ERASE_LINE = '\r\u001b[K';
+
+/** One line that is redrawn for a person, plain lines every few seconds for a log. */
+export function createProgressDisplay(terminal: Terminal, now: () => number = Date.now): ProgressDisplay {
+  const meter = createRateMeter();
+  let isDrawn = false;
+  let lastLineAt = now();
+  return {
+    show(job) {
+      meter.sample(job.progress.processed, now());
+      if (terminal.isErrTty) {
+        terminal.err(
+          ERASE_LINE + cutToWidth(renderBarLine(job, meter.rate(), now()), terminal.columns() - 1),
+        );
+        isDrawn = true;
+      } else if (now() - lastLineAt >= LINE_EVERY_MS) {
+        terminal.err(`waybill: ${renderPlainLine(job, meter.rate(), now())}\n`);
+        lastLineAt = now();
+      }
+    },
+    clear() {
+      if (isDrawn) terminal.err(ERASE_LINE);
+      isDrawn = false;
+    },
+  };
+}
+
+/** `writing  [██████████░░░░░░░░░░]  52 %  21,480 of 41,049  18,200/s  1.1 s left  3 rejected` */
+export function renderBarLine(job: WireJob, rate: number | undefined, nowMs: number): string {
+  const filled = Math.floor((job.progress.percentage * BAR_COLUMNS) / 100);
+  const bar = `[${'█'.repeat(filled)}${'░'.repeat(BAR_COLUMNS - filled)}]`;
+  return [activityOf(job).padEnd(10), bar, ...figures(job, rate, nowMs)].join('  ');
+}
+
+/** The same without the bar, for a log. */
+export function renderPlainLine(job: WireJob, rate: number | undefined, nowMs: number): string {
+  return `job ${job.number} ${activityOf(job)}: ${figures(job, rate, nowMs).join(', ')}`;
+}
+
+function activityOf(job: WireJob): string {
+  if (job.waitingFor !== undefined) return `waiting for job ${job.waitingFor.number}`;
+  return job.state === 'running' ? job.progress.currentOperation : job.state;
+}
+
+function figures(job: WireJob, rate: number | undefined, nowMs: number): string[] {
+  const { processed, total, percentage, estimatedCompletion } = job.progress;
+  const leftMs = estimatedCompletion === undefined ? undefined : Date.parse(estimatedCompletion) - nowMs;
+  return [
+    `${percentage} %`,
+    total === undefined
+      ? renderAmount(processed, 'record')
+      : `${renderCount(processed)} of ${renderCount(total)}`,
+    ...(rate === undefined ? [] : [`${renderCount(Math.round(rate))}/s`]),
+    ...(leftMs === undefined || leftMs <= 0 ? [] : [`${renderDuration(leftMs)} left`]),
+    ...(job.outcomes.rejected === 0 ? [] : [`${renderCount(job.outcomes.rejected)} rejected`]),
+  ];
+}

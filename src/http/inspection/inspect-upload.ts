@@ -1,0 +1,105 @@
+import {
+  DEFAULT_SAMPLE_RECORDS,
+  type Inference,
+  inferCollection,
+  proposeName,
+} from '../../collections/infer-collection.ts';
+import { matchFields } from '../../collections/match-fields.ts';
+import { parseCollection } from '../../collections/parse-collection.ts';
+import type { SourceValue } from '../../core/source-value.ts';
+import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
+import { getUpload, type Upload } from '../../store/uploads.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { type RequestedDialect, renderDialect } from '../kick-off/request.ts';
+import { loadCollection } from '../load-collection.ts';
+import { readSample, type Sample } from './read-sample.ts';
+
+export interface InspectionRequest {
+  readonly dialect?: RequestedDialect;
+  /** A collection that exists: how would the fields map onto it? */
+  readonly collection?: string;
+  /** Without `collection`: the name of the one that is inferred. Default: from the file's name. */
+  readonly name?: string;
+  /** Key of the one that is inferred. Default: what is unique in the sample and called like a key. */
+  readonly key?: readonly string[];
+}
+
+const SHOWN_RECORDS = 10;
+
+/**
+ * What an upload is, how it would be read, and what could be made of it. Reads only its beginning.
+ *
+ * @throws AppError `source.*`, `format.*`, `collection.cannot_infer`, `collection.not_found`
+ */
+export async function inspectUpload(
+  deps: HttpDependencies,
+  id: string,
+  request: InspectionRequest,
+): Promise<object> {
+  const upload = await getUpload(deps.pool, id);
+  const path = deps.files.path(upload.storageKey);
+  const { dialect, evidence } = await sniffSource(path, renderDialect(request.dialect) as SniffOverrides);
+  const isInferring = request.collection === undefined;
+  const sample = await readSample(path, dialect, isInferring ? DEFAULT_SAMPLE_RECORDS : SHOWN_RECORDS);
+  const found = {
+    dialect,
+    evidence,
+    fields: sample.fields,
+    sample: sample.records
+      .slice(0, SHOWN_RECORDS)
+      .map((record) => renderRecord(sample.fields, record.values)),
+  };
+  if (request.collection === undefined) {
+    return { ...found, inferred: renderInference(infer(upload, dialect.format !== 'csv', sample, request)) };
+  }
+  const { collection } = await loadCollection(deps.pool, request.collection);
+  const { matches, unknownFields, errors } = matchFields({
+    collection,
+    sourceFields: sample.fields,
+    isComplete: dialect.format === 'csv',
+    mode: 'upsert',
+  });
+  return {
+    ...found,
+    mapping: { fields: matches, unknownFields, problems: errors.map((error) => error.message) },
+  };
+}
+
+function infer(upload: Upload, isJsonSource: boolean, sample: Sample, request: InspectionRequest): Inference {
+  const inference = inferCollection({
+    name: request.name ?? proposeName(upload.fileName ?? ''),
+    sourceFields: sample.fields,
+    // A record that cannot be read says nothing about its fields.
+    records: sample.records.filter((record) => record.problems === undefined).map((record) => record.values),
+    isJsonSource,
+  });
+  return request.key === undefined ? inference : withKey(inference, request.key);
+}
+
+/** @throws AppError `collection.invalid` when the key names no field */
+function withKey(inference: Inference, key: readonly string[]): Inference {
+  const schema = inference.definition['schema'] as Record<string, unknown>;
+  const definition = { ...inference.definition, key, schema: { ...schema, required: key } };
+  parseCollection(definition);
+  return { ...inference, definition, keyReason: `The key is ${key.join(', ')}, as asked.` };
+}
+
+function renderInference({ definition, evidence, keyReason, sampledRecords }: Inference): object {
+  return {
+    definition,
+    fields: evidence.map(({ field, ...facts }) => ({ name: field, ...facts })),
+    keyReason,
+    sampledRecords,
+  };
+}
+
+/** Values as texts, as the source has them. */
+function renderRecord(fields: readonly string[], values: readonly SourceValue[]): object {
+  return Object.fromEntries(
+    fields.flatMap((field, position) => {
+      const value = values[position];
+      if (value === undefined) return [];
+      return [[field, typeof value === 'object' && value !== null ? value.text : value]];
+    }),
+  );
+}

@@ -1,0 +1,44 @@
+import type { SourceDialect, SourceRecord } from '../../formats/format.ts';
+import { DEFAULT_READ_LIMITS } from '../../formats/format.ts';
+import { formatByName } from '../../formats/formats.ts';
+import { decompress } from '../../formats/source/decompress.ts';
+import { fileBytes, openFile } from '../../formats/source/file-bytes.ts';
+import { utf16ToUtf8 } from '../../formats/source/utf16-to-utf8.ts';
+
+export interface Sample {
+  /** Names by position. */
+  readonly fields: readonly string[];
+  readonly records: readonly SourceRecord[];
+  /** The records are all that the file has. */
+  readonly isWhole: boolean;
+}
+
+/** Bytes after decompression at which the sample ends, however few records they hold. */
+const MAX_SAMPLE_BYTES = 16 * 1024 * 1024;
+
+/** The first records of a file. Reads no more of it than they need, and yields to others between pieces. */
+export async function readSample(path: string, dialect: SourceDialect, maxRecords: number): Promise<Sample> {
+  const file = await openFile(path);
+  try {
+    const reader = formatByName(dialect.format).createReader({ dialect, limits: DEFAULT_READ_LIMITS });
+    const records: SourceRecord[] = [];
+    let sizeBytes = 0;
+    for await (const piece of normalise(fileBytes(file, 0), dialect)) {
+      for (const record of reader.push(piece)) records.push(record);
+      sizeBytes += piece.byteLength;
+      if (records.length >= maxRecords || sizeBytes >= MAX_SAMPLE_BYTES) {
+        return { fields: reader.fields, records: records.slice(0, maxRecords), isWhole: false };
+      }
+    }
+    for (const record of reader.end()) records.push(record);
+    return { fields: reader.fields, records, isWhole: true };
+  } finally {
+    await file.close();
+  }
+}
+
+function normalise(bytes: AsyncIterable<Uint8Array>, dialect: SourceDialect): AsyncIterable<Uint8Array> {
+  const { compression, encoding } = dialect;
+  const plain = decompress(bytes, compression);
+  return encoding === 'utf-16le' || encoding === 'utf-16be' ? utf16ToUtf8(plain, encoding) : plain;
+}

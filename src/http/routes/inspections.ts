@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify';
+import type { HttpDependencies } from '../dependencies.ts';
+import { type InspectionRequest, inspectUpload } from '../inspection/inspect-upload.ts';
+import { DIALECT } from '../schemas/kick-off.ts';
+import { answers, listOf, objectOf, TEXT_MAP, UUID_PARAMS } from '../schemas/shared.ts';
+
+const TEXT = { type: 'string' } as const;
+const COUNT = { type: 'integer', minimum: 0 } as const;
+
+const BODY = objectOf(
+  { dialect: DIALECT, collection: TEXT, name: TEXT, key: { type: 'array', minItems: 1, items: TEXT } },
+  ['dialect', 'collection', 'name', 'key'],
+);
+
+const INFERRED_FIELD = objectOf(
+  {
+    name: TEXT,
+    type: TEXT,
+    reason: TEXT,
+    values: COUNT,
+    nulls: COUNT,
+    distinct: COUNT,
+    examples: listOf(TEXT),
+    minimum: TEXT,
+    maximum: TEXT,
+  },
+  ['minimum', 'maximum'],
+);
+
+const INSPECTION = objectOf(
+  {
+    dialect: { type: 'object' },
+    evidence: TEXT_MAP,
+    fields: listOf(TEXT),
+    sample: listOf({ type: 'object', additionalProperties: { type: ['string', 'null'] } }),
+    inferred: objectOf({
+      definition: { type: 'object' },
+      fields: listOf(INFERRED_FIELD),
+      keyReason: TEXT,
+      sampledRecords: COUNT,
+    }),
+    mapping: objectOf({
+      fields: listOf(objectOf({ field: TEXT, source: TEXT, by: TEXT }, ['source'])),
+      unknownFields: listOf(TEXT),
+      problems: listOf(TEXT),
+    }),
+  },
+  ['inferred', 'mapping'],
+);
+
+/** `POST /v1/uploads/:id/inspect`: what a file is, before anything is done with it. */
+export async function inspectionRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
+  app.post<{ Params: { id: string }; Body: InspectionRequest | undefined }>(
+    '/v1/uploads/:id/inspect',
+    {
+      schema: {
+        summary: 'Look into a file: how it is read, what a collection for it could be, how its fields map',
+        params: UUID_PARAMS,
+        body: BODY,
+        response: answers(200, INSPECTION),
+      },
+    },
+    ({ params, body }) => inspectUpload(deps, params.id, body ?? {}),
+  );
+}
