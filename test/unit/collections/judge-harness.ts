@@ -1,0 +1,70 @@
+import type { Collection, ColumnFacts } from '../../../src/collections/collection.ts';
+import { createJudge, type JudgedValue, type JudgeOptions } from '../../../src/collections/judge.ts';
+import { parseCollection } from '../../../src/collections/parse-collection.ts';
+import type { SourceValue } from '../../../src/core/source-value.ts';
+
+/** One field called `f`, optional unless the property or `definition` says otherwise. */
+export function oneField(property: object, rules?: object, definition: object = {}): Collection {
+  return parseCollection({
+    name: 'one',
+    schema: { properties: { f: property } },
+    ...(rules === undefined ? {} : { fields: { f: rules } }),
+    ...definition,
+  });
+}
+
+/** Facts of a column as a table without any constraint would have them. */
+export function column(name: string, sqlType: string, more: Partial<ColumnFacts> = {}): ColumnFacts {
+  return {
+    column: name,
+    sqlType,
+    isNullable: true,
+    hasDefault: false,
+    isGenerated: false,
+    isIdentityAlways: false,
+    ...more,
+  };
+}
+
+export interface Judged {
+  readonly out: readonly JudgedValue[];
+  readonly codes: readonly string[];
+  readonly values: readonly (string | undefined)[];
+  readonly params: readonly object[];
+  readonly key: string | undefined;
+}
+
+/** Judges one record of all the collection's fields. */
+export function judge(
+  collection: Collection,
+  values: readonly SourceValue[],
+  options: Partial<JudgeOptions> = {},
+): Judged {
+  const fields = collection.fields.map((field) => field.name);
+  const judged = createJudge({ collection, facts: [], fields, ...options });
+  const out: JudgedValue[] = [];
+  const codes: string[] = [];
+  const shown: (string | undefined)[] = [];
+  const params: object[] = [];
+  const isAccepted = judged.record(values, out, (_position, code, parameters, value) => {
+    codes.push(code);
+    shown.push(value);
+    params.push(parameters);
+  });
+  if (isAccepted !== (codes.length === 0)) throw new Error('accepted and refused at once');
+  return { out, codes, values: shown, params, key: judged.keyOf(values) };
+}
+
+/** The canonical text of one value, or the code of the issue. */
+export function verdict(
+  collection: Collection,
+  value: SourceValue,
+  options: Partial<JudgeOptions> = {},
+): JudgedValue {
+  const { out, codes } = judge(collection, [value], options);
+  return codes[0] ?? out[0];
+}
+
+export function json(kind: 'number' | 'boolean' | 'array' | 'object', text: string): SourceValue {
+  return { kind, text };
+}
