@@ -29,24 +29,22 @@ export async function readRelation(
   collection: Collection,
   managedSchema: string,
 ): Promise<TargetRelation> {
-  const relation = await withSession(client, collection.session, async () => {
-    const { target } = collection;
-    switch (target.kind) {
-      case 'managed':
-        return readTable(client, managedSchema, managedTableName(collection.name));
-      case 'table':
-        return readTable(client, target.schema, target.table);
-      case 'query':
-        return readQuery(client, collection.name, target.query);
-      case 'module':
-        throw new AppError(
-          'target.unsupported',
-          `Collection ${collection.name} is bound to a module, not to PostgreSQL`,
-        );
-    }
-  });
+  const relation = await withSession(client, collection.session, () =>
+    readBinding(client, collection, managedSchema),
+  );
   assertColumns(relation, collection);
   return relation;
+}
+
+async function readBinding(
+  client: pg.Client,
+  { name, target }: Collection,
+  managedSchema: string,
+): Promise<TargetRelation> {
+  if (target.kind === 'managed') return readTable(client, managedSchema, managedTableName(name));
+  if (target.kind === 'table') return readTable(client, target.schema, target.table);
+  if (target.kind === 'query') return readQuery(client, name, target.query);
+  throw new AppError('target.unsupported', `Collection ${name} is bound to a module, not to PostgreSQL`);
 }
 
 async function readTable(client: pg.Client, schema: string, name: string): Promise<TargetRelation> {

@@ -1,5 +1,5 @@
 /** Connections of a job to the target's database: named after job and epoch, so that a successor can end them. */
-import pg from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { AppError } from '../../core/errors.ts';
 import { isTransient } from '../../core/sqlstate.ts';
 
@@ -25,8 +25,8 @@ export function applicationName({ jobId, epoch }: SessionName): string {
 }
 
 /** @throws AppError `database.unavailable` (retryable) when the server cannot be reached. */
-export async function connect(connection: pg.ClientConfig, name?: SessionName): Promise<pg.Client> {
-  const client = new pg.Client({
+export async function connect(connection: ClientConfig, name?: SessionName): Promise<Client> {
+  const client = new Client({
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
     ...connection,
@@ -54,8 +54,8 @@ export async function connect(connection: pg.ClientConfig, name?: SessionName): 
 
 /** Runs `work` on a connection of its own. */
 export async function withConnection<T>(
-  connection: pg.ClientConfig,
-  work: (client: pg.Client) => Promise<T>,
+  connection: ClientConfig,
+  work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = await connect(connection);
   try {
@@ -66,7 +66,7 @@ export async function withConnection<T>(
 }
 
 /** The server's process behind a connection. */
-export async function backendPid(client: pg.Client): Promise<number> {
+export async function backendPid(client: Client): Promise<number> {
   const result = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   return result.rows[0]?.pid ?? 0;
 }
@@ -76,7 +76,7 @@ export async function backendPid(client: pg.Client): Promise<number> {
  * was stopped inside COPY holds its locks against every timeout, and only this frees them (2 to 12 ms).
  */
 export async function endSessions(
-  client: pg.Client,
+  client: Client,
   name: SessionName,
   except: readonly number[],
 ): Promise<void> {

@@ -9,7 +9,7 @@ import { connect, withConnection } from './connection.ts';
 import { createDurableTable, discardStaging, durableTableName } from './durable-staging.ts';
 import { raiseFence } from './fence.ts';
 import { findKeyIndex } from './key-match.ts';
-import { readSegments, readSummary } from './ledger.ts';
+import { forgetLedger, readSegments, readSummary } from './ledger.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import { qualified } from './quote.ts';
 import type { WriterReference } from './reference-sql.ts';
@@ -111,8 +111,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       await ready();
       await withConnection(connection, async (client) => {
         await discardStaging(client, ledgerSchema, jobId);
-        await client.query(`delete from ${qualified(ledgerSchema, 'ledger')} where job_id = $1`, [jobId]);
-        await client.query(`delete from ${qualified(ledgerSchema, 'fence')} where job_id = $1`, [jobId]);
+        await forgetLedger(client, ledgerSchema, jobId);
       });
     },
     // Connections belong to writers and snapshots, which close their own.

@@ -1,8 +1,8 @@
 /** What a validation says beside its issues: how many records an import would create, update, delete, leave as they are. */
 import { isChanged } from './merge-sql.ts';
-import { STAGE_TABLE } from './stage-table.ts';
+import { STAGE_TABLE } from './stage-names.ts';
 import type { WriteContext } from './write-context.ts';
-import { stagedRows } from './write-shape.ts';
+import { acceptedRows } from './write-shape.ts';
 
 /**
  * Without effects every accepted record counts as skipped: it was judged and nothing else. Reads only: no row locks, no
@@ -14,7 +14,7 @@ export function effectsBlock({ shape, options }: WriteContext): string {
   // The judge has rejected the records whose key is missing.
   if (options.mode === 'delete') return '_wb_deleted := _wb_rows;';
   const changed = isChanged(shape, true) ?? 'false';
-  const rows = stagedRows(shape, STAGE_TABLE, 'st._wb_record <> all (_wb_bad)');
+  const rows = acceptedRows(shape, STAGE_TABLE);
   return `
     select count(*), count(*) filter (where o.changed) into _wb_n, _wb_updated
     from ${rows} s cross join lateral (

@@ -82,7 +82,7 @@ export function buildFilter(
     if (typeof value !== 'string') throw invalid(`Operator ${op} on field ${field} takes one text`);
     if (op === 'like') return `(${column}::text like ${param(value, 'text')})`;
     const operator = COMPARISONS[op];
-    if (operator === undefined) throw invalid(`There is no operator ${String(op)}`);
+    if (operator === undefined) throw invalid(`There is no operator ${op}`);
     // An empty setting is an empty text; a value that the type refuses fails when the statement runs.
     return `(${column} ${operator} ${param(value, found.sqlType)})`;
   }

@@ -2,7 +2,7 @@
 import { FINAL_CHUNK } from './ledger.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
 import { REPLACE_REFUSED_STATE } from './sql-errors.ts';
-import { FOUND_TABLE } from './stage-table.ts';
+import { FOUND_TABLE } from './stage-names.ts';
 import type { WriteContext } from './write-context.ts';
 import {
   COLLECT_FINDINGS,
@@ -42,7 +42,7 @@ export function finalFunction(context: WriteContext, durableTable: string): stri
       ${judgeBlock(context, rows)}
       ${writeBlock(context, rows)}
       ${COLLECT_FINDINGS}
-      _wb_late := cardinality(_wb_bad);
+      _wb_late := _wb_bad;
       if ${isStrict(context)} and _wb_late > 0 then raise exception 'undo' using errcode = '${UNDO_STATE}'; end if;
       ${options.mode === 'replace' ? removeBlock(context, durableTable) : ''}
       ${leaveSession(context)}

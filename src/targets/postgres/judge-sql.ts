@@ -9,19 +9,19 @@ import type { ImportMode } from '../../core/job.ts';
 import { identifier, literal, nullable } from './quote.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { referenceConditions } from './reference-sql.ts';
-import { FOUND_TABLE } from './stage-table.ts';
+import { FOUND_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
 import type { CheckConstraint, TableColumn } from './table.ts';
 import { isAbsent, ofTarget, stagedRows, type WriteShape } from './write-shape.ts';
 
-/** @param table the staging table; rows that have findings already are judged again only by the statements after them. */
+/** @param table the staging table, or a query in parentheses. A record may get several findings. */
 export function judgeStatements(
   shape: WriteShape,
   mode: ImportMode,
   references: readonly WriterReference[],
   table: string,
 ): string[] {
-  const rows = stagedRows(shape, table, 'st._wb_record <> all (_wb_bad)');
+  const rows = stagedRows(shape, table);
   return [
     ...keyStatements(shape, mode, rows),
     ...(mode === 'delete'

@@ -2,7 +2,7 @@
  * One connection of a writer with its temporary tables and functions. A writer has two, so that the COPY of a chunk runs
  * beside the merge of the one before.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { isRowLevel, sqlStateOf } from '../../core/sqlstate.ts';
 import type { Chunk, StagedChunk } from '../target.ts';
 import { backendPid, connect, endSessions, type SessionName } from './connection.ts';

@@ -2,8 +2,9 @@
 import type pg from 'pg';
 import type { Counts } from '../../core/counts.ts';
 import type { Issue } from '../../core/issue.ts';
-import type { ChunkOutcome, IssueSegment, LedgerSummary } from '../target.ts';
-import { type Finding, mergeIssues, unpackIssues } from './ledger-issues.ts';
+import type { Chunk, ChunkOutcome, IssueSegment, LedgerSummary } from '../target.ts';
+import { fenced } from './fence.ts';
+import { type Finding, mergeIssues, packIssues, unpackIssues } from './ledger-issues.ts';
 import { qualified } from './quote.ts';
 
 /** Number of the final merge's row. */
@@ -128,4 +129,59 @@ export function toCounts(row: { readonly [K in keyof Counts]: string | number })
     warned: Number(row.warned),
     removed: Number(row.removed),
   };
+}
+
+/**
+ * Appends a chunk's row where the records lie elsewhere, while the fence still lets this attempt write. False: it is there already.
+ *
+ * @throws AppError `target.fenced` when a later attempt has taken over
+ */
+export async function appendLedger(
+  client: pg.Client,
+  schema: string,
+  entry: JobPart & { epoch: number; number: number; chunk: Chunk; outcome: ChunkOutcome },
+): Promise<boolean> {
+  const { chunk, outcome, jobId, part, epoch } = entry;
+  const { counts } = outcome;
+  const result = await client.query<{ fenced: boolean; appended: boolean }>(
+    `with fence as (
+       select epoch from ${qualified(schema, 'fence')} where job_id = $1 and epoch = $3 for share
+     ), appended as (
+       insert into ${qualified(schema, 'ledger')} (job_id, part, chunk, epoch, first_record, last_record, start_byte, end_byte,
+         end_line, ${COUNT_COLUMNS}, issue_count, issues)
+       select $1, $2, $4, $3, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19 from fence
+       on conflict (job_id, part, chunk) do nothing
+       returning chunk
+     )
+     select not exists (select from fence) as fenced, exists (select from appended) as appended`,
+    [
+      jobId,
+      part,
+      epoch,
+      entry.number,
+      chunk.firstRecord,
+      chunk.lastRecord,
+      chunk.startByte,
+      chunk.endByte,
+      chunk.endLine,
+      counts.created,
+      counts.updated,
+      counts.unchanged,
+      counts.deleted,
+      counts.skipped,
+      counts.rejected,
+      counts.warned,
+      counts.removed,
+      outcome.issues.length,
+      packIssues(outcome.issues) ?? null,
+    ],
+  );
+  if (result.rows[0]?.fenced === true) throw fenced({ jobId, epoch });
+  return result.rows[0]?.appended === true;
+}
+
+/** Removes what the ledger has of a job. */
+export async function forgetLedger(client: pg.Client, schema: string, jobId: string): Promise<void> {
+  await client.query(`delete from ${qualified(schema, 'ledger')} where job_id = $1`, [jobId]);
+  await client.query(`delete from ${qualified(schema, 'fence')} where job_id = $1`, [jobId]);
 }

@@ -8,9 +8,9 @@ import type { ImportMode } from '../../core/job.ts';
 import { identifier } from './quote.ts';
 import type { ShapeField } from './staged-column.ts';
 import {
+  acceptedRows,
   isAbsent,
   ofTarget,
-  stagedRows,
   updatedFields,
   type WriteShape,
   writtenFields,
@@ -72,18 +72,10 @@ export function mergeBlock(shape: WriteShape, mode: ImportMode, table: string): 
 }
 
 function mergeForm(shape: WriteShape, mode: ImportMode, table: string, hasAbsent: boolean): string {
-  const rows = stagedRows(shape, table, 'st._wb_record <> all (_wb_bad)');
-  switch (mode) {
-    case 'insert':
-      return insertAll(shape, rows, hasAbsent);
-    case 'update':
-      return updateAll(shape, rows, hasAbsent);
-    case 'upsert':
-    case 'replace':
-      return upsert(shape, rows, hasAbsent);
-    case 'delete':
-      throw new Error('Deletes have a block of their own');
-  }
+  const rows = acceptedRows(shape, table);
+  if (mode === 'insert') return insertAll(shape, rows, hasAbsent);
+  if (mode === 'update') return updateAll(shape, rows, hasAbsent);
+  return upsert(shape, rows, hasAbsent);
 }
 
 function insertAll(shape: WriteShape, rows: string, hasAbsent: boolean): string {
@@ -130,7 +122,7 @@ function upsert(shape: WriteShape, rows: string, hasAbsent: boolean): string {
 }
 
 function deleteBlock(shape: WriteShape, table: string): string {
-  const rows = stagedRows(shape, table, 'st._wb_record <> all (_wb_bad)');
+  const rows = acceptedRows(shape, table);
   return `
     delete from ${shape.relation.sql} t
     using (select * from ${rows} s order by ${shape.key?.order}) s where ${shape.key?.match};

@@ -1,9 +1,9 @@
 /** Quoting for statements that take no parameters: COPY, DDL, function bodies. */
-import pg from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 
 /** An identifier, always quoted, so that case and reserved words survive. */
 export function identifier(name: string): string {
-  return pg.escapeIdentifier(name);
+  return escapeIdentifier(name);
 }
 
 export function qualified(schema: string, name: string): string {
@@ -13,7 +13,7 @@ export function qualified(schema: string, name: string): string {
 /** A text literal. A NUL character cannot be in PostgreSQL's text: it would end the statement, so it is refused. */
 export function literal(text: string): string {
   if (text.includes('\0')) throw new Error('A NUL character cannot be part of a SQL literal');
-  return pg.escapeLiteral(text);
+  return escapeLiteral(text);
 }
 
 /** `literal` for a value that may be SQL's null. */

@@ -7,8 +7,8 @@ import type { ImportMode } from '../../core/job.ts';
 import { keyField } from './judge-sql.ts';
 import { assignments, insertInto, insertValues, isChanged } from './merge-sql.ts';
 import { literal, nullable } from './quote.ts';
-import { FOUND_TABLE } from './stage-table.ts';
-import { stagedRows, type WriteShape } from './write-shape.ts';
+import { FOUND_TABLE } from './stage-names.ts';
+import { acceptedRows, type WriteShape } from './write-shape.ts';
 
 /** Condition over PL/pgSQL's `sqlstate`: one record is to blame. The same classes as `isRowLevel`. */
 export function rowLevelCondition(shape: WriteShape): string {
@@ -18,7 +18,7 @@ export function rowLevelCondition(shape: WriteShape): string {
 }
 
 export function rowLoopBlock(shape: WriteShape, mode: ImportMode, table: string): string {
-  const rows = stagedRows(shape, table, 'st._wb_record <> all (_wb_bad)');
+  const rows = acceptedRows(shape, table);
   return `
     for s in select * from ${rows} st order by st._wb_record loop
       begin

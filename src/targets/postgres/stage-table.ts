@@ -4,10 +4,9 @@ import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { dollarQuoted, identifier, literal } from './quote.ts';
+import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
 import type { WriteShape } from './write-shape.ts';
 
-export const STAGE_TABLE = 'pg_temp._wb_stage';
-export const FOUND_TABLE = 'pg_temp._wb_found';
 const RAW_TABLE = 'pg_temp._wb_raw';
 
 const PREFIX_COLUMNS =
@@ -56,10 +55,16 @@ async function copyInto(
   const done = finished(stream, { signal });
   // Awaited below; until then an error must not count as unhandled.
   done.catch(() => undefined);
+  let hasFailed = false;
+  // The server may refuse a row while later ones are being sent, and the stream must not be written to after that.
+  stream.once('error', () => {
+    hasFailed = true;
+  });
   for (const piece of rows) {
+    if (hasFailed) break;
     if (!stream.write(piece)) await Promise.race([once(stream, 'drain', { signal }), done]);
   }
-  stream.end();
+  if (!hasFailed) stream.end();
   await done;
 }
 

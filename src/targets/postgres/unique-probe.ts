@@ -6,7 +6,7 @@ import type pg from 'pg';
 import type { UniqueProbe } from '../target.ts';
 import { afterImage } from './judge-sql.ts';
 import { withSession } from './session-settings.ts';
-import { STAGE_TABLE } from './stage-table.ts';
+import { STAGE_TABLE } from './stage-names.ts';
 import type { UniqueIndex } from './table.ts';
 import type { WriteContext } from './write-context.ts';
 import { stagedRows, type WriteShape } from './write-shape.ts';

@@ -9,14 +9,14 @@ import { dollarQuoted, literal, qualified } from './quote.ts';
 import { rowLevelCondition, rowLoopBlock } from './row-loop-sql.ts';
 import { settingsSql } from './session-settings.ts';
 import { FENCED_STATE } from './sql-errors.ts';
-import { FOUND_TABLE, STAGE_TABLE } from './stage-table.ts';
+import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
 import type { WriteContext } from './write-context.ts';
-import type { WriteShape } from './write-shape.ts';
+import { IS_ACCEPTED, type WriteShape } from './write-shape.ts';
 
 /** Variables that the blocks of judge, merge and row loop share. */
 export const SHARED_VARIABLES = `
   _wb_epoch int; _wb_role text := current_setting('role'); s record; _wb_kind text; _wb_n bigint;
-  _wb_bad bigint[]; _wb_rows bigint; _wb_absent boolean; _wb_warned bigint; _wb_found jsonb;
+  _wb_bad bigint; _wb_rows bigint; _wb_absent boolean; _wb_warned bigint; _wb_found jsonb;
   _wb_created bigint := 0; _wb_updated bigint := 0; _wb_unchanged bigint := 0; _wb_deleted bigint := 0;
   _wb_skipped bigint := 0; _wb_staged bigint := 0;
   _wb_constraint text; _wb_column text; _wb_schema text; _wb_table text; _wb_text text;`;
@@ -45,10 +45,9 @@ export function leaveSession({ shape }: WriteContext): string {
   return shape.collection.session?.role === undefined ? '' : `perform set_config('role', _wb_role, true);`;
 }
 
-/** Judges `table`; then `_wb_bad`, `_wb_rows`, `_wb_absent`, `_wb_warned` are set. */
+/** Judges `table`; then `_wb_bad` (rejected), `_wb_rows` (accepted), `_wb_absent`, `_wb_warned` are set. */
 export function judgeBlock({ shape, options, references }: WriteContext, table: string): string {
   return `
-    _wb_bad := array(select distinct record from ${FOUND_TABLE});
     ${judgeStatements(shape, options.mode, references, table)
       .map((statement) => `${statement};`)
       .join('\n')}
@@ -57,9 +56,9 @@ export function judgeBlock({ shape, options, references }: WriteContext, table: 
 
 function tallyStatements(table: string): string {
   return `
-    _wb_bad := array(select distinct record from ${FOUND_TABLE});
+    select count(distinct f.record) into _wb_bad from ${FOUND_TABLE} f;
     select count(*), coalesce(bool_or(st._wb_absent is not null), false), count(*) filter (where st._wb_warned)
-    into _wb_rows, _wb_absent, _wb_warned from ${table} st where st._wb_record <> all (_wb_bad);`;
+    into _wb_rows, _wb_absent, _wb_warned from ${table} st where ${IS_ACCEPTED};`;
 }
 
 /** Set-wise; if the database refuses a record, back to before and through the loop. Ends with the tally of what is left. */
@@ -105,14 +104,13 @@ export function writeFunction(context: WriteContext): string {
     ${COLLECT_FINDINGS}
     ${leaveSession(context)}
     ${context.durableTable === undefined ? '' : keepBlock(context.durableTable, context.shape)}
-    _wb_n := cardinality(_wb_bad);
     insert into ${qualified(ledgerSchema, 'ledger')} (job_id, part, chunk, epoch, first_record, last_record, start_byte,
       end_byte, end_line, created, updated, unchanged, deleted, skipped, rejected, warned, staged, issue_count, issues, found)
     values (${job}, _wb_chunk, ${options.epoch}, _wb_first, _wb_last, _wb_from, _wb_to, _wb_to_line, _wb_created,
-      _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped + _wb_before_skipped, _wb_n + _wb_before_rejected, _wb_warned,
+      _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped + _wb_before_skipped, _wb_bad + _wb_before_rejected, _wb_warned,
       _wb_staged, _wb_issue_count + coalesce(jsonb_array_length(_wb_found), 0), _wb_issues, _wb_found);
     return jsonb_build_object('created', _wb_created, 'updated', _wb_updated, 'unchanged', _wb_unchanged,
-      'deleted', _wb_deleted, 'skipped', _wb_skipped + _wb_before_skipped, 'rejected', _wb_n + _wb_before_rejected,
+      'deleted', _wb_deleted, 'skipped', _wb_skipped + _wb_before_skipped, 'rejected', _wb_bad + _wb_before_rejected,
       'warned', _wb_warned, 'removed', 0, 'found', coalesce(_wb_found, '[]'));
   end`)}`;
 }
@@ -135,6 +133,6 @@ function keepBlock(durableTable: string, shape: WriteShape): string {
          select true, ${keyFields.map(({ column }, at) => `(k ->> ${at})::${column.storageType}`).join(', ')}
          from jsonb_array_elements(_wb_keys) k;`;
   return `
-    insert into ${durableTable} select st.*, st._wb_record = any (_wb_bad) from ${STAGE_TABLE} st;
+    insert into ${durableTable} select st.*, not (${IS_ACCEPTED}) from ${STAGE_TABLE} st;
     ${rejectedKeys}`;
 }

@@ -9,6 +9,7 @@ import { AppError } from '../../core/errors.ts';
 import type { WriterOptions } from '../target.ts';
 import { resolveKey, type TargetKey } from './key-match.ts';
 import { identifier, literal } from './quote.ts';
+import { FOUND_TABLE } from './stage-names.ts';
 import type { ScopeColumn, ShapeField } from './staged-column.ts';
 import { findColumn, type TableColumn, type TargetRelation } from './table.ts';
 
@@ -78,6 +79,9 @@ function toScope(
   });
 }
 
+/** Condition over `st`: the judge has found nothing about this record. */
+export const IS_ACCEPTED = `st._wb_record not in (select f.record from ${FOUND_TABLE} f)`;
+
 /** Fields that a write sets: not generated ones, not those that the scope forces. */
 export function writtenFields(shape: WriteShape): readonly ShapeField[] {
   const scoped = new Set(shape.scope.map((scope) => scope.column.column));
@@ -115,6 +119,14 @@ export function stagedRows(shape: WriteShape, table: string, where = 'true'): st
     ? ` cross join lateral (select ${imageColumns(shape)}) img`
     : '';
   return `(select st.*${keys} from ${table} st${image} where ${where})`;
+}
+
+/**
+ * Staged rows without findings. `not in` is a hashed subplan whatever joins are allowed; an array would be searched from
+ * its start for each row, and a join would be a nested loop.
+ */
+export function acceptedRows(shape: WriteShape, table: string): string {
+  return stagedRows(shape, table, IS_ACCEPTED);
 }
 
 function imageColumns(shape: WriteShape): string {

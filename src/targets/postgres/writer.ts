@@ -83,7 +83,8 @@ export function createWriter(
       lane.release();
       return probes;
     },
-    async commit() {
+    async commit(signal) {
+      signal.throwIfAborted();
       return track(laneAt(0).run((client) => commitPart(client, context)));
     },
     async discard() {

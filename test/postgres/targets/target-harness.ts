@@ -151,3 +151,10 @@ export async function ledgerCounts(
 export function nonZero(counts: Counts): Partial<Counts> {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
 }
+
+/** All items of a stream, for tests that look at the whole. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}

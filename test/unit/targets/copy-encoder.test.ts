@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createCopyEncoder } from '../../../src/targets/postgres/copy-encoder.ts';
 
 const AT = { number: 7, line: 9, startByte: 100, endByte: 120 };

@@ -1,0 +1,54 @@
+/** What a module of one's own must export to be a target. It is no database that we know: at-least-once, by stable keys. */
+import { pathToFileURL } from 'node:url';
+import { AppError } from '../../core/errors.ts';
+import type { ImportMode } from '../../core/job.ts';
+
+/** A judged record: canonical text by field name, null, or undefined where the source does not have the field. */
+export interface OwnTargetRecord {
+  /**
+   * The same whenever this record of this job is given, also after a crash: use it to recognise what was written already.
+   */
+  readonly idempotencyKey: string;
+  /** Number of the record in its source, from 1. */
+  readonly number: number;
+  readonly values: Readonly<Record<string, string | null | undefined>>;
+}
+
+export type OwnTargetOutcome =
+  | 'created'
+  | 'updated'
+  | 'unchanged'
+  | 'deleted'
+  | 'skipped'
+  /** The record is rejected with this reason; the others of the batch stand. */
+  | { readonly rejected: string };
+
+export interface OwnTargetContext {
+  readonly jobId: string;
+  readonly collection: string;
+  readonly mode: ImportMode;
+  readonly scope: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export interface OwnTargetModule {
+  /**
+   * Stores a batch and says what became of each record, in order. A throw gives the batch again later: what it had stored by
+   * then is given again too.
+   */
+  write(records: readonly OwnTargetRecord[], context: OwnTargetContext): Promise<readonly OwnTargetOutcome[]>;
+}
+
+/** @throws AppError `module.invalid` */
+export async function loadOwnTarget(path: string): Promise<OwnTargetModule> {
+  let module: Partial<OwnTargetModule>;
+  try {
+    module = (await import(pathToFileURL(path).href)) as Partial<OwnTargetModule>;
+  } catch (error) {
+    throw new AppError('module.invalid', `The module ${path} cannot be loaded: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  if (typeof module.write === 'function') return module as OwnTargetModule;
+  throw new AppError('module.invalid', `The module ${path} must export a function "write".`);
+}

@@ -1,0 +1,349 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Client } from 'pg';
+import {
+  chunkOf,
+  collectionOf,
+  createTargetBench,
+  field,
+  nonZero,
+  openWriter,
+  runJob,
+  type TargetBench,
+} from './target-harness.ts';
+
+let bench: TargetBench;
+before(async () => {
+  bench = await createTargetBench();
+});
+after(() => bench.database.drop());
+
+async function run(sql: string): Promise<unknown[][]> {
+  const result = await bench.database.pool.query<unknown[]>({ text: sql, rowMode: 'array' });
+  return result.rows;
+}
+
+test('the scope is forced on every write and is part of the key', async () => {
+  await run(`create table contacts (account_id bigint, email text, name text, unique (account_id, email));
+    insert into contacts values (7, 'a@x', 'old'), (8, 'a@x', 'theirs')`);
+  const collection = collectionOf('email name', { table: 'contacts', key: ['email'], scope: ['account_id'] });
+  const rows = [
+    chunkOf([
+      ['a@x', 'new'],
+      ['b@x', 'b'],
+    ]),
+  ];
+  const result = await runJob(bench.target, { collection, scope: { account_id: '7' } }, rows);
+  assert.deepEqual(nonZero(result.counts), { created: 1, updated: 1 });
+  await runJob(bench.target, { collection, scope: { account_id: '8' }, mode: 'delete' }, [
+    chunkOf([['a@x', null]]),
+  ]);
+  assert.deepEqual(await run('select account_id::int, email, name from contacts order by 1, 2'), [
+    [7, 'a@x', 'new'],
+    [7, 'b@x', 'b'],
+  ]);
+  await assert.rejects(runJob(bench.target, { collection }, rows), { code: 'request.invalid' });
+});
+
+test('a field cannot override the scope', async () => {
+  await run('create table scoped (account_id bigint, id int primary key)');
+  const collection = collectionOf('id:integer account_id:integer', {
+    table: 'scoped',
+    scope: ['account_id'],
+  });
+  await runJob(bench.target, { collection, scope: { account_id: '7' } }, [chunkOf([['1', '8']])]);
+  assert.deepEqual(await run('select account_id::int, id from scoped'), [[7, 1]]);
+});
+
+test('a key that is taken in another scope rejects the record and leaves that row alone', async () => {
+  await run('create table wide (account_id bigint, id int primary key); insert into wide values (8, 1)');
+  const collection = collectionOf('id:integer', { table: 'wide', scope: ['account_id'] });
+  const result = await runJob(bench.target, { collection, scope: { account_id: '7' } }, [
+    chunkOf([['1'], ['2']]),
+  ]);
+  assert.deepEqual(nonZero(result.counts), { created: 1, rejected: 1 });
+  assert.equal(result.issues[0]?.code, 'unique.conflict');
+  assert.deepEqual(await run('select account_id::int, id from wide order by id'), [
+    [8, 1],
+    [7, 2],
+  ]);
+});
+
+test('a partial unique index is a key: rows outside it are not matched', async () => {
+  await run(`create table live (id int, name text, deleted_at date);
+    create unique index live_key on live (id) where deleted_at is null;
+    insert into live values (1, 'dead', '2020-01-01'), (1, 'alive', null), (2, 'dead', '2020-01-01')`);
+  const collection = collectionOf('id:integer name', { table: 'live', keyIndex: 'live_key' });
+  const result = await runJob(bench.target, { collection }, [
+    chunkOf([
+      ['1', 'new'],
+      ['2', 'born'],
+    ]),
+  ]);
+  assert.deepEqual(nonZero(result.counts), { created: 1, updated: 1 });
+  assert.deepEqual(await run('select id, name from live order by 1, 2'), [
+    [1, 'dead'],
+    [1, 'new'],
+    [2, 'born'],
+    [2, 'dead'],
+  ]);
+});
+
+test('an update that moves its row out of the partial index does not insert it again', async () => {
+  await run(`create table soft (id int, deleted_at date);
+    create unique index soft_key on soft (id) where deleted_at is null; insert into soft values (1, null)`);
+  const collection = collectionOf('id:integer deleted_at:date', { table: 'soft', keyIndex: 'soft_key' });
+  const result = await runJob(bench.target, { collection }, [
+    chunkOf([
+      ['1', '2024-01-01'],
+      ['2', null],
+    ]),
+  ]);
+  assert.deepEqual(nonZero(result.counts), { created: 1, updated: 1 });
+  assert.deepEqual(await run('select count(*)::int from soft where id = 1'), [[1]]);
+});
+
+test('a unique index over an expression is a key, also where a column is called like ours', async () => {
+  await run(`create table people (email text, f1 text, record int); create unique index people_key on people (lower(email));
+    insert into people values ('ANN@x', 'old', 1)`);
+  const collection = collectionOf('email f1', { table: 'people', key: ['email'], keyIndex: 'people_key' });
+  const result = await runJob(bench.target, { collection }, [
+    chunkOf([
+      ['ann@x', 'new'],
+      ['Bob@x', 'b'],
+    ]),
+  ]);
+  assert.deepEqual(nonZero(result.counts), { created: 1, updated: 1 });
+  assert.deepEqual(await run('select email, f1, record from people order by 1'), [
+    ['Bob@x', 'b', null],
+    ['ann@x', 'new', 1],
+  ]);
+});
+
+test('identity, generated and default columns, enums, arrays and jsonb behave as the table says', async () => {
+  await run(`create type mood as enum ('sad', 'happy'); create domain percent as int check (value between 0 and 100);
+    create table rich (id bigint generated always as identity primary key, mood mood not null default 'happy', tags text[],
+      doc jsonb, raw json, share percent, twice int generated always as (share * 2) stored, code varchar(3))`);
+  const collection = collectionOf('id:integer mood tags doc:json raw:json share:integer twice:integer code', {
+    table: 'rich',
+  });
+  const rows = [
+    chunkOf([
+      ['5', 'sad', '{a,"b c"}', '{"a": 1}', '{"a":1}', '50', '7', 'abc'],
+      ['6', undefined, null, null, null, '10', '7', null],
+    ]),
+  ];
+  assert.deepEqual(nonZero((await runJob(bench.target, { collection }, rows)).counts), { created: 2 });
+  assert.deepEqual(nonZero((await runJob(bench.target, { collection }, rows)).counts), { unchanged: 2 });
+  assert.deepEqual(await run('select id::int, mood, tags, doc, share, twice from rich order by id'), [
+    [5, 'sad', ['a', 'b c'], { a: 1 }, 50, 100],
+    [6, 'happy', null, null, 10, 20],
+  ]);
+  const facts = await bench.target.describe(collection);
+  const byName = new Map(facts.columns.map((column) => [column.column, column]));
+  assert.deepEqual(byName.get('mood')?.enumLabels, ['sad', 'happy']);
+  assert.equal(byName.get('code')?.maxLength, 3);
+  assert.equal(byName.get('twice')?.isGenerated, true);
+  assert.equal(byName.get('id')?.isIdentityAlways, true);
+  assert.equal(byName.get('share')?.maximum, '2147483647');
+});
+
+test('values that only the column types refuse cost their own record', async () => {
+  const collection = collectionOf('id:integer mood share:integer code', { table: 'rich' });
+  const result = await runJob(bench.target, { collection }, [
+    chunkOf([
+      ['11', 'sad', '1', 'a'],
+      ['12', 'angry', '1', 'a'],
+      ['13', 'sad', '101', 'a'],
+      ['14', 'sad', '1', 'long'],
+      ['15', 'sad', '1', 'b'],
+    ]),
+  ]);
+  assert.deepEqual(nonZero(result.counts), { created: 2, rejected: 3 });
+  assert.deepEqual(
+    result.issues.map(({ record, code, field: name, value }) => [record, code, name, value]),
+    [
+      [2, 'database.refused', 'mood', 'angry'],
+      [3, 'database.refused', undefined, undefined],
+      [4, 'database.refused', 'code', 'long'],
+    ],
+  );
+});
+
+test('update triggers fire only for rows that change', async () => {
+  await run(`create table watched (id int primary key, name text); create table fired (id int);
+    create function note_update() returns trigger language plpgsql as 'begin insert into fired values (new.id); return new; end';
+    create trigger noted before update on watched for each row execute function note_update();
+    insert into watched values (1, 'a'), (2, 'b')`);
+  const collection = collectionOf('id:integer name', { table: 'watched' });
+  await runJob(bench.target, { collection }, [
+    chunkOf([
+      ['1', 'a'],
+      ['2', 'B'],
+      ['3', 'c'],
+    ]),
+  ]);
+  assert.deepEqual(await run('select id from fired'), [[2]]);
+});
+
+test('what a trigger refuses costs its own record, with the reason, and everything else lands', async () => {
+  await run(`create table strict (id int primary key, name text, n int unique, check (n < 100));
+    create function refuse() returns trigger language plpgsql as
+      $$ begin if new.name = 'bad' then raise exception 'no % here', new.name; end if; return new; end $$;
+    create trigger refused before insert or update on strict for each row execute function refuse()`);
+  const collection = collectionOf('id:integer name n:integer', { table: 'strict' });
+  const rows = [
+    ['1', 'a', '1'],
+    ['2', 'bad', '2'],
+    ['3', 'c', '1'],
+    ['4', 'd', '100'],
+    ['5', 'e', '5'],
+  ];
+  const result = await runJob(bench.target, { collection }, [chunkOf(rows)]);
+  assert.deepEqual(nonZero(result.counts), { created: 2, rejected: 3 });
+  assert.deepEqual(
+    result.issues.map(({ record, code, params }) => [record, code, params]),
+    [
+      [2, 'database.refused', { reason: 'no bad here', sqlstate: 'P0001' }],
+      [3, 'unique.conflict', { constraint: 'strict_n_key' }],
+      [4, 'check.violated', { constraint: 'strict_n_check' }],
+    ],
+  );
+  const secret = {
+    ...collection,
+    fields: [field('id', 'integer'), field('name', 'text', { sensitive: true }), field('n', 'integer')],
+  };
+  const hidden = await runJob(bench.target, { collection: secret }, [chunkOf([['6', 'bad', '6']])]);
+  assert.deepEqual(hidden.issues[0]?.params, { reason: 'SQLSTATE P0001', sqlstate: 'P0001' });
+});
+
+test('a deferred constraint rejects the guilty record, not the chunk', async () => {
+  await run(`create table parents (id int primary key); insert into parents values (1);
+    create table children (id int primary key, parent int references parents deferrable initially deferred)`);
+  const collection = collectionOf('id:integer parent:integer', { table: 'children' });
+  const result = await runJob(bench.target, { collection }, [
+    chunkOf([
+      ['1', '1'],
+      ['2', '9'],
+      ['3', null],
+    ]),
+  ]);
+  assert.deepEqual(nonZero(result.counts), { created: 2, rejected: 1 });
+  assert.equal(result.issues[0]?.record, 2);
+});
+
+test('CHECK, not null and references are judged before writing, the same for validation and import', async () => {
+  await run(`create table cities (code text primary key, account_id bigint); insert into cities values ('BER', 7), ('PAR', 8);
+    create table judged (id int primary key, account_id bigint, low int default 5, high int, city text, must text not null,
+      constraint ordered check (low < high))`);
+  const cities = collectionOf('code', { table: 'cities', key: ['code'], scope: ['account_id'] });
+  const collection = collectionOf('id:integer low:integer high:integer city must', {
+    table: 'judged',
+    scope: ['account_id'],
+    references: [{ field: 'city', collection: 'cities', toField: 'code' }],
+  });
+  const rows = [
+    chunkOf([
+      ['1', '1', '2', 'BER', 'x'],
+      ['2', '3', '2', 'BER', 'x'],
+      ['3', undefined, '4', 'BER', 'x'],
+      ['4', '1', '2', 'PAR', 'x'],
+      ['5', '1', '2', null, undefined],
+    ]),
+  ];
+  const job = { collection, referenced: { cities }, scope: { account_id: '7' } };
+  const checked = await runJob(bench.target, { ...job, kind: 'validation' }, rows);
+  const imported = await runJob(bench.target, job, rows);
+  assert.deepEqual(imported.issues, checked.issues);
+  assert.deepEqual(
+    imported.issues.map(({ record, code, field: name, params }) => [record, code, name, params]),
+    [
+      [2, 'check.violated', undefined, { constraint: 'ordered' }],
+      [3, 'check.violated', undefined, { constraint: 'ordered' }],
+      [4, 'reference.not_found', 'city', { collection: 'cities', field: 'code' }],
+      [5, 'field.missing', 'must', {}],
+    ],
+  );
+  assert.deepEqual(nonZero(imported.counts), { created: 1, rejected: 4 });
+});
+
+test('row-level security holds with the collection’s role and settings, and costs only the records it forbids', async () => {
+  const admin = new Client({ connectionString: bench.database.adminUrl });
+  await admin.connect();
+  const role = `clerk_${process.pid}`;
+  await admin.query(`create role ${role}; grant ${role} to waybill_test`);
+  after(async () => {
+    await admin.query(`drop owned by ${role}; drop role ${role}`);
+    await admin.end();
+  });
+  await run(`create table policed (id int primary key, tenant text, name text); insert into policed values (1, 'a', 'x'), (9, 'b', 'theirs');
+    alter table policed enable row level security; grant select, insert, update, delete on policed to ${role};
+    create policy own on policed using (tenant = current_setting('app.tenant'))`);
+  const collection = collectionOf('id:integer tenant name', {
+    table: 'policed',
+    session: { role, settings: { 'app.tenant': 'a' } },
+  });
+  const result = await runJob(bench.target, { collection }, [
+    chunkOf([
+      ['1', 'a', 'X'],
+      ['2', 'b', 'foreign'],
+      ['3', 'a', 'y'],
+      ['9', 'a', 'steal'],
+    ]),
+  ]);
+  assert.deepEqual(nonZero(result.counts), { created: 1, updated: 1, rejected: 2 });
+  assert.deepEqual(await run('select id, tenant, name from policed order by id'), [
+    [1, 'a', 'X'],
+    [3, 'a', 'y'],
+    [9, 'b', 'theirs'],
+  ]);
+  const snapshot = await bench.target.openSnapshot({
+    collection,
+    scope: {},
+    options: {},
+    jobId: 'x',
+    epoch: 1,
+  });
+  assert.equal(snapshot.total, 2);
+  await snapshot.close();
+  await runJob(bench.target, { collection, mode: 'replace' }, [chunkOf([['1', 'a', 'X']])]);
+  assert.deepEqual(await run('select id from policed order by id'), [[1], [9]]);
+});
+
+test('missing tables, columns, keys and grants are told apart', async () => {
+  await run('create table bare (id int); create view seen as select 1 as id');
+  const missing = collectionOf('id:integer', { table: 'nowhere' });
+  await assert.rejects(bench.target.describe(missing), { code: 'target.not_found' });
+  await assert.rejects(bench.target.describe(collectionOf('id:integer name', { table: 'bare' })), {
+    code: 'target.not_found',
+  });
+  await assert.rejects(
+    openWriter(bench.target, { collection: collectionOf('id:integer', { table: 'bare' }) }),
+    { code: 'target.unsupported' },
+  );
+  await assert.rejects(
+    openWriter(bench.target, { collection: collectionOf('id:integer', { table: 'seen' }) }),
+    { code: 'target.unsupported' },
+  );
+  const admin = new Client({ connectionString: bench.database.adminUrl });
+  await admin.connect();
+  await admin.query('create table public.secret (id int primary key)');
+  await admin.end();
+  await assert.rejects(bench.target.describe(collectionOf('id:integer', { table: 'secret' })), {
+    code: 'target.permission_denied',
+  });
+});
+
+test('a table altered between or under attempts fails the job with target.altered', async () => {
+  await run('create table moving (id int primary key, name text)');
+  const collection = collectionOf('id:integer name', { table: 'moving' });
+  const { fingerprint } = await bench.target.describe(collection);
+  const writer = await openWriter(bench.target, { collection, fingerprint });
+  const signal = new AbortController().signal;
+  const staged = await writer.stage(chunkOf([['1', 'a']]), signal);
+  await run('alter table moving rename column name to title');
+  await assert.rejects(writer.write(staged, signal), { code: 'target.altered' });
+  await writer.close();
+  await run('alter table moving rename column title to name; alter table moving add check (id > 0)');
+  await assert.rejects(openWriter(bench.target, { collection, fingerprint }), { code: 'target.altered' });
+});
