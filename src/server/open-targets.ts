@@ -1,44 +1,89 @@
+import type pg from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../core/errors.ts';
+import { CopyTextReader } from '../formats/copy-text/copy-text-reader.ts';
 import { migrate, TARGET_MIGRATIONS } from '../store/migrate.ts';
+import { createModuleTarget } from '../targets/module/create-module-target.ts';
 import { createPostgresTarget, type PostgresTarget } from '../targets/postgres/create-postgres-target.ts';
+import type { Target } from '../targets/target.ts';
 
-/** The targets that collections are bound to: one for each database, opened when first asked for. */
+/** The targets that collections are bound to: one for each database and each module, opened when first asked for. */
 export interface Targets {
-  /** @throws AppError `target.not_found` when the configuration does not name the collection's database */
-  targetOf(collection: Collection): PostgresTarget;
+  /** @throws AppError `target.not_found` when the configuration does not name the collection's database or module */
+  targetOf(collection: Collection): Target;
+  /** The database that holds the collection; undefined when its target is a module. */
+  postgresOf(collection: Collection): PostgresTarget | undefined;
   close(): Promise<void>;
 }
 
-export function openTargets(config: Pick<Config, 'databases'>, databaseUrl: string): Targets {
-  const open = new Map<string, PostgresTarget>();
+export function openTargets(config: Pick<Config, 'databases' | 'modules'>, databaseUrl: string): Targets {
+  const databases = new Map<string, PostgresTarget>();
+  const modules = new Map<string, Target>();
+  const migrateLedger = (client: pg.Client, schema: string) =>
+    migrate(client, { ...TARGET_MIGRATIONS, schema });
 
-  function urlOf(collection: Collection): string {
+  function postgresOf(collection: Collection): PostgresTarget | undefined {
+    if (collection.target.kind === 'module') return undefined;
     const name = 'database' in collection.target ? collection.target.database : undefined;
-    if (name === undefined) return databaseUrl;
-    const url = config.databases[name]?.url;
-    if (url !== undefined) return url;
-    throw new AppError(
-      'target.not_found',
-      `Collection "${collection.name}" is bound to the database "${name}", which the configuration does not have under "databases". It has: ${Object.keys(config.databases).join(', ') || 'none'}.`,
+    const url =
+      name === undefined ? databaseUrl : lookUp('databases', name, config.databases, collection).url;
+    return provide(databases, url, () =>
+      createPostgresTarget({ connection: { connectionString: url }, migrateLedger }),
+    );
+  }
+
+  function moduleOf(collection: Collection, name: string): Target {
+    const path = lookUp('modules.targets', name, config.modules.targets, collection);
+    return provide(modules, path, () =>
+      createModuleTarget({
+        path,
+        connection: { connectionString: databaseUrl },
+        ledgerSchema: TARGET_MIGRATIONS.schema,
+        migrateLedger,
+        decodeRows,
+      }),
     );
   }
 
   return {
+    postgresOf,
     targetOf(collection) {
-      const url = urlOf(collection);
-      const known = open.get(url);
-      if (known !== undefined) return known;
-      const target = createPostgresTarget({
-        connection: { connectionString: url },
-        migrateLedger: (client, schema) => migrate(client, { ...TARGET_MIGRATIONS, schema }),
-      });
-      open.set(url, target);
-      return target;
+      const { target } = collection;
+      if (target.kind === 'module') return moduleOf(collection, target.module);
+      return postgresOf(collection) as PostgresTarget;
     },
     async close() {
-      await Promise.all([...open.values()].map((target) => target.close()));
+      await Promise.all([...databases.values(), ...modules.values()].map((target) => target.close()));
     },
   };
+}
+
+function provide<T>(known: Map<string, T>, key: string, create: () => T): T {
+  const existing = known.get(key);
+  if (existing !== undefined) return existing;
+  const created = create();
+  known.set(key, created);
+  return created;
+}
+
+function lookUp<T>(
+  setting: string,
+  name: string,
+  known: Readonly<Record<string, T>>,
+  collection: Collection,
+): T {
+  const found = known[name];
+  if (found !== undefined) return found;
+  throw new AppError(
+    'target.not_found',
+    `Collection "${collection.name}" is bound to "${name}", which the configuration does not have under "${setting}". It has: ${Object.keys(known).join(', ') || 'none'}.`,
+  );
+}
+
+function decodeRows(pieces: readonly Uint8Array[]) {
+  const reader = new CopyTextReader();
+  const rows = pieces.flatMap((piece) => reader.push(piece));
+  reader.end();
+  return rows;
 }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { threadUrl } from '../worker/thread-url.ts';
-import type { WorkerProcessInit } from './worker-process.ts';
+import type { WorkerProcessInit } from './worker-process-init.ts';
 
 export interface WorkerSupervisor {
   /** Process ids of the workers that run now. */

@@ -8,7 +8,7 @@ import { createImportPipeline } from '../worker/import/run-import.ts';
 import { runWorker } from '../worker/worker.ts';
 import { createLog } from './log.ts';
 import { openTargets } from './open-targets.ts';
-import type { WorkerProcessInit } from './worker-process.ts';
+import type { WorkerProcessInit } from './worker-process-init.ts';
 
 /** Resolves when the worker has ended in order. */
 export async function wireWorker(init: WorkerProcessInit, shutdown: AbortSignal): Promise<void> {

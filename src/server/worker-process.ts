@@ -1,12 +1,6 @@
 /** The main module of a worker process: forked by the supervisor, which sends what it needs, and ending with it. */
-import type { Config } from '../config.ts';
 import { wireWorker } from './wire-worker.ts';
-
-export interface WorkerProcessInit {
-  readonly databaseUrl: string;
-  readonly config: Config;
-  readonly onlyJob?: string;
-}
+import type { WorkerProcessInit } from './worker-process-init.ts';
 
 const shutdown = new AbortController();
 process.once('SIGTERM', () => shutdown.abort());

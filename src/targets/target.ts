@@ -188,6 +188,8 @@ export interface Target {
   /** Bumps the fence, ends the sessions of earlier epochs, reads the ledger. */
   openWriter(options: WriterOptions): Promise<TargetWriter>;
   openSnapshot(options: SnapshotOptions): Promise<TargetSnapshot>;
+  /** How many records the collection has in this scope. @throws AppError `target.unsupported` where nothing can be read */
+  count(collection: Collection, scope: Readonly<Record<string, string>>): Promise<number>;
   /** The issues of one part in record order, a segment at a time; `afterChunk` resumes. */
   issueSegments(job: { jobId: string; part: number; afterChunk?: number }): AsyncIterable<IssueSegment>;
   /** Retention: removes ledger rows, fence and staging of a job. */

@@ -36,6 +36,12 @@ export function outcomeOfError(error: unknown): Outcome | undefined {
   return undefined;
 }
 
+/** Ours, or the file system's own words from a spool or an index. */
+function isDiskFull(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return isAppError(error, 'storage.full') || code === 'ENOSPC' || code === 'EDQUOT';
+}
+
 export function failureOf(error: AppError): JobFailure {
   return { code: error.code, message: error.message, retryable: error.isRetryable };
 }

@@ -10,8 +10,22 @@ import type { Issue } from '../../core/issue.ts';
 import { connect, withConnection } from '../postgres/connection.ts';
 import { raiseFence } from '../postgres/fence.ts';
 import { appendLedger, findOutcome, forgetLedger, readSegments, readSummary } from '../postgres/ledger.ts';
-import type { Chunk, ChunkOutcome, IssueSegment, StagedChunk, Target, TargetFacts, TargetWriter, WriterOptions } from '../target.ts';
-import { loadOwnTarget, type OwnTargetModule, type OwnTargetOutcome, type OwnTargetRecord } from './own-target.ts';
+import type {
+  Chunk,
+  ChunkOutcome,
+  IssueSegment,
+  StagedChunk,
+  Target,
+  TargetFacts,
+  TargetWriter,
+  WriterOptions,
+} from '../target.ts';
+import {
+  loadOwnTarget,
+  type OwnTargetModule,
+  type OwnTargetOutcome,
+  type OwnTargetRecord,
+} from './own-target.ts';
 
 export interface ModuleTargetOptions {
   /** Absolute path of the module. */
@@ -29,7 +43,9 @@ const PREFIX_COLUMNS = 6;
 
 export function createModuleTarget(options: ModuleTargetOptions): Target {
   const { connection, ledgerSchema, path } = options;
-  const ready = once(() => withConnection(connection, (client) => options.migrateLedger(client, ledgerSchema)));
+  const ready = once(() =>
+    withConnection(connection, (client) => options.migrateLedger(client, ledgerSchema)),
+  );
 
   return {
     capabilities: { isExactlyOnce: false, canJudge: false, canStage: false, canExport: false },
@@ -51,11 +67,8 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
         throw error;
       }
     },
-    openSnapshot() {
-      return Promise.reject(
-        new AppError('target.unsupported', 'A collection whose target is a module cannot be exported.'),
-      );
-    },
+    openSnapshot: () => Promise.reject(cannotRead()),
+    count: () => Promise.reject(cannotRead()),
     async *issueSegments({ jobId, part, afterChunk }): AsyncGenerator<IssueSegment> {
       await ready();
       const client = await connect(connection);
@@ -71,6 +84,13 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
     },
     close: () => Promise.resolve(),
   };
+}
+
+function cannotRead(): AppError {
+  return new AppError(
+    'target.unsupported',
+    'A collection whose target is a module cannot be read: no export, no count.',
+  );
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {
@@ -102,7 +122,9 @@ function factsOf(collection: Collection): TargetFacts {
       isGenerated: false,
       isIdentityAlways: false,
     })),
-    keyColumns: collection.fields.filter(({ name }) => collection.key.includes(name)).map(({ column }) => column),
+    keyColumns: collection.fields
+      .filter(({ name }) => collection.key.includes(name))
+      .map(({ column }) => column),
     isWritable: true,
     secondaryUniques: [],
     fingerprint: 'module',
@@ -125,7 +147,12 @@ function createModuleWriter(options: ModuleWriterOptions): TargetWriter {
     async write(staged, signal) {
       const number = nextChunk;
       const outcome = await giveChunk(options, staged, signal);
-      const isAppended = await appendLedger(client, ledgerSchema, { ...writerOptions, number, chunk: staged.chunk, outcome });
+      const isAppended = await appendLedger(client, ledgerSchema, {
+        ...writerOptions,
+        number,
+        chunk: staged.chunk,
+        outcome,
+      });
       nextChunk += 1;
       if (isAppended) return outcome;
       return (await findOutcome(client, ledgerSchema, writerOptions, number)) ?? outcome;
@@ -153,12 +180,19 @@ async function giveChunk(
   const records = rows.map((row) => toRecord(row, writerOptions));
   let outcomes: readonly OwnTargetOutcome[];
   try {
-    outcomes = records.length === 0 ? [] : await module.write(records, { jobId, collection: collection.name, mode, scope, signal });
+    outcomes =
+      records.length === 0
+        ? []
+        : await module.write(records, { jobId, collection: collection.name, mode, scope, signal });
   } catch (error) {
-    throw new AppError('module.failed', `The function "write" of ${path} threw: ${(error as Error).message}`, {
-      cause: error,
-      isRetryable: true,
-    });
+    throw new AppError(
+      'module.failed',
+      `The function "write" of ${path} threw: ${(error as Error).message}`,
+      {
+        cause: error,
+        isRetryable: true,
+      },
+    );
   }
   if (outcomes.length !== records.length) {
     throw new AppError(

@@ -11,7 +11,6 @@ import { raiseFence } from './fence.ts';
 import { findKeyIndex } from './key-match.ts';
 import { forgetLedger, readSegments, readSummary } from './ledger.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
-import { qualified } from './quote.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { openSnapshot } from './snapshot.ts';
 import { toTargetError } from './sql-errors.ts';
@@ -98,6 +97,18 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       return openWriter(settings, options);
     },
     openSnapshot: (options) => openSnapshot(connection, managedSchema, options),
+    async count(collection, scope) {
+      // No job: a session of its own, which nobody ends.
+      const nobody = { jobId: '00000000-0000-0000-0000-000000000000', epoch: 0 };
+      const snapshot = await openSnapshot(connection, managedSchema, {
+        collection,
+        scope,
+        options: {},
+        ...nobody,
+      });
+      await snapshot.close();
+      return snapshot.total;
+    },
     async *issueSegments({ jobId, part, afterChunk }): AsyncGenerator<IssueSegment> {
       await ready();
       const client = await connect(connection);

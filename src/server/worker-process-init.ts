@@ -1,0 +1,9 @@
+import type { Config } from '../config.ts';
+
+/** What the supervisor sends a worker process when it starts. */
+export interface WorkerProcessInit {
+  readonly databaseUrl: string;
+  readonly config: Config;
+  /** Claim this job and no other, then end. */
+  readonly onlyJob?: string;
+}
