@@ -44,11 +44,11 @@ export interface Judge {
    * position (undefined for refused ones) and is as long as `fields` afterwards.
    * @returns true when the record is accepted
    */
-  record(values: readonly SourceValue[], out: JudgedValue[], onIssue: OnIssue): boolean;
+  readonly record: (values: readonly SourceValue[], out: JudgedValue[], onIssue: OnIssue) => boolean;
   /** The key as one text, equal for equal keys; undefined where a key field is missing or refused, or there is no key. */
-  keyOf(values: readonly SourceValue[]): string | undefined;
+  readonly keyOf: (values: readonly SourceValue[]) => string | undefined;
   /** The same from the values that `record` gave out. */
-  keyOfJudged(out: readonly JudgedValue[]): string | undefined;
+  readonly keyOfJudged: (out: readonly JudgedValue[]) => string | undefined;
 }
 
 /** @throws Error when `fields` names a field that the collection does not have, or names one twice */

@@ -17,9 +17,9 @@ export interface Shaper {
   /** Names of the collection's fields, by position of the shaped values: what `createJudge` needs. */
   readonly fields: readonly string[];
   /** Fills `out`, which is as long as `fields` afterwards. @returns false where a value had no place in a value map */
-  record(values: readonly SourceValue[], out: SourceValue[], onIssue: OnIssue): boolean;
+  readonly record: (values: readonly SourceValue[], out: SourceValue[], onIssue: OnIssue) => boolean;
   /** Names seen so far that lead nowhere and are not ignored on purpose. */
-  unknownFields(): readonly string[];
+  readonly unknownFields: () => readonly string[];
 }
 
 const NOT_MAPPED = refusal('field.value_not_mapped');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createDateParts, isRealDate, utcSeconds } from '../../../src/collections/date-parts.ts';
 import { compileDatePattern } from '../../../src/collections/date-pattern.ts';
 import { parseIsoDate, parseIsoDateTime, parseIsoTime } from '../../../src/collections/iso-date.ts';

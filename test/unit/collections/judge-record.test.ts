@@ -86,7 +86,7 @@ describe('the judge of records', () => {
       schema: {
         properties: { paid: { type: 'boolean' }, amount: { type: 'number' }, note: { type: 'string' } },
         if: { properties: { paid: { const: true } }, required: ['paid'] },
-        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+        // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
         then: { required: ['amount'], properties: { amount: { minimum: 1 } } },
         dependentRequired: { note: ['amount'] },
       },
