@@ -1,3 +1,5 @@
+import { AppError } from '../core/errors.ts';
+import type { Client } from '../sdk/client.ts';
 import type { WireJob } from '../sdk/wire.ts';
 import type { Cli } from './command-line.ts';
 import type { Connection } from './connect.ts';
@@ -18,6 +20,7 @@ export async function followJob(
   job: WireJob,
   { onInterrupt }: FollowOptions,
 ): Promise<WireJob> {
+  if (own !== undefined) await refuseHopelessWait(client, job);
   const display = createProgressDisplay(cli.terminal);
   const leaving = new AbortController();
   let interrupts = 0;
@@ -52,4 +55,17 @@ export async function followJob(
     process.off('SIGINT', interrupt);
     display.clear();
   }
+}
+
+/** Our own server runs this one job; a queued job before it would wait for a server for ever, and this one behind it. */
+async function refuseHopelessWait(client: Client, job: WireJob): Promise<void> {
+  if (job.waitingFor === undefined) return;
+  const before = await client.getJob(String(job.waitingFor.number));
+  if (before.state !== 'queued') return;
+  throw new AppError(
+    'request.conflict',
+    `Job ${job.number} waits for job ${before.number}, which is queued for the same collection, and no server is running that would do it. ` +
+      `Start one (waybill serve), which will run both, or cancel the other first (waybill cancel ${before.number}).`,
+    { details: { jobId: job.id, waitingFor: before.number } },
+  );
 }

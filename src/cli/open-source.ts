@@ -9,9 +9,14 @@ import type { WireUpload } from '../sdk/wire.ts';
 /** Sends a file, or standard input for `-`. @throws AppError `source.not_found`, `source.is_directory`, `source.unreadable` */
 export async function uploadSource(client: Client, cwd: string, file: string): Promise<WireUpload> {
   if (file === '-') return client.upload(process.stdin);
+  await checkSource(cwd, file);
   const path = resolve(cwd, file);
-  await checkFile(path, file);
   return client.upload(openFile(path, file), basename(path));
+}
+
+/** Finds out what can be known of a source without reading it. @throws AppError as `uploadSource` */
+export async function checkSource(cwd: string, file: string): Promise<void> {
+  if (file !== '-') await checkFile(resolve(cwd, file), file);
 }
 
 function openFile(path: string, shown: string): Readable {

@@ -17,9 +17,10 @@ export async function findCollection(client: Client, name: string): Promise<Wire
 /** What was inferred from a file, with the evidence for each field. */
 export function renderInference(inspection: WireInspection): string {
   const { inferred, dialect, evidence } = inspection;
-  const read = Object.entries(dialect).map(([member, value]) => {
-    const why = evidence[member];
-    return [member, JSON.stringify(value), why ?? ''];
+  const read = Object.entries(dialect).flatMap(([member, value]) => {
+    // What stands for itself, such as a BOM, needs no reason and no line.
+    const why = evidence[member === 'hasHeader' ? 'header' : member];
+    return why === undefined ? [] : [[member, JSON.stringify(value), why]];
   });
   const fields = (inferred?.fields ?? []).map((field) => [field.name, field.type, field.reason]);
   const key = inferred === undefined ? '' : `  ${inferred.keyReason}\n`;

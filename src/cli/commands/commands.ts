@@ -9,6 +9,7 @@ import { registerImport } from './import.ts';
 import { registerIntentions } from './intentions.ts';
 import { registerIssues } from './issues.ts';
 import { registerJobs } from './jobs.ts';
+import { registerMigrate } from './migrate.ts';
 import { registerServe } from './serve.ts';
 import { registerValidate } from './validate.ts';
 import { registerWatch } from './watch.ts';
@@ -29,5 +30,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerCorrect,
   registerIssues,
   registerArtifacts,
+  registerMigrate,
   registerConfig,
 ];

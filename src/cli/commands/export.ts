@@ -59,23 +59,20 @@ export function registerExport(program: Command, cli: Cli): void {
     .option('--split-bytes <size>', 'a new file after so many bytes before compression: 100M')
     .option('--guard-formulas', 'put an apostrophe before text that a spreadsheet would run');
   addJobOptions(command).action(
-    action<ExportFlags>(cli, (flags, collection) =>
-      withConnection(cli, flags, (connection) => runExport(cli, connection, required(collection), flags)),
-    ),
+    action<ExportFlags>(cli, async (flags, collection) => {
+      const body = exportBody(required(collection), flags);
+      return withConnection(cli, flags, (connection) => runExport(cli, connection, body, flags));
+    }),
   );
 }
 
 async function runExport(
   cli: Cli,
   connection: Connection,
-  collection: string,
+  body: object,
   flags: ExportFlags,
 ): Promise<number> {
-  const started = await connection.client.startJob(
-    'export',
-    exportBody(collection, flags),
-    flags.idempotencyKey,
-  );
+  const started = await connection.client.startJob('export', body, flags.idempotencyKey);
   if (!flags.wait || started.state === 'scheduled') return leaveJob(cli, connection, started, flags);
   const job = await followJob(cli, connection, started, { onInterrupt: 'cancel' });
   if (job.state !== 'succeeded') return showResult(cli, connection, job, flags);

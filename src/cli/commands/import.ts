@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Client } from '../../sdk/client.ts';
 import type { WireUpload } from '../../sdk/wire.ts';
-import { action, addCommand, type Cli, required, wrongUsage } from '../command-line.ts';
+import { action, addCommand, type Cli, wrongUsage } from '../command-line.ts';
 import { type Connection, withConnection } from '../connect.ts';
 import { finishJob } from '../finish-job.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type ImportFlags,
   importOptionsOf,
 } from '../import-flags.ts';
-import { uploadSource } from '../open-source.ts';
+import { checkSource, uploadSource } from '../open-source.ts';
 import { parseNames, parsePairs } from '../parse-values.ts';
 import { createInferred, findCollection } from '../prepare-collection.ts';
 
@@ -30,74 +30,88 @@ export function registerImport(program: Command, cli: Cli): void {
     .option('--checked <job>', 'instead of a file: import what this validation has checked')
     .option('--key <fields>', 'key of a collection that is inferred: a,b');
   addJobOptions(addImportOptions(addDialectOptions(command))).action(
-    action<ImportFlags>(cli, (flags, file) =>
-      withConnection(cli, flags, async (connection) => {
+    action<ImportFlags>(cli, async (flags, file) => {
+      // Before a server is started: most mistakes show themselves here.
+      const request = kickOffOf(flags);
+      const source =
+        flags.checked === undefined ? await namedSource(cli, file, flags) : checkedJob(file, flags.checked);
+      return withConnection(cli, flags, async (connection) => {
+        const { client } = connection;
         const body =
-          flags.checked === undefined
-            ? await fileBody(cli, connection, file, flags)
-            : await checkedBody(connection, file, flags);
-        const job = await connection.client.startJob('import', body, flags.idempotencyKey);
+          typeof source === 'string'
+            ? { ...request, source: { job: (await client.getJob(source)).id } }
+            : await importBody(client, await sendFile(cli, connection, source, flags), request, flags);
+        const job = await client.startJob('import', body, flags.idempotencyKey);
         return finishJob(cli, connection, job, flags);
-      }),
-    ),
+      });
+    }),
   );
 }
 
-async function fileBody(
+/** A file and the collection that it is meant for. */
+export interface NamedSource {
+  readonly file: string;
+  readonly collection: string;
+}
+
+/** A file that has been sent, and its collection, which exists. */
+export interface SentSource {
+  readonly upload: WireUpload;
+  readonly collection: string;
+}
+
+/** @throws AppError `usage.invalid`, `source.not_found`, `source.is_directory` */
+export async function namedSource(
   cli: Cli,
-  { client }: Connection,
   file: string | undefined,
   flags: ImportFlags,
-): Promise<object> {
-  const name = collectionName(file, flags);
-  const upload = await uploadSource(client, cli.cwd, required(file));
-  const dialect = dialectOf(flags);
-  if ((await findCollection(client, name)) === undefined) {
+): Promise<NamedSource> {
+  if (file === undefined) throw wrongUsage('name a file, or - for standard input');
+  if (flags.into === undefined) throw wrongUsage('--into COLLECTION is missing: where the records should go');
+  await checkSource(cli.cwd, file);
+  return { file, collection: flags.into };
+}
+
+function checkedJob(file: string | undefined, job: string): string {
+  if (file !== undefined) throw wrongUsage('give a file or --checked, not both');
+  return job;
+}
+
+async function sendFile(
+  cli: Cli,
+  { client }: Connection,
+  { file, collection }: NamedSource,
+  flags: ImportFlags,
+): Promise<SentSource> {
+  const upload = await uploadSource(client, cli.cwd, file);
+  if ((await findCollection(client, collection)) === undefined) {
+    const dialect = dialectOf(flags);
     const key = parseNames(flags.key);
     await createInferred(client, cli.terminal, {
-      name,
+      name: collection,
       uploadId: upload.id,
       ...(dialect !== undefined && { dialect }),
       ...(key !== undefined && { key }),
     });
   }
-  return importBody(client, name, upload, flags);
+  return { upload, collection };
 }
 
-async function checkedBody(
-  { client }: Connection,
-  file: string | undefined,
-  flags: ImportFlags,
-): Promise<object> {
-  if (file !== undefined) throw wrongUsage('give a file or --checked, not both');
-  const validation = await client.getJob(flags.checked ?? '');
-  return { source: { job: validation.id }, ...importOptionsOf(flags), ...describeJob(flags) };
-}
-
-/** `--into`, which the command needs beside its file. */
-export function collectionName(file: string | undefined, flags: ImportFlags): string {
-  if (file === undefined) throw wrongUsage('name a file, or - for standard input');
-  if (flags.into === undefined) throw wrongUsage('--into COLLECTION is missing: where the records should go');
-  return flags.into;
+/** What the flags say, checked as far as they can be without a server. */
+export function kickOffOf(flags: ImportFlags): object {
+  const dialect = flags.checked === undefined ? dialectOf(flags) : undefined;
+  return { ...importOptionsOf(flags), ...describeJob(flags), ...(dialect !== undefined && { dialect }) };
 }
 
 /** The body of an import or a validation of an upload. */
 export async function importBody(
   client: Client,
-  collection: string,
-  upload: WireUpload,
+  { upload, collection }: SentSource,
+  request: object,
   flags: ImportFlags,
 ): Promise<object> {
-  const dialect = dialectOf(flags);
   const mapping = await mappingOf(client, collection, upload, flags);
-  return {
-    collection,
-    source: { upload: upload.id },
-    ...importOptionsOf(flags),
-    ...describeJob(flags),
-    ...(dialect !== undefined && { dialect }),
-    ...(mapping !== undefined && { mapping }),
-  };
+  return { ...request, collection, source: { upload: upload.id }, ...(mapping !== undefined && { mapping }) };
 }
 
 /** `--map` changes single fields; the others stay as they would be without it. */
