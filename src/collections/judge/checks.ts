@@ -1,4 +1,5 @@
 import type { Field } from '../collection.ts';
+import type { SqlType } from '../sql-type.ts';
 import { createNestedCheck } from './nested-check.ts';
 import { createNumberChecks } from './number-checks.ts';
 import { createTextChecks } from './text-checks.ts';
@@ -22,8 +23,13 @@ export function createChecks(context: ReaderContext, reader: ValueReader): reado
   return checks;
 }
 
+/** `character varying(20)` says its length by itself; other types' arguments mean something else. */
+function lengthOf({ base, args }: SqlType): number | undefined {
+  return base === 'character varying' || base === 'character' ? args[0] : undefined;
+}
+
 function typeChecks({ field, facts, sqlType }: ReaderContext): Check[] {
-  if (field.type === 'text') return createTextChecks(field.schema, facts);
+  if (field.type === 'text') return createTextChecks(field.schema, facts?.maxLength ?? lengthOf(sqlType));
   const isNumber = field.type === 'integer' || field.type === 'number';
   return isNumber ? createNumberChecks(field.type, field.schema, facts, sqlType) : [];
 }

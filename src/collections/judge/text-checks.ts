@@ -1,12 +1,12 @@
-import type { ColumnFacts, FieldSchema } from '../collection.ts';
+import type { FieldSchema } from '../collection.ts';
 import { compilePattern } from '../pattern.ts';
 import { TEXT_FORMATS } from '../text-format.ts';
 import { type Check, refusal } from './value-reader.ts';
 
 /** Lengths, pattern and format of a text. Lengths are in code points, as JSON Schema and PostgreSQL count them. */
-export function createTextChecks(schema: FieldSchema, facts: ColumnFacts | undefined): Check[] {
+export function createTextChecks(schema: FieldSchema, columnLength: number | undefined): Check[] {
   const checks: Check[] = [];
-  const maximum = Math.min(schema.maxLength ?? Infinity, facts?.maxLength ?? Infinity);
+  const maximum = Math.min(schema.maxLength ?? Infinity, columnLength ?? Infinity);
   if (schema.minLength !== undefined && schema.minLength > 0) checks.push(atLeast(schema.minLength));
   if (maximum !== Infinity) checks.push(atMost(maximum));
   if (schema.pattern !== undefined) checks.push(matches(schema.pattern));

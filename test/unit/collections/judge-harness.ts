@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import type { Collection, ColumnFacts } from '../../../src/collections/collection.ts';
 import { createJudge, type JudgedValue, type JudgeOptions } from '../../../src/collections/judge.ts';
 import { parseCollection } from '../../../src/collections/parse-collection.ts';
@@ -67,4 +68,10 @@ export function verdict(
 
 export function json(kind: 'number' | 'boolean' | 'array' | 'object', text: string): SourceValue {
   return { kind, text };
+}
+
+/** Any UTF-16 code units, lone surrogates included. (fast-check's own units take half a second to set up.) */
+export function anyText(maxLength: number): fc.Arbitrary<string> {
+  const unit = fc.oneof(fc.integer({ min: 32, max: 126 }), fc.integer({ min: 0, max: 0xffff }));
+  return fc.array(unit, { maxLength }).map((units) => String.fromCharCode(...units));
 }
