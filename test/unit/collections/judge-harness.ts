@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Collection, ColumnFacts } from '../../../src/collections/collection.ts';
 import { createJudge, type JudgedValue, type JudgeOptions } from '../../../src/collections/judge.ts';
@@ -74,4 +76,22 @@ export function json(kind: 'number' | 'boolean' | 'array' | 'object', text: stri
 export function anyText(maxLength: number): fc.Arbitrary<string> {
   const unit = fc.oneof(fc.integer({ min: 32, max: 126 }), fc.integer({ min: 0, max: 0xffff }));
   return fc.array(unit, { maxLength }).map((units) => String.fromCharCode(...units));
+}
+
+export type Case = readonly [value: SourceValue, expected: string | null | undefined];
+
+/** One test for each value: the canonical text that it becomes, or the code of the issue. */
+export function table(
+  name: string,
+  collection: Collection,
+  cases: readonly Case[],
+  sqlType?: string,
+  more = {},
+) {
+  for (const [value, expected] of cases) {
+    test(`${name}: ${JSON.stringify(value)} is ${expected}`, () => {
+      const facts = sqlType === undefined ? [] : [column('f', sqlType, more)];
+      assert.equal(verdict(collection, value, { facts }), expected);
+    });
+  }
 }
