@@ -62,32 +62,45 @@ async function prepare(table: string) {
   return collectionOf('id:integer name n:integer', { table });
 }
 
-async function attempt(options: JobOptions): Promise<void> {
+/** One attempt, from where the ledger says. @param step is called as each copy, write and commit begins. */
+async function attempt(options: JobOptions, step: () => void = () => undefined): Promise<void> {
   const writer = await openWriter(bench.target, options);
+  const stage = (chunk: Chunk) => {
+    step();
+    return writer.stage(chunk, NEVER);
+  };
   try {
     const chunks = chunksFrom(writer.summary.lastRecord + 1);
-    let next = chunks[0] && writer.stage(chunks[0], NEVER);
+    let next = chunks[0] && stage(chunks[0]);
     for (const following of [...chunks.slice(1), undefined]) {
       const staged = await next;
       if (staged === undefined) break;
-      next = following && writer.stage(following, NEVER);
+      next = following && stage(following);
       // A failed write leaves the copy beside it to fail by itself.
       next?.catch(() => undefined);
+      step();
       await writer.write(staged, NEVER);
     }
-    if (options.mode === 'replace' || options.atomicity === 'all') await writer.commit(NEVER);
+    if (options.mode === 'replace') {
+      step();
+      await writer.commit(NEVER);
+    }
   } finally {
     await writer.close();
   }
 }
 
-/** Ends the job's sessions at random moments, until the job is through; each attempt has the next epoch. */
+/** Ends the job's sessions at random moments, until it is through; each attempt has the next epoch. */
 async function disturbedJob(options: JobOptions & { jobId: string }, random: () => number): Promise<number> {
   for (let epoch = 1; ; epoch += 1) {
-    const isLast = epoch > 8;
-    const killer = isLast ? undefined : setTimeout(() => void killSessions(options.jobId), random() * 200);
+    let stepsLeft = epoch > 6 ? Number.POSITIVE_INFINITY : Math.floor(random() * 25);
+    let killer: NodeJS.Timeout | undefined;
+    const step = () => {
+      stepsLeft -= 1;
+      if (stepsLeft === 0) killer = setTimeout(() => void killSessions(options.jobId), random() * 8);
+    };
     try {
-      await attempt({ ...options, epoch });
+      await attempt({ ...options, epoch }, step);
       return epoch;
     } catch (error) {
       assert.ok(isTransient(error) || isAppError(error, 'database.unavailable'), String(error));
