@@ -131,7 +131,8 @@ export interface TargetWriter {
   stage(chunk: Chunk, signal: AbortSignal): Promise<StagedChunk>;
   /**
    * Judges the rows against the target, writes the accepted ones, and records the ledger row with its issues, in one fenced
-   * transaction (for a validation: judges and records only). Chunks are written in the order in which they were staged.
+   * transaction (for a validation: judges and records only). Chunks are written in the order in which they were staged, and
+   * each begins at the record after the one before.
    * After a transient fault the same staged chunk may be written again: it is staged anew if its connection is gone, and a
    * chunk whose commit was unclear is looked up in the ledger first.
    * @throws AppError `target.fenced` when a later epoch has taken over; transient faults as `isTransient` errors.

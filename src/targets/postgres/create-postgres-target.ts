@@ -78,7 +78,8 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
     applyManagedTable: (collection, options = {}) =>
       withConnection(connection, async (client) => {
         const steps = await plan(client, collection);
-        await applySteps(client, collection, steps, { allowDestructive: options.allowDestructive ?? false });
+        const allowDestructive = options.allowDestructive ?? false;
+        await named(collection.name, applySteps(client, collection, steps, { allowDestructive }));
         return steps;
       }),
     dropManagedTable: (collection) =>

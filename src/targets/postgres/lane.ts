@@ -13,12 +13,12 @@ import { writeFunction } from './write-function.ts';
 export interface Lane {
   /** Process of the open connection. */
   readonly pid: number | undefined;
-  /** The chunk that is staged here and its number in the ledger. */
-  readonly staged: { readonly handle: StagedChunk; readonly number: number } | undefined;
+  /** The chunk that is staged here. */
+  readonly staged: StagedChunk | undefined;
   /** Opens the connection if there is none. */
   client(): Promise<pg.Client>;
   /** Copies the chunk, row by row if the server refuses a value. */
-  load(chunk: Chunk, number: number, signal: AbortSignal): Promise<StagedChunk>;
+  load(chunk: Chunk, signal: AbortSignal): Promise<StagedChunk>;
   /** Makes sure that the staged chunk's rows are there, although the connection may be another one by now. */
   reload(signal: AbortSignal): Promise<pg.Client>;
   /** Runs `work` on the connection; a connection that is lost or in doubt is dropped. */
@@ -36,7 +36,7 @@ export function createLane(
   others: () => readonly number[],
 ): Lane {
   let open: { readonly client: pg.Client; readonly pid: number } | undefined;
-  let staged: { handle: StagedChunk; number: number; client: pg.Client } | undefined;
+  let staged: { handle: StagedChunk; client: pg.Client } | undefined;
   let wasOpen = false;
 
   async function client(): Promise<pg.Client> {
@@ -61,10 +61,7 @@ export function createLane(
     const dropped = open;
     open = undefined;
     if (dropped === undefined) return;
-    // `end` waits for the statement that is under way; a connection in doubt is cut.
-    (
-      dropped.client as unknown as { connection: { stream: { destroy(): void } } }
-    ).connection.stream.destroy();
+    // With a statement under way `end` cuts the connection.
     await dropped.client.end().catch(() => undefined);
   }
 
@@ -95,14 +92,14 @@ export function createLane(
       return open?.pid;
     },
     get staged() {
-      return staged;
+      return staged?.handle;
     },
     client,
     run,
-    async load(chunk, number, signal) {
+    async load(chunk, signal) {
       if (staged !== undefined) throw new Error('This lane has a chunk that is not written yet');
       const current = await copy(chunk, signal);
-      staged = { handle: { chunk }, number, client: current };
+      staged = { handle: { chunk }, client: current };
       return staged.handle;
     },
     async reload(signal) {

@@ -38,7 +38,7 @@ export async function readSummary(
       final: boolean;
     }
   >(
-    `select ${COUNT_SUMS}, count(*) filter (where chunk >= 0)::int as chunks, coalesce(max(last_record), 0)::text as last,
+    `select ${COUNT_SUMS}, (coalesce(max(chunk) filter (where chunk >= 0), -1) + 1)::int as chunks, coalesce(max(last_record), 0)::text as last,
        coalesce(max(end_byte), 0)::text as byte, coalesce(max(end_line), 1)::text as line,
        coalesce(sum(issue_count), 0)::text as issues, coalesce(sum(staged), 0)::text as staged,
        coalesce(bool_or(chunk = ${FINAL_CHUNK}), false) as final

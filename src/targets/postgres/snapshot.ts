@@ -169,7 +169,6 @@ async function* readRows(
 /** A reader that was left half way cannot be asked to stop on its own connection. */
 async function endReader(client: pg.Client, connection: pg.ClientConfig, pid: number): Promise<void> {
   await terminate(connection, pid);
-  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   await client.end().catch(() => undefined);
 }
 

@@ -38,7 +38,7 @@ export function toTargetError(error: unknown, title: string, name?: SessionName)
   }
   return new AppError(
     'target.refused',
-    `The database refused to write to ${title}: ${reasonOf(server, state)}`,
+    `The database refused to work on ${title}: ${reasonOf(server, state)}`,
     {
       details: {
         sqlstate: state,

@@ -28,7 +28,11 @@ export function createWriter(
     lanes.push(createLane(connection, name, context, () => lanes.flatMap((lane) => lane.pid ?? [])));
   }
   const running = new Set<Promise<unknown>>();
+  // Numbers are given as chunks are written: those that are only probed have none.
+  const numbers = new WeakMap<StagedChunk, number>();
   let nextChunk = summary.chunks;
+  let nextRecord = summary.lastRecord + 1;
+  let nextLane = 0;
 
   /** Remembers the work for `interrupt`, and tells its errors in the seam's words. */
   async function track<T>(work: Promise<T>): Promise<T> {
@@ -49,17 +53,31 @@ export function createWriter(
   }
 
   function laneOf(staged: StagedChunk): Lane {
-    const lane = lanes.find((candidate) => candidate.staged?.handle === staged);
+    const lane = lanes.find((candidate) => candidate.staged === staged);
     if (lane === undefined) throw new Error('This chunk is not staged, or was written already');
     return lane;
   }
 
-  async function writeLane(lane: Lane, signal: AbortSignal): Promise<ChunkOutcome> {
-    const { staged } = lane;
-    if (staged === undefined) throw new Error('No chunk is staged here');
+  /** A chunk keeps its number however often it is tried; the ledger knows it by that. */
+  function numberOf(staged: StagedChunk): number {
+    const known = numbers.get(staged);
+    if (known !== undefined) return known;
+    const { firstRecord, lastRecord } = staged.chunk;
+    if (firstRecord !== nextRecord) {
+      throw new Error(`The next chunk must begin at record ${nextRecord}, this one begins at ${firstRecord}`);
+    }
+    const number = nextChunk;
+    numbers.set(staged, number);
+    nextChunk = number + 1;
+    nextRecord = lastRecord + 1;
+    return number;
+  }
+
+  async function writeLane(lane: Lane, staged: StagedChunk, signal: AbortSignal): Promise<ChunkOutcome> {
+    const number = numberOf(staged);
     await lane.reload(signal);
     signal.throwIfAborted();
-    const outcome = await lane.run((client) => writeChunk(client, context, staged.handle, staged.number));
+    const outcome = await lane.run((client) => writeChunk(client, context, staged, number));
     lane.release();
     return outcome;
   }
@@ -67,13 +85,12 @@ export function createWriter(
   return {
     summary,
     async stage(chunk, signal) {
-      const number = nextChunk;
-      const staged = await track(laneAt(number).load(chunk, number, signal));
-      nextChunk = number + 1;
+      const staged = await track(laneAt(nextLane).load(chunk, signal));
+      nextLane += 1;
       return staged;
     },
     async write(staged, signal) {
-      return track(writeLane(laneOf(staged), signal));
+      return track(writeLane(laneOf(staged), staged, signal));
     },
     async probeUniques(staged, signal) {
       const lane = laneOf(staged);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import {
   chunkOf,
@@ -91,13 +92,20 @@ test('equal by the type is equal, however it is written', async () => {
   );
 });
 
-test('probing writes nothing, and the writer is ready for the next chunk', async () => {
-  const writer = await openWriter(bench.target, { collection });
-  const first = await writer.stage(chunkOf([['9', 'z', 't', '9']]), NEVER);
-  await writer.probeUniques(first, NEVER);
-  const second = await writer.stage(chunkOf([['10', 'y', 't', '10']]), NEVER);
-  await writer.probeUniques(second, NEVER);
-  await writer.close();
+test('probing writes nothing, and the chunks that are written afterwards are numbered from the start', async () => {
+  const job = { collection, jobId: randomUUID() };
+  const writer = await openWriter(bench.target, job);
+  for (const first of [1, 2, 3]) {
+    const rows = [[String(first + 8), `p${first}@x`, 't', String(first + 8)]];
+    await writer.probeUniques(await writer.stage(chunkOf(rows, first), NEVER), NEVER);
+  }
   const left = await bench.database.pool.query('select from uniques where id > 2');
   assert.equal(left.rowCount, 0);
+  await writer.write(await writer.stage(chunkOf([['9', 'z', 't', '9']]), NEVER), NEVER);
+  await writer.close();
+  const successor = await openWriter(bench.target, { ...job, epoch: 2 });
+  assert.equal(successor.summary.chunks, 1);
+  const gap = await successor.stage(chunkOf([['10', 'y', 't', '10']], 3), NEVER);
+  await assert.rejects(successor.write(gap, NEVER), /must begin at record 2/);
+  await successor.close();
 });
