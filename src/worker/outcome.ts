@@ -27,8 +27,9 @@ export function retryDelayMs(faults: number): number {
 /** Undefined: a bug, which the caller reports with its stack. */
 export function outcomeOfError(error: unknown): Outcome | undefined {
   if (isAppError(error, 'target.fenced')) return { type: 'overtaken' };
-  if (isAppError(error, 'storage.full'))
-    return { type: 'given_back', reason: 'disk_full', message: error.message };
+  if (isDiskFull(error)) {
+    return { type: 'given_back', reason: 'disk_full', message: (error as Error).message };
+  }
   if (isTransient(error) || isAppError(error, 'database.unavailable')) {
     return { type: 'given_back', reason: 'transient', message: (error as Error).message };
   }

@@ -1,60 +1,73 @@
-import type { Collection } from '../../collections/collection.ts';
+import type { Collection, Field } from '../../collections/collection.ts';
+import { createNotation } from '../../collections/field-notation.ts';
 import type { CopyTextRow } from '../../formats/copy-text/copy-text-reader.ts';
 import type { SourceValue } from '../../formats/format.ts';
 import { guardFormula } from '../../formats/guard-formulas.ts';
 
-/** PostgreSQL's text of one value to what an import of the same collection takes back unchanged. */
-type RenderValue = (text: string) => SourceValue;
+/** PostgreSQL's text of one value to the text of a file; undefined where they are the same. */
+export type RenderText = (stored: string) => string;
 
-const asText: RenderValue = (text) => text;
-const asJson: RenderValue = (text) => ({ kind: text.startsWith('[') ? 'array' : 'object', text });
 /** `2024-01-31 10:00:00.5+00` as RFC 3339: the session's zone is UTC. */
-const asInstant: RenderValue = (text) => text.replace(' ', 'T').replace(/\+00$/, 'Z');
-const asBooleanWord: RenderValue = (text) => (text === 't' ? 'true' : 'false');
+const asInstant: RenderText = (stored) => stored.replace(' ', 'T').replace(/\+00$/, 'Z');
 
-/** JSON keeps numbers and booleans as what they are; NaN and infinities have no JSON form and stay text. */
-function asJsonScalar(kind: 'number' | 'boolean'): RenderValue {
-  if (kind === 'boolean') return (text) => ({ kind, text: text === 't' ? 'true' : 'false' });
-  return (text) => (/^-?\d/.test(text) ? { kind, text } : text);
+/** By field: what an import of the same collection takes back unchanged, as text. */
+export function textRenderers(
+  collection: Collection,
+  fields: readonly string[],
+  options: { guardFormulas: boolean },
+): (RenderText | undefined)[] {
+  return fieldsByName(collection, fields).map((field) => {
+    if (field.type === 'text') return options.guardFormulas ? guardFormula : undefined;
+    const notation = createNotation(field);
+    return notation ?? (field.type === 'date-time' ? asInstant : undefined);
+  });
 }
 
-function renderValueOf(
-  type: Collection['fields'][number]['type'],
-  isJson: boolean,
-  isGuarded: boolean,
-): RenderValue {
-  switch (type) {
-    case 'integer':
-    case 'number':
-      return isJson ? asJsonScalar('number') : asText;
-    case 'boolean':
-      return isJson ? asJsonScalar('boolean') : asBooleanWord;
-    case 'json':
-      return isJson ? asJson : asText;
-    case 'date-time':
-      return asInstant;
-    case 'text':
-      return isGuarded ? guardFormula : asText;
-    case 'date':
-    case 'time':
-    case 'uuid':
-      return asText;
-  }
-}
-
-/** @param fields names, in the order of the rows' columns */
+/** Rows as the values that a format's writer takes. */
 export function createRowRenderer(
   collection: Collection,
   fields: readonly string[],
   options: { isJson: boolean; guardFormulas: boolean },
 ): (row: CopyTextRow) => SourceValue[] {
-  const types = new Map(collection.fields.map((field) => [field.name, field.type]));
-  const renderers = fields.map((name) =>
-    renderValueOf(types.get(name) ?? 'text', options.isJson, options.guardFormulas && !options.isJson),
+  const texts = textRenderers(collection, fields, {
+    guardFormulas: options.guardFormulas && !options.isJson,
+  });
+  const renderers = fieldsByName(collection, fields).map(
+    (field, position) => (options.isJson ? jsonRenderer(field) : undefined) ?? texts[position] ?? asText,
   );
   return (row) =>
     renderers.map((render, position) => {
-      const text = row[position];
-      return text === null || text === undefined ? null : render(text);
+      const stored = row[position];
+      return stored === null || stored === undefined ? null : render(stored);
     });
+}
+
+const asText: RenderText = (stored) => stored;
+
+/** JSON keeps numbers, booleans and nested values as what they are; NaN and infinities have no JSON form and stay text. */
+function jsonRenderer({ type }: Field): ((stored: string) => SourceValue) | undefined {
+  switch (type) {
+    case 'integer':
+    case 'number':
+      return (stored) => (/^-?\d/.test(stored) ? { kind: 'number', text: stored } : stored);
+    case 'boolean':
+      return (stored) => ({ kind: 'boolean', text: stored === 't' ? 'true' : 'false' });
+    case 'json':
+      // Whatever JSON it is, its text goes out as it is.
+      return (stored) => ({ kind: 'object', text: stored });
+    case 'text':
+    case 'date':
+    case 'time':
+    case 'date-time':
+    case 'uuid':
+      return undefined;
+  }
+}
+
+function fieldsByName(collection: Collection, fields: readonly string[]): Field[] {
+  return fields.map((name) => {
+    const field = collection.fields.find((candidate) => candidate.name === name);
+    if (field === undefined) throw new Error(`collection ${collection.name} has no field "${name}"`);
+    return field;
+  });
 }

@@ -7,6 +7,9 @@ import type { Collection } from '../../collections/collection.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { NO_COUNTS } from '../../core/counts.ts';
 import type { ExportOptions, JobPart } from '../../core/job.ts';
+import { CopyTextToCsv } from '../../formats/copy-text/copy-text-to-csv.ts';
+import { createTextEncoder } from '../../formats/encode-text.ts';
+import type { RecordWriter, SourceDialect } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { recordArtifact } from '../../store/artifacts.ts';
 import { getCollection } from '../../store/collections.ts';
@@ -17,9 +20,9 @@ import type { Attempt } from '../attempt.ts';
 import { ARTIFACT_FOLDER, type WorkerDependencies } from '../dependencies.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
-import { createRowRenderer } from './field-values.ts';
+import { createRowRenderer, textRenderers } from './field-values.ts';
 import { dialectOf, resultFileBytes } from './result-file.ts';
-import { createRowCursor } from './row-cursor.ts';
+import { createTranscodedRows, createWrittenRows, type ResultRows } from './result-rows.ts';
 
 interface ResultFile extends StoredFile {
   readonly name: string;
@@ -93,15 +96,12 @@ interface PartExport {
 }
 
 async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<ResultFile[]> {
-  const { attempt, part, collection, snapshot, options } = run;
+  const { attempt, part, snapshot, options } = run;
   const dialect = dialectOf(options);
   const format = formatByName(options.format);
   const writer = format.createWriter({ dialect, fields: snapshot.fields });
-  const renderRow = createRowRenderer(collection, snapshot.fields, {
-    isJson: options.format !== 'csv',
-    guardFormulas: options.guardFormulas ?? false,
-  });
-  const cursor = createRowCursor(snapshot.rows(attempt.boundary));
+  const encode = createTextEncoder(dialect.encoding);
+  const rows = openRows(run, dialect, writer, encode);
   const files: ResultFile[] = [];
   let exported = 0;
   do {
@@ -109,11 +109,11 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
     const name = resultName(run, files.length, format.extension);
     const storageKey = `${ARTIFACT_FOLDER}/${attempt.job.id}/${attempt.epoch}-${name}`;
     const bytes = resultFileBytes({
-      cursor,
+      rows,
       writer,
-      dialect,
+      encode,
+      compression: dialect.compression,
       limits: options,
-      renderRow,
       onRows: (count) => {
         records += count;
         exported += count;
@@ -133,8 +133,33 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
       records,
       mediaType: mediaTypeOf(options, format.mediaType),
     });
-  } while ((await cursor.peek()) !== undefined);
+  } while (await rows.hasMore());
   return files;
+}
+
+function openRows(
+  { attempt, collection, options, snapshot }: PartExport,
+  dialect: SourceDialect,
+  writer: RecordWriter,
+  encode: (text: string) => Uint8Array,
+): ResultRows {
+  const pieces = snapshot.rows(attempt.boundary);
+  const guardFormulas = options.guardFormulas ?? false;
+  if (dialect.format === 'csv' && dialect.encoding === 'utf-8' && isAscii(dialect.delimiter)) {
+    const csv = new CopyTextToCsv({
+      ...dialect,
+      columnCount: snapshot.fields.length,
+      renderers: textRenderers(collection, snapshot.fields, { guardFormulas }),
+    });
+    return createTranscodedRows(pieces, csv);
+  }
+  const isJson = dialect.format !== 'csv';
+  const renderRow = createRowRenderer(collection, snapshot.fields, { isJson, guardFormulas });
+  return createWrittenRows(pieces, { writer, renderRow, encode });
+}
+
+function isAscii(character: string): boolean {
+  return character.length === 1 && character.charCodeAt(0) < 0x80;
 }
 
 const COMPRESSED_EXTENSIONS = { none: '', gzip: '.gz', zstd: '.zst' } as const;
