@@ -83,7 +83,7 @@ export async function endSessions(
   await client.query(
     `select pg_terminate_backend(pid, 5000) from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid() and pid <> all ($3::int[])
-       and application_name like 'waybill/' || $1 || '/%' and split_part(application_name, '/', 3)::int <= $2`,
+       and application_name like 'waybill/' || $1 || '/%' and substring(application_name from '/([0-9]{1,9})$')::int <= $2`,
     [name.jobId, name.epoch, except],
   );
 }
