@@ -14,6 +14,8 @@ export interface WorkerDependencies {
 }
 
 export interface WorkerSettings {
+  /** Records in a chunk at most. Default 10,000; tests make it small, since no verdict may depend on it. */
+  readonly maxChunkRecords?: number;
   readonly maxRecordBytes: number;
   readonly maxFields: number;
   readonly maxDepth: number;

@@ -11,6 +11,7 @@ import { writeLosers } from '../../formats/duplicates/write-losers.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
+import type { ImportDependencies } from './import-plan.ts';
 import { type IndexedPlan, losersPath, shapeTask, sourceTask } from './index-step.ts';
 import { startReading } from './reading/reading.ts';
 import type { ConflictFiles, ReadTask } from './reading/task.ts';
@@ -19,7 +20,7 @@ const PROBE_RECORDS = 5000;
 
 /** @returns nothing to look at where no unique index is beside the key */
 export async function conflictStep(
-  deps: WorkerDependencies,
+  deps: ImportDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
   openWriter: () => Promise<TargetWriter>,
@@ -45,7 +46,7 @@ export async function conflictStep(
 }
 
 async function probe(
-  deps: WorkerDependencies,
+  deps: ImportDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
   writer: TargetWriter,
@@ -55,7 +56,10 @@ async function probe(
     ({ duplicatesPath }) => new DuplicateFinder({ path: duplicatesPath, policy: 'first', seed: plan.seed }),
   );
   const taken = files.map((file) => writeLosers(file.takenPath));
-  const reading = startReading(readTask(deps, plan), { maxRecords: PROBE_RECORDS, signal: attempt.boundary });
+  const reading = startReading(deps.threads, readTask(deps, plan), {
+    maxRecords: PROBE_RECORDS,
+    signal: attempt.boundary,
+  });
   try {
     for (let chunk = await reading.next(); chunk !== undefined; chunk = await reading.next()) {
       const staged = await writer.stage(chunk, attempt.signal);

@@ -5,7 +5,14 @@ import type { ImportOptions, JobPart } from '../../core/job.ts';
 import type { SourceDialect } from '../../formats/format.ts';
 import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
+import type { WorkerDependencies } from '../dependencies.ts';
+import type { ReadingThreads } from './reading/reading-threads.ts';
 import type { SourceFacts } from './reading/task.ts';
+
+/** What the steps of an import need beside what every pipeline needs. */
+export interface ImportDependencies extends WorkerDependencies {
+  readonly threads: ReadingThreads;
+}
 
 export interface ImportPlan {
   readonly part: JobPart;

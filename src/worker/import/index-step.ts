@@ -6,7 +6,7 @@ import { AppError } from '../../core/errors.ts';
 import { pinPart } from '../../store/jobs/parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, type WorkerDependencies } from '../dependencies.ts';
-import type { ImportPlan, PinnedSource } from './import-plan.ts';
+import type { ImportDependencies, ImportPlan, PinnedSource } from './import-plan.ts';
 import { readLimits } from './prepare.ts';
 import { indexInThread } from './reading/reading.ts';
 import { LOSERS_FILE, type ShapeTask, type SourceFacts, type SourceTask } from './reading/task.ts';
@@ -14,7 +14,7 @@ import { LOSERS_FILE, type ShapeTask, type SourceFacts, type SourceTask } from '
 export type IndexedPlan = ImportPlan & { readonly index: SourceFacts };
 
 export async function indexStep(
-  deps: WorkerDependencies,
+  deps: ImportDependencies,
   attempt: Attempt,
   plan: ImportPlan,
 ): Promise<IndexedPlan> {
@@ -23,6 +23,7 @@ export async function indexStep(
   if (plan.index !== undefined && hasVerdicts) return { ...plan, index: plan.index };
   await attempt.enter('indexing', plan.upload.sizeBytes);
   const index = await indexInThread(
+    deps.threads,
     {
       type: 'index',
       source: sourceTask(deps, plan),

@@ -13,16 +13,19 @@ import { failureOf, type Outcome } from '../outcome.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { Pipeline } from '../run-job.ts';
 import { conflictStep } from './conflict-step.ts';
+import type { ImportDependencies } from './import-plan.ts';
 import { type IndexedPlan, indexStep, losersPath, shapeTask, sourceTask } from './index-step.ts';
 import { prepare } from './prepare.ts';
 import { startReading } from './reading/reading.ts';
+import { createReadingThreads } from './reading/reading-threads.ts';
 import type { ConflictFiles } from './reading/task.ts';
-import { FIRST_CHUNK_RECORDS, type WriteResult, writeChunks } from './write.ts';
+import { chunkSizes, type WriteResult, writeChunks } from './write.ts';
 
 /** Below so many records a validation also tells what an import would do, unless told otherwise. */
 const EFFECTS_BELOW = 100_000;
 
-export function createImportPipeline(deps: WorkerDependencies): Pipeline {
+export function createImportPipeline(given: WorkerDependencies): Pipeline {
+  const deps = { ...given, threads: createReadingThreads() };
   return async (attempt) => {
     for (const part of attempt.job.parts) {
       const outcome = await runPart(deps, attempt, part.part);
@@ -32,7 +35,7 @@ export function createImportPipeline(deps: WorkerDependencies): Pipeline {
   };
 }
 
-async function runPart(deps: WorkerDependencies, attempt: Attempt, partNumber: number): Promise<Outcome> {
+async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: number): Promise<Outcome> {
   const part = attempt.job.parts[partNumber];
   if (part === undefined) throw new Error(`there is no part ${partNumber}`);
   let plan: IndexedPlan;
@@ -99,7 +102,7 @@ function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> 
 type WriteEnd = WriteResult | { readonly ended: 'failed'; readonly error: AppError; readonly counts: Counts };
 
 async function writeStep(
-  deps: WorkerDependencies,
+  deps: ImportDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
   writer: TargetWriter,
@@ -110,7 +113,9 @@ async function writeStep(
   await attempt.enter('writing', plan.index.records);
   attempt.count(plan.part.part, summary.counts, { processed: summary.lastRecord, total: plan.index.records });
   const hasKey = plan.collection.key.length > 0;
+  const chunks = chunkSizes({ ...deps.settings, ...plan.options });
   const reading = startReading(
+    deps.threads,
     {
       type: 'read',
       source: sourceTask(deps, plan),
@@ -123,7 +128,7 @@ async function writeStep(
       ...(hasKey && { losers: { path: losersPath(plan), policy: plan.options.duplicates } }),
       conflicts,
     },
-    { maxRecords: firstChunkRecords(plan), signal: attempt.signal },
+    { maxRecords: chunks.first, signal: attempt.signal },
   );
   let counts = summary.counts;
   let isForgiven = false;
@@ -135,6 +140,7 @@ async function writeStep(
       part: plan.part.part,
       total: plan.index.records,
       options: plan.options,
+      chunks,
       onWritten: async (written) => {
         counts = written;
         if (isForgiven) return;
@@ -148,10 +154,6 @@ async function writeStep(
   } finally {
     await reading.close();
   }
-}
-
-function firstChunkRecords(plan: IndexedPlan): number {
-  return Math.min(FIRST_CHUNK_RECORDS, plan.options.rowsPerSecond ?? FIRST_CHUNK_RECORDS);
 }
 
 async function concludePart(

@@ -12,7 +12,7 @@ import type { Reading } from './reading/reading.ts';
 
 /** A chunk is about this long, so that an intention is obeyed in time. */
 const CHUNK_MS = 250;
-export const FIRST_CHUNK_RECORDS = 2000;
+const FIRST_CHUNK_RECORDS = 2000;
 const MIN_CHUNK_RECORDS = 100;
 const MAX_CHUNK_RECORDS = 10_000;
 /** Asked to cancel: so long the statement may go on, then it is cancelled; after as long again its session is ended. */
@@ -25,8 +25,28 @@ export interface WriteStep {
   readonly part: number;
   readonly total: number;
   readonly options: Pick<ImportOptions, 'maxErrors' | 'maxErrorShare' | 'rowsPerSecond'>;
+  readonly chunks: ChunkSizes;
   /** Told of each chunk that the ledger has taken. */
   readonly onWritten: (counts: Counts) => Promise<void>;
+}
+
+/** Records in the first chunk, and at most and at least in the later ones. */
+export interface ChunkSizes {
+  readonly first: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A job that is held to a pace has chunks of a second at most, so that it does not go in leaps. */
+export function chunkSizes(limits: {
+  maxChunkRecords?: number | undefined;
+  rowsPerSecond?: number | undefined;
+}): ChunkSizes {
+  const most = Math.min(
+    limits.maxChunkRecords ?? MAX_CHUNK_RECORDS,
+    limits.rowsPerSecond ?? MAX_CHUNK_RECORDS,
+  );
+  return { first: Math.min(FIRST_CHUNK_RECORDS, most), least: Math.min(MIN_CHUNK_RECORDS, most), most };
 }
 
 export type WriteResult =
@@ -55,7 +75,7 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
       const startedAt = performance.now();
       const outcome = await writer.write(staged, attempt.signal);
       step.reading.setChunkRecords(
-        nextChunkRecords(staged.chunk, performance.now() - startedAt, step.options),
+        nextChunkRecords(staged.chunk, performance.now() - startedAt, step.chunks),
       );
       counts = addCounts(counts, outcome.counts);
       attempt.count(step.part, counts, { processed: staged.chunk.lastRecord, total: step.total });
@@ -74,15 +94,10 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
   }
 }
 
-function nextChunkRecords(
-  chunk: Chunk,
-  tookMs: number,
-  options: Pick<ImportOptions, 'rowsPerSecond'>,
-): number {
+function nextChunkRecords(chunk: Chunk, tookMs: number, { least, most }: ChunkSizes): number {
   const records = chunk.lastRecord - chunk.firstRecord + 1;
   const fitting = Math.round((records * CHUNK_MS) / Math.max(tookMs, 1));
-  const most = Math.min(MAX_CHUNK_RECORDS, options.rowsPerSecond ?? MAX_CHUNK_RECORDS);
-  return Math.max(Math.min(MIN_CHUNK_RECORDS, most), Math.min(fitting, most));
+  return Math.max(least, Math.min(fitting, most));
 }
 
 function checkErrors(options: WriteStep['options'], counts: Counts): void {

@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { createJudge, type Judge } from '../../../collections/judge.ts';
 import { parseCollection } from '../../../collections/parse-collection.ts';
 import { createShaper, type Shaper } from '../../../collections/shape.ts';
@@ -116,31 +116,34 @@ function noteKeys(shape: ShapeTask, isJsonSource: boolean, finder: DuplicateFind
   };
 }
 
-/** Waits for the main thread's leave to send one more chunk. */
-function createCredits(): { take(): Promise<number | undefined> } {
+/** The main thread's leave to send one more chunk. */
+interface Credits {
+  grant(maxRecords: number): void;
+  take(): Promise<number>;
+}
+
+function createCredits(): Credits {
   const granted: number[] = [];
-  let isStopped = false;
   let wake: (() => void) | undefined;
-  port?.on('message', (message: ToReader) => {
-    if (message.type === 'stop') isStopped = true;
-    else granted.push(message.maxRecords);
-    wake?.();
-    wake = undefined;
-  });
   return {
+    grant(maxRecords) {
+      granted.push(maxRecords);
+      wake?.();
+      wake = undefined;
+    },
     async take() {
-      while (granted.length === 0 && !isStopped) {
+      for (;;) {
+        const maxRecords = granted.shift();
+        if (maxRecords !== undefined) return maxRecords;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
-      return isStopped ? undefined : granted.shift();
     },
   };
 }
 
-async function read(task: ReadTask): Promise<void> {
-  const credits = createCredits();
+async function read(task: ReadTask, credits: Credits): Promise<void> {
   const source = await openSource(task.source);
   const { dialect, limits } = task.source;
   const verdicts = openVerdicts(task, task.position.record);
@@ -162,9 +165,8 @@ async function read(task: ReadTask): Promise<void> {
       keepRejectedKeys: task.shape.mode === 'replace',
     });
     let maxRecords = await credits.take();
-    const give = async (records: ReturnType<RecordReader['push']>): Promise<boolean> => {
+    const give = async (records: ReturnType<RecordReader['push']>): Promise<void> => {
       for (let from = 0; from < records.length; ) {
-        if (maxRecords === undefined) return false;
         const room = Math.min(SLICE_RECORDS, maxRecords - builder.records);
         await builder.add(records.slice(from, from + room));
         from += room;
@@ -172,14 +174,10 @@ async function read(task: ReadTask): Promise<void> {
         sendChunk(builder);
         maxRecords = await credits.take();
       }
-      return true;
     };
-    for await (const piece of source.read(task.position.byte)) {
-      if (!(await give(reader.push(piece)))) return;
-    }
-    if (!(await give(reader.end()))) return;
+    for await (const piece of source.read(task.position.byte)) await give(reader.push(piece));
+    await give(reader.end());
     sendChunk(builder);
-    tell({ type: 'end' });
   } finally {
     verdicts.close();
     await source.close();
@@ -195,12 +193,25 @@ function sendChunk(builder: ChunkBuilder): void {
   );
 }
 
-const task = workerData as ReadingTask;
-try {
-  if (task.type === 'index') tell({ type: 'indexed', facts: await index(task) });
-  else await read(task);
-} catch (error) {
-  tell({ type: 'error', error: packError(error) });
-} finally {
-  port.close();
+async function run(task: ReadingTask, credits: Credits): Promise<FromReader> {
+  try {
+    if (task.type === 'index') return { type: 'indexed', facts: await index(task) };
+    await read(task, credits);
+    return { type: 'end' };
+  } catch (error) {
+    return { type: 'error', error: packError(error) };
+  }
 }
+
+/** Of the task that came last; credits for an earlier one arrive before it, and are lost with it. */
+let credits = createCredits();
+
+port.on('message', (message: ToReader) => {
+  if (message.type === 'credit') {
+    credits.grant(message.maxRecords);
+    return;
+  }
+  credits = createCredits();
+  // The answer is the last thing of a task: nothing of it is open any more, and the next may come.
+  void run(message.task, credits).then((answer) => tell(answer));
+});

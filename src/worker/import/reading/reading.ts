@@ -2,28 +2,21 @@
  * The main thread's side of the reading thread: starts it, grants it credit for chunks, and takes what it gives. At most `AHEAD` chunks
  * wait here, so memory is bounded however slow the target is.
  */
-import { Worker } from 'node:worker_threads';
 import type { Chunk } from '../../../targets/target.ts';
-import { threadUrl } from '../../thread-url.ts';
+import type { ReadingThreads } from './reading-threads.ts';
 import type { FromReader, IndexTask, ReadTask, SourceFacts, ToReader } from './task.ts';
 import { unpackError } from './thread-error.ts';
 
-const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
 const AHEAD = 2;
-
-function startThread(task: IndexTask | ReadTask): Worker {
-  return new Worker(threadUrl('reading-thread', import.meta.url), {
-    workerData: task,
-    resourceLimits: HEAP_LIMITS,
-  });
-}
 
 /** Runs the index pass. @throws whatever the source is wrong with, as `AppError` */
 export async function indexInThread(
+  threads: ReadingThreads,
   task: IndexTask,
   options: { signal: AbortSignal; onProgress: (doneBytes: number, totalBytes: number) => void },
 ): Promise<SourceFacts> {
-  const thread = startThread(task);
+  const thread = threads.start(task);
+  let isDone = false;
   try {
     return await new Promise<SourceFacts>((resolve, reject) => {
       if (options.signal.aborted) reject(options.signal.reason as Error);
@@ -32,12 +25,13 @@ export async function indexInThread(
       thread.once('exit', () => reject(new Error('the reading thread ended without an answer')));
       thread.on('message', (message: FromReader) => {
         if (message.type === 'progress') options.onProgress(message.doneBytes, message.totalBytes);
-        else if (message.type === 'indexed') resolve(message.facts);
+        else isDone = true;
+        if (message.type === 'indexed') resolve(message.facts);
         else if (message.type === 'error') reject(unpackError(message.error));
       });
     });
   } finally {
-    await thread.terminate();
+    await threads.giveBack(thread, task, { isDone });
   }
 }
 
@@ -49,12 +43,17 @@ export interface Reading {
   close(): Promise<void>;
 }
 
-export function startReading(task: ReadTask, options: { maxRecords: number; signal: AbortSignal }): Reading {
-  const thread = startThread(task);
+export function startReading(
+  threads: ReadingThreads,
+  task: ReadTask,
+  options: { maxRecords: number; signal: AbortSignal },
+): Reading {
+  const thread = threads.start(task);
   const ready: Chunk[] = [];
   let { maxRecords } = options;
   let failure: Error | undefined;
   let hasEnded = false;
+  let isDone = false;
   let wake: (() => void) | undefined;
 
   const grant = () => thread.postMessage({ type: 'credit', maxRecords } satisfies ToReader);
@@ -78,6 +77,7 @@ export function startReading(task: ReadTask, options: { maxRecords: number; sign
     if (message.type === 'chunk') ready.push(message.chunk);
     else if (message.type === 'end') hasEnded = true;
     else if (message.type === 'error') fail(unpackError(message.error));
+    isDone = message.type === 'end' || message.type === 'error';
     rouse();
   });
   for (let credit = 0; credit < AHEAD; credit += 1) grant();
@@ -100,7 +100,7 @@ export function startReading(task: ReadTask, options: { maxRecords: number; sign
     async close() {
       hasEnded = true;
       options.signal.removeEventListener('abort', abort);
-      await thread.terminate();
+      await threads.giveBack(thread, task, { isDone });
     },
   };
 }

@@ -77,9 +77,11 @@ export interface SourceFacts {
 }
 
 export type ToReader =
+  | { type: 'task'; task: ReadingTask }
   /** The main thread can take one more chunk, of at most so many records. */
-  { type: 'credit'; maxRecords: number } | { type: 'stop' };
+  | { type: 'credit'; maxRecords: number };
 
+/** `indexed`, `end` and `error` are the last message of a task: the thread is free for another. */
 export type FromReader =
   | { type: 'progress'; doneBytes: number; totalBytes: number }
   | { type: 'indexed'; facts: SourceFacts }

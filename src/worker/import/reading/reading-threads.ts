@@ -1,0 +1,61 @@
+/**
+ * The reading threads of a process. A thread that has done its task waits for the next one: starting one takes longer (0.2 s) than
+ * most small files.
+ */
+import { Worker } from 'node:worker_threads';
+import { threadUrl } from '../../thread-url.ts';
+import type { ReadingTask, ToReader } from './task.ts';
+
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
+
+export interface ReadingThreads {
+  /** A thread that has been given the task; listen before anything is awaited. */
+  start(task: ReadingTask): Worker;
+  /** Takes a thread back. One that is not done, or that has loaded own code (which must be read anew by the next job), is ended. */
+  giveBack(thread: Worker, task: ReadingTask, options: { isDone: boolean }): Promise<void>;
+}
+
+/** One thread waits at most: a worker process runs one job at a time. */
+export function createReadingThreads(): ReadingThreads {
+  let waiting: Worker | undefined;
+
+  function forget(): void {
+    waiting = undefined;
+  }
+
+  function takeWaiting(): Worker | undefined {
+    const thread = waiting;
+    waiting = undefined;
+    if (thread !== undefined) stopListening(thread);
+    thread?.ref();
+    return thread;
+  }
+
+  return {
+    start(task) {
+      const thread =
+        takeWaiting() ??
+        new Worker(threadUrl('reading-thread', import.meta.url), { resourceLimits: HEAP_LIMITS });
+      thread.postMessage({ type: 'task', task } satisfies ToReader);
+      return thread;
+    },
+    async giveBack(thread, task, { isDone }) {
+      stopListening(thread);
+      const hasOwnCode = task.shape.transforms.length > 0 || task.shape.validators.length > 0;
+      if (!isDone || hasOwnCode || waiting !== undefined) {
+        await thread.terminate();
+        return;
+      }
+      waiting = thread;
+      thread.once('error', forget);
+      thread.once('exit', forget);
+      // A thread that waits keeps no process alive.
+      thread.unref();
+    },
+  };
+}
+
+/** Of our own listeners only: Node has others on the same emitter. */
+function stopListening(thread: Worker): void {
+  for (const event of ['message', 'error', 'exit']) thread.removeAllListeners(event);
+}
