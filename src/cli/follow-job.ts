@@ -13,7 +13,11 @@ export interface FollowOptions {
   readonly onInterrupt: 'cancel' | 'leave';
 }
 
-/** Shows a job until it ends, is paused, or Ctrl-C is pressed; an own server does the job meanwhile. */
+/**
+ * Shows a job until it ends, is paused, or Ctrl-C is pressed; an own server does the job meanwhile.
+ *
+ * @throws AppError `job.stopped` when the process is told to end; an own server then gives the job back at its next chunk
+ */
 export async function followJob(
   cli: Cli,
   { client, own }: Connection,
@@ -23,22 +27,14 @@ export async function followJob(
   if (own !== undefined) await refuseHopelessWait(client, job);
   const display = createProgressDisplay(cli.terminal);
   const leaving = new AbortController();
-  let interrupts = 0;
-  const interrupt = () => {
-    interrupts += 1;
-    display.clear();
-    if (interrupts > 1) process.exit(INTERRUPTED);
-    if (onInterrupt === 'leave') leaving.abort();
-    else {
-      cli.terminal.err(
-        `waybill: cancelling job ${job.number} at its next chunk (Ctrl-C again ends at once)\n`,
-      );
-      client
-        .intend(job.id, 'cancel')
-        .catch((error: Error) => cli.terminal.err(`waybill: ${error.message}\n`));
-    }
-  };
-  process.on('SIGINT', interrupt);
+  const stopListening = onSignals({
+    first: () => {
+      display.clear();
+      if (onInterrupt === 'leave') leaving.abort();
+      else askToCancel(cli, client, job);
+    },
+    terminate: () => leaving.abort(new AppError('job.stopped', renderGivenBack(job, own !== undefined))),
+  });
   try {
     const working = own?.runOnly(job.id);
     // An own server that gives up shows itself here instead of leaving us waiting for ever.
@@ -50,11 +46,37 @@ export async function followJob(
     return await Promise.race([waiting, ...failing]);
   } catch (error) {
     if (!leaving.signal.aborted) throw error;
-    return client.getJob(job.id);
+    if (leaving.signal.reason instanceof AppError) throw leaving.signal.reason;
+    return await client.getJob(job.id);
   } finally {
-    process.off('SIGINT', interrupt);
+    stopListening();
     display.clear();
   }
+}
+
+/** The first Ctrl-C asks, the second ends at once; SIGTERM and SIGHUP end in order. */
+function onSignals(on: { first: () => void; terminate: () => void }): () => void {
+  let interrupts = 0;
+  const interrupt = () => {
+    interrupts += 1;
+    if (interrupts > 1) process.exit(INTERRUPTED);
+    on.first();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', on.terminate).on('SIGHUP', on.terminate);
+  return () => {
+    process.off('SIGINT', interrupt).off('SIGTERM', on.terminate).off('SIGHUP', on.terminate);
+  };
+}
+
+function askToCancel(cli: Cli, client: Client, job: WireJob): void {
+  cli.terminal.err(`waybill: cancelling job ${job.number} at its next chunk (Ctrl-C again ends at once)\n`);
+  client.intend(job.id, 'cancel').catch((error: Error) => cli.terminal.err(`waybill: ${error.message}\n`));
+}
+
+function renderGivenBack(job: WireJob, isOwn: boolean): string {
+  return isOwn
+    ? `This command was told to end, so job ${job.number} goes back into the queue; "waybill serve" will run it from where it is.`
+    : `This command was told to end; job ${job.number} goes on without it.`;
 }
 
 /** Our own server runs this one job; a queued job before it would wait for a server for ever, and this one behind it. */

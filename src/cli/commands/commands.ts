@@ -4,6 +4,7 @@ import { registerArtifacts } from './artifacts.ts';
 import { registerCollections } from './collections.ts';
 import { registerConfig } from './config.ts';
 import { registerCorrect } from './correct.ts';
+import { registerDemo } from './demo.ts';
 import { registerExport } from './export.ts';
 import { registerImport } from './import.ts';
 import { registerIntentions } from './intentions.ts';
@@ -32,4 +33,5 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerArtifacts,
   registerMigrate,
   registerConfig,
+  registerDemo,
 ];

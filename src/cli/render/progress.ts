@@ -13,6 +13,7 @@ export interface ProgressDisplay {
 
 const BAR_COLUMNS = 24;
 const LINE_EVERY_MS = 3000;
+const SAME_LINE_EVERY_MS = 60_000;
 const ERASE_LINE = '\r\u001b[K';
 
 /** One line that is redrawn for a person, plain lines every few seconds for a log. */
@@ -20,6 +21,7 @@ export function createProgressDisplay(terminal: Terminal, now: () => number = Da
   const meter = createRateMeter();
   let isDrawn = false;
   let lastLineAt = now();
+  let lastLine = '';
   return {
     show(job) {
       meter.sample(job.progress.processed, now());
@@ -28,10 +30,16 @@ export function createProgressDisplay(terminal: Terminal, now: () => number = Da
           ERASE_LINE + cutToWidth(renderBarLine(job, meter.rate(), now()), terminal.columns() - 1),
         );
         isDrawn = true;
-      } else if (now() - lastLineAt >= LINE_EVERY_MS) {
-        terminal.err(`waybill: ${renderPlainLine(job, meter.rate(), now())}\n`);
-        lastLineAt = now();
+        return;
       }
+      const sinceLine = now() - lastLineAt;
+      if (sinceLine < LINE_EVERY_MS) return;
+      const line = renderPlainLine(job, meter.rate(), now());
+      // A job that stands still is worth a line now and then, to show that somebody still looks.
+      if (line === lastLine && sinceLine < SAME_LINE_EVERY_MS) return;
+      terminal.err(`waybill: ${line}\n`);
+      lastLineAt = now();
+      lastLine = line;
     },
     clear() {
       if (isDrawn) terminal.err(ERASE_LINE);
@@ -65,7 +73,7 @@ function figures(job: WireJob, rate: number | undefined, nowMs: number): string[
     total === undefined
       ? renderAmount(processed, 'record')
       : `${renderCount(processed)} of ${renderCount(total)}`,
-    ...(rate === undefined ? [] : [`${renderCount(Math.round(rate))}/s`]),
+    ...(rate === undefined || rate < 1 ? [] : [`${renderCount(Math.round(rate))}/s`]),
     ...(leftMs === undefined || leftMs <= 0 ? [] : [`${renderDuration(leftMs)} left`]),
     ...(job.outcomes.rejected === 0 ? [] : [`${renderCount(job.outcomes.rejected)} rejected`]),
   ];
