@@ -146,7 +146,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
       warnings = 0;
       let isAccepted = isShaped;
       for (const finding of findings[index] ?? []) {
-        report(finding.field, finding.code, finding.params, undefined, finding.severity);
+        report(finding.field, finding.code, finding.params, finding.value, finding.severity);
         if (finding.severity === 'error') isAccepted = false;
       }
       finish(record, shaped, isAccepted);

@@ -40,6 +40,8 @@ interface Finding {
   readonly params: IssueParams;
   readonly severity: IssueSeverity;
   readonly field?: string;
+  /** Of the field, as the source had it; absent where the field is sensitive. */
+  readonly value?: string;
 }
 
 /** Runs over a batch; changes the values in place, and gives what was found, by position in the batch. */
@@ -52,6 +54,8 @@ export async function loadOwnCode(options: {
   transforms: readonly string[];
   validators: readonly string[];
   fields: readonly string[];
+  /** Fields whose values may not appear in issues. */
+  sensitive: readonly string[];
   collection: string;
 }): Promise<OwnCode | undefined> {
   const steps = [
@@ -64,8 +68,11 @@ export async function loadOwnCode(options: {
     const records = batch.map(({ values }) => toOwnRecord(options.fields, values));
     const findings: Finding[][] = batch.map(() => []);
     for (const step of steps) {
-      for (const finding of await step(records, context))
-        findings[finding.index]?.push(parseFinding(finding));
+      for (const finding of await step(records, context)) {
+        // The batch keeps the source's values until all steps are done.
+        const value = findValue(options, batch[finding.index]?.values, finding.field);
+        findings[finding.index]?.push({ ...parseFinding(finding), ...(value !== undefined && { value }) });
+      }
     }
     for (const [index, { values }] of batch.entries()) {
       for (const [position, field] of options.fields.entries()) values[position] = records[index]?.[field];
@@ -109,6 +116,16 @@ function toOwnRecord(fields: readonly string[], values: readonly SourceValue[]):
   const record = Object.create(null) as OwnRecord;
   for (const [position, field] of fields.entries()) record[field] = values[position];
   return record;
+}
+
+function findValue(
+  { fields, sensitive }: { fields: readonly string[]; sensitive: readonly string[] },
+  values: readonly SourceValue[] | undefined,
+  field: string | undefined,
+): string | undefined {
+  if (field === undefined || sensitive.includes(field)) return undefined;
+  const value = values?.[fields.indexOf(field)];
+  return typeof value === 'string' ? value : value?.text;
 }
 
 function parseFinding(finding: OwnFinding): Finding {

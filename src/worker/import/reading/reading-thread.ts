@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
+import type { Collection } from '../../../collections/collection.ts';
 import { createJudge, type Judge } from '../../../collections/judge.ts';
 import { parseCollection } from '../../../collections/parse-collection.ts';
 import { createShaper, type Shaper } from '../../../collections/shape.ts';
@@ -56,7 +57,7 @@ function createTools(
   shape: ShapeTask,
   isJsonSource: boolean,
   sourceFields: readonly string[],
-): { shaper: Shaper; judge: Judge } {
+): { collection: Collection; shaper: Shaper; judge: Judge } {
   const collection = parseCollection(shape.definition);
   const shaper = createShaper({ collection, mapping: shape.mapping, sourceFields });
   const judge = createJudge({
@@ -66,7 +67,7 @@ function createTools(
     mode: shape.mode,
     isJsonSource,
   });
-  return { shaper, judge };
+  return { collection, shaper, judge };
 }
 
 /** Counts the records and finds the keys that occur more than once. */
@@ -154,14 +155,18 @@ async function read(task: ReadTask, credits: Credits): Promise<void> {
       position: task.position,
       fields: task.sourceFields,
     });
-    const { shaper, judge } = createTools(task.shape, dialect.format !== 'csv', reader.fields);
+    const { collection, shaper, judge } = createTools(task.shape, dialect.format !== 'csv', reader.fields);
     const builder = createChunkBuilder({
       sourceFields: reader.fields,
       shaper,
       judge,
       encoder: createCopyEncoder(shaper.fields.length),
       verdicts,
-      ownCode: await loadOwnCode({ ...task.shape, fields: shaper.fields }),
+      ownCode: await loadOwnCode({
+        ...task.shape,
+        fields: shaper.fields,
+        sensitive: collection.fields.filter(({ rules }) => rules.sensitive).map(({ name }) => name),
+      }),
       keepRejectedKeys: task.shape.mode === 'replace',
     });
     let maxRecords = await credits.take();
