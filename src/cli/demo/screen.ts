@@ -47,7 +47,7 @@ export function createScreen(write: (text: string) => void): Screen {
         ...(difference !== undefined && { difference }),
       });
       step(difference === undefined ? 'ok' : 'FAILED', name);
-      if (difference !== undefined) step('', difference);
+      if (difference !== undefined) line(`${INDENT}${' '.repeat(LABEL_WIDTH)}${difference}`);
     },
     text: line,
     checks,

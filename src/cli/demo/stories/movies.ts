@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { WireIssue, WireJob } from '../../../sdk/wire.ts';
 import { renderAmount } from '../../render/numbers.ts';
 import { findDifference, jsonLines } from '../compare-records.ts';
@@ -37,7 +37,7 @@ export async function tellMovies(demo: Demo): Promise<void> {
       ? undefined
       : `${corrected.outcomes.rejected} were rejected again`,
   );
-  const wentIn = (JSON.parse(bytes.toString()) as Movie[]).map((movie) => isoDated(repairMovie(movie).movie));
+  const wentIn = (JSON.parse(bytes.toString()) as Movie[]).map((movie) => repairMovie(movie).movie);
   const cameOut = JSON.parse(result?.toString() ?? '[]') as Movie[];
   screen.check(
     `what came out is what went in, repaired: ${renderAmount(cameOut.length, 'record')}`,
@@ -65,10 +65,7 @@ async function showGroups({ stage, screen }: Demo, job: WireJob): Promise<void> 
       String(group.count),
       group.field ?? '',
       shorten(group.examples[0]?.message ?? '', 54),
-      group.examples
-        .slice(0, 2)
-        .flatMap((issue) => issue.value ?? [])
-        .join(', '),
+      [...new Set(group.examples.flatMap((issue) => issue.value ?? []))].slice(0, 2).join(', '),
     ]),
   );
 }
@@ -79,7 +76,6 @@ async function fetchFailedRows({ stage }: Demo, job: WireJob): Promise<Movie[]> 
   );
   if (failed === undefined) throw new Error('the import has left no failed rows');
   const pieces: Buffer[] = [];
-  const { Writable } = await import('node:stream');
   await stage.client.downloadTo(
     failed,
     new Writable({
@@ -162,13 +158,4 @@ function checkIssues(
       ? `${records} of ${job.outcomes.rejected} have issues${vague === undefined ? '' : `; vague: ${line(vague)}`}`
       : undefined,
   );
-}
-
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-
-/** `Jun 12 1998` as `1998-06-12`: dates come out as ISO 8601 has them. */
-function isoDated(movie: Movie): Movie {
-  const [month = '', day = '', year = ''] = String(movie['Release Date']).split(' ');
-  const number = String(MONTHS.indexOf(month) + 1).padStart(2, '0');
-  return { ...movie, 'Release Date': `${year}-${number}-${day}` };
 }
