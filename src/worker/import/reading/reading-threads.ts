@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { threadUrl } from '../../thread-url.ts';
 import type { ReadingTask, ToReader } from './task.ts';
 
-const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 4 };
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 12 };
 
 export interface ReadingThreads {
   /** A thread that has been given the task; listen before anything is awaited. */
