@@ -1,19 +1,25 @@
 import { connectClient, refusePooler } from '../store/connect.ts';
-import { startEmbeddedPostgres } from '../store/embedded/server.ts';
+import { type EmbeddedEvent, startEmbeddedPostgres } from '../store/embedded/server.ts';
 import { migrate, STORE_MIGRATIONS } from '../store/migrate.ts';
+import { type Ballast, createBallast } from './ballast.ts';
 
 /** Waybill's own database, migrated: the configured server, or the embedded one, which ends with us. */
 export interface OpenDatabase {
   readonly url: string;
+  /** The server is ours: on the disk of the data folder. */
   readonly isEmbedded: boolean;
   stop(): Promise<void>;
 }
 
-export async function openDatabase(options: {
-  databaseUrl: string | undefined;
-  dataDir: string;
-  log: (line: string) => void;
-}): Promise<OpenDatabase> {
+export interface OpenDatabaseOptions {
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  /** Free space that is always left on the disk of the data folder. */
+  readonly minFreeBytes: number;
+  readonly log: (line: string) => void;
+}
+
+export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const database =
     options.databaseUrl === undefined
       ? await startEmbedded(options)
@@ -33,19 +39,38 @@ export async function openDatabase(options: {
   }
 }
 
-async function startEmbedded(options: {
-  dataDir: string;
-  log: (line: string) => void;
-}): Promise<OpenDatabase> {
+const TAKE_BALLAST_EVERY_MS = 60_000;
+
+async function startEmbedded(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const ballast = createBallast(options.dataDir, options.minFreeBytes);
   const embedded = await startEmbeddedPostgres({
     dataDir: options.dataDir,
     log: options.log,
-    onEvent: (event) => {
-      if (event.kind === 'ready') options.log(`PostgreSQL accepts connections (process ${event.pid})`);
-      else if (event.isDiskFull)
-        options.log('PostgreSQL stopped because the disk is full; free some space and it will go on');
-      else options.log(`PostgreSQL has ended by itself; starting it again in ${event.restartInMs} ms`);
-    },
+    onEvent: (event) => react(event, ballast, options.log),
   });
-  return { url: embedded.url, isEmbedded: true, stop: () => embedded.stop() };
+  const take = () => void ballast.take().catch((error: Error) => options.log(`no ballast: ${error.message}`));
+  // Not at once: most trials are over before, and need no such thing.
+  const timer = setInterval(take, TAKE_BALLAST_EVERY_MS);
+  timer.unref();
+  return {
+    url: embedded.url,
+    isEmbedded: true,
+    async stop() {
+      clearInterval(timer);
+      await embedded.stop();
+    },
+  };
+}
+
+function react(event: EmbeddedEvent, ballast: Ballast, log: (line: string) => void): void {
+  if (event.kind === 'ready') {
+    log(`PostgreSQL accepts connections (process ${event.pid})`);
+  } else if (event.isDiskFull) {
+    log(
+      'PostgreSQL ended because the disk is full; dropping the ballast so that it can recover. Free some space.',
+    );
+    void ballast.drop();
+  } else {
+    log(`PostgreSQL has ended by itself; starting it again in ${event.restartInMs} ms`);
+  }
 }

@@ -3,6 +3,7 @@
  * lock (the embedded database) or beside others (a database of one's own); nothing in memory is needed for correctness.
  */
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import type { Config } from '../config.ts';
@@ -10,6 +11,7 @@ import { buildApp } from '../http/build-app.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore, type FileStore } from '../store/files.ts';
 import { openQueue, type Queue } from '../store/queue.ts';
+import { declareDead } from '../store/workers.ts';
 import { createJanitor } from '../worker/janitor.ts';
 import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
@@ -70,6 +72,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const database = await openDatabase({
     databaseUrl: config.databaseUrl,
     dataDir: config.dataDir,
+    minFreeBytes: config.storage.minFreeBytes,
     log: (line) => log.info(line),
   });
   closers.push(() => database.stop());
@@ -93,11 +96,15 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
       ? undefined
       : await startApi(assembly, { pool, files, targets, queue, token, readiness });
   const services = options.ephemeral === true ? [] : startServices(assembly, { pool, queue, files, targets });
+  const takeOver = async (pid: number) => {
+    await declareDead(pool, { host: hostname(), pid });
+    await createSweeper({ pool, queue, onError: report }).runOnce();
+  };
   const supervisor = superviseWorkers({
     count: role === 'api' || options.ephemeral === true ? 0 : options.workers,
     init: { databaseUrl: database.url, config },
     log: (line) => log.warn(line),
-    onDeath: () => void createSweeper({ pool, queue, onError: report }).runOnce().catch(report),
+    onDeath: (pid) => void takeOver(pid).catch(report),
   });
   closers.push(() => supervisor.stop());
   if (api !== undefined && options.ephemeral !== true) {

@@ -16,7 +16,6 @@ export interface WorkerSupervisor {
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 10_000;
-const STABLE_AFTER_MS = 30_000;
 /** After SIGTERM a worker ends its chunk (about 250 ms) and gives the job back; then nothing keeps it. */
 const STOP_GRACE_MS = 15_000;
 /**
@@ -29,7 +28,8 @@ export function superviseWorkers(options: {
   count: number;
   init: WorkerProcessInit;
   log: (line: string) => void;
-  onDeath: () => void;
+  /** Told of each process that ended without being asked to. */
+  onDeath: (pid: number) => void;
 }): WorkerSupervisor {
   const children = new Set<ChildProcess>();
   const timers = new Set<NodeJS.Timeout>();
@@ -48,16 +48,17 @@ export function superviseWorkers(options: {
   }
 
   function keepRunning(backoffMs: number): void {
-    const startedAt = Date.now();
     const child = start(options.init);
+    let wasReady = false;
+    child.once('message', () => (wasReady = true));
     child.once('exit', (code, signal) => {
       if (isStopping) return;
-      const wasStable = Date.now() - startedAt > STABLE_AFTER_MS;
-      const waitMs = wasStable ? FIRST_BACKOFF_MS : backoffMs;
+      // One that could work is replaced at once, however often: a job that kills workers is given up before long.
+      const waitMs = wasReady ? FIRST_BACKOFF_MS : backoffMs;
       options.log(
         `worker ${child.pid} has ended (${signal ?? `code ${code}`}); starting another in ${waitMs} ms`,
       );
-      options.onDeath();
+      if (child.pid !== undefined) options.onDeath(child.pid);
       const timer = setTimeout(() => {
         timers.delete(timer);
         keepRunning(Math.min(waitMs * 2, MAX_BACKOFF_MS));
@@ -73,12 +74,13 @@ export function superviseWorkers(options: {
     runOnly(jobId) {
       return new Promise((resolve) => {
         const again = () => {
-          start({ ...options.init, onlyJob: jobId }).once('exit', (code) => {
+          const child = start({ ...options.init, onlyJob: jobId });
+          child.once('exit', (code) => {
             if (code === 0 || isStopping) {
               resolve();
               return;
             }
-            options.onDeath();
+            if (child.pid !== undefined) options.onDeath(child.pid);
             again();
           });
         };

@@ -10,8 +10,11 @@ import { createLog } from './log.ts';
 import { openTargets } from './open-targets.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
 
-/** Resolves when the worker has ended in order. */
-export async function wireWorker(init: WorkerProcessInit, shutdown: AbortSignal): Promise<void> {
+/** Resolves when the worker has ended in order; `onReady` is called when it can take its first job. */
+export async function wireWorker(
+  init: WorkerProcessInit,
+  { shutdown, onReady }: { shutdown: AbortSignal; onReady: () => void },
+): Promise<void> {
   const { config, databaseUrl } = init;
   const log = createLog(config.logLevel, { role: 'worker', host: hostname(), pid: process.pid });
   const report = (error: unknown, job?: { id: string; number: number }) =>
@@ -50,6 +53,7 @@ export async function wireWorker(init: WorkerProcessInit, shutdown: AbortSignal)
       queue,
       databaseUrl,
       shutdown,
+      onReady,
       onError: report,
       pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },
       ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),

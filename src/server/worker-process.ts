@@ -10,7 +10,7 @@ process.on('SIGINT', () => {});
 process.once('disconnect', () => shutdown.abort());
 
 process.once('message', (init: WorkerProcessInit) => {
-  void wireWorker(init, shutdown.signal).then(
+  void wireWorker(init, { shutdown: shutdown.signal, onReady: () => process.send?.('ready') }).then(
     () => process.exit(0),
     (error: unknown) => {
       process.stderr.write(

@@ -66,7 +66,7 @@ with arrows as (
     failure = $6::jsonb,
     not_before = case when $7::float8 > 0 then clock_timestamp() + $7::float8 * interval '1 millisecond' end,
     transient_faults = case when $10 in ('resumed', 'retried') then 0
-      when $5 = 'transient' then j.transient_faults + 1 else j.transient_faults end,
+      when $5 in ('transient', 'disk_full') then j.transient_faults + 1 else j.transient_faults end,
     crashes = case when $10 in ('resumed', 'retried') then 0
       when $5 = 'worker_lost' then j.crashes + 1 else j.crashes end,
     started_at = case when $10 = 'claimed' then coalesce(j.started_at, clock_timestamp()) else j.started_at end,

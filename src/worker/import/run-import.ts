@@ -2,7 +2,7 @@
  * An import or a validation, aloud: prepare, index, look for conflicts, judge and write chunk by chunk, commit, finish. A validation is the
  * same without the writing. Every step can be repeated: what is pinned and what the ledger has decide where an attempt goes on.
  */
-import { acceptedRecords, addCounts, type Counts, processedRecords } from '../../core/counts.ts';
+import { acceptedRecords, type Counts, processedRecords } from '../../core/counts.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
 import { forgiveFaults, settleCounts } from '../../store/jobs/claims.ts';
@@ -42,6 +42,7 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: n
   let conflicts: readonly ConflictFiles[];
   try {
     await attempt.enter('preparing');
+    await deps.files.ensureSpace();
     plan = await indexStep(deps, attempt, await prepare(deps, attempt, part));
     conflicts = await conflictStep(deps, attempt, plan, () => openWriter(attempt, plan));
   } catch (error) {
@@ -130,6 +131,7 @@ async function writeStep(
     },
     { maxRecords: chunks.first, signal: attempt.signal },
   );
+  const lookAtDisk = createDiskCheck(deps);
   let counts = summary.counts;
   let isForgiven = false;
   try {
@@ -143,6 +145,7 @@ async function writeStep(
       chunks,
       onWritten: async (written) => {
         counts = written;
+        await lookAtDisk();
         if (isForgiven) return;
         isForgiven = true;
         await forgiveFaults(deps.pool, attempt.job.id, attempt.epoch);
@@ -209,7 +212,7 @@ async function commitStep(
   }
   await attempt.enter('committing');
   try {
-    return { counts: addCounts(counts, await writer.commit(attempt.signal)) };
+    return { counts: await writer.commit(attempt.signal) };
   } catch (error) {
     if (!isAppError(error, 'job.replace_refused') && !isAppError(error, 'job.not_all_accepted')) throw error;
     return { counts, error };
