@@ -159,6 +159,18 @@ async function writeStep(
   }
 }
 
+const LOOK_AT_DISK_EVERY_MS = 1000;
+
+/** The embedded database shares our disk: the job goes back into the queue before the disk is full, not after. */
+function createDiskCheck(deps: WorkerDependencies): () => Promise<void> {
+  let lookedAt = performance.now();
+  return async () => {
+    if (performance.now() - lookedAt < LOOK_AT_DISK_EVERY_MS) return;
+    lookedAt = performance.now();
+    await deps.files.ensureSpace();
+  };
+}
+
 async function concludePart(
   deps: WorkerDependencies,
   attempt: Attempt,
