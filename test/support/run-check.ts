@@ -13,7 +13,7 @@ export async function runCheck(): Promise<GroupResult> {
     ),
     report('types', () => runTool(['tsc', '--noEmit'])),
     report('lint', () =>
-      runTool(['oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'bin']),
+      runTool(['oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'bin', 'packaging']),
     ),
     report('format', () => runTool(['biome', 'check', '.'])),
   ]);
