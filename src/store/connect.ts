@@ -37,8 +37,11 @@ export function createPool(url: string, options: PoolOptions): Pool {
     idleTimeoutMillis: 30_000,
     onConnect: prepareSession,
   });
-  // Without a listener a server that restarts would end the process.
-  pool.on('error', (error) => options.onIdleError?.(error));
+  // Without a listener a server that restarts would end the process. A pool has ended before its connections have closed,
+  // and a server that stops then ends them itself.
+  pool.on('error', (error) => {
+    if (!pool.ending) options.onIdleError?.(error);
+  });
   return pool;
 }
 

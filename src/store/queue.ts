@@ -43,7 +43,11 @@ export async function openQueue(options: {
     supervise: options.supervise,
     schedule: false,
   });
-  boss.on('error', options.onError);
+  let isStopping = false;
+  // As with pools: connections may break after pg-boss has let go of them.
+  boss.on('error', (error) => {
+    if (!isStopping) options.onError(error);
+  });
   await boss.start();
   await ensureQueue(boss);
 
@@ -77,6 +81,7 @@ export async function openQueue(options: {
       await boss.complete(QUEUE, messageId);
     },
     async stop(graceMs) {
+      isStopping = true;
       await boss.stop({ graceful: true, timeout: Math.max(graceMs, 1000) });
     },
   };
