@@ -36,7 +36,7 @@ export async function setStage(records: number): Promise<Stage> {
   const file = join(folder, 'people.csv');
   await writePeople(file, { records });
   const embedded = await startEmbeddedPostgres({ dataDir: join(folder, 'database'), log: () => {} });
-  const { config } = await loadConfig({
+  const { config } = loadConfig({
     cwd: folder,
     env: {
       WAYBILL_DATA: join(folder, 'data'),

@@ -123,7 +123,7 @@ function startServices(
     createSweeper({ ...parts, onError: report }),
     createJanitor({
       ...parts,
-      targetOf: parts.targets.targetOf,
+      targetOf: (collection) => parts.targets.targetOf(collection),
       onError: report,
       settings: {
         jobsMs: config.retention.jobs,

@@ -1,5 +1,6 @@
 /** Puts a worker process together: connections, targets, pipelines. */
 import { hostname } from 'node:os';
+import type { Collection } from '../collections/collection.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore } from '../store/files.ts';
 import { openQueue } from '../store/queue.ts';
@@ -30,7 +31,7 @@ export async function wireWorker(
   const dependencies = {
     pool,
     files: createFileStore(config.dataDir, config.storage.minFreeBytes),
-    targetOf: targets.targetOf,
+    targetOf: (collection: Collection) => targets.targetOf(collection),
     settings: {
       maxRecordBytes: config.limits.recordBytes,
       maxFields: config.limits.recordFields,

@@ -6,7 +6,7 @@ import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../core/errors.ts';
 
@@ -112,29 +112,29 @@ async function writeDurably(
 ): Promise<number> {
   let sizeBytes = 0;
   let nextCheck = CHECK_SPACE_EVERY_BYTES;
-  const meter = new Transform({
-    transform(piece: Uint8Array, _encoding, done) {
+  async function* measure(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const piece of pieces) {
       sizeBytes += piece.byteLength;
       hash.update(piece);
-      if (options.maxBytes !== undefined && sizeBytes > options.maxBytes) {
-        done(
-          new AppError(
-            'request.too_large',
-            `The file is larger than ${options.maxBytes} bytes (limit: limits.uploadBytes).`,
-          ),
-        );
-      } else if (sizeBytes < nextCheck) {
-        done(null, piece);
-      } else {
+      if (options.maxBytes !== undefined && sizeBytes > options.maxBytes) throw tooLarge(options.maxBytes);
+      if (sizeBytes >= nextCheck) {
+        await ensureSpace();
         nextCheck = sizeBytes + CHECK_SPACE_EVERY_BYTES;
-        ensureSpace().then(() => done(null, piece), done);
       }
-    },
-  });
+      yield piece;
+    }
+  }
   // `flush` makes the stream fsync before it closes.
   const sink = createWriteStream(temporary, { flags: 'wx', flush: true });
-  await pipeline(source, meter, sink, options.signal === undefined ? {} : { signal: options.signal });
+  await pipeline(source, measure, sink, options.signal === undefined ? {} : { signal: options.signal });
   return sizeBytes;
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError(
+    'request.too_large',
+    `The file is larger than ${maxBytes} bytes (limit: limits.uploadBytes).`,
+  );
 }
 
 async function flushFolder(folder: string): Promise<void> {

@@ -36,6 +36,15 @@ export async function retireWorker(db: Queryable, workerId: string): Promise<voi
   await db.query('delete from waybill.workers where id = $1', [workerId]);
 }
 
+/** Whoever saw the process end says so: its jobs need not wait until the server notices the closed connection. */
+export async function declareDead(db: Queryable, process: { host: string; pid: number }): Promise<void> {
+  await db.query(
+    `update waybill.workers set lease_expires_at = clock_timestamp()
+     where host = $1 and pid = $2 and lease_expires_at > clock_timestamp()`,
+    [process.host, process.pid],
+  );
+}
+
 /** SQL: ids of the workers that live. */
 const LIVE_WORKERS = `
   select w.id from waybill.workers w

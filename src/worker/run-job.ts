@@ -93,14 +93,16 @@ async function giveBack(
   const faults = await readFaults(pool, job.id);
   const delayMs = outcome.reason === 'shutdown' ? 0 : retryDelayMs(faults.transient);
   const detail = { message: outcome.message };
-  (await moveJob(pool, {
+  const returned = await moveJob(pool, {
     jobId: job.id,
     epoch,
     event: 'given_back',
     reason: outcome.reason,
     delayMs,
     detail,
-  })) ??
-    (await moveJob(pool, { jobId: job.id, epoch, event: 'paused' })) ??
-    (await moveJob(pool, { jobId: job.id, epoch, event: 'cancelled', from: ['cancelling'] }));
+  });
+  if (returned !== undefined) return;
+  const paused = await moveJob(pool, { jobId: job.id, epoch, event: 'paused' });
+  if (paused === undefined)
+    await moveJob(pool, { jobId: job.id, epoch, event: 'cancelled', from: ['cancelling'] });
 }

@@ -4,6 +4,7 @@
  */
 import { describeIssue, type Issue, type IssueCode } from '../../core/issue.ts';
 import type { CsvDialect, SourceDialect } from '../../formats/format.ts';
+import { findWindows1252Byte } from '../../formats/windows-1252.ts';
 
 /** Added in front; an import ignores source fields with these names. */
 export const ADDED_FIELDS = ['waybill_job', 'waybill_record', 'waybill_issues'] as const;
@@ -77,11 +78,8 @@ function csvForm(
   header: { bytes: Buffer; fields: readonly string[] },
 ): FailedRowsForm {
   const { delimiter, quote, escape, lineEnd } = dialect;
-  // A seekable source is UTF-8 or windows-1252; what windows-1252 lacks is written as a question mark in our columns only.
   const encode = (text: string) =>
-    dialect.encoding === 'windows-1252'
-      ? Buffer.from(text.replaceAll(/[^\x00-\x7f\xa0-\xff]/g, '?'), 'latin1')
-      : Buffer.from(text);
+    dialect.encoding === 'windows-1252' ? toWindows1252(text) : Buffer.from(text);
   const cell = (text: string) =>
     text.includes(delimiter) || text.includes(quote) || /[\r\n]/.test(text)
       ? `${quote}${text.replaceAll(quote, escape + quote)}${quote}`
@@ -134,6 +132,11 @@ function jsonForm(format: 'json' | 'jsonl', jobNumber: number): FailedRowsForm {
     },
     end: () => Buffer.from(isArray ? '\n]\n' : ''),
   };
+}
+
+/** Only our own columns go through here; what the encoding lacks becomes a question mark there. */
+function toWindows1252(text: string): Buffer {
+  return Buffer.from(Array.from(text, (character) => findWindows1252Byte(character) ?? 0x3f));
 }
 
 function stripBom(bytes: Buffer): Buffer {
