@@ -17,6 +17,8 @@ export interface WorkerOptions extends Pick<RunJobOptions, 'pipelines' | 'onErro
   readonly databaseUrl: string;
   /** Aborted when the process is to end. */
   readonly shutdown: AbortSignal;
+  /** Called once, when the worker counts as alive. */
+  readonly onReady: () => void;
   /** Claim this job and no other, then end. */
   readonly onlyJob?: string;
 }
@@ -42,6 +44,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   };
 
   current.liveness = await liveAgain(options);
+  options.onReady();
   if (options.onlyJob === undefined) await options.queue.work(1, takeHint);
   const only = options.onlyJob === undefined ? undefined : runOnly(options, options.onlyJob, takeHint);
 

@@ -80,6 +80,10 @@ export class ServerProcess {
     }
     this.#exited = new Promise((resolve) => child.once('exit', (code) => resolve(code ?? undefined)));
     this.#child = child;
+    // Whatever becomes of the test, nothing of the server outlives it.
+    const end = () => kill([...descendantsOf(child.pid ?? 0), child.pid ?? 0]);
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     await this.#waitForAnswer(child);
   }
 
