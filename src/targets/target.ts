@@ -147,7 +147,12 @@ export interface TargetWriter {
    * @throws AppError `job.not_all_accepted`, `job.replace_refused`, `target.fenced`
    */
   commit(signal: AbortSignal): Promise<Counts>;
-  /** Removes staging tables; the ledger stays until retention drops it. */
+  /** What the ledger says now: after a refused `commit` it alone knows the counts. */
+  readLedger(): Promise<LedgerSummary>;
+  /**
+   * Removes staging tables; the ledger stays until retention drops it. A writer that is opened afterwards, for a job that is
+   * retried or resumed, starts at the first record again unless the merge was applied.
+   */
   discard(): Promise<void>;
   /** Ends a running statement: first by cancel, after `graceMs` by terminating the session. */
   interrupt(graceMs: number): Promise<void>;

@@ -159,6 +159,7 @@ function createModuleWriter(options: ModuleWriterOptions): TargetWriter {
     },
     probeUniques: () => Promise.resolve([]),
     commit: () => Promise.resolve(NO_COUNTS),
+    readLedger: () => readSummary(client, ledgerSchema, writerOptions),
     discard: () => Promise.resolve(),
     // What the module does ends by its signal.
     interrupt: () => Promise.resolve(),

@@ -6,7 +6,7 @@ import { AppError, isAppError } from '../../core/errors.ts';
 import type { IssueSegment, Target, TargetFacts, TargetWriter, WriterOptions } from '../target.ts';
 import { readRelation } from './catalogue.ts';
 import { connect, withConnection } from './connection.ts';
-import { createDurableTable, discardStaging, durableTableName } from './durable-staging.ts';
+import { discardStaging, durableTableName, openStaging } from './durable-staging.ts';
 import { raiseFence } from './fence.ts';
 import { findKeyIndex } from './key-match.ts';
 import { forgetLedger, readSegments, readSummary } from './ledger.ts';
@@ -190,10 +190,10 @@ async function openWriter(
       references: await readReferences(client, options, managedSchema),
       durableTable: isDurable ? durableTableName(ledgerSchema, jobId, part) : undefined,
     };
-    const summary = await readSummary(client, ledgerSchema, options);
-    if (context.durableTable !== undefined && !summary.isCommitted) {
-      await createDurableTable(client, ledgerSchema, context.durableTable, shape);
-    }
+    const summary =
+      context.durableTable === undefined
+        ? await readSummary(client, ledgerSchema, options)
+        : await openStaging(client, context, context.durableTable);
     return createWriter(connection, context, summary);
   });
 }

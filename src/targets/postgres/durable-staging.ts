@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import type { Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
+import type { LedgerSummary, WriterOptions } from '../target.ts';
 import { finalFunction } from './final-function.ts';
 import { readSummary } from './ledger.ts';
 import { identifier, qualified } from './quote.ts';
@@ -16,7 +17,7 @@ export function durableTableName(schema: string, jobId: string, part: number): s
   return qualified(schema, `stage_${jobId.replaceAll('-', '')}_${part}`);
 }
 
-export async function createDurableTable(
+async function createDurableTable(
   client: pg.Client,
   schema: string,
   table: string,
@@ -29,6 +30,30 @@ export async function createDurableTable(
   if (role === undefined) return;
   await client.query(`grant usage on schema ${identifier(schema)} to ${identifier(role)};
     grant select on ${table} to ${identifier(role)}`);
+}
+
+/**
+ * The ledger of a part that is staged, and its table. Where the table is gone (`discard`) the ledger vouches for rows that lie
+ * nowhere: it is emptied, and the part begins anew. Otherwise a retry would merge what comes later alone, and `replace`
+ * would delete the rest.
+ */
+export async function openStaging(
+  client: pg.Client,
+  { options, shape, ledgerSchema }: WriteContext,
+  table: string,
+): Promise<LedgerSummary> {
+  const summary = await readSummary(client, ledgerSchema, options);
+  if (summary.isCommitted && refusalOf(options, summary.counts) === undefined) return summary;
+  const found = await client.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [
+    table,
+  ]);
+  if (found.rows[0]?.exists) return summary;
+  await client.query(`delete from ${qualified(ledgerSchema, 'ledger')} where job_id = $1 and part = $2`, [
+    options.jobId,
+    options.part,
+  ]);
+  await createDurableTable(client, ledgerSchema, table, shape);
+  return readSummary(client, ledgerSchema, options);
 }
 
 /** Drops the staging tables of all parts of a job. */
@@ -54,25 +79,28 @@ export async function commitPart(client: pg.Client, context: WriteContext): Prom
     await client.query(`select pg_temp._wb_commit()`);
   }
   const { counts } = before.isCommitted ? before : await readSummary(client, ledgerSchema, options);
-  assertApplied(context, counts);
+  const refusal = refusalOf(options, counts);
+  if (refusal !== undefined) throw refusal;
   return counts;
 }
 
-function assertApplied({ options }: WriteContext, counts: Counts): void {
-  if (counts.rejected === 0) return;
-  const details = { rejected: counts.rejected };
+/** Why a merge with these counts was not applied; undefined: it was. */
+function refusalOf(options: WriterOptions, { rejected }: Counts): AppError | undefined {
+  if (rejected === 0) return undefined;
+  const details = { rejected };
   if (options.atomicity === 'all') {
-    throw new AppError(
+    return new AppError(
       'job.not_all_accepted',
-      `Nothing was applied: ${counts.rejected} records were rejected, and atomicity all needs every record`,
+      `${rejected} records were rejected, so nothing was written (atomicity: all). Correct them and send the whole file again.`,
       { details },
     );
   }
   if (options.mode === 'replace' && !options.replaceDespiteErrors) {
-    throw new AppError(
+    return new AppError(
       'job.replace_refused',
-      `Nothing was replaced: ${counts.rejected} records were rejected; correct them, or allow it with replaceDespiteErrors`,
+      `Nothing was replaced: ${rejected} records were rejected. Correct them and send the whole file again, or allow it with replaceDespiteErrors.`,
       { details },
     );
   }
+  return undefined;
 }

@@ -6,7 +6,7 @@ import type { ChunkOutcome, LedgerSummary, StagedChunk, TargetWriter } from '../
 import { commitPart, discardStaging } from './durable-staging.ts';
 import { interruptSessions } from './interrupt.ts';
 import { createLane, type Lane } from './lane.ts';
-import { findOutcome, toCounts } from './ledger.ts';
+import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal } from './quote.ts';
 import { toTargetError } from './sql-errors.ts';
@@ -103,6 +103,9 @@ export function createWriter(
     async commit(signal) {
       signal.throwIfAborted();
       return track(laneAt(0).run((client) => commitPart(client, context)));
+    },
+    async readLedger() {
+      return track(laneAt(0).run((client) => readSummary(client, ledgerSchema, options)));
     },
     async discard() {
       await track(laneAt(0).run((client) => discardStaging(client, ledgerSchema, options.jobId)));

@@ -183,16 +183,19 @@ async function concludePart(
     return outcomeOfWish(attempt, '');
   }
   if (result.ended === 'asked') {
-    await settle(deps, attempt, plan, result.counts);
+    await settle(deps, attempt, plan, await countUnapplied(writer));
     if (isStaged(attempt, plan)) await writer.discard();
     return { type: 'cancelled', kept: describeKept(attempt, plan, result.counts) };
   }
-  const end = result.ended === 'failed' ? result : await commitStep(attempt, plan, writer, result.counts);
+  const end =
+    result.ended === 'failed'
+      ? { ...result, counts: await countUnapplied(writer) }
+      : await commitStep(attempt, plan, writer, result.counts);
   await settle(deps, attempt, plan, end.counts);
   await attempt.enter('finishing');
   await reportStep(deps, attempt, plan);
-  if ('error' in end) {
-    if (isStaged(attempt, plan)) await writer.discard();
+  if (isStaged(attempt, plan)) await writer.discard();
+  if (end.error !== undefined) {
     return { type: 'failed', failure: failureOf(end.error) };
   }
   return nothingAccepted(attempt, plan, end.counts) ?? { type: 'succeeded' };
@@ -211,24 +214,21 @@ async function commitStep(
   writer: TargetWriter,
   counts: Counts,
 ): Promise<{ counts: Counts; error?: AppError }> {
-  if (!isStaged(attempt, plan) || writer.summary.isCommitted) return { counts };
-  if (plan.options.atomicity === 'all' && counts.rejected > 0) {
-    return {
-      counts,
-      error: new AppError(
-        'job.not_all_accepted',
-        `${counts.rejected} of ${plan.index.records} records were rejected, so nothing was written (atomicity: all). Correct them and send the whole file again.`,
-        { details: { rejected: counts.rejected } },
-      ),
-    };
-  }
+  if (!isStaged(attempt, plan)) return { counts };
   await attempt.enter('committing');
   try {
+    // Asked again after a crash, it says again what came of it, a refusal included.
     return { counts: await writer.commit(attempt.signal) };
   } catch (error) {
     if (!isAppError(error, 'job.replace_refused') && !isAppError(error, 'job.not_all_accepted')) throw error;
-    return { counts, error };
+    return { counts: await countUnapplied(writer), error };
   }
+}
+
+/** Records that were accepted and are not applied after all count as skipped: each has one outcome. */
+async function countUnapplied(writer: TargetWriter): Promise<Counts> {
+  const { counts, staged } = await writer.readLedger();
+  return { ...counts, skipped: counts.skipped + staged };
 }
 
 async function settle(

@@ -1,0 +1,212 @@
+/**
+ * The engine in one process: jobs are accepted as the API accepts them, claimed as a worker claims them, and run by the same pipelines, but
+ * without worker processes, so that thousands of small jobs fit into a test.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { parseCollection } from '../../src/collections/parse-collection.ts';
+import type { Issue } from '../../src/core/issue.ts';
+import type { Job } from '../../src/core/job.ts';
+import { applyCollection } from '../../src/http/apply-collection.ts';
+import type { HttpDependencies } from '../../src/http/dependencies.ts';
+import { acceptCorrection } from '../../src/http/kick-off/accept-correction.ts';
+import { acceptExport, acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import type { ExportRequest, ImportRequest } from '../../src/http/kick-off/request.ts';
+import { openTargets } from '../../src/server/open-targets.ts';
+import { createTargetCatalog } from '../../src/server/target-catalog.ts';
+import { type Artifact, listArtifacts } from '../../src/store/artifacts.ts';
+import { getCollection } from '../../src/store/collections.ts';
+import { createFileStore } from '../../src/store/files.ts';
+import { claimJob } from '../../src/store/jobs/claims.ts';
+import { findJob } from '../../src/store/jobs/find-jobs.ts';
+import { recordUpload } from '../../src/store/uploads.ts';
+import type { WorkerDependencies, WorkerSettings } from '../../src/worker/dependencies.ts';
+import { createExportPipeline } from '../../src/worker/export/run-export.ts';
+import { createImportPipeline } from '../../src/worker/import/run-import.ts';
+import type { Liveness } from '../../src/worker/liveness.ts';
+import { type RunJobOptions, runJob } from '../../src/worker/run-job.ts';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+
+const HOUR_MS = 3600 * 1000;
+
+export const SETTINGS: WorkerSettings = {
+  maxRecordBytes: 16 * 1024 * 1024,
+  maxFields: 2000,
+  maxDepth: 64,
+  maxDecompressedBytes: 1024 ** 4,
+  issuesPerJob: 100_000,
+  keepMs: { results: HOUR_MS, failedRows: HOUR_MS, issueFiles: HOUR_MS },
+  transforms: {},
+  validators: {},
+};
+
+/** A collection's definition, as a person writes it. */
+export type Definition = Readonly<Record<string, unknown>> & { readonly name: string };
+
+/** A job that has come to rest, with what it found. */
+export interface Finished {
+  readonly job: Job;
+  readonly issues: readonly Issue[];
+}
+
+export interface Engine {
+  readonly database: TestDatabase;
+  readonly dataDir: string;
+  readonly http: HttpDependencies;
+  readonly worker: WorkerDependencies;
+  /** Bugs that came up in jobs, in order. */
+  readonly bugs: readonly unknown[];
+  apply(definition: Definition): Promise<void>;
+  upload(bytes: Uint8Array | string | AsyncIterable<Uint8Array>, fileName?: string): Promise<string>;
+  /** Accepts and runs. @throws AppError when the request is refused */
+  import(request: ImportRequest, settings?: Partial<WorkerSettings>): Promise<Finished>;
+  validate(request: ImportRequest, settings?: Partial<WorkerSettings>): Promise<Finished>;
+  export(request: ExportRequest): Promise<Finished>;
+  correct(parent: Job, uploadId: string): Promise<Finished>;
+  /** Claims a queued job and runs one attempt. */
+  attempt(job: Job, settings?: Partial<WorkerSettings>): Promise<Job>;
+  artifacts(job: Job): Promise<readonly Artifact[]>;
+  /** Bytes of a file that a job left. @throws AssertionError when there is none of this name */
+  artifact(job: Job, name: string): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+export async function createEngine(options: { settings?: Partial<WorkerSettings> } = {}): Promise<Engine> {
+  const database = await createTestDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'waybill-engine-'));
+  const { pool } = database;
+  const files = createFileStore(dataDir, 0);
+  const targets = openTargets(
+    { databases: {}, modules: { transforms: {}, validators: {}, targets: {} } },
+    database.url,
+  );
+  const bugs: unknown[] = [];
+  const http: HttpDependencies = {
+    pool,
+    files,
+    targets: createTargetCatalog(targets),
+    // A message is only a hint; here the jobs are claimed without one.
+    queue: { send: async () => undefined },
+    settings: { uploadBytes: 1024 ** 4, inlineRecords: 1000, uploadsKeepMs: HOUR_MS },
+    token: 'unused',
+    logFailure: ({ error }) => bugs.push(error),
+    isReady: () => true,
+  };
+  const worker: WorkerDependencies = {
+    pool,
+    files,
+    targetOf: targets.targetOf,
+    settings: { ...SETTINGS, ...options.settings },
+  };
+
+  /** Made once for the same settings: an import pipeline keeps its reading thread for the next job. */
+  const known = new Map<string, RunJobOptions['pipelines']>();
+  function pipelinesWith(settings: Partial<WorkerSettings> = {}): RunJobOptions['pipelines'] {
+    const name = JSON.stringify(settings);
+    const made = known.get(name);
+    if (made !== undefined) return made;
+    const deps = { ...worker, settings: { ...worker.settings, ...settings } };
+    const importing = createImportPipeline(deps);
+    const pipelines = { import: importing, validation: importing, export: createExportPipeline(deps) };
+    known.set(name, pipelines);
+    return pipelines;
+  }
+
+  async function attempt(job: Job, settings?: Partial<WorkerSettings>): Promise<Job> {
+    const liveness = aliveForEver();
+    const claimed = await claimJob(pool, { jobId: job.id, workerId: liveness.workerId });
+    assert.ok(claimed, `job ${job.number} cannot be claimed: it is ${job.state}`);
+    await runJob(
+      {
+        pool,
+        liveness,
+        shutdown: new AbortController().signal,
+        onError: (error) => bugs.push(error),
+        pipelines: pipelinesWith(settings),
+      },
+      claimed,
+    );
+    return getJob(job.id);
+  }
+
+  async function getJob(id: string): Promise<Job> {
+    const job = await findJob(pool, id);
+    assert.ok(job);
+    return job;
+  }
+
+  async function run(job: Job, settings?: Partial<WorkerSettings>): Promise<Finished> {
+    const ended = await attempt(job, settings);
+    return { job: ended, issues: await readIssues(ended) };
+  }
+
+  async function readIssues(job: Job): Promise<Issue[]> {
+    const issues: Issue[] = [];
+    if (job.kind === 'export') return issues;
+    for (const { part, collection, collectionVersion } of job.parts) {
+      const stored = await getCollection(pool, collection, collectionVersion);
+      const target = targets.targetOf(parseCollection(stored.definition));
+      for await (const segment of target.issueSegments({ jobId: job.id, part }))
+        issues.push(...segment.issues);
+    }
+    return issues;
+  }
+
+  return {
+    database,
+    dataDir,
+    http,
+    worker,
+    bugs,
+    attempt,
+    async apply(definition) {
+      await applyCollection(http, definition.name, definition, { isDryRun: false, allowDestructive: true });
+    },
+    async upload(bytes, fileName = 'records') {
+      const id = randomUUID();
+      const pieces = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+      const source = pieces instanceof Uint8Array ? Readable.from([pieces]) : pieces;
+      const file = await files.save(`uploads/${id}`, source);
+      const upload = await recordUpload(pool, { id, fileName, ...file, keepMs: HOUR_MS });
+      return upload.id;
+    },
+    import: async (request, settings) =>
+      run((await acceptImport(http, 'import', request, undefined)).job, settings),
+    validate: async (request, settings) =>
+      run((await acceptImport(http, 'validation', request, undefined)).job, settings),
+    export: async (request) => run((await acceptExport(http, request, undefined)).job),
+    correct: async (parent, uploadId) => run((await acceptCorrection(http, parent, uploadId, undefined)).job),
+    artifacts: (job) => listArtifacts(pool, job.id),
+    async artifact(job, name) {
+      const found = await listArtifacts(pool, job.id);
+      const wanted = found.find((artifact) => artifact.name === name);
+      assert.ok(wanted, `job ${job.number} left ${found.map((file) => file.name).join(', ') || 'nothing'}`);
+      return readFile(files.path(wanted.storageKey));
+    },
+    async close() {
+      await targets.close();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function aliveForEver(): Liveness {
+  return { workerId: randomUUID(), signal: new AbortController().signal, end: async () => {} };
+}
+
+/** Only the counts that are not zero, of the job's first part. */
+export function countsOf(job: Job): Record<string, number> {
+  return Object.fromEntries(Object.entries(job.parts[0]?.counts ?? {}).filter(([, count]) => count !== 0));
+}
+
+export async function rowsOf(engine: Engine, table: string): Promise<unknown[]> {
+  const result = await engine.database.pool.query(
+    `select to_jsonb(t) as row from ${table} t order by to_jsonb(t)::text`,
+  );
+  return result.rows.map((row: { row: unknown }) => row.row);
+}
