@@ -83,6 +83,7 @@ export async function copyBinaries(binaries: Binaries, folder: string): Promise<
   const copy = join(folder, `postgres-${binaries.version}`);
   const existing = await describeBinaries(copy).catch(() => undefined);
   if (existing) return existing;
+  await mkdir(folder, { recursive: true, mode: 0o755 });
   const unfinished = await mkdtemp(`${copy}-`);
   await cp(binaries.packageFolder, join(unfinished, 'package'), { recursive: true, verbatimSymlinks: true });
   try {

@@ -110,6 +110,16 @@ test('a whole installation below /root works, from a copy of the binaries', { sk
   await program.stop();
 });
 
+test('binaries below /root serve a data folder elsewhere', { skip: needsRoot }, async () => {
+  await using sandbox = await Sandbox.create({ parent: '/root', mode: 0o700 });
+  await using reachable = await Sandbox.create();
+  const root = await copyRepository(sandbox.path('waybill'));
+  const program = reachable.start({ root });
+  assert.deepEqual(await query((await program.ready()).url, 'select 1 as one'), [{ one: 1 }]);
+  assert.match(program.logs.join('\n'), /using the copy in .*\/shared\/postgres-18/);
+  await program.stop();
+});
+
 test('an installation without install scripts works', async () => {
   await using sandbox = await Sandbox.create();
   const root = await copyRepository(sandbox.path('waybill'));
