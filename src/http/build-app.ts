@@ -28,8 +28,20 @@ const PROTECTED = [
   artifactRoutes,
 ];
 
+export interface AppOptions {
+  /**
+   * Schemas of answers are documentation: nothing is cut out of an answer in silence. Tests give a compiler that holds each answer
+   * against its schema.
+   */
+  readonly answerCompiler?: (route: {
+    schema: unknown;
+    url: string;
+    method: string;
+  }) => (body: unknown) => string;
+}
+
 /** The native API as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
-export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
+export async function buildApp(deps: HttpDependencies, options: AppOptions = {}): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: IDLE_TIMEOUT_MS,
@@ -42,8 +54,7 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     routerOptions: { maxParamLength: 300 },
   });
   app.setValidatorCompiler(createValidatorCompiler());
-  // Schemas of answers are documentation, and tests hold answers against them; nothing is cut out of an answer in silence.
-  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  app.setSerializerCompiler(options.answerCompiler ?? (() => (body) => JSON.stringify(body)));
   app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));
   app.setNotFoundHandler((request) => {
     throw new AppError(

@@ -16,6 +16,7 @@ const ISSUE = objectOf(
     record: COUNT,
     line: COUNT,
     byteOffset: COUNT,
+    byteLength: COUNT,
     severity: { enum: ['warning', 'error'] },
     code: { type: 'string' },
     params: { type: 'object' },

@@ -51,7 +51,9 @@ async function receive(
   expected: string | undefined,
 ): Promise<Upload> {
   const id = randomUUID();
-  const file = await deps.files.save(`uploads/${id}`, body, { maxBytes: deps.settings.uploadBytes });
+  // A refusal must not destroy the request: its answer goes over the same connection, which then discards the rest.
+  const pieces = body.iterator({ destroyOnReturn: false });
+  const file = await deps.files.save(`uploads/${id}`, pieces, { maxBytes: deps.settings.uploadBytes });
   if (expected !== undefined && expected !== file.sha256) {
     await deps.files.remove(file.storageKey);
     throw new AppError(

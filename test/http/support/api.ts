@@ -1,0 +1,129 @@
+/** The API on a database of its own, called without a port; every answer is held against the schema of its route. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import { loadConfig } from '../../../src/config.ts';
+import { buildApp } from '../../../src/http/build-app.ts';
+import type { HttpDependencies } from '../../../src/http/dependencies.ts';
+import { openTargets } from '../../../src/server/open-targets.ts';
+import { createTargetCatalog } from '../../../src/server/target-catalog.ts';
+import { createFileStore } from '../../../src/store/files.ts';
+import { openQueue } from '../../../src/store/queue.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+
+export const TOKEN = 'a-token-of-the-test';
+
+export interface TestApi {
+  readonly database: TestDatabase;
+  readonly deps: HttpDependencies;
+  /** Sends a request with the token; `json` becomes the body. */
+  call(
+    method: NonNullable<InjectOptions['method']>,
+    url: string,
+    options?: { json?: unknown; body?: string | Buffer; headers?: Record<string, string> },
+  ): Promise<LightMyRequestResponse>;
+  close(): Promise<void>;
+}
+
+/** Ids that `upload` and kick-offs give. */
+export interface Named {
+  readonly id: string;
+  readonly number: number;
+}
+
+export async function startApi(
+  change: (deps: HttpDependencies) => HttpDependencies = (deps) => deps,
+): Promise<TestApi> {
+  const database = await createTestDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-http-'));
+  const fail = (error: unknown) => assert.fail(`unexpected: ${String(error)}`);
+  const queue = await openQueue({
+    databaseUrl: database.url,
+    supervise: false,
+    listens: false,
+    onError: fail,
+  });
+  const targets = openTargets(loadConfig({ cwd: folder, env: {} }).config, database.url);
+  const deps = change({
+    pool: database.pool,
+    queue,
+    files: createFileStore(folder, 0),
+    targets: createTargetCatalog(targets),
+    settings: { uploadBytes: 1024 * 1024, inlineRecords: 3, uploadsKeepMs: 60_000 },
+    token: TOKEN,
+    logFailure: ({ error }) => process.stderr.write(`${(error as Error).stack}\n`),
+    isReady: () => true,
+  });
+  const app = await buildApp(deps, { answerCompiler: createAnswerCompiler() });
+  return {
+    database,
+    deps,
+    call(method, url, { json, body, headers = {} } = {}) {
+      const type = json === undefined ? {} : { 'content-type': 'application/json' };
+      const payload = json === undefined ? body : JSON.stringify(json);
+      return app.inject({
+        method,
+        url,
+        headers: { authorization: `Bearer ${TOKEN}`, ...type, ...headers },
+        ...(payload !== undefined && { payload }),
+      });
+    },
+    async close() {
+      await app.close();
+      await queue.stop(1000);
+      await targets.close();
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function createAnswerCompiler() {
+  const ajv = new Ajv2020({ allErrors: true, strict: false });
+  addFormats.default(ajv);
+  return ({ schema, method, url }: { schema: unknown; method: string; url: string }) => {
+    const validate = ajv.compile(schema as object);
+    return (body: unknown): string => {
+      const text = JSON.stringify(body);
+      if (!validate(JSON.parse(text))) {
+        throw new Error(
+          `${method} ${url} answers what its schema does not say: ${ajv.errorsText(validate.errors)}`,
+        );
+      }
+      return text;
+    };
+  };
+}
+
+/** A collection of people, with a key; its table is made. */
+export const PEOPLE = {
+  name: 'people',
+  key: ['id'],
+  schema: {
+    type: 'object',
+    properties: {
+      id: { type: 'integer' },
+      name: { type: 'string' },
+      born: { type: 'string', format: 'date' },
+    },
+    required: ['id', 'name'],
+  },
+};
+
+export async function createPeople(api: TestApi, more: object = {}): Promise<void> {
+  const answer = await api.call('PUT', '/v1/collections/people', { json: { ...PEOPLE, ...more } });
+  assert.equal(answer.statusCode, 200, answer.body);
+}
+
+export async function upload(api: TestApi, content: string | Buffer, name = 'people.csv'): Promise<string> {
+  const answer = await api.call('POST', `/v1/uploads?name=${encodeURIComponent(name)}`, {
+    body: content,
+    headers: { 'content-type': 'application/octet-stream' },
+  });
+  assert.equal(answer.statusCode, 201, answer.body);
+  return answer.json<Named>().id;
+}
