@@ -1,5 +1,6 @@
 import type { Issue } from '../core/issue.ts';
 import type { Queryable } from './database.ts';
+import { renderJsonb } from './jsonb.ts';
 
 /** Issues of one part with the same code, field and severity. */
 export interface IssueGroup {
@@ -26,7 +27,7 @@ export async function saveIssueGroups(
      select $1, $2, g ->> 'code', coalesce(g ->> 'field', ''), g ->> 'severity', (g ->> 'count')::bigint, g -> 'examples'
      from jsonb_array_elements($3::jsonb) g
      on conflict (job_id, part, code, field, severity) do update set count = excluded.count, examples = excluded.examples`,
-    [jobId, part, JSON.stringify(groups)],
+    [jobId, part, renderJsonb(groups)],
   );
 }
 

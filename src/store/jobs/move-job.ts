@@ -1,6 +1,7 @@
 import type { Job, JobFailure } from '../../core/job.ts';
 import { FINAL_STATES, type JobEvent, type JobState, nextState, statesBefore } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
+import { renderJsonb } from '../jsonb.ts';
 import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
 
 export interface Move {
@@ -37,12 +38,12 @@ export async function moveJob(db: Queryable, move: Move): Promise<Job | undefine
     to,
     move.epoch ?? null,
     move.reason ?? null,
-    move.failure === undefined ? null : JSON.stringify(move.failure),
+    move.failure === undefined ? null : renderJsonb(move.failure),
     move.delayMs ?? 0,
     move.workerId ?? null,
     move.messageId ?? null,
     move.event,
-    JSON.stringify(move.detail ?? {}),
+    renderJsonb(move.detail ?? {}),
     HELD,
     FINAL_STATES,
   ]);

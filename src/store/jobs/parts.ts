@@ -1,4 +1,5 @@
 import type { Queryable } from '../database.ts';
+import { renderJsonb } from '../jsonb.ts';
 
 /** What is pinned with a part, beside what everybody sees. Plain JSON whose shapes belong to formats, collections and targets. */
 export interface PinnedPart {
@@ -32,7 +33,7 @@ export async function pinPart(
   db: Queryable,
   pin: { jobId: string; epoch: number; part: number; pinned: PinnedPart },
 ): Promise<void> {
-  const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+  const json = (value: unknown) => (value === undefined ? null : renderJsonb(value));
   await db.query(
     `update waybill.parts p set
        dialect = coalesce($4::jsonb, p.dialect), mapping = coalesce($5::jsonb, p.mapping),
