@@ -1,6 +1,7 @@
 /** One request to a server: the token, JSON in and out, and errors rebuilt from their problem bodies. */
 import type { Readable } from 'node:stream';
 import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
+import { sendStream } from './send-stream.ts';
 
 export interface ServerAddress {
   /** Such as `http://127.0.0.1:8140`. */
@@ -28,18 +29,14 @@ export async function send(
     for (const one of [value].flat()) if (one !== undefined) url.searchParams.append(name, String(one));
   }
   const headers = new Headers({ authorization: `Bearer ${server.token}`, ...options.headers });
-  let body: string | Readable | undefined = options.stream;
-  if (options.json !== undefined) {
-    headers.set('content-type', 'application/json');
-    body = JSON.stringify(options.json);
-  }
-  const response = await reach(server, url, {
-    method: options.method ?? 'GET',
-    headers,
-    ...(body !== undefined && { body }),
-    ...(options.stream !== undefined && { duplex: 'half' as const }),
-    ...(options.signal !== undefined && { signal: options.signal }),
-  });
+  if (options.json !== undefined) headers.set('content-type', 'application/json');
+  const { method = 'GET', signal, stream } = options;
+  const common = { method, headers, ...(signal !== undefined && { signal }) };
+  const response = await reach(server, signal, () =>
+    stream === undefined
+      ? fetch(url, { ...common, ...(options.json !== undefined && { body: JSON.stringify(options.json) }) })
+      : sendStream(url, { ...common, stream }),
+  );
   if (response.ok || response.status === 304) return response;
   throw await readProblem(response);
 }
@@ -52,15 +49,22 @@ export async function requestJson<T>(
   return (await (await send(server, path, options)).json()) as T;
 }
 
-async function reach(server: ServerAddress, url: URL, init: RequestInit): Promise<Response> {
+async function reach(
+  server: ServerAddress,
+  signal: AbortSignal | undefined,
+  request: () => Promise<Response>,
+): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await request();
   } catch (error) {
-    const { cause } = error as { cause?: { code?: string; message?: string } };
     // A source that cannot be read shows itself here as well; it says more than we could.
-    if (cause instanceof AppError) throw cause;
-    if (init.signal?.aborted === true || cause?.code === undefined) throw error;
-    throw new AppError('server.unreachable', `The server at ${server.url} does not answer (${cause.code}).`, {
+    if (error instanceof AppError || signal?.aborted === true) throw error;
+    const { cause = error } = error as { cause?: unknown };
+    const { code, message, syscall } = cause as { code?: string; message?: string; syscall?: string };
+    // The file's own trouble, not the server's.
+    if (syscall === 'read' && code === 'EISDIR') throw error;
+    const reason = code ?? message ?? 'no reason given';
+    throw new AppError('server.unreachable', `The server at ${server.url} does not answer (${reason}).`, {
       cause: error,
       isRetryable: true,
     });

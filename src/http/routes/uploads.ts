@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { omitUndefined } from '../../collections/omit-undefined.ts';
 import { AppError } from '../../core/errors.ts';
+import type { StoredFile } from '../../store/files.ts';
 import { recordUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { renderTime } from '../render-job.ts';
@@ -51,9 +52,7 @@ async function receive(
   expected: string | undefined,
 ): Promise<Upload> {
   const id = randomUUID();
-  // A refusal must not destroy the request: its answer goes over the same connection, which then discards the rest.
-  const pieces = body.iterator({ destroyOnReturn: false });
-  const file = await deps.files.save(`uploads/${id}`, pieces, { maxBytes: deps.settings.uploadBytes });
+  const file = await saveBody(deps, `uploads/${id}`, body);
   if (expected !== undefined && expected !== file.sha256) {
     await deps.files.remove(file.storageKey);
     throw new AppError(
@@ -70,6 +69,17 @@ async function receive(
     keepMs: deps.settings.uploadsKeepMs,
     ...(fileName !== undefined && { fileName }),
   });
+}
+
+/** A refusal must not destroy the request, since its answer goes over the same connection: the rest is read and forgotten. */
+async function saveBody(deps: HttpDependencies, storageKey: string, body: Readable): Promise<StoredFile> {
+  try {
+    const pieces = body.iterator({ destroyOnReturn: false });
+    return await deps.files.save(storageKey, pieces, { maxBytes: deps.settings.uploadBytes });
+  } catch (error) {
+    body.resume();
+    throw error;
+  }
 }
 
 /** SHA-256 in hex from `Content-Digest` or `Repr-Digest` (RFC 9530); other algorithms are not checked. */

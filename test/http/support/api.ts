@@ -9,6 +9,7 @@ import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { loadConfig } from '../../../src/config.ts';
 import { buildApp } from '../../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
+import { type Client, createClient } from '../../../src/sdk/client.ts';
 import { openTargets } from '../../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../../src/server/target-catalog.ts';
 import { createFileStore } from '../../../src/store/files.ts';
@@ -26,6 +27,8 @@ export interface TestApi {
     url: string,
     options?: { json?: unknown; body?: string | Buffer; headers?: Record<string, string> },
   ): Promise<LightMyRequestResponse>;
+  /** The SDK's client, over a real port. */
+  connect(): Promise<Client>;
   close(): Promise<void>;
 }
 
@@ -71,6 +74,10 @@ export async function startApi(
         headers: { authorization: `Bearer ${TOKEN}`, ...type, ...headers },
         ...(payload !== undefined && { payload }),
       });
+    },
+    async connect() {
+      const url = await app.listen({ host: '127.0.0.1', port: 0 });
+      return createClient({ url, token: TOKEN });
     },
     async close() {
       await app.close();

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exitCodeOfError, exitCodeOfJob } from '../../../src/cli/exit-codes.ts';
+import { renderResult } from '../../../src/cli/render/job.ts';
+import { renderBytes, renderDuration } from '../../../src/cli/render/numbers.ts';
+import { createProgressDisplay, renderBarLine } from '../../../src/cli/render/progress.ts';
+import { cutToWidth, displayWidth, renderTable } from '../../../src/cli/render/table.ts';
+import type { Terminal } from '../../../src/cli/terminal.ts';
+import { AppError } from '../../../src/core/errors.ts';
+import type { WireIssueGroup, WireJob } from '../../../src/sdk/wire.ts';
+
+const OUTCOMES = { created: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0, rejected: 0, removed: 0 };
+
+function jobWith(more: Partial<WireJob>): WireJob {
+  return {
+    id: '00000000-0000-0000-0000-000000000001',
+    number: 7,
+    kind: 'import',
+    state: 'running',
+    collection: 'people',
+    options: { format: 'csv', compression: 'none' },
+    labels: [],
+    metadata: {},
+    priority: 0,
+    attempt: 1,
+    progress: { processed: 500, total: 1000, percentage: 50, currentOperation: 'writing' },
+    results: { successful: 500, warnings: 0, errors: 0 },
+    outcomes: OUTCOMES,
+    parts: [],
+    createdAt: '2025-01-01T00:00:00.000Z',
+    startedAt: '2025-01-01T00:00:01.000Z',
+    updatedAt: '2025-01-01T00:00:02.000Z',
+    links: {},
+    ...more,
+  };
+}
+
+test('columns are aligned by what letters take on a screen, and control characters are shown', () => {
+  const table = renderTable(
+    [{ title: 'name' }, { title: 'n', align: 'right' }],
+    [
+      ['日本', '1'],
+      ['a\nb', '100'],
+    ],
+  );
+  assert.equal(table, 'name    n\n日本    1\na\\nb  100\n');
+  assert.equal(displayWidth('e\u0301'), 1);
+  assert.equal(renderTable([{ title: 'a' }], []), '');
+});
+
+test('an escape sequence in a value does not reach the terminal', () => {
+  const table = renderTable([{ title: 'v' }], [['\u001b[2J\u009b31m']]);
+  assert.equal(table, 'v\n\\u001b[2J\\u009b31m\n');
+});
+
+test('a line is cut to the width of the terminal, wide letters counted', () => {
+  assert.equal(cutToWidth('abcdef', 4), 'abc…');
+  assert.equal(cutToWidth('日本語', 4), '日…');
+  assert.equal(cutToWidth('abc', 3), 'abc');
+});
+
+test('durations and sizes are in units that people read', () => {
+  assert.deepEqual([850, 12_340, 245_000, 7_380_000].map(renderDuration), [
+    '850 ms',
+    '12.3 s',
+    '4 min 5 s',
+    '2 h 3 min',
+  ]);
+  assert.deepEqual([0, 1, 1023, 1024, 1_300_000].map(renderBytes), [
+    '0 bytes',
+    '1 bytes',
+    '1,023 bytes',
+    '1.0 KiB',
+    '1.2 MiB',
+  ]);
+});
+
+test('the bar shows phase, share, rate, time left and what was rejected', () => {
+  const job = jobWith({
+    progress: {
+      processed: 500,
+      total: 1000,
+      percentage: 50,
+      currentOperation: 'writing',
+      estimatedCompletion: '2025-01-01T00:00:10.000Z',
+    },
+    outcomes: { ...OUTCOMES, created: 497, rejected: 3 },
+  });
+  const line = renderBarLine(job, 100.4, Date.parse('2025-01-01T00:00:05.000Z'));
+  assert.equal(
+    line,
+    `writing     [${'█'.repeat(12)}${'░'.repeat(12)}]  50 %  500 of 1,000  100/s  5.0 s left  3 rejected`,
+  );
+});
+
+function recordTerminal(isErrTty: boolean): { terminal: Terminal; written: () => string } {
+  let written = '';
+  const terminal = {
+    out: () => {},
+    err: (text: string) => void (written += text),
+    isErrTty,
+    isOutTty: false,
+    columns: () => 40,
+  };
+  return { terminal, written: () => written };
+}
+
+test('a terminal gets one line redrawn within its width, and nothing is left of it', () => {
+  const { terminal, written } = recordTerminal(true);
+  const display = createProgressDisplay(terminal);
+  display.show(jobWith({}));
+  display.show(jobWith({}));
+  display.clear();
+  assert.doesNotMatch(written(), /\n/);
+  for (const drawn of written().split('\r\u001b[K')) assert.ok(displayWidth(drawn) < 40, drawn);
+  assert.ok(written().endsWith('\r\u001b[K'));
+});
+
+test('a log gets a line every few seconds, and none that says the same', () => {
+  const { terminal, written } = recordTerminal(false);
+  let nowMs = 0;
+  const display = createProgressDisplay(terminal, () => nowMs);
+  for (; nowMs < 9000; nowMs += 250)
+    display.show(jobWith({ progress: { processed: 0, percentage: 0, currentOperation: 'indexing' } }));
+  assert.equal(written(), 'waybill: job 7 indexing: 0 %, 0 records\n');
+  display.show(jobWith({ progress: { processed: 9, percentage: 1, currentOperation: 'writing' } }));
+  assert.equal(written().split('\n').length, 3);
+});
+
+const GROUP: WireIssueGroup = {
+  part: 0,
+  code: 'field.not_number',
+  field: 'price',
+  severity: 'error',
+  count: 12,
+  examples: [
+    {
+      part: 0,
+      severity: 'error',
+      code: 'field.not_number',
+      params: {},
+      record: 17,
+      line: 18,
+      byteOffset: 100,
+      byteLength: 10,
+      field: 'price',
+      value: 'n/a\u001b[31m',
+      message: 'expected a number',
+    },
+  ],
+};
+
+test('a result says what happened, why records were rejected, and what to do next', () => {
+  const job = jobWith({
+    state: 'succeeded',
+    progress: { processed: 1000, total: 1000, percentage: 100, currentOperation: 'waiting' },
+    outcomes: { ...OUTCOMES, created: 988, rejected: 12 },
+    finishedAt: '2025-01-01T00:00:03.000Z',
+  });
+  const text = renderResult(job, [GROUP]);
+  assert.match(
+    text,
+    /^Job 7, import into people: succeeded in 2\.0 s \(500 records\/s\)\n {2}1,000 records: 988 created, 12 rejected\n/,
+  );
+  assert.match(
+    text,
+    /12 × price: expected a number \(field\.not_number\)\n +record 17, line 18: "n\/a\\u001b\[31m"/,
+  );
+  assert.match(text, /waybill failed 7 --out/);
+  assert.match(text, /waybill correct 7 /);
+});
+
+test('a validation speaks of what would be, and a stopped import of what was kept', () => {
+  const outcomes = { ...OUTCOMES, created: 3 };
+  assert.match(
+    renderResult(jobWith({ kind: 'validation', state: 'succeeded', outcomes }), []),
+    /3 would be created[^]*import --checked 7/,
+  );
+  assert.match(renderResult(jobWith({ state: 'cancelled', outcomes }), []), /Kept: 3 records/);
+  assert.match(renderResult(jobWith({ state: 'cancelled' }), []), /Nothing was written/);
+});
+
+test('exit codes tell done, done with rejected records, failed, and wrong usage apart', () => {
+  assert.equal(exitCodeOfJob(jobWith({ state: 'succeeded' })), 0);
+  assert.equal(exitCodeOfJob(jobWith({ state: 'succeeded', outcomes: { ...OUTCOMES, rejected: 1 } })), 2);
+  for (const state of ['failed', 'cancelled', 'paused'] as const)
+    assert.equal(exitCodeOfJob(jobWith({ state })), 1);
+  assert.equal(exitCodeOfError(new AppError('usage.invalid', '')), 64);
+  assert.equal(exitCodeOfError(new AppError('job.not_found', '')), 1);
+  assert.equal(exitCodeOfError(new Error('a bug')), 1);
+});
