@@ -1,0 +1,138 @@
+/**
+ * Runs the examples of the documents and compares what they print. `UPDATE_DOCS=1 node --test test/docs/run-examples.test.ts`
+ * writes what they print into the documents instead.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { test } from 'node:test';
+import { createProgram } from '../../src/cli/main.ts';
+import { processTerminal } from '../../src/cli/terminal.ts';
+import { waitForLine } from '../support/debian-postgres.ts';
+import { ROOT } from '../support/run-group.ts';
+import { type ExampleDocument, matches, normalise, readDocument, withOutputs } from './example-document.ts';
+
+const DOCUMENTS = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith('.md'),
+);
+const isUpdate = process.env['UPDATE_DOCS'] === '1';
+
+for (const path of DOCUMENTS) {
+  const document = readDocument(path);
+  if (document.steps.length > 0) {
+    test(`the examples of ${path} print what it says`, async () => {
+      const outputs = await runAll(path, document);
+      if (isUpdate) {
+        await writeFile(join(ROOT, path), withOutputs(document, outputs));
+        return;
+      }
+      for (const [index, { command, output }] of document.steps.entries()) {
+        const printed = outputs[index] ?? '';
+        if (matches(output, printed)) continue;
+        assert.equal(normalise(printed), normalise(output.join('\n')), command);
+      }
+    });
+  }
+  if (document.shown.length > 0) {
+    test(`the commands that ${path} only shows exist, with their options`, () => {
+      assert.deepEqual(document.shown.flatMap(whatIsUnknown), []);
+    });
+  }
+}
+
+/** A folder as a reader has it after `npm ci` (README), or with waybill installed and a server running (docs). */
+async function runAll(path: string, document: ExampleDocument): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-docs-'));
+  await chmod(folder, 0o711);
+  const isReadme = path === 'README.md';
+  try {
+    const environment = await furnish(folder, document);
+    const server = isReadme ? undefined : await serve(folder, environment);
+    const outputs: string[] = [];
+    try {
+      for (const { command } of document.steps) outputs.push(await runShell(command, folder, environment));
+    } finally {
+      await server?.stop();
+    }
+    return outputs;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function furnish(folder: string, document: ExampleDocument): Promise<NodeJS.ProcessEnv> {
+  for (const name of ['package.json', 'bin', 'src', 'migrations', 'node_modules'])
+    await symlink(join(ROOT, name), join(folder, name));
+  for (const { name, content } of document.files) await writeFile(join(folder, name), content);
+  for (const name of ['zipcodes.csv', 'movies.json'])
+    await copyFile(join(ROOT, 'node_modules/vega-datasets/data', name), join(folder, name));
+  const bin = join(folder, '.bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'waybill'), `#!/bin/sh\nexec node ${join(ROOT, 'bin/waybill.mjs')} "$@"\n`, {
+    mode: 0o755,
+  });
+  const path = [bin, join(ROOT, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
+  return { PATH: path, HOME: process.env['HOME'], LANG: 'C.UTF-8' };
+}
+
+async function serve(folder: string, env: NodeJS.ProcessEnv): Promise<{ stop: () => Promise<void> }> {
+  const child = spawn('waybill', ['serve', '--port', '0', '--workers', '1'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await waitForLine(child.stdout, 'waybill listens on');
+  return {
+    async stop() {
+      const exited = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/** Both outputs in the order in which they come, as a person sees them. */
+function runShell(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(
+      'sh',
+      ['-c', `{ ${command}\n} 2>&1`],
+      { cwd, env, maxBuffer: 16 * 1024 * 1024 },
+      (_error, stdout) => resolve(stdout),
+    );
+  });
+}
+
+/** Words of a shown command that this program does not have. What others run is held by `.ci/run`. */
+function whatIsUnknown(line: string): string[] {
+  const ci = readFileSync(join(ROOT, '.ci/run'), 'utf8');
+  return line.split('&&').flatMap((part) => {
+    const words = part
+      .replace(/#.*$/, '')
+      .trim()
+      .split(/\s+/)
+      .filter((word) => !/^[A-Z_]+=/.test(word));
+    if (words[0] === 'npm' && words.includes('waybill')) words.splice(0, words.indexOf('--') + 1, 'waybill');
+    if (words[0] === '' || words[0] === undefined) return [];
+    if (words[0] !== 'waybill') return ci.includes(`step ${words.join(' ')}`) ? [] : [part.trim()];
+    return unknownWords(words.slice(1)).map((word) => `${part.trim()}: ${word}`);
+  });
+}
+
+function unknownWords(words: readonly string[]): string[] {
+  let command = createProgram({ terminal: processTerminal(), env: {}, cwd: ROOT, exitCode: 0 });
+  const rest = [...words];
+  for (;;) {
+    const next = command.commands.find((one) => one.name() === rest[0]);
+    if (next === undefined) break;
+    command = next;
+    rest.shift();
+  }
+  if (command.name() === 'waybill') return rest.slice(0, 1);
+  const known = command.options.map((option) => option.long);
+  return rest.filter((word) => word.startsWith('--') && !known.includes(word.split('=')[0]));
+}
