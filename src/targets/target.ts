@@ -6,6 +6,7 @@ import type { Collection, ColumnFacts } from '../collections/collection.ts';
 import type { Counts } from '../core/counts.ts';
 import type { Issue } from '../core/issue.ts';
 import type { Atomicity, ExportOptions, ImportMode, JobKind } from '../core/job.ts';
+import type { RejectionLimits } from './rejection-limits.ts';
 
 export interface TargetCapabilities {
   /** Rows and ledger commit together. False: a chunk may be given to the target twice after a crash. */
@@ -46,13 +47,14 @@ export interface Chunk {
    * `write` has returned: after a lost connection they are copied again.
    */
   readonly rows: readonly Uint8Array[];
-  /** Records that ended before the target: rejected by record rules, or skipped as duplicates. */
-  readonly rejected: number;
+  /** Records that ended before the target. Those that record rules rejected, by number, in order. */
+  readonly rejectedRecords: readonly number[];
+  /** How many were skipped as duplicates. */
   readonly skipped: number;
   /** Issues found so far, in record order. */
   readonly issues: readonly Issue[];
   /**
-   * Keys of the `rejected` records, as canonical text by position in the collection's key, where they are known (duplicates
+   * Keys of the rejected records, as canonical text by position in the collection's key, where they are known (duplicates
    * too). Mode `replace` never deletes them; a rejected record without its key here makes it refuse to delete at all.
    */
   readonly rejectedKeys?: readonly (readonly string[])[];
@@ -75,6 +77,8 @@ export interface WriterOptions {
   /** Fingerprint from when the job first ran; a different one now is `target.altered`. */
   readonly fingerprint: string;
   readonly lockTimeoutMs: number;
+  /** Where the job stops for its rejected records; none by default. */
+  readonly limits?: RejectionLimits;
   /**
    * validation: also tell created, updated, unchanged and deleted (compares every row). Without it an accepted record counts
    * as skipped: it was judged, and nothing else was found out.
@@ -107,6 +111,11 @@ export interface ChunkOutcome {
   readonly counts: Counts;
   /** All issues of the chunk, those it came with included, in record order. */
   readonly issues: readonly Issue[];
+  /**
+   * Set when `limits` end the job inside this chunk: nothing of it was written. It must be read again so that it ends with this
+   * record, and be written by another writer. What the database refuses while writing is not foreseen: it is counted afterwards.
+   */
+  readonly cutAt?: number;
 }
 
 /** A chunk that lies in the session's temporary table and has not been written. */

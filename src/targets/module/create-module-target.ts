@@ -10,6 +10,7 @@ import type { Issue } from '../../core/issue.ts';
 import { connect, withConnection } from '../postgres/connection.ts';
 import { raiseFence } from '../postgres/fence.ts';
 import { appendLedger, findOutcome, forgetLedger, readSegments, readSummary } from '../postgres/ledger.ts';
+import { findCut } from '../rejection-limits.ts';
 import type {
   Chunk,
   ChunkOutcome,
@@ -141,21 +142,28 @@ interface ModuleWriterOptions extends ModuleTargetOptions {
 function createModuleWriter(options: ModuleWriterOptions): TargetWriter {
   const { client, ledgerSchema, summary, writerOptions } = options;
   let nextChunk = summary.chunks;
+  let { rejected } = summary.counts;
   return {
     summary,
     stage: (chunk) => Promise.resolve({ chunk }),
     async write(staged, signal) {
       const number = nextChunk;
+      const { chunk } = staged;
+      const cutAt = findCut(writerOptions.limits ?? {}, chunk, rejected, chunk.rejectedRecords);
+      if (cutAt !== undefined) return { counts: NO_COUNTS, issues: [], cutAt };
       const outcome = await giveChunk(options, staged, signal);
       const isAppended = await appendLedger(client, ledgerSchema, {
         ...writerOptions,
         number,
-        chunk: staged.chunk,
+        chunk,
         outcome,
       });
       nextChunk += 1;
-      if (isAppended) return outcome;
-      return (await findOutcome(client, ledgerSchema, writerOptions, number)) ?? outcome;
+      const landed = isAppended
+        ? outcome
+        : ((await findOutcome(client, ledgerSchema, writerOptions, number)) ?? outcome);
+      rejected += landed.counts.rejected;
+      return landed;
     },
     probeUniques: () => Promise.resolve([]),
     commit: () => Promise.resolve(NO_COUNTS),
@@ -173,7 +181,7 @@ async function giveChunk(
   signal: AbortSignal,
 ): Promise<ChunkOutcome> {
   const { collection, jobId, kind, mode, scope } = writerOptions;
-  const before: Counts = { ...NO_COUNTS, rejected: chunk.rejected, skipped: chunk.skipped };
+  const before: Counts = { ...NO_COUNTS, rejected: chunk.rejectedRecords.length, skipped: chunk.skipped };
   if (kind === 'validation') {
     return { counts: { ...before, skipped: chunk.skipped + chunk.rowCount }, issues: chunk.issues };
   }

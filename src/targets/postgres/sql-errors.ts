@@ -8,6 +8,8 @@ import { fenced } from './fence.ts';
 /** SQLSTATEs of our own, raised by the functions that `write-function.ts` and `final-function.ts` define. */
 export const FENCED_STATE = 'WB001';
 export const REPLACE_REFUSED_STATE = 'WB002';
+/** Raised by `limit-sql.ts`; never leaves the writer. */
+export const CUT_STATE = 'WB004';
 
 /**
  * Transient faults stay what they are (`isTransient` knows them), so that the worker tries again; everything else becomes

@@ -4,6 +4,7 @@
  */
 import { effectsBlock } from './effects-sql.ts';
 import { judgeStatements } from './judge-sql.ts';
+import { limitBlock } from './limit-sql.ts';
 import { mergeBlock } from './merge-sql.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
 import { rowLevelCondition, rowLoopBlock } from './row-loop-sql.ts';
@@ -87,7 +88,7 @@ export function writeFunction(context: WriteContext): string {
   const job = `${literal(options.jobId)}, ${options.part}`;
   return `create or replace function pg_temp._wb_write(
     _wb_chunk int, _wb_first bigint, _wb_last bigint, _wb_from bigint, _wb_to bigint, _wb_to_line bigint,
-    _wb_before_skipped bigint, _wb_before_rejected bigint, _wb_issue_count int, _wb_issues bytea, _wb_keys jsonb
+    _wb_before_skipped bigint, _wb_rejected bigint[], _wb_before bigint, _wb_issue_count int, _wb_issues bytea, _wb_keys jsonb
   ) returns jsonb language plpgsql as ${dollarQuoted(`
   #variable_conflict use_column
   declare ${SHARED_VARIABLES}
@@ -100,6 +101,7 @@ export function writeFunction(context: WriteContext): string {
     ${PROBE_SETTINGS}
     ${enterSession(context)}
     ${judgeBlock(context, STAGE_TABLE)}
+    ${limitBlock(context)}
     ${outcomeBlock(context)}
     ${COLLECT_FINDINGS}
     ${leaveSession(context)}
@@ -107,10 +109,10 @@ export function writeFunction(context: WriteContext): string {
     insert into ${qualified(ledgerSchema, 'ledger')} (job_id, part, chunk, epoch, first_record, last_record, start_byte,
       end_byte, end_line, created, updated, unchanged, deleted, skipped, rejected, warned, staged, issue_count, issues, found)
     values (${job}, _wb_chunk, ${options.epoch}, _wb_first, _wb_last, _wb_from, _wb_to, _wb_to_line, _wb_created,
-      _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped + _wb_before_skipped, _wb_bad + _wb_before_rejected, _wb_warned,
+      _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped + _wb_before_skipped, _wb_bad + cardinality(_wb_rejected), _wb_warned,
       _wb_staged, _wb_issue_count + coalesce(jsonb_array_length(_wb_found), 0), _wb_issues, _wb_found);
     return jsonb_build_object('created', _wb_created, 'updated', _wb_updated, 'unchanged', _wb_unchanged,
-      'deleted', _wb_deleted, 'skipped', _wb_skipped + _wb_before_skipped, 'rejected', _wb_bad + _wb_before_rejected,
+      'deleted', _wb_deleted, 'skipped', _wb_skipped + _wb_before_skipped, 'rejected', _wb_bad + cardinality(_wb_rejected),
       'warned', _wb_warned, 'removed', 0, 'found', coalesce(_wb_found, '[]'));
   end`)}`;
 }

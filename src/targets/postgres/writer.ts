@@ -1,6 +1,6 @@
 /** The writer of one part of one attempt: two lanes, the ledger's numbers, and what to do when something breaks. */
 import type pg from 'pg';
-import { type Counts } from '../../core/counts.ts';
+import { type Counts, NO_COUNTS } from '../../core/counts.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { ChunkOutcome, LedgerSummary, StagedChunk, TargetWriter } from '../target.ts';
 import { commitPart, discardStaging } from './durable-staging.ts';
@@ -9,7 +9,7 @@ import { createLane, type Lane } from './lane.ts';
 import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal } from './quote.ts';
-import { toTargetError } from './sql-errors.ts';
+import { CUT_STATE, toTargetError } from './sql-errors.ts';
 import { probeUniques } from './unique-probe.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -33,6 +33,7 @@ export function createWriter(
   let nextChunk = summary.chunks;
   let nextRecord = summary.lastRecord + 1;
   let nextLane = 0;
+  let { rejected } = summary.counts;
 
   /** Remembers the work for `interrupt`, and tells its errors in the seam's words. */
   async function track<T>(work: Promise<T>): Promise<T> {
@@ -77,8 +78,9 @@ export function createWriter(
     const number = numberOf(staged);
     await lane.reload(signal);
     signal.throwIfAborted();
-    const outcome = await lane.run((client) => writeChunk(client, context, staged, number));
+    const outcome = await lane.run((client) => writeChunk(client, context, staged, number, rejected));
     lane.release();
+    rejected += outcome.counts.rejected;
     return outcome;
   }
 
@@ -125,14 +127,20 @@ async function writeChunk(
   context: WriteContext,
   staged: StagedChunk,
   number: number,
+  rejectedBefore: number,
 ): Promise<ChunkOutcome> {
   const { options, ledgerSchema } = context;
   try {
-    const result = await client.query<{ outcome: WriteResult | null }>(writeCall(staged, number));
+    const result = await client.query<{ outcome: WriteResult | null }>(
+      writeCall(staged, number, rejectedBefore),
+    );
     const outcome = result.rows[0]?.outcome;
     if (outcome)
       return { counts: toCounts(outcome), issues: mergeIssues(staged.chunk.issues, outcome.found) };
   } catch (error) {
+    if (sqlStateOf(error) === CUT_STATE) {
+      return { counts: NO_COUNTS, issues: [], cutAt: Number((error as pg.DatabaseError).detail) };
+    }
     if (!hasLandedMeanwhile(error)) throw error;
   }
   const landed = await findOutcome(client, ledgerSchema, options, number);
@@ -141,11 +149,12 @@ async function writeChunk(
 }
 
 /** One simple message with all of it: what is sent in parts may stop half way and hold its locks. */
-function writeCall({ chunk }: StagedChunk, number: number): string {
+function writeCall({ chunk }: StagedChunk, number: number, rejectedBefore: number): string {
   const packed = packIssues(chunk.issues);
   const issues = packed === undefined ? 'null' : `decode('${packed.toString('base64')}', 'base64')`;
   return `select pg_temp._wb_write(${number}, ${chunk.firstRecord}, ${chunk.lastRecord}, ${chunk.startByte},
-    ${chunk.endByte}, ${chunk.endLine}, ${chunk.skipped}, ${chunk.rejected}, ${chunk.issues.length}, ${issues},
+    ${chunk.endByte}, ${chunk.endLine}, ${chunk.skipped}, '{${chunk.rejectedRecords.join()}}', ${rejectedBefore},
+    ${chunk.issues.length}, ${issues},
     ${literal(JSON.stringify(chunk.rejectedKeys ?? []))}::jsonb) as outcome`;
 }
 

@@ -2,16 +2,14 @@
  * An import or a validation, aloud: prepare, index, look for conflicts, judge and write chunk by chunk, commit, finish. A validation is the
  * same without the writing. Every step can be repeated: what is pinned and what the ledger has decide where an attempt goes on.
  */
-import { acceptedRecords, type Counts, processedRecords } from '../../core/counts.ts';
-import { AppError, isAppError } from '../../core/errors.ts';
-import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
-import { forgiveFaults, settleCounts } from '../../store/jobs/claims.ts';
+import { isAppError } from '../../core/errors.ts';
+import { forgiveFaults } from '../../store/jobs/claims.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
-import { failureOf, type Outcome } from '../outcome.ts';
-import { writeReport } from '../report/write-report.ts';
+import type { Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
+import { concludePart, outcomeOfWish, type WriteEnd } from './conclude-part.ts';
 import { conflictStep } from './conflict-step.ts';
 import type { ImportDependencies } from './import-plan.ts';
 import { type IndexedPlan, indexStep, losersPath, shapeTask, sourceTask } from './index-step.ts';
@@ -19,7 +17,7 @@ import { prepare } from './prepare.ts';
 import { startReading } from './reading/reading.ts';
 import { createReadingThreads } from './reading/reading-threads.ts';
 import type { ConflictFiles } from './reading/task.ts';
-import { chunkSizes, type WriteResult, writeChunks } from './write.ts';
+import { chunkSizes, writeChunks } from './write.ts';
 
 /** Below so many records a validation also tells what an import would do, unless told otherwise. */
 const EFFECTS_BELOW = 100_000;
@@ -48,12 +46,15 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: n
   } catch (error) {
     return leaveEarly(attempt, error);
   }
-  const writer = await openWriter(attempt, plan);
-  try {
-    const end = await writeStep(deps, attempt, plan, writer, conflicts);
-    return await concludePart(deps, attempt, plan, writer, end);
-  } finally {
-    await writer.close();
+  for (let lastRecord: number | undefined; ; ) {
+    const writer = await openWriter(attempt, plan);
+    try {
+      const end = await writeStep(deps, attempt, plan, { writer, conflicts, lastRecord });
+      if (end.ended !== 'cut') return await concludePart(deps, attempt, plan, writer, end);
+      lastRecord = end.at;
+    } finally {
+      await writer.close();
+    }
   }
 }
 
@@ -61,18 +62,6 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: n
 function leaveEarly(attempt: Attempt, error: unknown): Outcome {
   if (attempt.signal.aborted || !attempt.boundary.aborted) throw error;
   return outcomeOfWish(attempt, 'nothing: no record had been written');
-}
-
-function outcomeOfWish(attempt: Attempt, kept: string): Outcome {
-  switch (attempt.wish()) {
-    case 'pause':
-      return { type: 'paused' };
-    case 'cancel':
-      return { type: 'cancelled', kept };
-    case 'give_back':
-    case 'go_on':
-      return { type: 'given_back', reason: 'shutdown', message: 'the worker was shut down' };
-  }
 }
 
 function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> {
@@ -92,6 +81,7 @@ function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> 
     scope: plan.part.scope,
     fingerprint: plan.facts.fingerprint,
     lockTimeoutMs: options.lockTimeoutMs,
+    limits: { maxErrors: options.maxErrors, maxErrorShare: options.maxErrorShare },
     effects: job.kind === 'validation' && (options.effects ?? plan.index.records < EFFECTS_BELOW),
     replaceDespiteErrors: options.replaceDespiteErrors,
     replaceByNothing: options.replaceByNothing,
@@ -99,15 +89,18 @@ function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> 
   });
 }
 
-/** What the write step came to; a failure is kept until the report has been written. */
-type WriteEnd = WriteResult | { readonly ended: 'failed'; readonly error: AppError; readonly counts: Counts };
+interface WriteFrom {
+  readonly writer: TargetWriter;
+  readonly conflicts: readonly ConflictFiles[];
+  /** The record that the next chunk must not go beyond, because the job stops there. */
+  readonly lastRecord: number | undefined;
+}
 
 async function writeStep(
   deps: ImportDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
-  writer: TargetWriter,
-  conflicts: readonly ConflictFiles[],
+  { writer, conflicts, lastRecord }: WriteFrom,
 ): Promise<WriteEnd> {
   const { summary } = writer;
   if (summary.isCommitted) return { ended: 'at_the_end', counts: summary.counts };
@@ -129,7 +122,11 @@ async function writeStep(
       ...(hasKey && { losers: { path: losersPath(plan), policy: plan.options.duplicates } }),
       conflicts,
     },
-    { maxRecords: chunks.first, signal: attempt.signal },
+    {
+      maxRecords:
+        lastRecord === undefined ? chunks.first : Math.min(chunks.most, lastRecord - summary.lastRecord),
+      signal: attempt.signal,
+    },
   );
   const lookAtDisk = createDiskCheck(deps);
   let counts = summary.counts;
@@ -169,125 +166,4 @@ function createDiskCheck(deps: WorkerDependencies): () => Promise<void> {
     lookedAt = performance.now();
     await deps.files.ensureSpace();
   };
-}
-
-async function concludePart(
-  deps: WorkerDependencies,
-  attempt: Attempt,
-  plan: IndexedPlan,
-  writer: TargetWriter,
-  result: WriteEnd,
-): Promise<Outcome> {
-  if (result.ended === 'asked' && result.wish !== 'cancel') {
-    await settle(deps, attempt, plan, result.counts);
-    return outcomeOfWish(attempt, '');
-  }
-  if (result.ended === 'asked') {
-    await settle(deps, attempt, plan, await countUnapplied(writer));
-    if (isStaged(attempt, plan)) await writer.discard();
-    return { type: 'cancelled', kept: describeKept(attempt, plan, result.counts) };
-  }
-  const end =
-    result.ended === 'failed'
-      ? { ...result, counts: await countUnapplied(writer) }
-      : await commitStep(attempt, plan, writer, result.counts);
-  await settle(deps, attempt, plan, end.counts);
-  await attempt.enter('finishing');
-  await reportStep(deps, attempt, plan);
-  if (isStaged(attempt, plan)) await writer.discard();
-  if (end.error !== undefined) {
-    return { type: 'failed', failure: failureOf(end.error) };
-  }
-  return nothingAccepted(attempt, plan, end.counts) ?? { type: 'succeeded' };
-}
-
-function isStaged(attempt: Attempt, plan: IndexedPlan): boolean {
-  return (
-    attempt.job.kind === 'import' && (plan.options.atomicity === 'all' || plan.options.mode === 'replace')
-  );
-}
-
-/** `all` and `replace` land in one merge at the end, or not at all. */
-async function commitStep(
-  attempt: Attempt,
-  plan: IndexedPlan,
-  writer: TargetWriter,
-  counts: Counts,
-): Promise<{ counts: Counts; error?: AppError }> {
-  if (!isStaged(attempt, plan)) return { counts };
-  await attempt.enter('committing');
-  try {
-    // Asked again after a crash, it says again what came of it, a refusal included.
-    return { counts: await writer.commit(attempt.signal) };
-  } catch (error) {
-    if (!isAppError(error, 'job.replace_refused') && !isAppError(error, 'job.not_all_accepted')) throw error;
-    return { counts: await countUnapplied(writer), error };
-  }
-}
-
-/** Records that were accepted and are not applied after all count as skipped: each has one outcome. */
-async function countUnapplied(writer: TargetWriter): Promise<Counts> {
-  const { counts, staged } = await writer.readLedger();
-  return { ...counts, skipped: counts.skipped + staged };
-}
-
-async function settle(
-  deps: WorkerDependencies,
-  attempt: Attempt,
-  plan: IndexedPlan,
-  counts: Counts,
-): Promise<void> {
-  await settleCounts(deps.pool, {
-    jobId: attempt.job.id,
-    epoch: attempt.epoch,
-    part: plan.part.part,
-    counts,
-    total: plan.index.records,
-  });
-}
-
-async function reportStep(deps: WorkerDependencies, attempt: Attempt, plan: IndexedPlan): Promise<void> {
-  const task = sourceTask(deps, plan);
-  const source = await openSeekableSource({
-    ...task,
-    hash: task.sha256,
-    maxSourceBytes: task.maxDecompressedBytes,
-  });
-  try {
-    await writeReport({
-      deps,
-      attempt,
-      target: plan.target,
-      part: plan.part.part,
-      isOneOfMany: attempt.job.parts.length > 1,
-      source: {
-        dialect: plan.dialect,
-        fields: plan.index.fields,
-        firstRecordByte: plan.index.firstRecordByte,
-        readRange: async (start, end) => Buffer.from(await source.readRange(start, end)),
-      },
-    });
-  } finally {
-    await source.close();
-  }
-}
-
-function nothingAccepted(attempt: Attempt, plan: IndexedPlan, counts: Counts): Outcome | undefined {
-  if (attempt.job.kind !== 'import' || plan.options.allowNothingAccepted) return undefined;
-  if (counts.rejected === 0 || acceptedRecords(counts) > 0) return undefined;
-  return {
-    type: 'failed',
-    failure: failureOf(
-      new AppError(
-        'job.nothing_accepted',
-        `None of the ${counts.rejected} records was accepted. The issues say why; correct the failed rows and send them again.`,
-      ),
-    ),
-  };
-}
-
-function describeKept(attempt: Attempt, plan: IndexedPlan, counts: Counts): string {
-  if (attempt.job.kind === 'validation' || isStaged(attempt, plan)) return 'nothing was written';
-  const processed = processedRecords(counts);
-  return `the first ${processed} of ${plan.index.records} records: ${counts.created} created, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.deleted} deleted, ${counts.skipped} skipped, ${counts.rejected} rejected`;
 }

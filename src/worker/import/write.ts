@@ -3,9 +3,10 @@
  * is one fenced transaction with its ledger row, so whatever dies here, the ledger says where to go on.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { addCounts, type Counts, processedRecords } from '../../core/counts.ts';
+import { addCounts, type Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
+import { passedLimit } from '../../targets/rejection-limits.ts';
 import type { Chunk, StagedChunk, TargetWriter } from '../../targets/target.ts';
 import type { Attempt, Wish } from '../attempt.ts';
 import type { Reading } from './reading/reading.ts';
@@ -51,12 +52,16 @@ export function chunkSizes(limits: {
 
 export type WriteResult =
   | { readonly ended: 'at_the_end'; readonly counts: Counts }
+  /** The job must stop at this record, which is inside a chunk: it has to be read again so that it ends there. */
+  | { readonly ended: 'cut'; readonly at: number; readonly counts: Counts }
   | { readonly ended: 'asked'; readonly wish: Exclude<Wish, 'go_on'>; readonly counts: Counts };
 
 export async function writeChunks(step: WriteStep): Promise<WriteResult> {
   const { attempt, writer } = step;
   const pace = createPace(step.options.rowsPerSecond);
   let counts = writer.summary.counts;
+  // A job that has failed for its rejected records and is tried again has nothing to write.
+  checkErrors(step, counts, writer.summary.lastRecord);
   const disarm = interruptOnCancel(attempt, writer);
   const stageNext = async (): Promise<StagedChunk | undefined> => {
     const chunk = await step.reading.next();
@@ -74,13 +79,14 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
       staging.catch(() => {});
       const startedAt = performance.now();
       const outcome = await writer.write(staged, attempt.signal);
+      if (outcome.cutAt !== undefined) return { ended: 'cut', at: outcome.cutAt, counts };
       step.reading.setChunkRecords(
         nextChunkRecords(staged.chunk, performance.now() - startedAt, step.chunks),
       );
       counts = addCounts(counts, outcome.counts);
       attempt.count(step.part, counts, { processed: staged.chunk.lastRecord, total: step.total });
       await step.onWritten(counts);
-      checkErrors(step.options, counts);
+      checkErrors(step, counts, staged.chunk.lastRecord);
       await pace(staged.chunk, attempt.boundary);
     }
   } catch (error) {
@@ -100,25 +106,18 @@ function nextChunkRecords(chunk: Chunk, tookMs: number, { least, most }: ChunkSi
   return Math.max(least, Math.min(fitting, most));
 }
 
-function checkErrors(options: WriteStep['options'], counts: Counts): void {
-  const processed = processedRecords(counts);
-  const { maxErrors, maxErrorShare } = options;
-  if (maxErrors !== undefined && counts.rejected > maxErrors) {
-    throw new AppError(
-      'job.too_many_errors',
-      `${counts.rejected} records were rejected, more than the ${maxErrors} allowed (maxErrors). ` +
-        `${processed - counts.rejected} records were accepted before the job stopped.`,
-      { details: { rejected: counts.rejected, maxErrors } },
-    );
-  }
-  // A share of a few records says nothing.
-  if (maxErrorShare !== undefined && processed >= 1000 && counts.rejected / processed > maxErrorShare) {
-    throw new AppError(
-      'job.too_many_errors',
-      `${counts.rejected} of ${processed} records were rejected, more than the share of ${maxErrorShare} allowed (maxErrorShare).`,
-      { details: { rejected: counts.rejected, processed, maxErrorShare } },
-    );
-  }
+/** @throws AppError `job.too_many_errors` when the job ends with this record */
+function checkErrors({ options, total }: WriteStep, { rejected }: Counts, lastRecord: number): void {
+  const limit = passedLimit(options, rejected, { lastRecord, total });
+  if (limit === undefined) return;
+  const allowed = options[limit];
+  throw new AppError(
+    'job.too_many_errors',
+    limit === 'maxErrors'
+      ? `${rejected} records were rejected, more than the ${allowed} allowed (maxErrors). The job stopped at record ${lastRecord} of ${total}.`
+      : `${rejected} of the first ${lastRecord} records were rejected, more than the share of ${allowed} allowed (maxErrorShare). The job stopped there; it has ${total} records.`,
+    { details: { rejected, processed: lastRecord, [limit]: allowed } },
+  );
 }
 
 /** Holds the job to a number of records a second, counted from its start. */

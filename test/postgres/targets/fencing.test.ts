@@ -159,7 +159,7 @@ test('a chunk that is in the ledger is not written twice, and its outcome is tha
     ],
     1,
     {
-      rejected: 1,
+      rejectedRecords: [3],
       issues: [
         {
           severity: 'error',

@@ -32,7 +32,7 @@ async function idsOf(name: string): Promise<number[]> {
 }
 
 const REJECTED = {
-  rejected: 1,
+  rejectedRecords: [2],
   issues: [
     {
       severity: 'error',

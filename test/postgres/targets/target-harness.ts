@@ -71,7 +71,8 @@ export function chunkOf(rows: readonly Row[], firstRecord = 1, rest: Partial<Chu
       row,
     );
   });
-  const lastRecord = firstRecord + rows.length - 1 + (rest.rejected ?? 0) + (rest.skipped ?? 0);
+  const lastRecord =
+    firstRecord + rows.length - 1 + (rest.rejectedRecords?.length ?? 0) + (rest.skipped ?? 0);
   return {
     firstRecord,
     lastRecord,
@@ -80,7 +81,7 @@ export function chunkOf(rows: readonly Row[], firstRecord = 1, rest: Partial<Chu
     endLine: lastRecord + 2,
     rowCount: rows.length,
     rows: encoder.take(),
-    rejected: 0,
+    rejectedRecords: [],
     skipped: 0,
     issues: [],
     ...rest,

@@ -48,7 +48,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
   const judged: JudgedValue[] = [];
   let first: SourceRecord | undefined;
   let last: SourceRecord | undefined;
-  let rejected = 0;
+  let rejectedRecords: number[] = [];
   let skipped = 0;
   let issues: Issue[] = [];
   let rejectedKeys: string[][] = [];
@@ -96,7 +96,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
         const field = problem.fieldIndex === undefined ? undefined : sourceFields[problem.fieldIndex];
         report(field, problem.code, problem.params, problem.value, 'error');
       }
-      rejected += 1;
+      rejectedRecords.push(record.number);
       return false;
     }
     return true;
@@ -120,7 +120,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
   }
 
   function reject(shaped: readonly SourceValue[]): void {
-    rejected += 1;
+    rejectedRecords.push(current.number);
     const key = options.keepRejectedKeys ? judge.keyOf(shaped) : undefined;
     if (key !== undefined) rejectedKeys.push(key.split('\0'));
   }
@@ -151,8 +151,9 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
       }
       finish(record, shaped, isAccepted);
     }
-    // Problems of bytes were reported before, findings of own code after: the issues go out in record order.
+    // Problems of bytes were reported before, findings of own code after: both go out in record order.
     issues.sort((a, b) => a.record - b.record);
+    rejectedRecords.sort((a, b) => a - b);
   }
 
   return {
@@ -175,14 +176,14 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
         endLine: last.endLine,
         rowCount: encoder.rowCount,
         rows: encoder.take(),
-        rejected,
+        rejectedRecords,
         skipped,
         issues,
         ...(options.keepRejectedKeys && { rejectedKeys }),
       };
       first = undefined;
       last = undefined;
-      rejected = 0;
+      rejectedRecords = [];
       skipped = 0;
       issues = [];
       rejectedKeys = [];

@@ -1,0 +1,152 @@
+/** The end of a part: the final merge where there is one, exact counts, the report, and what to say of it. */
+import { acceptedRecords, type Counts, processedRecords } from '../../core/counts.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
+import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
+import { settleCounts } from '../../store/jobs/claims.ts';
+import type { TargetWriter } from '../../targets/target.ts';
+import type { Attempt } from '../attempt.ts';
+import type { WorkerDependencies } from '../dependencies.ts';
+import { failureOf, type Outcome } from '../outcome.ts';
+import { writeReport } from '../report/write-report.ts';
+import { type IndexedPlan, sourceTask } from './index-step.ts';
+import type { WriteResult } from './write.ts';
+
+/** What the write step came to; a failure is kept until the report has been written. */
+export type WriteEnd =
+  | WriteResult
+  | { readonly ended: 'failed'; readonly error: AppError; readonly counts: Counts };
+
+/** A failure of the write step is told after the report has been written. */
+export async function concludePart(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  plan: IndexedPlan,
+  writer: TargetWriter,
+  result: Exclude<WriteEnd, { ended: 'cut' }>,
+): Promise<Outcome> {
+  if (result.ended === 'asked' && result.wish !== 'cancel') {
+    await settle(deps, attempt, plan, result.counts);
+    return outcomeOfWish(attempt, '');
+  }
+  if (result.ended === 'asked') {
+    await settle(deps, attempt, plan, await countUnapplied(writer));
+    if (isStaged(attempt, plan)) await writer.discard();
+    return { type: 'cancelled', kept: describeKept(attempt, plan, result.counts) };
+  }
+  const end =
+    result.ended === 'failed'
+      ? { ...result, counts: await countUnapplied(writer) }
+      : await commitStep(attempt, plan, writer, result.counts);
+  await settle(deps, attempt, plan, end.counts);
+  await attempt.enter('finishing');
+  await reportStep(deps, attempt, plan);
+  if (isStaged(attempt, plan)) await writer.discard();
+  if (end.error !== undefined) {
+    return { type: 'failed', failure: failureOf(end.error) };
+  }
+  return nothingAccepted(attempt, plan, end.counts) ?? { type: 'succeeded' };
+}
+
+function isStaged(attempt: Attempt, plan: IndexedPlan): boolean {
+  return (
+    attempt.job.kind === 'import' && (plan.options.atomicity === 'all' || plan.options.mode === 'replace')
+  );
+}
+
+/** `all` and `replace` land in one merge at the end, or not at all. */
+async function commitStep(
+  attempt: Attempt,
+  plan: IndexedPlan,
+  writer: TargetWriter,
+  counts: Counts,
+): Promise<{ counts: Counts; error?: AppError }> {
+  if (!isStaged(attempt, plan)) return { counts };
+  await attempt.enter('committing');
+  try {
+    // Asked again after a crash, it says again what came of it, a refusal included.
+    return { counts: await writer.commit(attempt.signal) };
+  } catch (error) {
+    if (!isAppError(error, 'job.replace_refused') && !isAppError(error, 'job.not_all_accepted')) throw error;
+    return { counts: await countUnapplied(writer), error };
+  }
+}
+
+/** Records that were accepted and are not applied after all count as skipped: each has one outcome. */
+async function countUnapplied(writer: TargetWriter): Promise<Counts> {
+  const { counts, staged } = await writer.readLedger();
+  return { ...counts, skipped: counts.skipped + staged };
+}
+
+async function settle(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  plan: IndexedPlan,
+  counts: Counts,
+): Promise<void> {
+  await settleCounts(deps.pool, {
+    jobId: attempt.job.id,
+    epoch: attempt.epoch,
+    part: plan.part.part,
+    counts,
+    total: plan.index.records,
+  });
+}
+
+async function reportStep(deps: WorkerDependencies, attempt: Attempt, plan: IndexedPlan): Promise<void> {
+  const task = sourceTask(deps, plan);
+  const source = await openSeekableSource({
+    ...task,
+    hash: task.sha256,
+    maxSourceBytes: task.maxDecompressedBytes,
+  });
+  try {
+    await writeReport({
+      deps,
+      attempt,
+      target: plan.target,
+      part: plan.part.part,
+      isOneOfMany: attempt.job.parts.length > 1,
+      source: {
+        dialect: plan.dialect,
+        fields: plan.index.fields,
+        firstRecordByte: plan.index.firstRecordByte,
+        readRange: async (start, end) => Buffer.from(await source.readRange(start, end)),
+      },
+    });
+  } finally {
+    await source.close();
+  }
+}
+
+function nothingAccepted(attempt: Attempt, plan: IndexedPlan, counts: Counts): Outcome | undefined {
+  if (attempt.job.kind !== 'import' || plan.options.allowNothingAccepted) return undefined;
+  if (counts.rejected === 0 || acceptedRecords(counts) > 0) return undefined;
+  return {
+    type: 'failed',
+    failure: failureOf(
+      new AppError(
+        'job.nothing_accepted',
+        `None of the ${counts.rejected} records was accepted. The issues say why; correct the failed rows and send them again.`,
+      ),
+    ),
+  };
+}
+
+function describeKept(attempt: Attempt, plan: IndexedPlan, counts: Counts): string {
+  if (attempt.job.kind === 'validation' || isStaged(attempt, plan)) return 'nothing was written';
+  const processed = processedRecords(counts);
+  return `the first ${processed} of ${plan.index.records} records: ${counts.created} created, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.deleted} deleted, ${counts.skipped} skipped, ${counts.rejected} rejected`;
+}
+
+/** What an attempt comes to that was asked to stop. */
+export function outcomeOfWish(attempt: Attempt, kept: string): Outcome {
+  switch (attempt.wish()) {
+    case 'pause':
+      return { type: 'paused' };
+    case 'cancel':
+      return { type: 'cancelled', kept };
+    case 'give_back':
+    case 'go_on':
+      return { type: 'given_back', reason: 'shutdown', message: 'the worker was shut down' };
+  }
+}
