@@ -110,11 +110,18 @@ function noteKeys(shape: ShapeTask, isJsonSource: boolean, finder: DuplicateFind
   return (record: SourceRecord, fields: readonly string[]) => {
     // A record that cannot be read has no key: it is rejected by itself and beats nobody.
     if (record.problems !== undefined) return;
-    tools ??= createTools(shape, isJsonSource, fields);
+    tools ??= createTools(keysOnly(shape), isJsonSource, fields);
     tools.shaper.record(record.values, values, () => {});
     const key = tools.judge.keyOf(values);
     if (key !== undefined) finder.add(record.number, key);
   };
+}
+
+/** The index pass looks at the key alone: the other fields would cost as much as judging them. */
+function keysOnly(shape: ShapeTask): ShapeTask {
+  const { key } = parseCollection(shape.definition);
+  const fields = shape.mapping.fields.filter(({ field }) => key.includes(field));
+  return { ...shape, mapping: { ...shape.mapping, fields } };
 }
 
 /** The main thread's leave to send one more chunk. */
