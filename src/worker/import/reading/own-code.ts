@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { AppError } from '../../../core/errors.ts';
 import type { IssueCode, IssueParams, IssueSeverity } from '../../../core/issue.ts';
 import type { JsonText, SourceRecord, SourceValue } from '../../../formats/format.ts';
+import { parseFindings, parseOwnValue } from './own-answers.ts';
 
 /** A record as own code sees it: no prototype, so that any field name is safe. */
 export type OwnRecord = Record<string, string | null | undefined | JsonText>;
@@ -97,19 +98,24 @@ async function loadStep(path: string, name: 'transform' | 'validate'): Promise<S
     throw new AppError('module.invalid', `The module ${path} must export a function "${name}".`);
   }
   return async (records, context) => {
-    try {
-      return (await run(records, context)) ?? [];
-    } catch (error) {
-      throw new AppError(
-        'module.failed',
-        `The function "${name}" of ${path} threw: ${(error as Error).message}`,
-        {
-          cause: error,
-          isRetryable: true,
-        },
-      );
-    }
+    const answer = await callOwn(() => run(records, context), `The function "${name}" of ${path} threw`);
+    return callOwn(() => {
+      for (const record of records) {
+        for (const [field, value] of Object.entries(record)) parseOwnValue(value, field);
+      }
+      return parseFindings(answer, records.length);
+    }, `The function "${name}" of ${path} gave what cannot be used`);
   };
+}
+
+/** Anything can be thrown. @throws AppError `module.failed` */
+async function callOwn<T>(work: () => T | Promise<T>, title: string): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('module.failed', `${title}: ${reason}`, { cause: error, isRetryable: true });
+  }
 }
 
 function toOwnRecord(fields: readonly string[], values: readonly SourceValue[]): OwnRecord {
