@@ -68,7 +68,11 @@ export interface Engine {
   export(request: ExportRequest): Promise<Finished>;
   correct(parent: Job, uploadId: string): Promise<Finished>;
   /** Claims a queued job and runs one attempt. */
-  attempt(job: Job, settings?: Partial<WorkerSettings>): Promise<Job>;
+  attempt(
+    job: Job,
+    settings?: Partial<WorkerSettings>,
+    replaced?: Partial<Pick<WorkerDependencies, 'files'>>,
+  ): Promise<Job>;
   artifacts(job: Job): Promise<readonly Artifact[]>;
   /** Bytes of a file that a job left. @throws AssertionError when there is none of this name */
   artifact(job: Job, name: string): Promise<Buffer>;
@@ -105,18 +109,25 @@ export async function createEngine(options: { settings?: Partial<WorkerSettings>
 
   /** Made once for the same settings: an import pipeline keeps its reading thread for the next job. */
   const known = new Map<string, RunJobOptions['pipelines']>();
-  function pipelinesWith(settings: Partial<WorkerSettings> = {}): RunJobOptions['pipelines'] {
-    const name = JSON.stringify(settings);
+  function pipelinesWith(
+    settings: Partial<WorkerSettings> = {},
+    replaced: Partial<WorkerDependencies> = {},
+  ): RunJobOptions['pipelines'] {
+    const name = JSON.stringify([settings, Object.keys(replaced)]);
     const made = known.get(name);
     if (made !== undefined) return made;
-    const deps = { ...worker, settings: { ...worker.settings, ...settings } };
+    const deps = { ...worker, ...replaced, settings: { ...worker.settings, ...settings } };
     const importing = createImportPipeline(deps);
     const pipelines = { import: importing, validation: importing, export: createExportPipeline(deps) };
     known.set(name, pipelines);
     return pipelines;
   }
 
-  async function attempt(job: Job, settings?: Partial<WorkerSettings>): Promise<Job> {
+  async function attempt(
+    job: Job,
+    settings?: Partial<WorkerSettings>,
+    replaced?: Partial<WorkerDependencies>,
+  ): Promise<Job> {
     const liveness = aliveForEver();
     const claimed = await claimJob(pool, { jobId: job.id, workerId: liveness.workerId });
     assert.ok(claimed, `job ${job.number} cannot be claimed: it is ${job.state}`);
@@ -126,7 +137,7 @@ export async function createEngine(options: { settings?: Partial<WorkerSettings>
         liveness,
         shutdown: new AbortController().signal,
         onError: (error) => bugs.push(error),
-        pipelines: pipelinesWith(settings),
+        pipelines: pipelinesWith(settings, replaced),
       },
       claimed,
     );
