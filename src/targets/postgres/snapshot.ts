@@ -78,7 +78,7 @@ function buildSnapshot(
   return {
     fields,
     source: `from ${relation.sql} t where ${scopeFilter.where} and ${filter.where}`,
-    columns: fields.map((name) => `t.${identifier(columnOf(columns, name))}`).join(', '),
+    columns: fields.map((name) => exportedValue(collection, columns, name)).join(', '),
     order: orderOf(relation, collection, columns, options.order),
     params: [...scopeFilter.params, ...filter.params],
   };
@@ -109,6 +109,17 @@ function columnOf(columns: ReadonlyMap<string, FilterColumn>, name: string): str
     'request.invalid',
     `There is no field ${name}; the collection has ${[...columns.keys()].join(', ')}`,
   );
+}
+
+/** As an import takes it back: arrays as JSON, since PostgreSQL's own literal is not what a JSON field reads. */
+function exportedValue(
+  collection: Collection,
+  columns: ReadonlyMap<string, FilterColumn>,
+  name: string,
+): string {
+  const value = `t.${identifier(columnOf(columns, name))}`;
+  const isJson = collection.fields.some((field) => field.name === name && field.type === 'json');
+  return isJson && columns.get(name)?.sqlType.endsWith('[]') === true ? `to_json(${value})` : value;
 }
 
 /** Default: the key's index, whose expressions are those that it can be read in order by. */
