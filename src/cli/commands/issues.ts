@@ -22,18 +22,18 @@ export function registerIssues(program: Command, cli: Cli): void {
     .option('--after <record>', 'only after the record with this number, or the "next" of a list')
     .option('--limit <n>', 'at most about so many (default 100)')
     .action(
-      action<IssueFlags>(cli, (flags, id) =>
-        withConnection(cli, flags, async ({ client }) => {
+      action<IssueFlags>(cli, async (flags, id) => {
+        const { code, field, after } = flags;
+        const limit = parseCount('--limit', flags.limit, 1);
+        return withConnection(cli, flags, async ({ client }) => {
           const job = await client.getJob(required(id));
-          const { code, field, after } = flags;
-          const limit = parseCount('--limit', flags.limit, 1);
           const groups = await client.listIssueGroups(job.id);
           const page = await client.listIssues(job.id, dropUndefined({ code, field, after, limit }));
           if (flags.json === true) printJson(cli.terminal, { groups, ...page });
           else cli.terminal.out(renderIssues(groups, page.issues, page.next));
           return EXIT.done;
-        }),
-      ),
+        });
+      }),
     );
 }
 

@@ -25,18 +25,19 @@ export function registerJobs(program: Command, cli: Cli): void {
     .option('--since <time>', 'only created since then')
     .option('--limit <n>', 'at most so many (default 50)')
     .action(
-      action<JobsFlags>(cli, (flags) =>
-        withConnection(cli, flags, async ({ client }) => {
-          const { state, kind, collection, label } = flags;
-          const since = parseMoment('--since', flags.since);
-          const limit = parseCount('--limit', flags.limit, 1);
-          const page = await client.listJobs(dropUndefined({ state, kind, collection, label, since, limit }));
+      action<JobsFlags>(cli, async (flags) => {
+        const { state, kind, collection, label } = flags;
+        const since = parseMoment('--since', flags.since);
+        const limit = parseCount('--limit', flags.limit, 1);
+        const filters = dropUndefined({ state, kind, collection, label, since, limit });
+        return withConnection(cli, flags, async ({ client }) => {
+          const page = await client.listJobs(filters);
           if (flags.json === true) printJson(cli.terminal, page);
           else if (page.jobs.length === 0) cli.terminal.out('There are no such jobs.\n');
           else cli.terminal.out(renderJobTable(page.jobs));
           return EXIT.done;
-        }),
-      ),
+        });
+      }),
     );
 
   addCommand(program, 'job <id>', 'show one job, by its id or number, with its timeline').action(

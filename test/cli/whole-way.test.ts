@@ -1,0 +1,124 @@
+/** The main way of a person: import without anything prepared, look, repair, export; each command starts its own server. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { openWorkplace, type Workplace } from './run-waybill.ts';
+
+const PEOPLE = 'id,name,born\n007,Ann,1990-01-02\n008,"Bo, the second",1991-02-03\n009,Cy,\n';
+
+let place: Workplace;
+before(async () => {
+  place = await openWorkplace();
+  await place.write('people.csv', PEOPLE);
+});
+after(() => place.close());
+
+test('a file is imported into a collection that is inferred from it, and comes out as it went in', async () => {
+  const { stdout, stderr } = await place.run(['import', 'people.csv', '--into', 'people']);
+  assert.match(stderr, /id +text +007 has a leading zero/);
+  assert.match(stderr, /Created collection people, version 1/);
+  assert.match(stdout, /import into people: succeeded.*\n {2}3 records: 3 created\n/);
+
+  await place.run(['export', 'people', '--out', 'out/people.csv']);
+  const exported = await readFile(join(place.folder, 'out/people.csv'), 'utf8');
+  assert.equal(exported.replaceAll('\r\n', '\n'), PEOPLE);
+
+  const filtered = await place.run([
+    'export',
+    'people',
+    '--format',
+    'jsonl',
+    '--fields',
+    'id',
+    '--filter',
+    'name like B%',
+  ]);
+  assert.equal(filtered.stdout, '{"id":"008"}\n');
+});
+
+test('standard input is a source, and the same again changes nothing', async () => {
+  const { stdout } = await place.run(['import', '-', '--into', 'people', '--json'], { input: PEOPLE });
+  const job = JSON.parse(stdout);
+  assert.deepEqual([job.state, job.completeness, job.outcomes.unchanged], ['succeeded', 'all', 3]);
+});
+
+test('rejected records give exit code 2, their reasons, and a file that is accepted once it is repaired', async () => {
+  await place.write('more.csv', 'id,name,born\n010,Di,1992-13-01\n011,Ed,1993-01-01\n');
+  const checked = await place.run(['validate', 'more.csv', '--into', 'people'], { code: 2 });
+  assert.match(checked.stdout, /would be created, 1 rejected/);
+  const { stdout } = await place.run(['import', 'more.csv', '--into', 'people'], { code: 2 });
+  assert.match(stdout, /1 × born: .*field\.not_date/);
+  const number = /^Job (\d+)/.exec(stdout)?.[1] ?? '';
+
+  const issues = JSON.parse((await place.run(['issues', number, '--json'])).stdout);
+  assert.deepEqual(
+    issues.issues.map((issue: { record: number; value: string }) => [issue.record, issue.value]),
+    [[1, '1992-13-01']],
+  );
+
+  const failed = (await place.run(['failed', number])).stdout;
+  assert.match(failed, /^waybill_job,waybill_record,waybill_issues,id,name,born/);
+  await place.write('repaired.csv', failed.replace('1992-13-01', '1992-12-01'));
+  const corrected = JSON.parse((await place.run(['correct', number, 'repaired.csv', '--json'])).stdout);
+  assert.equal(corrected.outcomes.created, 1);
+  assert.match((await place.run(['job', String(corrected.number)])).stdout, /correction of[^]*succeeded/);
+});
+
+test('a column of another name is mapped, and the others still find their way', async () => {
+  await place.write('other.csv', 'id,Full Name,born\n020,Flo,1990-01-01\n');
+  await place.run(['import', 'other.csv', '--into', 'people', '--map', 'Full Name=name']);
+  const { stdout } = await place.run([
+    'export',
+    'people',
+    '--fields',
+    'name,born',
+    '--filter',
+    'id = 020',
+    '--no-header',
+  ]);
+  assert.equal(stdout.trim(), 'Flo,1990-01-01');
+});
+
+test('what a validation has checked is imported without the file', async () => {
+  await place.write('checked.csv', 'id,name,born\n030,Gil,1990-01-01\n');
+  const validation = JSON.parse(
+    (await place.run(['validate', 'checked.csv', '--into', 'people', '--json'])).stdout,
+  );
+  const { stdout } = await place.run(['import', '--checked', String(validation.number)]);
+  assert.match(stdout, /1 record: 1 created/);
+});
+
+test('collections are shown, changed by a file, and dropped only when that is meant', async () => {
+  const shown = await place.run(['collections', 'show', 'people']);
+  await place.write('people.json', JSON.stringify({ ...JSON.parse(shown.stdout), title: 'People' }));
+  assert.match(
+    (await place.run(['collections', 'apply', 'people.json', '--dry-run'])).stdout,
+    /this would be done/,
+  );
+  assert.match((await place.run(['collections', 'apply', 'people.json'])).stdout, /version 2: applied/);
+  assert.equal((await place.run(['collections', 'template', 'people'])).stdout, 'id,name,born\r\n');
+  assert.match((await place.run(['collections', 'drop', 'people'], { code: 1 })).stderr, /destructive/);
+  await place.run(['collections', 'drop', 'people', '--allow-destructive']);
+  assert.match((await place.run(['collections', 'list'])).stdout, /no collections/);
+});
+
+test('what cannot be done is one line and exit code 1', async () => {
+  const cases: [string[], RegExp][] = [
+    [['export', 'nothing'], /collection\.not_found/],
+    [['job', '4711'], /job\.not_found/],
+    [['cancel', '1'], /job\.invalid_transition/],
+    [['download', '1', 'nothing.csv'], /storage\.not_found/],
+    [['validate', 'people.csv', '--into', 'nothing'], /collection\.not_found/],
+  ];
+  for (const [args, message] of cases) {
+    const { stderr } = await place.run(args, { code: 1 });
+    assert.match(stderr, message);
+    assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+  }
+});
+
+test('the database can be migrated and compared by hand', async () => {
+  assert.match((await place.run(['migrate', '--check'])).stdout, /up to date/);
+  assert.equal((await place.run(['migrate', '--print-sql'])).stdout, '');
+});
