@@ -38,12 +38,14 @@ function randomOf(seed: number): () => number {
   };
 }
 
-function chunksFrom(firstRecord: number): Chunk[] {
+/** @param hasBad some records are refused: by a rule that is known (n), and by a trigger (id) */
+function chunksFrom(firstRecord: number, hasBad: boolean): Chunk[] {
   const chunks: Chunk[] = [];
   for (let first = firstRecord; first <= RECORDS; first += CHUNK) {
     const rows: Row[] = [];
     for (let n = first; n < Math.min(first + CHUNK, RECORDS + 1); n += 1) {
-      rows.push([String(n), `name ${n}`, n % 97 === 0 ? '-1' : String(n)]);
+      const id = !hasBad && n % 501 === 0 ? n + RECORDS : n;
+      rows.push([String(id), `name ${n}`, hasBad && n % 97 === 0 ? '-1' : String(n)]);
     }
     chunks.push(chunkOf(rows, first));
   }
@@ -62,15 +64,20 @@ async function prepare(table: string) {
   return collectionOf('id:integer name n:integer', { table });
 }
 
+type DisturbedJob = JobOptions & { readonly jobId: string; readonly hasBad?: boolean };
+
 /** One attempt, from where the ledger says. @param step is called as each copy, write and commit begins. */
-async function attempt(options: JobOptions, step: () => void = () => undefined): Promise<void> {
+async function attempt(
+  options: DisturbedJob,
+  step: (kind: 'chunk' | 'commit') => void = () => undefined,
+): Promise<void> {
   const writer = await openWriter(bench.target, options);
   const stage = (chunk: Chunk) => {
-    step();
+    step('chunk');
     return writer.stage(chunk, NEVER);
   };
   try {
-    const chunks = chunksFrom(writer.summary.lastRecord + 1);
+    const chunks = chunksFrom(writer.summary.lastRecord + 1, options.hasBad ?? true);
     let next = chunks[0] && stage(chunks[0]);
     for (const following of [...chunks.slice(1), undefined]) {
       const staged = await next;
@@ -78,11 +85,11 @@ async function attempt(options: JobOptions, step: () => void = () => undefined):
       next = following && stage(following);
       // A failed write leaves the copy beside it to fail by itself.
       next?.catch(() => undefined);
-      step();
+      step('chunk');
       await writer.write(staged, NEVER);
     }
-    if (options.mode === 'replace') {
-      step();
+    if (options.mode === 'replace' || options.atomicity === 'all') {
+      step('commit');
       await writer.commit(NEVER);
     }
   } finally {
@@ -90,10 +97,15 @@ async function attempt(options: JobOptions, step: () => void = () => undefined):
   }
 }
 
-/** Ends the job's sessions at random moments, until it is through; each attempt has the next epoch. */
-async function disturbedJob(options: JobOptions & { jobId: string }, random: () => number): Promise<number> {
+/** Ends the job's sessions at random moments, until it is through; each attempt has the next epoch. @param look is called after each that was killed */
+async function disturbedJob(
+  options: DisturbedJob,
+  random: () => number,
+  look: () => Promise<void> = async () => undefined,
+): Promise<number> {
   for (let epoch = 1; ; epoch += 1) {
-    let stepsLeft = epoch > 6 ? Number.POSITIVE_INFINITY : Math.floor(random() * 25);
+    // Later attempts have less to do: they are ended earlier.
+    let stepsLeft = epoch > 8 ? Number.POSITIVE_INFINITY : 1 + Math.floor(32 * random() ** epoch);
     let killer: NodeJS.Timeout | undefined;
     const step = () => {
       stepsLeft -= 1;
@@ -103,10 +115,11 @@ async function disturbedJob(options: JobOptions & { jobId: string }, random: () 
       await attempt({ ...options, epoch }, step);
       return epoch;
     } catch (error) {
-      assert.ok(isTransient(error) || isAppError(error, 'database.unavailable'), String(error));
+      if (!isTransient(error) && !isAppError(error, 'database.unavailable')) throw error;
     } finally {
       clearTimeout(killer);
     }
+    await look();
   }
 }
 
@@ -121,7 +134,7 @@ async function contentOf(table: string): Promise<unknown[]> {
   return (await bench.database.pool.query(`select * from ${table} order by id`)).rows;
 }
 
-const CASES: readonly { mode: ImportMode; atomicity?: 'all'; seeds: readonly number[] }[] = [
+const CASES: readonly { mode: ImportMode; seeds: readonly number[] }[] = [
   { mode: 'upsert', seeds: [1, 2, 3, 4] },
   { mode: 'insert', seeds: [5, 6] },
   { mode: 'update', seeds: [7, 11] },
@@ -153,3 +166,71 @@ for (const { mode, seeds } of CASES) {
     assert.ok(attempts > seeds.length, 'no attempt was killed: the test has shown nothing');
   });
 }
+
+test('atomicity all: killed at random moments, all of it is there in the end, and nothing before', async () => {
+  const options = { mode: 'upsert' as const, atomicity: 'all' as const, hasBad: false };
+  const plain = { ...options, collection: await prepare('plain_all'), jobId: randomUUID() };
+  await attempt({ ...plain, epoch: 1 });
+  const wanted = { counts: await ledgerCounts(bench.target, plain), content: await contentOf('plain_all') };
+  assert.equal(wanted.counts.created + wanted.counts.updated + wanted.counts.unchanged, RECORDS);
+  let attempts = 0;
+  for (const seed of [13, 14, 15, 16]) {
+    const table = `all_${seed}`;
+    const job = { ...options, collection: await prepare(table), jobId: randomUUID() };
+    const before = await contentOf(table);
+    const random = randomOf(seed);
+    const seen = new Set<number>();
+    const epoch = await disturbedJob(job, random, async () => {
+      const content = await contentOf(table);
+      // What another session sees is the state before or the state after, never one between.
+      assert.deepEqual(content, content.length === before.length ? before : wanted.content, `seed ${seed}`);
+      seen.add(content.length);
+    });
+    assert.deepEqual(await ledgerCounts(bench.target, { ...job, epoch }), wanted.counts, `seed ${seed}`);
+    assert.deepEqual(await contentOf(table), wanted.content, `seed ${seed}`);
+    assert.ok(seen.has(before.length), 'nobody looked before the end');
+    attempts += epoch;
+  }
+  assert.ok(attempts > 4, 'no attempt was killed: the test has shown nothing');
+});
+
+test('atomicity all: killed in the final merge, it is done once, by whoever comes next', async () => {
+  const options = { mode: 'upsert' as const, atomicity: 'all' as const, hasBad: false };
+  const job = { ...options, collection: await prepare('merged'), jobId: randomUUID() };
+  const before = await contentOf('merged');
+  let killed = 0;
+  for (const [at, delayMs] of [0, 5, 10, 15, 20, 30].entries()) {
+    let killer: NodeJS.Timeout | undefined;
+    const step = (kind: 'chunk' | 'commit') => {
+      if (kind === 'commit') killer = setTimeout(() => void killSessions(job.jobId), delayMs);
+    };
+    try {
+      await attempt({ ...job, epoch: at + 1 }, step);
+    } catch (error) {
+      if (!isTransient(error) && !isAppError(error, 'database.unavailable')) throw error;
+      killed += 1;
+    } finally {
+      clearTimeout(killer);
+    }
+    const { length } = await contentOf('merged');
+    assert.ok(length === before.length || length === RECORDS + 1, `${length} rows`);
+  }
+  await attempt({ ...job, epoch: 20 });
+  const { created, updated, unchanged } = await ledgerCounts(bench.target, { ...job, epoch: 20 });
+  assert.equal(created + updated + unchanged, RECORDS);
+  assert.equal((await contentOf('merged')).length, RECORDS + 1);
+  assert.ok(killed > 0, 'no merge was killed: the test has shown nothing');
+});
+
+test('atomicity all: with a record that is refused, nothing is applied however often it is killed', async () => {
+  const options = { mode: 'upsert' as const, atomicity: 'all' as const };
+  for (const seed of [17, 18]) {
+    const table = `none_${seed}`;
+    const job = { ...options, collection: await prepare(table), jobId: randomUUID() };
+    const before = await contentOf(table);
+    await assert.rejects(disturbedJob(job, randomOf(seed)), { code: 'job.not_all_accepted' });
+    assert.deepEqual(await contentOf(table), before, `seed ${seed}`);
+    const counts = await ledgerCounts(bench.target, { ...job, epoch: 100 });
+    assert.equal(counts.rejected + counts.skipped, RECORDS, `seed ${seed}`);
+  }
+});
