@@ -83,6 +83,8 @@ if (unknown.length > 0 || !Number.isSafeInteger(records) || records < 1) {
   process.exit(64);
 }
 
+// As the command line does for its workers.
+process.env['MALLOC_ARENA_MAX'] ??= '2';
 const stage = await setStage(records);
 const results: Result[] = [];
 try {

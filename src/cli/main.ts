@@ -15,6 +15,9 @@ export interface MainOptions {
 export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
   const { terminal = processTerminal(), env = process.env, cwd = process.cwd() } = options;
   const cli: Cli = { terminal, env, cwd, exitCode: EXIT.done };
+  // Worker processes inherit it: with glibc's default of eight arenas a core, freed buffers of threads stay resident (227 MiB where
+  // two arenas take 192).
+  process.env['MALLOC_ARENA_MAX'] ??= '2';
   const program = createProgram(cli);
   try {
     await program.parseAsync(argv, { from: 'user' });
