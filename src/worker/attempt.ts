@@ -12,7 +12,8 @@ import { createRateMeter, estimateCompletion, percentageOf } from '../core/progr
 import { type ProgressReport, readIntention, reportProgress } from '../store/jobs/claims.ts';
 import { noteInTimeline } from '../store/jobs/find-jobs.ts';
 
-export type Wish = 'go_on' | 'pause' | 'cancel' | 'give_back';
+/** give_back: the process shuts down. begin_anew: somebody asked for a stop and took it back, but the attempt is stopping already. */
+export type Wish = 'go_on' | 'pause' | 'cancel' | 'give_back' | 'begin_anew';
 
 export interface Attempt {
   readonly job: Job;
@@ -74,7 +75,8 @@ export function startAttempt(options: {
   function wish(): Wish {
     const wanted = WISHES[state];
     if (wanted === 'pause' || wanted === 'cancel') return wanted;
-    return options.shutdown.aborted ? 'give_back' : 'go_on';
+    if (options.shutdown.aborted) return 'give_back';
+    return boundary.signal.aborted ? 'begin_anew' : 'go_on';
   }
 
   function heed(next: JobState | undefined): void {

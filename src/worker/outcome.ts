@@ -14,7 +14,7 @@ export type Outcome =
   | { readonly type: 'cancelled'; readonly kept: string }
   | {
       readonly type: 'given_back';
-      readonly reason: 'shutdown' | 'transient' | 'disk_full';
+      readonly reason: 'shutdown' | 'resumed' | 'transient' | 'disk_full';
       readonly message: string;
     }
   | { readonly type: 'overtaken' };

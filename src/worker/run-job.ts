@@ -91,7 +91,8 @@ async function giveBack(
 ): Promise<void> {
   const { job, epoch } = attempt;
   const faults = await readFaults(pool, job.id);
-  const delayMs = outcome.reason === 'shutdown' ? 0 : retryDelayMs(faults.transient);
+  const delayMs =
+    outcome.reason === 'shutdown' || outcome.reason === 'resumed' ? 0 : retryDelayMs(faults.transient);
   const detail = { message: outcome.message };
   const returned = await moveJob(pool, {
     jobId: job.id,

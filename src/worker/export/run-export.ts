@@ -47,6 +47,8 @@ function outcomeOfWish(attempt: Attempt): Outcome {
       return { type: 'paused' };
     case 'cancel':
       return { type: 'cancelled', kept: 'nothing: an export that is not complete leaves no files' };
+    case 'begin_anew':
+      return { type: 'given_back', reason: 'resumed', message: 'paused and resumed; the export starts anew' };
     case 'give_back':
     case 'go_on':
       return {

@@ -1,6 +1,7 @@
 /** The end of a part: the final merge where there is one, exact counts, the report, and what to say of it. */
 import { acceptedRecords, type Counts, processedRecords } from '../../core/counts.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
+import { isTransient } from '../../core/sqlstate.ts';
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
 import { settleCounts } from '../../store/jobs/claims.ts';
 import type { TargetWriter } from '../../targets/target.ts';
@@ -9,6 +10,7 @@ import type { WorkerDependencies } from '../dependencies.ts';
 import { failureOf, type Outcome } from '../outcome.ts';
 import { writeReport } from '../report/write-report.ts';
 import { type IndexedPlan, sourceTask } from './index-step.ts';
+import { interruptOnWish } from './interrupt-on-wish.ts';
 import type { WriteResult } from './write.ts';
 
 /** What the write step came to; a failure is kept until the report has been written. */
@@ -24,19 +26,12 @@ export async function concludePart(
   writer: TargetWriter,
   result: Exclude<WriteEnd, { ended: 'cut' }>,
 ): Promise<Outcome> {
-  if (result.ended === 'asked' && result.wish !== 'cancel') {
-    await settle(deps, attempt, plan, result.counts);
-    return outcomeOfWish(attempt, '');
-  }
-  if (result.ended === 'asked') {
-    await settle(deps, attempt, plan, await countUnapplied(writer));
-    if (isStaged(attempt, plan)) await writer.discard();
-    return { type: 'cancelled', kept: describeKept(attempt, plan, result.counts) };
-  }
+  if (result.ended === 'asked') return leave(deps, attempt, plan, writer);
   const end =
     result.ended === 'failed'
       ? { ...result, counts: await countUnapplied(writer) }
       : await commitStep(attempt, plan, writer, result.counts);
+  if (end === 'asked') return leave(deps, attempt, plan, writer);
   await settle(deps, attempt, plan, end.counts);
   await attempt.enter('finishing');
   await reportStep(deps, attempt, plan);
@@ -45,6 +40,23 @@ export async function concludePart(
     return { type: 'failed', failure: failureOf(end.error) };
   }
   return nothingAccepted(attempt, plan, end.counts) ?? { type: 'succeeded' };
+}
+
+/** Somebody asked for it. A write may have been interrupted, so the ledger says what was kept. */
+async function leave(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  plan: IndexedPlan,
+  writer: TargetWriter,
+): Promise<Outcome> {
+  if (attempt.wish() !== 'cancel') {
+    await settle(deps, attempt, plan, (await writer.readLedger()).counts);
+    return outcomeOfWish(attempt, '');
+  }
+  const counts = await countUnapplied(writer);
+  await settle(deps, attempt, plan, counts);
+  if (isStaged(attempt, plan)) await writer.discard();
+  return outcomeOfWish(attempt, describeKept(attempt, plan, counts));
 }
 
 function isStaged(attempt: Attempt, plan: IndexedPlan): boolean {
@@ -59,15 +71,20 @@ async function commitStep(
   plan: IndexedPlan,
   writer: TargetWriter,
   counts: Counts,
-): Promise<{ counts: Counts; error?: AppError }> {
+): Promise<{ counts: Counts; error?: AppError } | 'asked'> {
   if (!isStaged(attempt, plan)) return { counts };
   await attempt.enter('committing');
+  if (attempt.wish() !== 'go_on') return 'asked';
+  const disarm = interruptOnWish(attempt, writer);
   try {
     // Asked again after a crash, it says again what came of it, a refusal included.
     return { counts: await writer.commit(attempt.signal) };
   } catch (error) {
+    if (attempt.wish() !== 'go_on' && isTransient(error) && !attempt.signal.aborted) return 'asked';
     if (!isAppError(error, 'job.replace_refused') && !isAppError(error, 'job.not_all_accepted')) throw error;
     return { counts: await countUnapplied(writer), error };
+  } finally {
+    disarm();
   }
 }
 
@@ -145,6 +162,12 @@ export function outcomeOfWish(attempt: Attempt, kept: string): Outcome {
       return { type: 'paused' };
     case 'cancel':
       return { type: 'cancelled', kept };
+    case 'begin_anew':
+      return {
+        type: 'given_back',
+        reason: 'resumed',
+        message: 'paused and resumed; another attempt goes on',
+      };
     case 'give_back':
     case 'go_on':
       return { type: 'given_back', reason: 'shutdown', message: 'the worker was shut down' };

@@ -6,9 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { addCounts, type Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
+import { isTransient } from '../../core/sqlstate.ts';
 import { passedLimit } from '../../targets/rejection-limits.ts';
 import type { Chunk, StagedChunk, TargetWriter } from '../../targets/target.ts';
-import type { Attempt, Wish } from '../attempt.ts';
+import type { Attempt } from '../attempt.ts';
+import { interruptOnWish } from './interrupt-on-wish.ts';
 import type { Reading } from './reading/reading.ts';
 
 /** A chunk is about this long, so that an intention is obeyed in time. */
@@ -16,8 +18,6 @@ const CHUNK_MS = 250;
 const FIRST_CHUNK_RECORDS = 2000;
 const MIN_CHUNK_RECORDS = 100;
 const MAX_CHUNK_RECORDS = 10_000;
-/** Asked to cancel: so long the statement may go on, then it is cancelled; after as long again its session is ended. */
-const CANCEL_GRACE_MS = 1000;
 
 export interface WriteStep {
   readonly attempt: Attempt;
@@ -54,7 +54,8 @@ export type WriteResult =
   | { readonly ended: 'at_the_end'; readonly counts: Counts }
   /** The job must stop at this record, which is inside a chunk: it has to be read again so that it ends there. */
   | { readonly ended: 'cut'; readonly at: number; readonly counts: Counts }
-  | { readonly ended: 'asked'; readonly wish: Exclude<Wish, 'go_on'>; readonly counts: Counts };
+  /** Somebody wants the job to stop. The ledger says where: a write may have been interrupted. */
+  | { readonly ended: 'asked' };
 
 export async function writeChunks(step: WriteStep): Promise<WriteResult> {
   const { attempt, writer } = step;
@@ -62,7 +63,7 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
   let counts = writer.summary.counts;
   // A job that has failed for its rejected records and is tried again has nothing to write.
   checkErrors(step, counts, writer.summary.lastRecord);
-  const disarm = interruptOnCancel(attempt, writer);
+  const disarm = interruptOnWish(attempt, writer);
   const stageNext = async (): Promise<StagedChunk | undefined> => {
     const chunk = await step.reading.next();
     return chunk && writer.stage(chunk, attempt.signal);
@@ -72,8 +73,7 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
     for (;;) {
       const staged = await staging;
       if (staged === undefined) return { ended: 'at_the_end', counts };
-      const wish = attempt.wish();
-      if (wish !== 'go_on') return { ended: 'asked', wish, counts };
+      if (attempt.wish() !== 'go_on') return { ended: 'asked' };
       staging = stageNext();
       // It is awaited in the next round; until then its failure must not count as unhandled.
       staging.catch(() => {});
@@ -90,9 +90,8 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
       await pace(staged.chunk, attempt.boundary);
     }
   } catch (error) {
-    const wish = attempt.wish();
-    // The statement was ended because somebody asked: what the ledger has is kept, the rest was rolled back.
-    if (wish === 'cancel' && !attempt.signal.aborted) return { ended: 'asked', wish, counts };
+    if (attempt.wish() !== 'go_on' && isTransient(error) && !attempt.signal.aborted)
+      return { ended: 'asked' };
     throw error;
   } finally {
     disarm();
@@ -129,18 +128,5 @@ function createPace(rowsPerSecond: number | undefined) {
     records += staged.lastRecord - staged.firstRecord + 1;
     const waitMs = startedAt + (records / rowsPerSecond) * 1000 - performance.now();
     if (waitMs > 0) await delay(waitMs, undefined, { signal: boundary }).catch(() => {});
-  };
-}
-
-function interruptOnCancel(attempt: Attempt, writer: TargetWriter): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const onBoundary = () => {
-    if (attempt.wish() !== 'cancel') return;
-    timer = setTimeout(() => void writer.interrupt(CANCEL_GRACE_MS).catch(() => {}), CANCEL_GRACE_MS);
-  };
-  attempt.boundary.addEventListener('abort', onBoundary, { once: true });
-  return () => {
-    clearTimeout(timer);
-    attempt.boundary.removeEventListener('abort', onBoundary);
   };
 }

@@ -5,6 +5,7 @@
 import { describeIssue, type Issue, type IssueCode } from '../../core/issue.ts';
 import type { CsvDialect, SourceDialect } from '../../formats/format.ts';
 import { findWindows1252Byte } from '../../formats/windows-1252.ts';
+import { dropCells, dropMembers } from './drop-added.ts';
 
 /** Added in front; an import ignores source fields with these names. */
 export const ADDED_FIELDS = ['waybill_job', 'waybill_record', 'waybill_issues'] as const;
@@ -85,10 +86,18 @@ function csvForm(
       ? `${quote}${text.replaceAll(quote, escape + quote)}${quote}`
       : text;
   const row = (cells: readonly string[]) => cells.map(cell).join(delimiter);
+  const signs = { delimiter: asLatin1(delimiter), quote: asLatin1(quote), escape: asLatin1(escape) };
+  const added = new Set(header.fields.flatMap((name, position) => (isAdded(name) ? [position] : [])));
+  const withoutAdded = (bytes: Buffer) =>
+    added.size === 0 ? bytes : Buffer.from(dropCells(bytes.toString('latin1'), added, signs), 'latin1');
+
+  function asLatin1(sign: string): string {
+    return encode(sign).toString('latin1');
+  }
 
   function begin(): Buffer {
     const own = encode(row(ADDED_FIELDS) + delimiter);
-    const bytes = stripBom(header.bytes);
+    const bytes = withoutAdded(stripBom(header.bytes));
     // A source without a header gets one: its fields are known by position, and the new columns would move them.
     const rest = dialect.hasHeader ? endLine(bytes, lineEnd) : encode(row(header.fields) + lineEnd);
     return Buffer.concat([dialect.hasBom ? Buffer.from('\ufeff') : Buffer.alloc(0), own, rest]);
@@ -101,7 +110,7 @@ function csvForm(
     record: (rejected, raw) =>
       Buffer.concat([
         encode(row([String(jobNumber), String(rejected.record), rejected.reasons]) + delimiter),
-        endLine(raw, lineEnd),
+        endLine(withoutAdded(raw), lineEnd),
       ]),
     end: () => Buffer.alloc(0),
   };
@@ -121,12 +130,12 @@ function jsonForm(format: 'json' | 'jsonl', jobNumber: number): FailedRowsForm {
       };
       const open = raw.indexOf('{');
       const close = raw.lastIndexOf('}');
-      const inside = raw.subarray(open + 1, close);
-      const isEmpty = inside.toString('latin1').trim() === '';
+      const inside = dropMembers(raw.toString('latin1', open + 1, close), ADDED_FIELDS);
+      const isEmpty = inside.trim() === '';
       return Buffer.concat([
         Buffer.from(isArray && index > 0 ? ',\n' : ''),
         Buffer.from(JSON.stringify(added).slice(0, -1) + (isEmpty ? '' : ',')),
-        inside,
+        Buffer.from(isEmpty ? '' : inside, 'latin1'),
         Buffer.from(isArray ? '}' : '}\n'),
       ]);
     },
@@ -137,6 +146,10 @@ function jsonForm(format: 'json' | 'jsonl', jobNumber: number): FailedRowsForm {
 /** Only our own columns go through here; what the encoding lacks becomes a question mark there. */
 function toWindows1252(text: string): Buffer {
   return Buffer.from(Array.from(text, (character) => findWindows1252Byte(character) ?? 0x3f));
+}
+
+function isAdded(name: string): boolean {
+  return (ADDED_FIELDS as readonly string[]).includes(name);
 }
 
 function stripBom(bytes: Buffer): Buffer {
