@@ -5,6 +5,7 @@ import { visibleText } from './table.ts';
 
 const MAX_GROUPS = 10;
 const MAX_EXAMPLES = 2;
+const FEWEST_FOR_RATE = 1000;
 
 const OUTCOME_WORDS: Readonly<Record<keyof WireOutcomes, string>> = {
   created: 'created',
@@ -26,8 +27,11 @@ const WORDS = {
 export function renderHeadline(job: WireJob): string {
   const ms = workedMs(job);
   const { processed } = job.progress;
+  // What a few records take is the start of the job; a rate of them says nothing.
   const rate =
-    ms === undefined || ms < 100 || processed === 0 ? undefined : Math.round((processed * 1000) / ms);
+    ms === undefined || ms < 100 || processed < FEWEST_FOR_RATE
+      ? undefined
+      : Math.round((processed * 1000) / ms);
   const time = ms === undefined ? '' : ` in ${renderDuration(ms)}`;
   const speed = rate === undefined ? '' : ` (${renderCount(rate)} records/s)`;
   return `Job ${job.number}, ${WORDS[job.kind].verb} ${job.collection ?? '?'}: ${job.state}${time}${speed}`;
