@@ -55,4 +55,4 @@ export type {
   OwnTargetOutcome,
   OwnTargetRecord,
 } from './targets/module/own-target.ts';
-export type { OwnContext, OwnFinding, OwnModule, OwnRecord } from './worker/import/reading/own-code.ts';
+export type { OwnContext, OwnFinding, OwnModule, OwnRecord } from './worker/import/reading/own-module.ts';

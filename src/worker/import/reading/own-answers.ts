@@ -1,6 +1,6 @@
 /** What one's own code gives back is held against what was asked: a mistake there must not pass for a verdict. */
 import type { SourceValue } from '../../../formats/format.ts';
-import type { OwnFinding } from './own-code.ts';
+import type { OwnFinding } from './own-module.ts';
 
 /** @param records in the batch. @throws TypeError, in words for the author of the module */
 export function parseFindings(answer: unknown, records: number): readonly OwnFinding[] {

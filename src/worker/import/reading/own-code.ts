@@ -1,40 +1,10 @@
-/**
- * One's own code in the pipeline: modules that change or judge batches of records. A module exports `transform(records, context)` or
- * `validate(records, context)`; records are plain objects by field name, and what they do must depend on the record alone, since after a
- * crash the same records come again.
- */
+/** Runs one's own code over batches of records: loads the modules, hands batches in, and checks what comes back. */
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../../../core/errors.ts';
 import type { IssueCode, IssueParams, IssueSeverity } from '../../../core/issue.ts';
-import type { JsonText, SourceRecord, SourceValue } from '../../../formats/format.ts';
+import type { SourceRecord, SourceValue } from '../../../formats/format.ts';
 import { parseFindings, parseOwnValue } from './own-answers.ts';
-
-/** A record as own code sees it: no prototype, so that any field name is safe. */
-export type OwnRecord = Record<string, string | null | undefined | JsonText>;
-
-export interface OwnFinding {
-  /** Position in the batch. */
-  readonly index: number;
-  readonly severity: IssueSeverity;
-  readonly field?: string;
-  readonly message: string;
-}
-
-export interface OwnModule {
-  /** Changes the records in place, or gives findings about them. */
-  transform?(
-    records: OwnRecord[],
-    context: OwnContext,
-  ): Promise<readonly OwnFinding[] | void> | readonly OwnFinding[] | void;
-  validate?(
-    records: readonly OwnRecord[],
-    context: OwnContext,
-  ): Promise<readonly OwnFinding[]> | readonly OwnFinding[];
-}
-
-export interface OwnContext {
-  readonly collection: string;
-}
+import type { OwnContext, OwnFinding, OwnModule, OwnRecord } from './own-module.ts';
 
 interface Finding {
   readonly code: IssueCode;
