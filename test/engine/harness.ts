@@ -23,6 +23,7 @@ import { getCollection } from '../../src/store/collections.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { claimJob } from '../../src/store/jobs/claims.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
+import { retryJob } from '../../src/store/jobs/intentions.ts';
 import { recordUpload } from '../../src/store/uploads.ts';
 import type { WorkerDependencies, WorkerSettings } from '../../src/worker/dependencies.ts';
 import { createExportPipeline } from '../../src/worker/export/run-export.ts';
@@ -73,6 +74,8 @@ export interface Engine {
     settings?: Partial<WorkerSettings>,
     replaced?: Partial<Pick<WorkerDependencies, 'files'>>,
   ): Promise<Job>;
+  /** Puts a failed job back, and runs it. */
+  retry(job: Job): Promise<Job>;
   artifacts(job: Job): Promise<readonly Artifact[]>;
   /** Bytes of a file that a job left. @throws AssertionError when there is none of this name */
   artifact(job: Job, name: string): Promise<Buffer>;
@@ -191,6 +194,7 @@ export async function createEngine(options: { settings?: Partial<WorkerSettings>
       run((await acceptImport(http, 'validation', request, undefined)).job, settings),
     export: async (request) => run((await acceptExport(http, request, undefined)).job),
     correct: async (parent, uploadId) => run((await acceptCorrection(http, parent, uploadId, undefined)).job),
+    retry: async (job) => attempt(await retryJob(pool, job.id)),
     artifacts: (job) => listArtifacts(pool, job.id),
     async artifact(job, name) {
       const found = await listArtifacts(pool, job.id);
