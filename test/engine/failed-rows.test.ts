@@ -46,7 +46,7 @@ test('movies.json into an inferred collection: rejected, repaired, accepted', as
   );
   const fields = [...new Set(issues.map((issue) => issue.field ?? ''))];
   for (const movie of failed) {
-    for (const field of fields) if (movie[field] !== null) movie[field] = String(movie[field]);
+    for (const field of fields) if (typeof movie[field] === 'number') movie[field] = `${movie[field]}`;
   }
   const correction = await engine.correct(job, await engine.upload(JSON.stringify(failed)));
   assert.deepEqual(correction.issues, []);
@@ -132,7 +132,7 @@ describe('failed rows of a CSV file', () => {
       const wanted = rows.map((row) =>
         row.split(delimiter)[0]?.replaceAll(/^"|"$/g, '').replaceAll('""', '"'),
       );
-      assert.deepEqual(names.toSorted(), wanted.toSorted());
+      assert.deepEqual(new Set(names), new Set(wanted));
     });
   }
 

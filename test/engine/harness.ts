@@ -106,7 +106,7 @@ export async function createEngine(options: { settings?: Partial<WorkerSettings>
   const worker: WorkerDependencies = {
     pool,
     files,
-    targetOf: targets.targetOf,
+    targetOf: (collection) => targets.targetOf(collection),
     settings: { ...SETTINGS, ...options.settings },
   };
 
