@@ -58,7 +58,11 @@ function readSteps(inside: readonly string[], offset: number): Step[] {
 export function withOutputs(document: ExampleDocument, outputs: readonly string[]): string {
   const lines = [...document.lines];
   for (const [index, step] of [...document.steps.entries()].reverse()) {
-    const printed = (outputs[index] ?? '').replaceAll(PROGRESS, '').replaceAll(/ +$/gm, '').trimEnd();
+    const printed = (outputs[index] ?? '')
+      .replaceAll('\r', '')
+      .replaceAll(PROGRESS, '')
+      .replaceAll(/ +$/gm, '')
+      .trimEnd();
     lines.splice(step.firstLine, step.output.length, ...(printed === '' ? [] : printed.split('\n')));
   }
   return lines.join('\n');
@@ -77,6 +81,7 @@ export function normalise(text: string): string {
     .replaceAll(/\b\d+ min \d+ s\b|\b[\d.]+ m?s\b/g, 'TOOK')
     .replaceAll(/\/\S*waybill-docs-\w+/g, 'FOLDER')
     .replaceAll(PROGRESS, '')
+    .replaceAll('\r', '')
     .replaceAll(/[ \t]+/g, ' ')
     .trimEnd();
 }
