@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ImportRequest } from '../../src/http/kick-off/request.ts';
+import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import { countsOf, createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
 
 const SCHEMA = {
@@ -21,6 +22,8 @@ after(async () => {
   assert.deepEqual(engine.bugs.map(String), []);
   await engine.close();
 });
+
+beforeEach(() => engine.database.pool.query('delete from things where id > 1'));
 
 /** Runs both kinds of job, which must refuse in the same words; gives the import. */
 async function send(bytes: Buffer | string, request: Partial<ImportRequest> = {}): Promise<Finished> {
@@ -71,8 +74,6 @@ describe('a file that cannot be read is refused as a whole', () => {
 });
 
 describe('a record that cannot be read is rejected, and the others land', () => {
-  beforeEach(() => engine.database.pool.query('delete from things where id > 1'));
-
   test('a quote that is never closed says where it was opened', async () => {
     const { job, issues } = await send('id,name\n2,two\n3,"three\n4,four\n');
     // Reading goes on with the next line.
@@ -129,6 +130,15 @@ describe('a record that cannot be read is rejected, and the others land', () => 
     );
     assert.equal((await engine.artifact(job, 'unreadable.bin')).length, 200 * 1024 * 1024 + 3);
   });
+});
+
+test('fields that the collection does not know are left out, and the timeline says which', async () => {
+  const { job } = await send('id,nmae,id,name\n1,a,9,kept\n');
+  assert.deepEqual([job.state, countsOf(job)], ['succeeded', { unchanged: 1 }]);
+  const timeline = await readTimeline(engine.database.pool, job.id);
+  const noted = timeline.find(({ event }) => event === 'fields_ignored');
+  assert.deepEqual(noted?.detail, { count: 2, fields: ['nmae', 'id (2)'] });
+  await assertUntouched();
 });
 
 test('an unknown collection is refused with the names of those that are there', async () => {

@@ -1,6 +1,7 @@
 import type { Job, JobKind } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
+import { renderJsonb } from '../jsonb.ts';
 import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
 
 export async function findJob(db: Queryable, jobId: string): Promise<Job | undefined> {
@@ -119,6 +120,6 @@ export async function noteInTimeline(
     entry.jobId,
     entry.event,
     entry.epoch,
-    JSON.stringify(entry.detail ?? {}),
+    renderJsonb(entry.detail ?? {}),
   ]);
 }

@@ -11,6 +11,8 @@ import { readLimits } from './prepare.ts';
 import { indexInThread } from './reading/reading.ts';
 import { LOSERS_FILE, type ShapeTask, type SourceFacts, type SourceTask } from './reading/task.ts';
 
+const MAX_NOTED_FIELDS = 100;
+
 export type IndexedPlan = ImportPlan & { readonly index: SourceFacts };
 
 export async function indexStep(
@@ -44,6 +46,7 @@ export async function indexStep(
     );
   }
   checkLateFields(plan, index);
+  await noteIgnoredFields(attempt, plan, index);
   const pinned: PinnedSource = { dialect: plan.dialect, mapping: plan.mapping, seed: plan.seed, index };
   await pinPart(deps.pool, {
     jobId: attempt.job.id,
@@ -67,6 +70,18 @@ function checkLateFields(plan: ImportPlan, index: SourceFacts): void {
   const missing = errors.find((error) => error.code === 'job.missing_key_field');
   if (missing !== undefined && plan.mapping.fields.every(({ constant }) => constant === undefined))
     throw missing;
+}
+
+/** Fields that the collection does not know are left out; the job's timeline says which, once. */
+async function noteIgnoredFields(attempt: Attempt, plan: ImportPlan, index: SourceFacts): Promise<void> {
+  const { collection, mapping, options } = plan;
+  const match = { collection, sourceFields: index.fields, isComplete: true, mode: options.mode, mapping };
+  const { unknownFields } = matchFields(match);
+  if (collection.unknownFields === 'error' || unknownFields.length === 0) return;
+  await attempt.note('fields_ignored', {
+    count: unknownFields.length,
+    fields: unknownFields.slice(0, MAX_NOTED_FIELDS),
+  });
 }
 
 export function losersPath(plan: Pick<ImportPlan, 'workDir'>): string {
