@@ -11,8 +11,13 @@ const QUEUE = 'jobs';
 /** pg-boss's maximum: its own expiry must never end a handler, liveness is ours. */
 const NEVER_EXPIRES_SECONDS = 86_399;
 
+const SETTINGS = { schema: QUEUE_SCHEMA, application_name: 'waybill/queue', schedule: false } as const;
+
 export interface Queue {
-  /** Sends a hint, in the caller's transaction if `db` is one. At most one waiting message a job. */
+  /**
+   * Sends a hint, in the caller's transaction if `db` is one. At most one waiting message a job. A hint that cannot be sent does not fail
+   * the transaction: the sweeper sends it again.
+   */
   send(job: { id: string; priority: number }, db?: Queryable): Promise<void>;
   /** Calls `handle` for each hint, `concurrency` at a time, until `stop`. */
   work(
@@ -35,18 +40,25 @@ export async function openQueue(options: {
   onError: (error: Error) => void;
 }): Promise<Queue> {
   const boss = new PgBoss({
+    ...SETTINGS,
     connectionString: options.databaseUrl,
-    schema: QUEUE_SCHEMA,
     max: 3,
     useListenNotify: options.listens,
-    application_name: 'waybill/queue',
     supervise: options.supervise,
-    schedule: false,
   });
   let isStopping = false;
+  let restoring: Promise<void> | undefined;
+  /** Messages are only hints, so an empty schema is as good as the one that was dropped. */
+  const restore = () => {
+    restoring ??= install(options.databaseUrl)
+      .catch(options.onError)
+      .finally(() => (restoring = undefined));
+  };
   // As with pools: connections may break after pg-boss has let go of them.
   boss.on('error', (error) => {
-    if (!isStopping) options.onError(error);
+    if (isStopping) return;
+    options.onError(error);
+    if (isSchemaGone(error)) restore();
   });
   await boss.start();
   await ensureQueue(boss);
@@ -54,14 +66,16 @@ export async function openQueue(options: {
   return {
     async send(job, db) {
       const settings = { singletonKey: job.id, priority: job.priority };
-      const transaction = db && {
-        db: {
-          executeSql: async (text: string, values?: unknown[]) => ({
-            rows: (await db.query(text, values)).rows,
-          }),
-        },
-      };
-      await boss.send(QUEUE, { jobId: job.id }, { ...settings, ...transaction });
+      try {
+        if (db === undefined) await boss.send(QUEUE, { jobId: job.id }, settings);
+        else
+          await trySend(db, (executeSql) =>
+            boss.send(QUEUE, { jobId: job.id }, { ...settings, db: { executeSql } }),
+          );
+      } catch (error) {
+        if (!isSchemaGone(error)) throw error;
+        restore();
+      }
     },
     async work(concurrency, handle) {
       await boss.work<{ jobId: string }>(
@@ -78,13 +92,49 @@ export async function openQueue(options: {
       );
     },
     async finishMessage(messageId) {
-      await boss.complete(QUEUE, messageId);
+      await boss.complete(QUEUE, messageId).catch((error: unknown) => {
+        if (!isSchemaGone(error)) throw error;
+        restore();
+      });
     },
     async stop(graceMs) {
       isStopping = true;
       await boss.stop({ graceful: true, timeout: Math.max(graceMs, 1000) });
     },
   };
+}
+
+type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
+
+/** In a savepoint, so that the transaction goes on without the hint. @throws whatever the hint failed of */
+async function trySend(db: Queryable, send: (executeSql: ExecuteSql) => Promise<unknown>): Promise<void> {
+  await db.query('savepoint hint');
+  try {
+    await send(async (text, values) => ({ rows: (await db.query(text, values)).rows }));
+  } catch (error) {
+    await db.query('rollback to savepoint hint');
+    throw error;
+  }
+}
+
+/** Somebody dropped the schema, or emptied it: `undefined_table`, `invalid_schema_name`, `undefined_function`, or no queue in it. */
+function isSchemaGone(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: string };
+  return (
+    ['42P01', '3F000', '42883'].includes(String(code)) || /^Queue \S+ does not exist/.test(message ?? '')
+  );
+}
+
+/** Creates what is missing; any number of processes may do it at once. */
+async function install(databaseUrl: string): Promise<void> {
+  const boss = new PgBoss({ ...SETTINGS, connectionString: databaseUrl, max: 1, supervise: false });
+  boss.on('error', () => {});
+  try {
+    await boss.start();
+    await ensureQueue(boss);
+  } finally {
+    await boss.stop({ graceful: false });
+  }
 }
 
 async function ensureQueue(boss: PgBoss): Promise<void> {
