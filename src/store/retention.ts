@@ -4,7 +4,7 @@ import type { Queryable } from './database.ts';
 /** Uploads whose time is over and that no unfinished job reads. */
 export async function expireUploads(
   db: Queryable,
-  limit = 100,
+  limit: number,
 ): Promise<{ id: string; storageKey: string }[]> {
   const result = await db.query<{ id: string; storageKey: string }>(
     `update waybill.uploads u set deleted_at = clock_timestamp()
@@ -22,7 +22,7 @@ export async function expireUploads(
 
 export async function expireArtifacts(
   db: Queryable,
-  limit = 100,
+  limit: number,
 ): Promise<{ id: string; storageKey: string }[]> {
   const result = await db.query<{ id: string; storageKey: string }>(
     `update waybill.artifacts a set deleted_at = clock_timestamp()
@@ -39,7 +39,7 @@ export async function expireArtifacts(
 export async function findExpiredJobs(
   db: Queryable,
   keepMs: number,
-  limit = 100,
+  limit: number,
 ): Promise<{ id: string; collections: { name: string; version: number }[] }[]> {
   const result = await db.query<{ id: string; collections: { name: string; version: number }[] }>(
     `select j.id, coalesce((
@@ -64,7 +64,7 @@ export async function deleteJob(db: Queryable, jobId: string): Promise<boolean> 
 export async function findExpiredLedgers(
   db: Queryable,
   keepMs: number,
-  limit = 100,
+  limit: number,
 ): Promise<{ id: string; collections: { name: string; version: number }[] }[]> {
   const result = await db.query<{ id: string; collections: { name: string; version: number }[] }>(
     `select j.id, coalesce((

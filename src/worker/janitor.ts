@@ -29,6 +29,8 @@ export interface JanitorSettings {
 
 /** A file that no row speaks of may be one that is about to be recorded; after this time it is not. */
 const STRAY_AFTER_MS = 24 * 3600 * 1000;
+/** Rows that one statement marks. */
+const BATCH = 100;
 /** Spools are rebuilt when they are missed. */
 const SPOOL_KEEP_MS = 3600 * 1000;
 
@@ -62,30 +64,46 @@ export function createJanitor(options: JanitorOptions): Service {
 
 async function removeExpired(
   { pool, files }: JanitorOptions,
-  expire: (pool: Pool) => Promise<{ storageKey: string }[]>,
+  expire: (pool: Pool, limit: number) => Promise<{ storageKey: string }[]>,
 ): Promise<number> {
-  const expired = await expire(pool);
-  for (const { storageKey } of expired) await files.remove(storageKey);
-  return expired.length;
+  return inBatches(async (limit) => {
+    const expired = await expire(pool, limit);
+    for (const { storageKey } of expired) await files.remove(storageKey);
+    return expired.length;
+  });
 }
 
-async function dropLedgers(options: JanitorOptions): Promise<number> {
-  const jobs = await findExpiredLedgers(options.pool, options.settings.ledgerMs);
-  for (const job of jobs) {
-    await forgetInTargets(options, job);
-    await markLedgerDropped(options.pool, job.id);
+/** Until a batch is not full: a round leaves nothing behind, however much there is. */
+async function inBatches(removeSome: (limit: number) => Promise<number>): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const some = await removeSome(BATCH);
+    removed += some;
+    if (some < BATCH) return removed;
   }
-  return jobs.length;
 }
 
-async function removeJobs(options: JanitorOptions): Promise<number> {
-  const jobs = await findExpiredJobs(options.pool, options.settings.jobsMs);
-  for (const job of jobs) {
-    await forgetInTargets(options, job);
-    await options.files.removeTree(`${ARTIFACT_FOLDER}/${job.id}`);
-    await deleteJob(options.pool, job.id);
-  }
-  return jobs.length;
+function dropLedgers(options: JanitorOptions): Promise<number> {
+  return inBatches(async (limit) => {
+    const jobs = await findExpiredLedgers(options.pool, options.settings.ledgerMs, limit);
+    for (const job of jobs) {
+      await forgetInTargets(options, job);
+      await markLedgerDropped(options.pool, job.id);
+    }
+    return jobs.length;
+  });
+}
+
+function removeJobs(options: JanitorOptions): Promise<number> {
+  return inBatches(async (limit) => {
+    const jobs = await findExpiredJobs(options.pool, options.settings.jobsMs, limit);
+    for (const job of jobs) {
+      await forgetInTargets(options, job);
+      await options.files.removeTree(`${ARTIFACT_FOLDER}/${job.id}`);
+      await deleteJob(options.pool, job.id);
+    }
+    return jobs.length;
+  });
 }
 
 async function forgetInTargets(

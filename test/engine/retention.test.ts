@@ -170,6 +170,12 @@ describe('the janitor', () => {
     assert.equal(existsSync(files.path(storageKey)) || existsSync(spool), false);
   });
 
+  test('leaves nothing behind, however much there is to remove', async () => {
+    await engine.database.pool.query(`insert into waybill.uploads (id, sha256, size_bytes, storage_key, expires_at)
+      select gen_random_uuid(), repeat('0', 64), 0, 'uploads/none-' || n, now() from generate_series(1, 250) n`);
+    assert.equal((await clean())['uploads'], 250);
+  });
+
   test('removes files that no row speaks of once they are a day old', async () => {
     await clean();
     const { files } = engine.worker;
