@@ -51,7 +51,8 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
       processed: processedRecords(counts),
       total,
       percentage: job.percentage,
-      currentOperation: job.phase,
+      // A job that has ended does nothing any more.
+      currentOperation: isFinal(job.state) ? undefined : job.phase,
       estimatedCompletion: job.estimatedCompletion && renderTime(job.estimatedCompletion),
     }),
     results: resultFigures(counts),

@@ -55,7 +55,8 @@ export interface WireJob {
     readonly processed: number;
     readonly total?: number;
     readonly percentage: number;
-    readonly currentOperation: string;
+    /** What the worker is doing; absent once the job has ended. */
+    readonly currentOperation?: string;
     readonly estimatedCompletion?: string;
   };
   readonly results: WireResults;

@@ -31,12 +31,17 @@ export function renderJobTable(jobs: readonly WireJob[]): string {
   return renderTable(JOB_COLUMNS, rows);
 }
 
+function renderProgress({ progress }: WireJob): string {
+  const activity = progress.currentOperation === undefined ? '' : ` (${progress.currentOperation})`;
+  return `${progress.percentage} %${activity}`;
+}
+
 /** One job: what it is, where it is, and what happened when. */
 export function renderJobDetails(job: WireJob, timeline: readonly WireTimelineEntry[]): string {
   const facts: [string, string | undefined][] = [
     ['id', job.id],
     ['records', renderCounts(job)],
-    ['progress', `${job.progress.percentage} % (${job.progress.currentOperation})`],
+    ['progress', renderProgress(job)],
     ['waiting for', job.waitingFor && `job ${job.waitingFor.number}`],
     ['reason', job.reason],
     ['failure', job.failure && `${job.failure.message} (${job.failure.code})`],

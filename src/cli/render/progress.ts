@@ -62,7 +62,7 @@ export function renderPlainLine(job: WireJob, rate: number | undefined, nowMs: n
 
 function activityOf(job: WireJob): string {
   if (job.waitingFor !== undefined) return `waiting for job ${job.waitingFor.number}`;
-  return job.state === 'running' ? job.progress.currentOperation : job.state;
+  return (job.state === 'running' ? job.progress.currentOperation : undefined) ?? job.state;
 }
 
 function figures(job: WireJob, rate: number | undefined, nowMs: number): string[] {

@@ -113,7 +113,7 @@ export const JOB = objectOf(
         currentOperation: { type: 'string' },
         estimatedCompletion: TIME,
       },
-      ['total', 'estimatedCompletion'],
+      ['total', 'currentOperation', 'estimatedCompletion'],
     ),
     results: RESULTS,
     outcomes: OUTCOMES,
