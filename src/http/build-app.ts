@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { carriesToken } from '../access/bearer-token.ts';
 import { AppError } from '../core/errors.ts';
+import { closeConnectionsOnClose } from './close-connections.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { replyWithError } from './error-reply.ts';
 import { createValidatorCompiler } from './request-validation.ts';
@@ -47,12 +48,12 @@ export async function buildApp(deps: HttpDependencies, options: AppOptions = {})
     connectionTimeout: IDLE_TIMEOUT_MS,
     // Uploads take as long as they take.
     requestTimeout: 0,
-    forceCloseConnections: 'idle',
     // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     routerOptions: { maxParamLength: 300 },
   });
+  closeConnectionsOnClose(app);
   app.setValidatorCompiler(createValidatorCompiler());
   app.setSerializerCompiler(options.answerCompiler ?? (() => (body) => JSON.stringify(body)));
   app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));

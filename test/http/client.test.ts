@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -119,4 +121,44 @@ test('an answer that is no problem body is reported with its status', async () =
   const behindProxy = createClient({ url: `http://127.0.0.1:${port}`, token: 'x' });
   await assert.rejects(behindProxy.listJobs(), /502 Bad Gateway/);
   server.close();
+});
+
+test('a server closes at once although a client has just had its answer', async () => {
+  const another = await startApi();
+  const connected = await another.connect();
+  const answering = connected.listJobs();
+  await answering;
+  const startedAt = performance.now();
+  await another.close();
+  assert.ok(performance.now() - startedAt < 5000);
+});
+
+test('a download that nobody reads does not keep a server from closing for ever', {
+  timeout: 30_000,
+}, async () => {
+  const another = await startApi();
+  const connected = await another.connect();
+  await connected.applyCollection('people', PEOPLE);
+  const job = await connected.startJob('export', { collection: 'people' });
+  const saved = await another.deps.files.save(
+    'artifacts/big',
+    Readable.from(Array.from({ length: 320 }, () => Buffer.alloc(65_536))),
+  );
+  await recordArtifact(another.database.pool, {
+    ...saved,
+    jobId: job.id,
+    kind: 'result',
+    name: 'big',
+    mediaType: 'text/csv',
+    epoch: 0,
+    keepMs: 60_000,
+  });
+  const url = new URL(`/v1/jobs/${job.id}/artifacts/big`, connected.server.url);
+  const socket = createConnection(Number(url.port), '127.0.0.1');
+  socket.write(
+    `GET ${url.pathname} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${connected.server.token}\r\n\r\n`,
+  );
+  await once(socket, 'readable');
+  await another.close();
+  socket.destroy();
 });
