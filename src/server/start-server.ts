@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
+import type { Collection } from '../collections/collection.ts';
 import type { Config } from '../config.ts';
 import { buildApp } from '../http/build-app.ts';
 import { createPool } from '../store/connect.ts';
@@ -96,9 +97,12 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
       ? undefined
       : await startApi(assembly, { pool, files, targets, queue, token, readiness });
   const services = options.ephemeral === true ? [] : startServices(assembly, { pool, queue, files, targets });
+  // What a killed command left behind would otherwise count as running for ever.
+  if (options.ephemeral === true) await createSweeper({ pool, queue, onError: report }).runOnce();
+  const targetOf = (collection: Collection) => targets.targetOf(collection);
   const takeOver = async (pid: number) => {
     await declareDead(pool, { host: hostname(), pid });
-    await createSweeper({ pool, queue, onError: report }).runOnce();
+    await createSweeper({ pool, queue, targetOf, onError: report }).runOnce();
   };
   const supervisor = superviseWorkers({
     count: role === 'api' || options.ephemeral === true ? 0 : options.workers,
@@ -119,11 +123,12 @@ function startServices(
   parts: { pool: Pool; queue: Queue; files: FileStore; targets: Targets },
 ): readonly Service[] {
   const report = (error: unknown) => log.error(error);
+  const targetOf = (collection: Collection) => parts.targets.targetOf(collection);
   const services = [
-    createSweeper({ ...parts, onError: report }),
+    createSweeper({ ...parts, targetOf, onError: report }),
     createJanitor({
       ...parts,
-      targetOf: (collection) => parts.targets.targetOf(collection),
+      targetOf,
       onError: report,
       settings: {
         jobsMs: config.retention.jobs,

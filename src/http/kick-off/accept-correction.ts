@@ -7,7 +7,7 @@ import { getUpload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { loadCollection } from '../load-collection.ts';
 import { acceptJob, exclusiveKeyOf } from './accept-job.ts';
-import { type Accepted, nameRequest } from './accept-kick-off.ts';
+import { type Accepted, findEarlier, nameRequest } from './accept-kick-off.ts';
 
 /**
  * The repaired failed rows of `parent` as a child job: same kind, collection, scope, options and mapping.
@@ -20,6 +20,9 @@ export async function acceptCorrection(
   uploadId: string,
   idempotencyKey: string | undefined,
 ): Promise<Accepted> {
+  const name = nameRequest(`jobs/${parent.id}/correct`, { upload: uploadId }, idempotencyKey);
+  const earlier = await findEarlier(deps, name);
+  if (earlier !== undefined) return earlier;
   const part = checkParent(parent);
   const upload = await getUpload(deps.pool, uploadId);
   const { stored } = await loadCollection(deps.pool, part.collection);
@@ -47,7 +50,7 @@ export async function acceptCorrection(
     ...(parent.createdBy !== undefined && { createdBy: parent.createdBy }),
     ...(parent.kind === 'import' &&
       !options.allowConcurrent && { exclusiveKey: exclusiveKeyOf(stored.name, part.scope) }),
-    ...nameRequest(`jobs/${parent.id}/correct`, { upload: uploadId }, idempotencyKey),
+    ...name,
   });
   return { ...accepted, surroundings: {} };
 }

@@ -1,4 +1,5 @@
 import type { Job } from '../../core/job.ts';
+import { findIdempotentJob, type RequestName } from '../../store/jobs/create-job.ts';
 import { findSameContentImport } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { loadCollection } from '../load-collection.ts';
@@ -21,6 +22,9 @@ export async function acceptImport(
   request: ImportRequest,
   idempotencyKey: string | undefined,
 ): Promise<Accepted> {
+  const name = nameRequest(`${kind}s`, request, idempotencyKey);
+  const earlier = await findEarlier(deps, name);
+  if (earlier !== undefined) return earlier;
   const source = await resolveSource(deps, request);
   const { stored, collection, upload, checked } = source;
   const given = Object.fromEntries(
@@ -48,7 +52,7 @@ export async function acceptImport(
     ...describeJob(request),
     ...(kind === 'import' &&
       !options.allowConcurrent && { exclusiveKey: exclusiveKeyOf(stored.name, scope) }),
-    ...nameRequest(`${kind}s`, request, idempotencyKey),
+    ...name,
   });
   return { ...accepted, surroundings: sameContentAs === undefined ? {} : { sameContentAs } };
 }
@@ -58,6 +62,9 @@ export async function acceptExport(
   request: ExportRequest,
   idempotencyKey: string | undefined,
 ): Promise<Accepted> {
+  const name = nameRequest('exports', request, idempotencyKey);
+  const earlier = await findEarlier(deps, name);
+  if (earlier !== undefined) return earlier;
   const { stored, collection } = await loadCollection(deps.pool, request.collection);
   const accepted = await acceptJob(deps, {
     kind: 'export',
@@ -70,7 +77,7 @@ export async function acceptExport(
       },
     ],
     ...describeJob(request),
-    ...nameRequest('exports', request, idempotencyKey),
+    ...name,
   });
   return { ...accepted, surroundings: {} };
 }
@@ -79,6 +86,15 @@ export function nameRequest(
   route: string,
   request: unknown,
   idempotencyKey: string | undefined,
-): { idempotencyKey?: string; requestHash?: string } {
+): RequestName {
   return idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hashRequest(route, request) };
+}
+
+/** A repeated request gets its job before anything is looked at: what it needed then may be gone by now. */
+export async function findEarlier(
+  { pool }: Pick<HttpDependencies, 'pool'>,
+  name: RequestName,
+): Promise<Accepted | undefined> {
+  const job = await findIdempotentJob(pool, name);
+  return job && { job, isNew: false, surroundings: {} };
 }

@@ -63,7 +63,11 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
     ],
   );
   const id = inserted.rows[0]?.id;
-  if (id === undefined) return { job: await findIdempotentJob(db, job), isNew: false };
+  if (id === undefined) {
+    const existing = await findIdempotentJob(db, job);
+    if (existing === undefined) throw new Error('the job with this idempotency key vanished');
+    return { job: existing, isNew: false };
+  }
   for (const [index, part] of job.parts.entries()) await insertPart(db, id, index, part);
   await db.query(
     `insert into waybill.timeline (job_id, event, to_state, epoch) select id, 'created', state, 0 from waybill.jobs where id = $1`,
@@ -91,19 +95,27 @@ async function insertPart(db: Queryable, jobId: string, index: number, part: New
   );
 }
 
-async function findIdempotentJob(db: Queryable, job: NewJob): Promise<Job> {
+/** What names a request, so that it can be repeated safely. */
+export type RequestName = Pick<NewJob, 'idempotencyKey' | 'requestHash'>;
+
+/**
+ * The job that an earlier request with this key made; undefined when there is none, or no key.
+ *
+ * @throws AppError `request.idempotency_mismatch` when that job came from another request.
+ */
+export async function findIdempotentJob(db: Queryable, name: RequestName): Promise<Job | undefined> {
+  if (name.idempotencyKey === undefined) return undefined;
   const found = await db.query<{ id: string; request_hash: string | null }>(
     'select id, request_hash from waybill.jobs where idempotency_key = $1',
-    [job.idempotencyKey],
+    [name.idempotencyKey],
   );
   const row = found.rows[0];
   const existing = row && (await findJob(db, row.id));
-  if (row === undefined || existing === undefined)
-    throw new Error('the job with this idempotency key vanished');
-  if (row.request_hash !== (job.requestHash ?? null)) {
+  if (row === undefined || existing === undefined) return undefined;
+  if (row.request_hash !== (name.requestHash ?? null)) {
     throw new AppError(
       'request.idempotency_mismatch',
-      `The idempotency key ${job.idempotencyKey} belongs to job ${existing.number}, which came from another request. Use a new key for a new request.`,
+      `The idempotency key ${name.idempotencyKey} belongs to job ${existing.number}, which came from another request. Use a new key for a new request.`,
       { details: { jobId: existing.id } },
     );
   }
