@@ -110,9 +110,11 @@ function runShell(command: string, cwd: string, env: NodeJS.ProcessEnv): Promise
 /** Words of a shown command that this program does not have. What others run is held by `.ci/run`. */
 function whatIsUnknown(line: string): string[] {
   const ci = readFileSync(join(ROOT, '.ci/run'), 'utf8');
-  return line.split('&&').flatMap((part) => {
+  const commands = line.replace(/#.*$/, '').split('&&');
+  return commands.flatMap((command) => {
+    // What others pipe into waybill, or read from it, is their own.
+    const part = command.split(/\|(?=\s)/).find((piece) => piece.trim().startsWith('waybill')) ?? command;
     const words = part
-      .replace(/#.*$/, '')
       .trim()
       .split(/\s+/)
       .filter((word) => !/^[A-Z_]+=/.test(word));
