@@ -97,9 +97,9 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
       ? undefined
       : await startApi(assembly, { pool, files, targets, queue, token, readiness });
   const services = options.ephemeral === true ? [] : startServices(assembly, { pool, queue, files, targets });
-  // What a killed command left behind would otherwise count as running for ever.
-  if (options.ephemeral === true) await createSweeper({ pool, queue, onError: report }).runOnce();
   const targetOf = (collection: Collection) => targets.targetOf(collection);
+  // What a killed command left behind would otherwise count as running for ever.
+  if (options.ephemeral === true) await createSweeper({ pool, queue, targetOf, onError: report }).runOnce();
   const takeOver = async (pid: number) => {
     await declareDead(pool, { host: hostname(), pid });
     await createSweeper({ pool, queue, targetOf, onError: report }).runOnce();

@@ -207,6 +207,16 @@ export interface Target {
   count(collection: Collection, scope: Readonly<Record<string, string>>): Promise<number>;
   /** The issues of one part in record order, a segment at a time; `afterChunk` resumes. */
   issueSegments(job: { jobId: string; part: number; afterChunk?: number }): AsyncIterable<IssueSegment>;
+  /**
+   * Ends an attempt whose worker is dead: from now on nothing writes for it or for an earlier one, so what the ledger says is final until
+   * the next claim. Gives the ledger of each part, by number. `discard` removes the staging of a job that does not go on.
+   */
+  endAttempt(attempt: {
+    jobId: string;
+    epoch: number;
+    parts: readonly number[];
+    discard: boolean;
+  }): Promise<ReadonlyMap<number, LedgerSummary>>;
   /** Retention: removes ledger rows, fence and staging of a job. */
   forget(jobId: string): Promise<void>;
   close(): Promise<void>;

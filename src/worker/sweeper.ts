@@ -3,12 +3,15 @@
  * jobs whose time is over, and takes the jobs of dead workers back. Any number of processes may run it: each step is a guarded update.
  */
 import type { Pool } from 'pg';
+import type { Collection } from '../collections/collection.ts';
 import type { JobFailure } from '../core/job.ts';
 import { findClaimableJobs, findDueScheduledJobs, findJobsToStop } from '../store/due-jobs.ts';
 import { cancelJob } from '../store/jobs/intentions.ts';
 import { type Move, moveJob } from '../store/jobs/move-job.ts';
 import type { Queue } from '../store/queue.ts';
 import { findOrphanedJobs, forgetDeadWorkers, type OrphanedJob } from '../store/workers.ts';
+import type { Target } from '../targets/target.ts';
+import { endAttempt } from './end-attempt.ts';
 import { createService, type Service } from './service.ts';
 
 /** Claims that may end with a dead worker, without a new ledger row in between, before the job is given up. */
@@ -20,12 +23,16 @@ const CRASHES_WORKER: JobFailure = {
   retryable: true,
 };
 
-export function createSweeper(options: {
-  pool: Pool;
-  queue: Queue;
-  onError: (error: unknown) => void;
-  everyMs?: number;
-}): Service {
+export interface SweeperOptions {
+  readonly pool: Pool;
+  readonly queue: Queue;
+  readonly targetOf: (collection: Collection) => Target;
+  readonly onError: (error: unknown) => void;
+  /** Default: every second. */
+  readonly everyMs?: number;
+}
+
+export function createSweeper(options: SweeperOptions): Service {
   const { pool, queue } = options;
 
   async function runOnce() {
@@ -34,7 +41,7 @@ export function createSweeper(options: {
     const overdue = await findJobsToStop(pool);
     for (const job of overdue) await cancelJob(pool, job.id, 'stop_time').catch(ignoreFinished);
     const orphans = await findOrphanedJobs(pool);
-    for (const job of orphans) await takeBack(pool, queue, job);
+    for (const job of orphans) await takeBack(options, job).catch(options.onError);
     const claimable = await findClaimableJobs(pool);
     for (const job of claimable) await queue.send(job);
     const forgotten = await forgetDeadWorkers(pool);
@@ -61,8 +68,24 @@ function ignoreFinished(error: unknown): void {
 }
 
 /** What becomes of a job whose worker is dead: intentions that were recorded are carried out, the rest goes back into the queue. */
-async function takeBack(pool: Pool, queue: Queue, job: OrphanedJob): Promise<void> {
-  const moved = await moveJob(pool, { jobId: job.id, epoch: job.epoch, from: [job.state], ...moveOf(job) });
+async function takeBack(options: SweeperOptions, job: OrphanedJob): Promise<void> {
+  const { pool, queue } = options;
+  const isLast = job.state === 'cancelling';
+  const kept = await endAttempt(options, { jobId: job.id, epoch: job.epoch, isLast }).catch(
+    (error: unknown) => {
+      // A job that goes on is counted again; of one that ends here nobody could say what was kept.
+      if (isLast) throw error;
+      options.onError(error);
+      return undefined;
+    },
+  );
+  const moved = await moveJob(pool, {
+    jobId: job.id,
+    epoch: job.epoch,
+    from: [job.state],
+    ...moveOf(job),
+    ...(isLast && { detail: { kept } }),
+  });
   if (moved === undefined) return;
   if (job.messageId !== null) await queue.finishMessage(job.messageId);
   if (moved.state === 'queued') await queue.send({ id: job.id, priority: moved.priority });

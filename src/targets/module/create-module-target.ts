@@ -8,8 +8,15 @@ import { type Counts, NO_COUNTS } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Issue } from '../../core/issue.ts';
 import { connect, withConnection } from '../postgres/connection.ts';
-import { raiseFence } from '../postgres/fence.ts';
-import { appendLedger, findOutcome, forgetLedger, readSegments, readSummary } from '../postgres/ledger.ts';
+import { fenceOff, raiseFence } from '../postgres/fence.ts';
+import {
+  appendLedger,
+  findOutcome,
+  forgetLedger,
+  readSegments,
+  readSummaries,
+  readSummary,
+} from '../postgres/ledger.ts';
 import { findCut } from '../rejection-limits.ts';
 import type {
   Chunk,
@@ -78,6 +85,13 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
       } finally {
         await client.end();
       }
+    },
+    async endAttempt({ jobId, epoch, parts }) {
+      await ready();
+      return withConnection(connection, async (client) => {
+        await fenceOff(client, ledgerSchema, { jobId, epoch });
+        return readSummaries(client, ledgerSchema, jobId, parts);
+      });
     },
     async forget(jobId) {
       await ready();

@@ -7,9 +7,9 @@ import type { IssueSegment, Target, TargetFacts, TargetWriter, WriterOptions } f
 import { readRelation } from './catalogue.ts';
 import { connect, withConnection } from './connection.ts';
 import { discardStaging, durableTableName, openStaging } from './durable-staging.ts';
-import { raiseFence } from './fence.ts';
+import { fenceOff, raiseFence } from './fence.ts';
 import { findKeyIndex } from './key-match.ts';
-import { forgetLedger, readSegments, readSummary } from './ledger.ts';
+import { forgetLedger, readSegments, readSummaries, readSummary } from './ledger.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { openSnapshot } from './snapshot.ts';
@@ -118,6 +118,14 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       } finally {
         await client.end().catch(() => undefined);
       }
+    },
+    async endAttempt({ parts, discard, ...attempt }) {
+      await ready();
+      return withConnection(connection, async (client) => {
+        await fenceOff(client, ledgerSchema, attempt);
+        if (discard) await discardStaging(client, ledgerSchema, attempt.jobId);
+        return readSummaries(client, ledgerSchema, attempt.jobId, parts);
+      });
     },
     async forget(jobId) {
       await ready();

@@ -28,6 +28,17 @@ export async function raiseFence(client: pg.Client, ledgerSchema: string, name: 
   await endSessions(client, name, []);
 }
 
+/** Ends an attempt for good: the fence is where the next claim will raise it to, and its sessions are gone. */
+export async function fenceOff(client: pg.Client, ledgerSchema: string, name: SessionName): Promise<void> {
+  await endSessions(client, name, []);
+  await client.query(
+    `insert into ${qualified(ledgerSchema, 'fence')} as f (job_id, epoch) values ($1, $2)
+     on conflict (job_id) do update set epoch = excluded.epoch where f.epoch < excluded.epoch`,
+    [name.jobId, name.epoch + 1],
+  );
+  await endSessions(client, name, []);
+}
+
 export function fenced({ jobId, epoch }: SessionName): AppError {
   return new AppError(
     'target.fenced',

@@ -59,6 +59,18 @@ export async function readSummary(
   };
 }
 
+/** The ledger of several parts, by number. */
+export async function readSummaries(
+  client: pg.Client,
+  schema: string,
+  jobId: string,
+  parts: readonly number[],
+): Promise<ReadonlyMap<number, LedgerSummary>> {
+  const summaries = new Map<number, LedgerSummary>();
+  for (const part of parts) summaries.set(part, await readSummary(client, schema, { jobId, part }));
+  return summaries;
+}
+
 interface LedgerRow extends CountTexts {
   readonly chunk: number;
   readonly first_record: string;

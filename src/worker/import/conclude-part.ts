@@ -1,5 +1,5 @@
 /** The end of a part: the final merge where there is one, exact counts, the report, and what to say of it. */
-import { acceptedRecords, type Counts, processedRecords } from '../../core/counts.ts';
+import { acceptedRecords, type Counts } from '../../core/counts.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { isTransient } from '../../core/sqlstate.ts';
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
@@ -7,6 +7,7 @@ import { settleCounts } from '../../store/jobs/claims.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
+import { describeKept, isStaged } from '../describe-kept.ts';
 import { failureOf, type Outcome } from '../outcome.ts';
 import { writeReport } from '../report/write-report.ts';
 import { type IndexedPlan, sourceTask } from './index-step.ts';
@@ -30,12 +31,12 @@ export async function concludePart(
   const end =
     result.ended === 'failed'
       ? { ...result, counts: await countUnapplied(writer) }
-      : await commitStep(attempt, plan, writer, result.counts);
+      : await commitStep(attempt, writer, result.counts);
   if (end === 'asked') return leave(deps, attempt, plan, writer);
   await settle(deps, attempt, plan, end.counts);
   await attempt.enter('finishing');
   await reportStep(deps, attempt, plan);
-  if (isStaged(attempt, plan)) await writer.discard();
+  if (isStaged(attempt.job)) await writer.discard();
   if (end.error !== undefined) {
     return { type: 'failed', failure: failureOf(end.error) };
   }
@@ -50,29 +51,22 @@ async function leave(
   writer: TargetWriter,
 ): Promise<Outcome> {
   if (attempt.wish() !== 'cancel') {
-    await settle(deps, attempt, plan, (await writer.readLedger()).counts);
+    await settleFromLedger(deps, attempt, plan, writer);
     return outcomeOfWish(attempt, '');
   }
   const counts = await countUnapplied(writer);
   await settle(deps, attempt, plan, counts);
-  if (isStaged(attempt, plan)) await writer.discard();
-  return outcomeOfWish(attempt, describeKept(attempt, plan, counts));
-}
-
-function isStaged(attempt: Attempt, plan: IndexedPlan): boolean {
-  return (
-    attempt.job.kind === 'import' && (plan.options.atomicity === 'all' || plan.options.mode === 'replace')
-  );
+  if (isStaged(attempt.job)) await writer.discard();
+  return outcomeOfWish(attempt, describeKept(attempt.job, counts, plan.index.records));
 }
 
 /** `all` and `replace` land in one merge at the end, or not at all. */
 async function commitStep(
   attempt: Attempt,
-  plan: IndexedPlan,
   writer: TargetWriter,
   counts: Counts,
 ): Promise<{ counts: Counts; error?: AppError } | 'asked'> {
-  if (!isStaged(attempt, plan)) return { counts };
+  if (!isStaged(attempt.job)) return { counts };
   await attempt.enter('committing');
   if (attempt.wish() !== 'go_on') return 'asked';
   const disarm = interruptOnWish(attempt, writer);
@@ -92,6 +86,16 @@ async function commitStep(
 async function countUnapplied(writer: TargetWriter): Promise<Counts> {
   const { counts, staged } = await writer.readLedger();
   return { ...counts, skipped: counts.skipped + staged };
+}
+
+/** The write failed for now: the job may wait, or be cancelled, before another attempt counts, so what the ledger has must show. */
+export async function settleFromLedger(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  plan: IndexedPlan,
+  writer: TargetWriter,
+): Promise<void> {
+  await settle(deps, attempt, plan, (await writer.readLedger()).counts);
 }
 
 async function settle(
@@ -147,12 +151,6 @@ function nothingAccepted(attempt: Attempt, plan: IndexedPlan, counts: Counts): O
       ),
     ),
   };
-}
-
-function describeKept(attempt: Attempt, plan: IndexedPlan, counts: Counts): string {
-  if (attempt.job.kind === 'validation' || isStaged(attempt, plan)) return 'nothing was written';
-  const processed = processedRecords(counts);
-  return `the first ${processed} of ${plan.index.records} records: ${counts.created} created, ${counts.updated} updated, ${counts.unchanged} unchanged, ${counts.deleted} deleted, ${counts.skipped} skipped, ${counts.rejected} rejected`;
 }
 
 /** What an attempt comes to that was asked to stop. */

@@ -2,14 +2,16 @@
  * An import or a validation, aloud: prepare, index, look for conflicts, judge and write chunk by chunk, commit, finish. A validation is the
  * same without the writing. Every step can be repeated: what is pinned and what the ledger has decide where an attempt goes on.
  */
+import { addCounts, NO_COUNTS } from '../../core/counts.ts';
 import { isAppError } from '../../core/errors.ts';
 import { forgiveFaults } from '../../store/jobs/claims.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
+import { describeKept } from '../describe-kept.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
-import { concludePart, outcomeOfWish, type WriteEnd } from './conclude-part.ts';
+import { concludePart, outcomeOfWish, settleFromLedger, type WriteEnd } from './conclude-part.ts';
 import { conflictStep } from './conflict-step.ts';
 import type { ImportDependencies } from './import-plan.ts';
 import { type IndexedPlan, indexStep, losersPath, shapeTask, sourceTask } from './index-step.ts';
@@ -52,16 +54,21 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: n
       const end = await writeStep(deps, attempt, plan, { writer, conflicts, lastRecord });
       if (end.ended !== 'cut') return await concludePart(deps, attempt, plan, writer, end);
       lastRecord = end.at;
+    } catch (error) {
+      // Where the target is away nobody can know; the next attempt will.
+      if (!attempt.signal.aborted) await settleFromLedger(deps, attempt, plan, writer).catch(() => {});
+      throw error;
     } finally {
       await writer.close();
     }
   }
 }
 
-/** Before the first chunk nothing was kept, so a wish is obeyed at once. */
+/** Before its first chunk an attempt adds nothing, so a wish is obeyed at once; earlier ones may have left something. */
 function leaveEarly(attempt: Attempt, error: unknown): Outcome {
   if (attempt.signal.aborted || !attempt.boundary.aborted) throw error;
-  return outcomeOfWish(attempt, 'nothing: no record had been written');
+  const counts = attempt.job.parts.map((part) => part.counts).reduce(addCounts, NO_COUNTS);
+  return outcomeOfWish(attempt, describeKept(attempt.job, counts));
 }
 
 function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> {

@@ -1,0 +1,43 @@
+/** What a dead worker cannot do any more: count exactly what its attempt has left, and see to it that nothing is added. */
+import type { Pool } from 'pg';
+import type { Collection } from '../collections/collection.ts';
+import { parseCollection } from '../collections/parse-collection.ts';
+import { addCounts, type Counts, NO_COUNTS } from '../core/counts.ts';
+import { getCollection } from '../store/collections.ts';
+import { settleCounts } from '../store/jobs/claims.ts';
+import { findJob } from '../store/jobs/find-jobs.ts';
+import type { Target } from '../targets/target.ts';
+import { describeKept } from './describe-kept.ts';
+
+/**
+ * Fences the attempt off in its targets and makes the job's counts what the ledgers say. With `isLast` the job does not go on: what was
+ * accepted and not applied counts as skipped, and staging is removed.
+ *
+ * @returns what was kept, in words
+ * @throws whatever keeps a target from answering: the counts are then not known
+ */
+export async function endAttempt(
+  deps: { readonly pool: Pool; readonly targetOf: (collection: Collection) => Target },
+  attempt: { readonly jobId: string; readonly epoch: number; readonly isLast: boolean },
+): Promise<string> {
+  const job = await findJob(deps.pool, attempt.jobId);
+  if (job === undefined || job.kind === 'export') return 'nothing';
+  let total = NO_COUNTS;
+  for (const part of job.parts) {
+    const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
+    const target = deps.targetOf(parseCollection(stored.definition));
+    const ledgers = await target.endAttempt({
+      jobId: job.id,
+      epoch: attempt.epoch,
+      parts: [part.part],
+      discard: attempt.isLast,
+    });
+    const ledger = ledgers.get(part.part);
+    if (ledger === undefined) continue;
+    const unapplied = attempt.isLast ? ledger.staged : 0;
+    const counts: Counts = { ...ledger.counts, skipped: ledger.counts.skipped + unapplied };
+    await settleCounts(deps.pool, { jobId: job.id, epoch: attempt.epoch, part: part.part, counts });
+    total = addCounts(total, counts);
+  }
+  return describeKept(job, total);
+}
