@@ -96,10 +96,13 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     role === 'worker'
       ? undefined
       : await startApi(assembly, { pool, files, targets, queue, token, readiness });
-  const services = options.ephemeral === true ? [] : startServices(assembly, { pool, queue, files, targets });
-  const targetOf = (collection: Collection) => targets.targetOf(collection);
-  // What a killed command left behind would otherwise count as running for ever.
-  if (options.ephemeral === true) await createSweeper({ pool, queue, targetOf, onError: report }).runOnce();
+  const services = startServices(assembly, {
+    pool,
+    queue,
+    files,
+    targets,
+    isEphemeral: options.ephemeral === true,
+  });
   const takeOver = async (pid: number) => {
     await declareDead(pool, { host: hostname(), pid });
     await createSweeper({ pool, queue, targetOf, onError: report }).runOnce();
@@ -120,23 +123,23 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
 
 function startServices(
   { config, log, closers }: Assembly,
-  parts: { pool: Pool; queue: Queue; files: FileStore; targets: Targets },
+  parts: { pool: Pool; queue: Queue; files: FileStore; targets: Targets; isEphemeral: boolean },
 ): readonly Service[] {
   const report = (error: unknown) => log.error(error);
   const targetOf = (collection: Collection) => parts.targets.targetOf(collection);
-  const services = [
-    createSweeper({ ...parts, targetOf, onError: report }),
-    createJanitor({
-      ...parts,
-      targetOf,
-      onError: report,
-      settings: {
-        jobsMs: config.retention.jobs,
-        ledgerMs: config.retention.ledger,
-        issueValuesMs: config.retention.issueValues,
-      },
-    }),
-  ];
+  const sweeper = createSweeper({ ...parts, targetOf, onError: report });
+  const janitor = createJanitor({
+    ...parts,
+    targetOf,
+    onError: report,
+    settings: {
+      jobsMs: config.retention.jobs,
+      ledgerMs: config.retention.ledger,
+      issueValuesMs: config.retention.issueValues,
+    },
+  });
+  // A command's own server must stop jobs in time, and take back what a killed command left; cleaning up can wait.
+  const services = parts.isEphemeral ? [sweeper] : [sweeper, janitor];
   for (const service of services) {
     service.start();
     closers.push(() => service.stop());
