@@ -103,6 +103,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     targets,
     isEphemeral: options.ephemeral === true,
   });
+  const targetOf = (collection: Collection) => targets.targetOf(collection);
   const takeOver = async (pid: number) => {
     await declareDead(pool, { host: hostname(), pid });
     await createSweeper({ pool, queue, targetOf, onError: report }).runOnce();
