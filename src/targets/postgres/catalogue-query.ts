@@ -32,7 +32,11 @@ export interface CatalogueColumn {
 export interface CatalogueIndex {
   readonly name: string;
   readonly primary: boolean;
-  readonly parts: readonly { readonly column: string | null; readonly sql: string }[];
+  readonly parts: readonly {
+    readonly column: string | null;
+    readonly sql: string;
+    readonly ordered: boolean;
+  }[];
   readonly predicate: string | null;
   readonly nulls_not_distinct: boolean;
 }
@@ -83,7 +87,16 @@ uniques as (
     'parts', (
       select jsonb_agg(jsonb_build_object(
         'column', (select a.attname from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[n - 1]),
-        'sql', pg_get_indexdef(i.indexrelid, n, false)) order by n)
+        'sql', pg_get_indexdef(i.indexrelid, n, false),
+        -- The type has min and max, and the index is in the order that they and "between" mean.
+        'ordered', exists (
+          select from pg_attribute a
+          join pg_type type on type.oid = a.atttypid
+          join pg_type base on base.oid = case when type.typtype = 'd' then type.typbasetype else type.oid end
+          join pg_opclass o on o.oid = i.indclass[n - 1]
+          where a.attrelid = i.indrelid and a.attnum = i.indkey[n - 1] and o.opcdefault and i.indcollation[n - 1] = a.attcollation
+            and base.typname in ('int2', 'int4', 'int8', 'numeric', 'text', 'varchar', 'date', 'timestamp', 'timestamptz')
+        )) order by n)
       from generate_series(1, i.indnkeyatts) n),
     'predicate', pg_get_expr(i.indpred, i.indrelid),
     'nulls_not_distinct', i.indnullsnotdistinct

@@ -149,7 +149,9 @@ function toUnique(index: CatalogueRow['uniques'][number]): UniqueIndex {
   return {
     name: index.name,
     parts: index.parts.map((part) =>
-      part.column === null ? { sql: `(${part.sql})` } : { column: part.column, sql: part.sql },
+      part.column === null
+        ? { sql: `(${part.sql})`, isOrdered: false }
+        : { column: part.column, sql: part.sql, isOrdered: part.ordered },
     ),
     areNullsDistinct: !index.nulls_not_distinct,
     ...(index.predicate === null ? {} : { predicate: index.predicate }),

@@ -16,9 +16,11 @@ export function effectsBlock({ shape, options }: WriteContext): string {
   const changed = isChanged(shape, true) ?? 'false';
   const rows = acceptedRows(shape, STAGE_TABLE);
   return `
+    if _wb_all_new then _wb_created := _wb_rows; else
     select count(*), count(*) filter (where o.changed) into _wb_n, _wb_updated
     from ${rows} s cross join lateral (
       select ${changed} as changed from ${shape.relation.sql} t where ${shape.key.match} limit 1) o;
     _wb_unchanged := _wb_n - _wb_updated;
-    _wb_created := _wb_rows - _wb_n;`;
+    _wb_created := _wb_rows - _wb_n;
+    end if;`;
 }

@@ -53,7 +53,9 @@ function keyStatements(shape: WriteShape, mode: ImportMode, rows: string): strin
   const exists = `exists (select from ${relation.sql} t where ${key.match})`;
   const statements: string[] = [];
   if (mode === 'insert') {
-    statements.push(`${addFinding('key.exists', `'{}'`, keyField(shape))} from ${rows} s where ${exists}`);
+    statements.push(
+      `if not _wb_all_new then ${addFinding('key.exists', `'{}'`, keyField(shape))} from ${rows} s where ${exists}; end if`,
+    );
   }
   if (mode === 'update' || mode === 'delete') {
     statements.push(

@@ -11,6 +11,7 @@ export interface KeyPart {
   /** SQL over the staged row, `st` (and `img` for expressions). */
   readonly staged: string;
   readonly isExpression: boolean;
+  readonly isFromScope: boolean;
 }
 
 export interface TargetKey {
@@ -24,8 +25,17 @@ export interface TargetKey {
   readonly matchAnyScope: string | undefined;
   /** Rows of the target that a job may see at all, over `t`. */
   readonly domain: string;
+  /** For keys of one ordered field, perhaps after the scope's columns: how to ask for all keys from one to another. */
+  readonly range: KeyRange | undefined;
   /** Order of writing, over `s`: the same for all writers, so that they cannot deadlock. */
   readonly order: string;
+}
+
+export interface KeyRange {
+  /** SQL over the staged row, `st`. */
+  readonly staged: string;
+  /** Condition over `t`: the index has a key from one to the other. */
+  readonly within: (least: string, greatest: string) => string;
 }
 
 /**
@@ -76,7 +86,21 @@ export function resolveKey(
     domain:
       [...inScope, ...(index.predicate === undefined ? [] : [`(${index.predicate})`])].join(' and ') ||
       'true',
+    range: toRange(parts, index),
     order: parts.map((_, at) => `s._wb_k${at + 1}`).join(', '),
+  };
+}
+
+function toRange(parts: readonly KeyPart[], index: UniqueIndex): KeyRange | undefined {
+  const last = parts.at(-1);
+  const before = parts.slice(0, -1);
+  if (last === undefined || index.predicate !== undefined || index.parts.at(-1)?.isOrdered !== true)
+    return undefined;
+  if (last.isFromScope || before.some(({ isFromScope }) => !isFromScope)) return undefined;
+  const same = before.map(({ target, staged }) => `${target} = ${staged} and `).join('');
+  return {
+    staged: last.staged,
+    within: (least, greatest) => `${same}${last.target} between ${least} and ${greatest}`,
   };
 }
 
@@ -87,12 +111,14 @@ function toPart(
   scope: readonly ScopeColumn[],
 ): KeyPart {
   // The expression's columns come from `img`, which has the staged row under the target's names.
-  if (part.column === undefined) return { target: part.sql, staged: part.sql, isExpression: true };
+  if (part.column === undefined)
+    return { target: part.sql, staged: part.sql, isExpression: true, isFromScope: false };
   const target = `t.${identifier(part.column)}`;
   const scoped = scope.find(({ column }) => column.column === part.column);
-  if (scoped !== undefined) return { target, staged: scoped.value, isExpression: false };
+  if (scoped !== undefined) return { target, staged: scoped.value, isExpression: false, isFromScope: true };
   const field = fields.find(({ column }) => column.column === part.column);
-  if (field !== undefined) return { target, staged: `st.${field.staged}`, isExpression: false };
+  if (field !== undefined)
+    return { target, staged: `st.${field.staged}`, isExpression: false, isFromScope: false };
   throw new AppError(
     'target.unsupported',
     `The unique index ${index.name} is also over ${part.column}, which is neither a field of the key nor in the scope`,

@@ -99,25 +99,36 @@ function updateAll(shape: WriteShape, rows: string, hasAbsent: boolean): string 
 }
 
 /**
- * Nothing exists: a plain insert. Else one statement, so that update and insert see the same state (an update may move
- * its row out of a partial index, and the row must not be inserted again).
+ * Nothing exists: a plain insert. Else each row is looked up once, and only those that are new or differ go on. One statement, so that
+ * update and insert see the same state (an update may move its row out of a partial index, and the row must not be inserted again).
  */
 function upsert(shape: WriteShape, rows: string, hasAbsent: boolean): string {
-  const exists = `exists (select from ${shape.relation.sql} t where ${shape.key?.match})`;
-  const update = updateStatement(shape, rows, hasAbsent);
+  const { key, relation } = shape;
+  const isNew = 's._wb_old is null';
+  const changed = isChanged(shape, hasAbsent);
+  const update = updateStatement(shape, `(select * from differing s where not ${isNew})`, hasAbsent);
   return `
-    select count(*) into _wb_n from ${rows} s where ${exists};
-    if _wb_n = 0 then ${insertAll(shape, rows, hasAbsent)}
-    elsif _wb_n = _wb_rows then ${updateAll(shape, rows, hasAbsent)}
+    if not _wb_all_new then
+      -- It stops at the first that exists, so it costs something only where it saves more.
+      select not exists (select from ${rows} s where exists (select from ${relation.sql} t where ${key?.match}))
+      into _wb_all_new;
+    end if;
+    if _wb_all_new then ${insertAll(shape, rows, hasAbsent)}
     else
-      with ${update === undefined ? '' : `changed as (${update} returning 1),`}
+      with differing as materialized (
+        select s.*, t._wb_old from ${rows} s
+        left join (select true as _wb_old, t.* from ${relation.sql} t) t on ${key?.match}
+        where t._wb_old is null ${changed === undefined ? '' : `or ${changed}`}
+      ),
+      ${update === undefined ? '' : `changed as (${update} returning 1),`}
       added as (
-        ${insertInto(shape)} select ${insertValues(shape, hasAbsent)} from ${rows} s
-        where not ${exists} order by ${shape.key?.order} returning 1
+        ${insertInto(shape)} select ${insertValues(shape, hasAbsent)} from differing s
+        where ${isNew} order by ${key?.order} returning 1
       )
-      select ${update === undefined ? '0' : '(select count(*) from changed)'}, (select count(*) from added)
-      into _wb_updated, _wb_created;
-      _wb_unchanged := _wb_n - _wb_updated;
+      select ${update === undefined ? '0' : '(select count(*) from changed)'}, (select count(*) from added),
+        (select count(*) from differing s where ${isNew})
+      into _wb_updated, _wb_created, _wb_n;
+      _wb_unchanged := _wb_rows - _wb_n - _wb_updated;
     end if;`;
 }
 

@@ -17,6 +17,8 @@ export interface IndexPart {
   readonly column?: string;
   /** The column's quoted name, or the expression; its columns are not qualified. */
   readonly sql: string;
+  /** The index serves `between` on the column, whose type has `min` and `max`. */
+  readonly isOrdered: boolean;
 }
 
 export interface UniqueIndex {

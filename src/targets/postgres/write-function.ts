@@ -6,6 +6,7 @@ import { effectsBlock } from './effects-sql.ts';
 import { judgeStatements } from './judge-sql.ts';
 import { limitBlock } from './limit-sql.ts';
 import { mergeBlock } from './merge-sql.ts';
+import { newKeysBlock } from './new-keys-sql.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
 import { rowLevelCondition, rowLoopBlock } from './row-loop-sql.ts';
 import { settingsSql } from './session-settings.ts';
@@ -17,7 +18,7 @@ import { IS_ACCEPTED, type WriteShape } from './write-shape.ts';
 /** Variables that the blocks of judge, merge and row loop share. */
 export const SHARED_VARIABLES = `
   _wb_epoch int; _wb_role text := current_setting('role'); s record; _wb_kind text; _wb_n bigint;
-  _wb_bad bigint; _wb_rows bigint; _wb_absent boolean; _wb_warned bigint; _wb_found jsonb;
+  _wb_bad bigint; _wb_rows bigint; _wb_absent boolean; _wb_all_new boolean; _wb_warned bigint; _wb_found jsonb;
   _wb_created bigint := 0; _wb_updated bigint := 0; _wb_unchanged bigint := 0; _wb_deleted bigint := 0;
   _wb_skipped bigint := 0; _wb_staged bigint := 0;
   _wb_constraint text; _wb_column text; _wb_schema text; _wb_table text; _wb_text text;`;
@@ -32,10 +33,10 @@ export function fenceBlock({ options, ledgerSchema }: WriteContext): string {
     end if;`;
 }
 
-/** Per chunk the target is found by index probes; hash and merge joins would read all of it. */
+/** Per chunk the target is found by index probes; hash and merge joins would read all of it. A chunk is sorted in memory. */
 const PROBE_SETTINGS = `
     perform set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-      set_config('enable_seqscan', 'off', true);`;
+      set_config('enable_seqscan', 'off', true), set_config('work_mem', '32MB', true);`;
 
 export function enterSession({ shape }: WriteContext): string {
   const { session } = shape.collection;
@@ -46,9 +47,10 @@ export function leaveSession({ shape }: WriteContext): string {
   return shape.collection.session?.role === undefined ? '' : `perform set_config('role', _wb_role, true);`;
 }
 
-/** Judges `table`; then `_wb_bad` (rejected), `_wb_rows` (accepted), `_wb_absent`, `_wb_warned` are set. */
+/** Judges `table`; then `_wb_all_new`, `_wb_bad` (rejected), `_wb_rows` (accepted), `_wb_absent`, `_wb_warned` are set. */
 export function judgeBlock({ shape, options, references }: WriteContext, table: string): string {
   return `
+    ${newKeysBlock(shape, options.mode, table)}
     ${judgeStatements(shape, options.mode, references, table)
       .map((statement) => `${statement};`)
       .join('\n')}
