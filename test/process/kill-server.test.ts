@@ -22,7 +22,7 @@ import {
   waitForRecord,
 } from './import-case.ts';
 
-const RECORDS = 40_000;
+const RECORDS = 30_000;
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? Math.floor(Math.random() * 1e9));
 const random = seededRandom(SEED);
 
