@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { didYouMean } from '../core/did-you-mean.ts';
 import {
@@ -84,9 +83,8 @@ export const SETTINGS = {
   port: integerSetting({ minimum: 0, maximum: 65_535 }, 8140, 'Port to listen on; 0 takes any free one.'),
   workers: integerSetting(
     { minimum: 1, maximum: 64 },
-    availableParallelism() > 2 ? 2 : 1,
-    'Worker processes. Each runs one job at a time.',
-    { fallbackText: '2, or 1 on machines with 1 or 2 cores' },
+    2,
+    'Worker processes. Each runs one job at a time; with two, the second takes over at once when one dies.',
   ),
   logLevel: choiceSetting(LOG_LEVELS, 'info', 'Least severe log lines that are written.'),
   timeZone: optionalText(
