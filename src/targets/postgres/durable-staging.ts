@@ -6,6 +6,7 @@ import type pg from 'pg';
 import type { Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { LedgerSummary, WriterOptions } from '../target.ts';
+import { fenced } from './fence.ts';
 import { finalFunction } from './final-function.ts';
 import { readSummary } from './ledger.ts';
 import { identifier, qualified } from './quote.ts';
@@ -48,12 +49,27 @@ export async function openStaging(
     table,
   ]);
   if (found.rows[0]?.exists) return summary;
-  await client.query(`delete from ${qualified(ledgerSchema, 'ledger')} where job_id = $1 and part = $2`, [
-    options.jobId,
-    options.part,
-  ]);
+  await forgetPart(client, ledgerSchema, options);
   await createDurableTable(client, ledgerSchema, table, shape);
   return readSummary(client, ledgerSchema, options);
+}
+
+/** Under the fence: an attempt that stalled here must not take a successor's rows out of the ledger. @throws `target.fenced` */
+async function forgetPart(
+  client: pg.Client,
+  schema: string,
+  { jobId, part, epoch }: Pick<WriterOptions, 'jobId' | 'part' | 'epoch'>,
+): Promise<void> {
+  const result = await client.query<{ holds: boolean }>(
+    `with fence as (
+       select from ${qualified(schema, 'fence')} where job_id = $1 and epoch = $3 for share
+     ), gone as (
+       delete from ${qualified(schema, 'ledger')} where job_id = $1 and part = $2 and exists (select from fence)
+     )
+     select exists (select from fence) as holds`,
+    [jobId, part, epoch],
+  );
+  if (result.rows[0]?.holds !== true) throw fenced({ jobId, epoch });
 }
 
 /** Drops the staging tables of all parts of a job. */
