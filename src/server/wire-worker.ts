@@ -56,6 +56,7 @@ export async function wireWorker(
       shutdown,
       onReady,
       onError: report,
+      targetOf: dependencies.targetOf,
       pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },
       ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),
     });

@@ -1,9 +1,12 @@
 /** Runs one claimed job to an outcome, and moves the job accordingly. */
 import type { Pool } from 'pg';
+import type { Collection } from '../collections/collection.ts';
 import type { Job, JobFailure, JobKind } from '../core/job.ts';
-import { readFaults } from '../store/jobs/claims.ts';
-import { moveJob } from '../store/jobs/move-job.ts';
+import { readFaults, readIntention } from '../store/jobs/claims.ts';
+import { type Move, moveJob } from '../store/jobs/move-job.ts';
+import type { Target } from '../targets/target.ts';
 import { type Attempt, startAttempt } from './attempt.ts';
+import { endAttempt } from './end-attempt.ts';
 import type { Liveness } from './liveness.ts';
 import { type Outcome, outcomeOfError, retryDelayMs } from './outcome.ts';
 
@@ -13,12 +16,15 @@ export type Pipeline = (attempt: Attempt) => Promise<Outcome>;
 export interface RunJobOptions {
   readonly pool: Pool;
   readonly pipelines: Readonly<Record<JobKind, Pipeline>>;
+  /** The target that a collection is bound to. */
+  readonly targetOf: (collection: Collection) => Target;
   readonly liveness: Liveness;
   readonly shutdown: AbortSignal;
   /** Bugs, with the job they came up in. */
   readonly onError: (error: unknown, job?: Job) => void;
 }
 
+/** @throws whatever keeps the outcome from being written down: the job is then still held, and the worker must let go of it */
 export async function runJob(options: RunJobOptions, job: Job): Promise<Outcome> {
   const attempt = startAttempt({
     pool: options.pool,
@@ -30,7 +36,7 @@ export async function runJob(options: RunJobOptions, job: Job): Promise<Outcome>
   try {
     const outcome = await runPipeline(options, attempt);
     // Nothing is written any more by an attempt that lost its claim: the next one knows more.
-    if (outcome.type !== 'overtaken') await settle(options.pool, attempt, outcome);
+    if (outcome.type !== 'overtaken') await settle(options, attempt, outcome);
     return outcome;
   } finally {
     await attempt.end();
@@ -58,12 +64,12 @@ function bugFailure(): JobFailure {
 }
 
 async function settle(
-  pool: Pool,
+  options: RunJobOptions,
   attempt: Attempt,
   outcome: Exclude<Outcome, { type: 'overtaken' }>,
 ): Promise<void> {
-  const { job, epoch } = attempt;
-  const move = { jobId: job.id, epoch };
+  const { pool } = options;
+  const move = { jobId: attempt.job.id, epoch: attempt.epoch };
   switch (outcome.type) {
     case 'succeeded':
       await moveJob(pool, { ...move, event: 'succeeded' });
@@ -71,39 +77,48 @@ async function settle(
     case 'failed':
       await moveJob(pool, { ...move, event: 'failed', failure: outcome.failure });
       return;
-    case 'paused':
-      await moveJob(pool, { ...move, event: 'paused' });
-      return;
     case 'cancelled':
       await moveJob(pool, { ...move, event: 'cancelled', detail: { kept: outcome.kept } });
       return;
+    case 'paused':
     case 'given_back':
-      await giveBack(pool, attempt, outcome);
+      await letGo(options, attempt, outcome);
       return;
   }
 }
 
-/** An intention that came meanwhile wins over the return to the queue. */
-async function giveBack(
-  pool: Pool,
+/**
+ * Ends an attempt at a job that is not finished. What people ask for in the same moment decides where the job goes, so the state is read
+ * until a move from it succeeds: left where it is the job would be held for ever by a worker that does nothing for it.
+ */
+async function letGo(
+  options: RunJobOptions,
   attempt: Attempt,
-  outcome: Extract<Outcome, { type: 'given_back' }>,
+  outcome: Extract<Outcome, { type: 'paused' | 'given_back' }>,
 ): Promise<void> {
-  const { job, epoch } = attempt;
-  const faults = await readFaults(pool, job.id);
-  const delayMs =
-    outcome.reason === 'shutdown' || outcome.reason === 'resumed' ? 0 : retryDelayMs(faults.transient);
-  const detail = { message: outcome.message };
-  const returned = await moveJob(pool, {
-    jobId: job.id,
-    epoch,
-    event: 'given_back',
-    reason: outcome.reason,
-    delayMs,
-    detail,
-  });
-  if (returned !== undefined) return;
-  const paused = await moveJob(pool, { jobId: job.id, epoch, event: 'paused' });
-  if (paused === undefined)
-    await moveJob(pool, { jobId: job.id, epoch, event: 'cancelled', from: ['cancelling'] });
+  const held = { jobId: attempt.job.id, epoch: attempt.epoch };
+  for (;;) {
+    const state = await readIntention(options.pool, held.jobId, held.epoch);
+    let way: Pick<Move, 'event' | 'reason' | 'delayMs' | 'detail'>;
+    if (state === 'running' || state === 'delivering') way = await wayBack(options.pool, held.jobId, outcome);
+    else if (state === 'pausing') way = { event: 'paused' };
+    else if (state === 'cancelling') {
+      const kept = await endAttempt(options, { ...held, isLast: true });
+      way = { event: 'cancelled', detail: { kept } };
+    } else return;
+    if ((await moveJob(options.pool, { ...held, ...way, from: [state] })) !== undefined) return;
+  }
+}
+
+/** Into the queue; after a fault that passes by itself, with a pause. */
+async function wayBack(
+  pool: Pool,
+  jobId: string,
+  outcome: Extract<Outcome, { type: 'paused' | 'given_back' }>,
+): Promise<Pick<Move, 'event' | 'reason' | 'delayMs' | 'detail'>> {
+  if (outcome.type === 'paused') return { event: 'given_back', reason: 'resumed' };
+  const { reason, message } = outcome;
+  const isAtOnce = reason === 'shutdown' || reason === 'resumed';
+  const delayMs = isAtOnce ? 0 : retryDelayMs((await readFaults(pool, jobId)).transient);
+  return { event: 'given_back', reason, delayMs, detail: { message } };
 }

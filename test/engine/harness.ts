@@ -137,6 +137,7 @@ export async function createEngine(options: { settings?: Partial<WorkerSettings>
     await runJob(
       {
         pool,
+        targetOf: worker.targetOf,
         liveness,
         shutdown: new AbortController().signal,
         onError: (error) => bugs.push(error),
