@@ -32,15 +32,22 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     liveness: undefined,
     run: Promise.resolve(),
   };
+  const work = async (liveness: Liveness, hint: { jobId: string; messageId?: string }) => {
+    const job = await claimJob(options.pool, { ...hint, workerId: liveness.workerId });
+    if (job === undefined) return;
+    await runJob({ ...options, liveness }, job).catch(async (error: unknown) => {
+      options.onError(error, job);
+      // Its outcome could not be written down. A worker that lives would hold it for ever: without the proof it is taken back.
+      await liveness.end();
+    });
+  };
   const takeHint = async (hint: { jobId: string; messageId?: string }) => {
     const { liveness } = current;
     if (liveness === undefined || liveness.signal.aborted || options.shutdown.aborted) return;
-    const job = await claimJob(options.pool, { ...hint, workerId: liveness.workerId });
-    if (job === undefined) return;
-    current.run = runJob({ ...options, liveness }, job).catch((error: unknown) =>
-      options.onError(error, job),
-    );
-    await current.run;
+    // From before the claim on: a job that is claimed while the process is told to stop must still be given back.
+    const run = work(liveness, hint);
+    current.run = run.catch(() => {});
+    await run;
   };
 
   current.liveness = await liveAgain(options);
@@ -48,12 +55,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   if (options.onlyJob === undefined) await options.queue.work(1, takeHint);
   const only = options.onlyJob === undefined ? undefined : runOnly(options, options.onlyJob, takeHint);
 
+  const told = whenAborted(options.shutdown);
   while (!options.shutdown.aborted && current.liveness !== undefined) {
-    await Promise.race([
-      whenAborted(current.liveness.signal),
-      whenAborted(options.shutdown),
-      ...(only ? [only] : []),
-    ]);
+    await Promise.race([whenAborted(current.liveness.signal), told, ...(only ? [only] : [])]);
     if (!current.liveness.signal.aborted) break;
     // What was under way notices by its signal; nothing new begins before it has let go.
     await current.run;

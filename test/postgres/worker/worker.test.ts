@@ -1,0 +1,65 @@
+/** A worker in this process, with a queue and a proof of liveness of its own. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createJob } from '../../../src/store/jobs/create-job.ts';
+import { findJob, readTimeline } from '../../../src/store/jobs/find-jobs.ts';
+import { openQueue, type Queue } from '../../../src/store/queue.ts';
+import type { Pipeline } from '../../../src/worker/run-job.ts';
+import { createSweeper } from '../../../src/worker/sweeper.ts';
+import { runWorker } from '../../../src/worker/worker.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+let database: TestDatabase;
+let queue: Queue;
+const errors: unknown[] = [];
+const onError = (error: unknown) => errors.push(error);
+const targetOf = () => assert.fail('a job without parts has no target');
+
+before(async () => {
+  database = await createTestDatabase();
+  queue = await openQueue({ databaseUrl: database.url, supervise: false, listens: true, onError });
+});
+after(async () => {
+  await queue.stop(1000);
+  await database.drop();
+});
+
+test('a job whose outcome cannot be written down is taken back, and runs again', async () => {
+  const { pool } = database;
+  // The database refuses the end of the first attempt, as it does with a full disk.
+  await pool.query(`create function refuse() returns trigger language plpgsql as $$ begin
+      raise exception 'no room' using errcode = '53100'; end $$;
+    create trigger refuse before update on waybill.jobs for each row
+      when (new.state = 'succeeded' and new.epoch = 1) execute function refuse()`);
+  const { job } = await createJob(pool, {
+    kind: 'export',
+    options: { format: 'csv', compression: 'none' },
+    parts: [],
+  });
+  const shutdown = new AbortController();
+  const succeed: Pipeline = async () => ({ type: 'succeeded' });
+  const running = runWorker({
+    pool,
+    queue,
+    databaseUrl: database.url,
+    shutdown: shutdown.signal,
+    onReady: () => {},
+    onError,
+    targetOf,
+    pipelines: { import: succeed, validation: succeed, export: succeed },
+  });
+  const sweeper = createSweeper({ pool, queue, targetOf, onError });
+  try {
+    await waitUntil('the job has succeeded', async () => {
+      await sweeper.runOnce();
+      return (await findJob(pool, job.id))?.state === 'succeeded';
+    });
+  } finally {
+    shutdown.abort();
+    await running;
+  }
+  assert.match(String(errors[0]), /no room/);
+  const events = (await readTimeline(pool, job.id)).map(({ event, epoch }) => `${event} ${epoch}`);
+  assert.deepEqual(events, ['created 0', 'claimed 1', 'given_back 1', 'claimed 2', 'succeeded 2']);
+});
