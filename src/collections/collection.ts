@@ -31,13 +31,14 @@ export interface FieldRules {
   readonly trueWords?: readonly string[];
   readonly falseWords?: readonly string[];
   /**
-   * Default: `text` for text fields (so that an empty text and null stay two things), else `null` where the field may be
-   * null, else `error`. An unquoted empty CSV field is null already; a rule that is set applies to it as well.
+   * Default: `text` for text fields, and for json fields of a JSON source (so that an empty text and null stay two things);
+   * else `null` where the field may be null, else `error`. An unquoted empty CSV field is null already; a rule that is set
+   * applies to it as well.
    */
   readonly empty?: EmptyRule;
   /** Texts that mean null, such as `NA`, exactly as they are written (after `trim`). */
   readonly nullWords?: readonly string[];
-  /** Remove white space at both ends. Default false for text, true for other types. */
+  /** Remove white space at both ends. Default false for text and for json fields of a JSON source, else true. */
   readonly trim?: boolean;
   /** The value never appears in issues or logs. */
   readonly sensitive?: boolean;

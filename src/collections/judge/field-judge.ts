@@ -1,6 +1,6 @@
 import type { ImportMode } from '../../core/job.ts';
 import type { SourceValue } from '../../core/source-value.ts';
-import { type ColumnFacts, FIELD_TYPES, type Field } from '../collection.ts';
+import { type ColumnFacts, type EmptyRule, FIELD_TYPES, type Field } from '../collection.ts';
 import { parseSqlType } from '../sql-type.ts';
 import { createChecks } from './checks.ts';
 import { createReader } from './create-reader.ts';
@@ -39,9 +39,17 @@ export function createFieldJudge(options: FieldJudgeOptions): FieldJudge {
   const whenAbsent = isAbsenceRefused(options) ? MISSING : undefined;
   const finish = (reading: Reading): Verdict =>
     typeof reading === 'string' ? (check(reading) ?? reading) : reading;
-  const whenEmpty = judgeEmpty(field, whenNull, whenAbsent, () => finish(reader.readText('')));
+  const takesAnyText = field.type === 'text' || (field.type === 'json' && isJsonSource);
+  const whenEmpty = judgeEmpty(emptyRuleOf(field, takesAnyText), whenNull, whenAbsent, () =>
+    finish(reader.readText('')),
+  );
   const whenSourceNull = isJsonSource || field.rules.empty === undefined ? whenNull : whenEmpty;
-  const judgeText = createTextJudge(field, (text) => finish(reader.readText(text)), whenEmpty, whenNull);
+  const judgeText = createTextJudge(
+    { rules: field.rules, isTrimmed: field.rules.trim ?? !takesAnyText },
+    (text) => finish(reader.readText(text)),
+    whenEmpty,
+    whenNull,
+  );
   return {
     toKey: reader.toKey,
     judge: (value) => {
@@ -53,12 +61,11 @@ export function createFieldJudge(options: FieldJudgeOptions): FieldJudge {
 }
 
 function createTextJudge(
-  { rules, type }: Field,
+  { rules, isTrimmed }: { rules: Field['rules']; isTrimmed: boolean },
   read: (text: string) => Verdict,
   whenEmpty: Verdict,
   whenNull: Verdict,
 ): (text: string) => Verdict {
-  const isTrimmed = rules.trim ?? type !== 'text';
   const nullWords = rules.nullWords === undefined ? undefined : new Set(rules.nullWords);
   return (text) => {
     const trimmed = isTrimmed && hasOuterSpace(text) ? text.trim() : text;
@@ -74,16 +81,21 @@ function hasOuterSpace(text: string): boolean {
   return first <= 32 || last <= 32 || first >= 127 || last >= 127;
 }
 
-function judgeEmpty(field: Field, whenNull: Verdict, whenAbsent: Verdict, readEmpty: () => Verdict): Verdict {
-  const rule = emptyRuleOf(field);
+function judgeEmpty(
+  rule: EmptyRule,
+  whenNull: Verdict,
+  whenAbsent: Verdict,
+  readEmpty: () => Verdict,
+): Verdict {
   if (rule === 'error') return MISSING;
   if (rule === 'text') return readEmpty();
   return rule === 'null' ? whenNull : whenAbsent;
 }
 
-function emptyRuleOf({ rules, type, schema }: Field) {
+/** @param takesAnyText a text field, or the JSON value of a JSON source, where `""` is a value like any other */
+function emptyRuleOf({ rules, schema }: Field, takesAnyText: boolean): EmptyRule {
   if (rules.empty !== undefined) return rules.empty;
-  if (type === 'text') return 'text';
+  if (takesAnyText) return 'text';
   return schema.isNullable ? 'null' : 'error';
 }
 
