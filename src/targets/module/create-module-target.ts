@@ -9,25 +9,9 @@ import { AppError } from '../../core/errors.ts';
 import type { Issue } from '../../core/issue.ts';
 import { connect, withConnection } from '../postgres/connection.ts';
 import { fenceOff, raiseFence } from '../postgres/fence.ts';
-import {
-  appendLedger,
-  findOutcome,
-  forgetLedger,
-  readSegments,
-  readSummaries,
-  readSummary,
-} from '../postgres/ledger.ts';
-import { findCut } from '../rejection-limits.ts';
-import type {
-  Chunk,
-  ChunkOutcome,
-  IssueSegment,
-  StagedChunk,
-  Target,
-  TargetFacts,
-  TargetWriter,
-  WriterOptions,
-} from '../target.ts';
+import { forgetLedger, readSegments, readSummaries, readSummary } from '../postgres/ledger.ts';
+import { createLedgerWriter, judgedOutcome } from '../postgres/ledger-writer.ts';
+import type { Chunk, ChunkOutcome, IssueSegment, Target, TargetFacts, WriterOptions } from '../target.ts';
 import {
   loadOwnTarget,
   type OwnTargetModule,
@@ -69,7 +53,9 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
       try {
         await raiseFence(client, ledgerSchema, writerOptions);
         const summary = await readSummary(client, ledgerSchema, writerOptions);
-        return createModuleWriter({ ...options, module, client, writerOptions, summary });
+        const settle = (chunk: Chunk, signal: AbortSignal) =>
+          giveChunk({ ...options, module, writerOptions }, chunk, signal);
+        return createLedgerWriter({ client, ledgerSchema, writerOptions, summary, settle });
       } catch (error) {
         await client.end();
         throw error;
@@ -146,59 +132,19 @@ function factsOf(collection: Collection): TargetFacts {
   };
 }
 
-interface ModuleWriterOptions extends ModuleTargetOptions {
+interface ModuleRun extends ModuleTargetOptions {
   readonly module: OwnTargetModule;
-  readonly client: pg.Client;
   readonly writerOptions: WriterOptions;
-  readonly summary: TargetWriter['summary'];
-}
-
-function createModuleWriter(options: ModuleWriterOptions): TargetWriter {
-  const { client, ledgerSchema, summary, writerOptions } = options;
-  let nextChunk = summary.chunks;
-  let { rejected } = summary.counts;
-  return {
-    summary,
-    stage: (chunk) => Promise.resolve({ chunk }),
-    async write(staged, signal) {
-      const number = nextChunk;
-      const { chunk } = staged;
-      const cutAt = findCut(writerOptions.limits ?? {}, chunk, rejected, chunk.rejectedRecords);
-      if (cutAt !== undefined) return { counts: NO_COUNTS, issues: [], cutAt };
-      const outcome = await giveChunk(options, staged, signal);
-      const isAppended = await appendLedger(client, ledgerSchema, {
-        ...writerOptions,
-        number,
-        chunk,
-        outcome,
-      });
-      nextChunk += 1;
-      const landed = isAppended
-        ? outcome
-        : ((await findOutcome(client, ledgerSchema, writerOptions, number)) ?? outcome);
-      rejected += landed.counts.rejected;
-      return landed;
-    },
-    probeUniques: () => Promise.resolve([]),
-    commit: () => Promise.resolve(NO_COUNTS),
-    readLedger: () => readSummary(client, ledgerSchema, writerOptions),
-    discard: () => Promise.resolve(),
-    // What the module does ends by its signal.
-    interrupt: () => Promise.resolve(),
-    close: () => client.end(),
-  };
 }
 
 async function giveChunk(
-  { module, path, decodeRows, writerOptions }: ModuleWriterOptions,
-  { chunk }: StagedChunk,
+  { module, path, decodeRows, writerOptions }: ModuleRun,
+  chunk: Chunk,
   signal: AbortSignal,
 ): Promise<ChunkOutcome> {
   const { collection, jobId, kind, mode, scope } = writerOptions;
+  if (kind === 'validation') return judgedOutcome(chunk);
   const before: Counts = { ...NO_COUNTS, rejected: chunk.rejectedRecords.length, skipped: chunk.skipped };
-  if (kind === 'validation') {
-    return { counts: { ...before, skipped: chunk.skipped + chunk.rowCount }, issues: chunk.issues };
-  }
   const rows = decodeRows(chunk.rows);
   const records = rows.map((row) => toRecord(row, writerOptions));
   let outcomes: readonly OwnTargetOutcome[];

@@ -8,8 +8,10 @@ import { readRelation } from './catalogue.ts';
 import { connect, withConnection } from './connection.ts';
 import { discardStaging, durableTableName, openStaging } from './durable-staging.ts';
 import { fenceOff, raiseFence } from './fence.ts';
+import { isJudgedBefore } from './judged-before.ts';
 import { findKeyIndex } from './key-match.ts';
 import { forgetLedger, readSegments, readSummaries, readSummary } from './ledger.ts';
+import { createLedgerWriter, judgedOutcome } from './ledger-writer.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { openSnapshot } from './snapshot.ts';
@@ -202,7 +204,14 @@ async function openWriter(
       context.durableTable === undefined
         ? await readSummary(client, ledgerSchema, options)
         : await openStaging(client, context, context.durableTable);
-    return createWriter(connection, context, summary);
+    if (!isJudgedBefore(context)) return createWriter(connection, context, summary);
+    return createLedgerWriter({
+      client: await connect(connection, options),
+      ledgerSchema,
+      writerOptions: options,
+      summary,
+      settle: (chunk) => Promise.resolve(judgedOutcome(chunk)),
+    });
   });
 }
 

@@ -1,0 +1,35 @@
+/** When the database has nothing to add to the verdicts of the reading thread. */
+import type { TableColumn } from './table.ts';
+import type { WriteContext } from './write-context.ts';
+
+/** Types whose values the judge knows as well as the server; of others (jsonb, enums, inet, …) the server's input functions know more. */
+const KNOWN_TYPES =
+  /^(text|character varying(\(\d+\))?|smallint|integer|bigint|numeric(\(\d+,\d+\))?|boolean|date|time without time zone|timestamp with(out)? time zone|uuid)$/;
+
+/**
+ * True for a validation that asks the target nothing: no effects, no keys that must or must not exist, no references, rules or unique
+ * indexes beside the key. Its rows then need not be copied to the server, which takes most of the time of a validation.
+ */
+export function isJudgedBefore({ options, references, shape }: WriteContext): boolean {
+  const { fields, key, relation, scope } = shape;
+  const asksForKeys =
+    key !== undefined &&
+    (options.mode === 'insert' || options.mode === 'update' || options.mode === 'delete');
+  const others = relation.uniques.filter((unique) => unique.name !== key?.index.name);
+  return (
+    options.kind === 'validation' &&
+    !options.effects &&
+    !asksForKeys &&
+    scope.length === 0 &&
+    references.length === 0 &&
+    relation.kind === 'table' &&
+    relation.checks.length === 0 &&
+    !relation.hasRowSecurity &&
+    others.length === 0 &&
+    fields.every(({ column }) => isKnown(column))
+  );
+}
+
+function isKnown(column: TableColumn): boolean {
+  return column.storageType === column.sqlType && KNOWN_TYPES.test(column.sqlType);
+}

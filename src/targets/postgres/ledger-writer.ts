@@ -1,0 +1,69 @@
+/**
+ * A writer that only keeps the ledger: for records that lie elsewhere (a module of one's own), and for validations where the reading
+ * thread's verdicts are all there is to say.
+ */
+import type pg from 'pg';
+import { type Counts, NO_COUNTS } from '../../core/counts.ts';
+import { findCut } from '../rejection-limits.ts';
+import type { Chunk, ChunkOutcome, TargetWriter, WriterOptions } from '../target.ts';
+import { appendLedger, findOutcome, readSummary } from './ledger.ts';
+
+export interface LedgerWriterOptions {
+  /** A session of the attempt's own, ended by `close`. */
+  readonly client: pg.Client;
+  readonly ledgerSchema: string;
+  readonly writerOptions: WriterOptions;
+  readonly summary: TargetWriter['summary'];
+  /** Says what became of a chunk's records, before the ledger is told. */
+  readonly settle: (chunk: Chunk, signal: AbortSignal) => Promise<ChunkOutcome>;
+}
+
+export function createLedgerWriter(options: LedgerWriterOptions): TargetWriter {
+  const { client, ledgerSchema, summary, writerOptions } = options;
+  let nextChunk = summary.chunks;
+  let { rejected } = summary.counts;
+  return {
+    summary,
+    stage: (chunk) => Promise.resolve({ chunk }),
+    async write({ chunk }, signal) {
+      const cutAt = findCut(writerOptions.limits ?? {}, chunk, rejected, chunk.rejectedRecords);
+      if (cutAt !== undefined) return { counts: NO_COUNTS, issues: [], cutAt };
+      const number = nextChunk;
+      const outcome = await options.settle(chunk, signal);
+      const isAppended = await appendLedger(client, ledgerSchema, {
+        ...writerOptions,
+        number,
+        chunk,
+        outcome,
+      });
+      nextChunk += 1;
+      const landed = isAppended
+        ? outcome
+        : ((await findOutcome(client, ledgerSchema, writerOptions, number)) ?? outcome);
+      rejected += landed.counts.rejected;
+      return landed;
+    },
+    probeUniques: () => Promise.resolve([]),
+    commit: () => Promise.resolve(NO_COUNTS),
+    readLedger: () => readSummary(client, ledgerSchema, writerOptions),
+    discard: () => Promise.resolve(),
+    // What `settle` does ends by its signal; a row of the ledger takes no time.
+    interrupt: () => Promise.resolve(),
+    close: () => client.end(),
+  };
+}
+
+/** What a validation says of a chunk that nobody else judges: accepted records were judged, and nothing else was found out. */
+export function judgedOutcome(chunk: Chunk): ChunkOutcome {
+  const rejected = new Set(chunk.rejectedRecords);
+  const warned = new Set(
+    chunk.issues.filter(({ record }) => !rejected.has(record)).map(({ record }) => record),
+  );
+  const counts: Counts = {
+    ...NO_COUNTS,
+    rejected: rejected.size,
+    skipped: chunk.skipped + chunk.rowCount,
+    warned: warned.size,
+  };
+  return { counts, issues: chunk.issues };
+}
