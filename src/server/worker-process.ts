@@ -3,7 +3,8 @@ import { wireWorker } from './wire-worker.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
 
 const shutdown = new AbortController();
-process.once('SIGTERM', () => shutdown.abort());
+// Not once: where a whole group of processes is told to stop, the supervisor tells us again.
+process.on('SIGTERM', () => shutdown.abort());
 // Ctrl-C reaches the whole group of a terminal; the supervisor decides what happens then.
 process.on('SIGINT', () => {});
 // The parent has gone: nobody would stop or restart us any more.
