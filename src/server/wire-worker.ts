@@ -11,7 +11,11 @@ import { createLog } from './log.ts';
 import { openTargets } from './open-targets.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
 
-/** Resolves when the worker has ended in order; `onReady` is called when it can take its first job. */
+/**
+ * Resolves when the worker has ended in order; `onReady` is called when it can take its first job.
+ *
+ * @throws whatever made it unable to work: the process must end then, which closes what is open
+ */
 export async function wireWorker(
   init: WorkerProcessInit,
   { shutdown, onReady }: { shutdown: AbortSignal; onReady: () => void },
@@ -48,21 +52,19 @@ export async function wireWorker(
     },
   };
   const importing = createImportPipeline(dependencies);
-  try {
-    await runWorker({
-      pool,
-      queue,
-      databaseUrl,
-      shutdown,
-      onReady,
-      onError: report,
-      targetOf: dependencies.targetOf,
-      pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },
-      ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),
-    });
-  } finally {
-    await queue.stop(1000);
-    await targets.close();
-    await pool.end();
-  }
+  await runWorker({
+    pool,
+    queue,
+    databaseUrl,
+    shutdown,
+    onReady,
+    onError: report,
+    targetOf: dependencies.targetOf,
+    pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },
+    ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),
+  });
+  // Only in order: what a failure leaves open would keep the process that has to end.
+  await queue.stop(1000);
+  await targets.close();
+  await pool.end();
 }

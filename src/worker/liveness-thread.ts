@@ -17,6 +17,8 @@ export interface LivenessData {
 export type LivenessMessage = { type: 'registered' } | { type: 'lost'; reason: string };
 
 const RENEW_EVERY_MS = LEASE_MS / 4;
+/** The main thread has hung for twice its lease, counted in beats: a process that was stopped altogether has made none. */
+const MAX_SILENT_BEATS = 8;
 
 const data = workerData as LivenessData;
 const lastTick = new BigInt64Array(data.lastTick);
@@ -39,10 +41,20 @@ try {
     void client.end().catch(() => {});
   };
 
+  const renew = async (): Promise<boolean> => {
+    // Where it counts the lease has run out by then.
+    const limit = setTimeout(() => lose('the database does not answer'), LEASE_MS);
+    return renewLease(client, data.workerId).finally(() => clearTimeout(limit));
+  };
+
+  let silentBeats = 0;
   const beat = async () => {
     const silentMs = Date.now() - Number(lastTick[0]);
+    silentBeats = silentMs < LEASE_MS / 2 ? 0 : silentBeats + 1;
+    // Its jobs were taken back long ago, but it would never work again: the supervisor starts another.
+    if (silentBeats > MAX_SILENT_BEATS) process.kill(process.pid, 'SIGKILL');
     // A main thread that hangs must lose its jobs: no renewal, and the lease runs out by itself.
-    if (silentMs < LEASE_MS && !(await renewLease(client, data.workerId))) {
+    if (silentMs < LEASE_MS && !(await renew())) {
       lose('the lease ran out');
       return;
     }

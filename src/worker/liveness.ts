@@ -13,6 +13,8 @@ export interface Liveness {
 }
 
 const TICK_EVERY_MS = 500;
+/** A server that does not answer must not keep the worker: its lock goes with the connection. */
+const END_LIMIT_MS = 3000;
 /** Settings of small threads: what they hold is a connection and a timer. */
 const SMALL_HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 };
 
@@ -63,7 +65,9 @@ export async function proveLiveness(databaseUrl: string): Promise<Liveness> {
     async end() {
       clearInterval(ticking);
       thread.postMessage('end');
+      const limit = setTimeout(() => void thread.terminate(), END_LIMIT_MS);
       await ended;
+      clearTimeout(limit);
     },
   };
 }

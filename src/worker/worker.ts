@@ -21,12 +21,19 @@ export interface WorkerOptions extends Pick<RunJobOptions, 'pipelines' | 'target
   readonly onReady: () => void;
   /** Claim this job and no other, then end. */
   readonly onlyJob?: string;
+  /** How long a job may hold on after the worker has lost its proof of life. Default 15,000. */
+  readonly letGoMs?: number;
 }
 
+const LET_GO_MS = 15_000;
 const RECONNECT_EVERY_MS = 250;
 const LOOK_EVERY_MS = 100;
 
-/** Resolves when the worker has ended: its job given back, its lock and connection free. */
+/**
+ * Resolves when the worker has ended: its job given back, its lock and connection free.
+ *
+ * @throws Error when the worker lost its proof of life and its job does not let go: only a new process is free of it
+ */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const current: { liveness: Liveness | undefined; run: Promise<unknown> } = {
     liveness: undefined,
@@ -60,7 +67,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await Promise.race([whenAborted(current.liveness.signal), told, ...(only ? [only] : [])]);
     if (!current.liveness.signal.aborted) break;
     // What was under way notices by its signal; nothing new begins before it has let go.
-    await current.run;
+    await waitAtMost(current.run, options.letGoMs ?? LET_GO_MS);
     await current.liveness.end();
     current.liveness = await liveAgain(options);
   }
@@ -93,6 +100,15 @@ async function liveAgain(options: WorkerOptions): Promise<Liveness | undefined> 
     }
   }
   return undefined;
+}
+
+/** A statement that a vanished server never answers, or own code that never settles, would keep the worker for ever. */
+async function waitAtMost(run: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the job did not let go within ${limitMs} ms`)), limitMs);
+  });
+  await Promise.race([run, limit]).finally(() => clearTimeout(timer));
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

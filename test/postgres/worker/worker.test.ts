@@ -63,3 +63,32 @@ test('a job whose outcome cannot be written down is taken back, and runs again',
   const events = (await readTimeline(pool, job.id)).map(({ event, epoch }) => `${event} ${epoch}`);
   assert.deepEqual(events, ['created 0', 'claimed 1', 'given_back 1', 'claimed 2', 'succeeded 2']);
 });
+
+test('a worker whose job does not let go when its proof of life is lost ends, so that another can take its place', async () => {
+  const { pool } = database;
+  const { job } = await createJob(pool, {
+    kind: 'export',
+    options: { format: 'csv', compression: 'none' },
+    parts: [],
+  });
+  const shutdown = new AbortController();
+  const hang: Pipeline = () => new Promise(() => {});
+  const running = runWorker({
+    pool,
+    queue,
+    databaseUrl: database.url,
+    shutdown: shutdown.signal,
+    onReady: () => {},
+    onError,
+    targetOf,
+    letGoMs: 50,
+    pipelines: { import: hang, validation: hang, export: hang },
+    onlyJob: job.id,
+  });
+  const ended = assert.rejects(running, /did not let go/);
+  await waitUntil('the job runs', async () => (await findJob(pool, job.id))?.state === 'running');
+  await pool.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'waybill/liveness/%'`,
+  );
+  await ended;
+});
