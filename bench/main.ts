@@ -10,7 +10,6 @@ import { exportMeasure } from './measures/export.ts';
 import { importMeasure, updateMeasure } from './measures/import.ts';
 import { pollsMeasure } from './measures/polls.ts';
 import { verdictsMeasure } from './measures/verdicts.ts';
-import { peakMemory } from './memory.ts';
 import { type Stage, setStage } from './stage.ts';
 
 const MEASURES: Readonly<Record<string, Measure>> = {
@@ -100,9 +99,7 @@ try {
     results.push(result);
     if (!values.json) console.log(`${describe(result, records)}\n`);
   }
-  const memory = peakMemory(stage.server.workerPids());
-  if (values.json) console.log(JSON.stringify({ records, results, memory }));
-  else if (memory !== undefined) console.log(`peak memory of the worker: ${memory.worker.toFixed(0)} MiB`);
+  if (values.json) console.log(JSON.stringify({ records, results }));
 } finally {
   await stage.close();
 }
