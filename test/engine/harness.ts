@@ -82,13 +82,19 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export async function createEngine(options: { settings?: Partial<WorkerSettings> } = {}): Promise<Engine> {
+export async function createEngine(
+  options: {
+    settings?: Partial<WorkerSettings>;
+    /** Paths of modules that are targets, by name. */
+    targetModules?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Engine> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'waybill-engine-'));
   const { pool } = database;
   const files = createFileStore(dataDir, 0);
   const targets = openTargets(
-    { databases: {}, modules: { transforms: {}, validators: {}, targets: {} } },
+    { databases: {}, modules: { transforms: {}, validators: {}, targets: options.targetModules ?? {} } },
     database.url,
   );
   const bugs: unknown[] = [];

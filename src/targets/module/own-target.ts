@@ -33,8 +33,9 @@ export interface OwnTargetContext {
 
 export interface OwnTargetModule {
   /**
-   * Stores a batch and says what became of each record, in order. A throw gives the batch again later: what it had stored by
-   * then is given again too.
+   * Stores a batch and says what became of each record, in order. A throw fails the job, and a retry gives the batch again, with what
+   * had been stored by then; a throw whose `code` says that a connection failed (`ECONNREFUSED`, `ECONNRESET`, `ETIMEDOUT`, …) has the
+   * job wait and try again by itself. When `signal` is aborted it should end within a second: nobody waits for it any longer.
    */
   write(records: readonly OwnTargetRecord[], context: OwnTargetContext): Promise<readonly OwnTargetOutcome[]>;
 }
@@ -45,9 +46,9 @@ export async function loadOwnTarget(path: string): Promise<OwnTargetModule> {
   try {
     module = (await import(pathToFileURL(path).href)) as Partial<OwnTargetModule>;
   } catch (error) {
-    throw new AppError('module.invalid', `The module ${path} cannot be loaded: ${(error as Error).message}`, {
-      cause: error,
-    });
+    // Anything can be thrown.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('module.invalid', `The module ${path} cannot be loaded: ${reason}`, { cause: error });
   }
   if (typeof module.write === 'function') return module as OwnTargetModule;
   throw new AppError('module.invalid', `The module ${path} must export a function "write".`);

@@ -28,6 +28,16 @@ export async function raiseFence(client: pg.Client, ledgerSchema: string, name: 
   await endSessions(client, name, []);
 }
 
+/** @throws AppError `target.fenced` when a later epoch has taken over. It may do so at any time after: a write asks again. */
+export async function checkFence(client: pg.Client, ledgerSchema: string, name: SessionName): Promise<void> {
+  const fence = qualified(ledgerSchema, 'fence');
+  const held = await client.query(`select from ${fence} where job_id = $1 and epoch = $2`, [
+    name.jobId,
+    name.epoch,
+  ]);
+  if (held.rowCount === 0) throw fenced(name);
+}
+
 /** Ends an attempt for good: the fence is where the next claim will raise it to, and its sessions are gone. */
 export async function fenceOff(client: pg.Client, ledgerSchema: string, name: SessionName): Promise<void> {
   await endSessions(client, name, []);

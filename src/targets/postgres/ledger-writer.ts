@@ -22,6 +22,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): TargetWriter {
   const { client, ledgerSchema, summary, writerOptions } = options;
   let nextChunk = summary.chunks;
   let { rejected } = summary.counts;
+  const stopping = new AbortController();
   return {
     summary,
     stage: (chunk) => Promise.resolve({ chunk }),
@@ -29,7 +30,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): TargetWriter {
       const cutAt = findCut(writerOptions.limits ?? {}, chunk, rejected, chunk.rejectedRecords);
       if (cutAt !== undefined) return { counts: NO_COUNTS, issues: [], cutAt };
       const number = nextChunk;
-      const outcome = await options.settle(chunk, signal);
+      const outcome = await options.settle(chunk, AbortSignal.any([signal, stopping.signal]));
       const isAppended = await appendLedger(client, ledgerSchema, {
         ...writerOptions,
         number,
@@ -48,8 +49,8 @@ export function createLedgerWriter(options: LedgerWriterOptions): TargetWriter {
     readLedger: () => readSummary(client, ledgerSchema, writerOptions),
     discard: () => Promise.resolve(),
     // What `settle` does ends by its signal; a row of the ledger takes no time.
-    interrupt: () => Promise.resolve(),
-    close: () => client.end(),
+    interrupt: async () => stopping.abort(new Error('asked to stop')),
+    close: () => client.end().catch(() => undefined),
   };
 }
 

@@ -59,9 +59,8 @@ async function loadStep(path: string, name: 'transform' | 'validate'): Promise<S
   try {
     module = (await import(pathToFileURL(path).href)) as OwnModule;
   } catch (error) {
-    throw new AppError('module.invalid', `The module ${path} cannot be loaded: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('module.invalid', `The module ${path} cannot be loaded: ${reason}`, { cause: error });
   }
   const run = module[name];
   if (typeof run !== 'function') {
