@@ -35,48 +35,42 @@ export async function expireArtifacts(
   return result.rows;
 }
 
-/** Finished jobs that are older than `keepMs`; their rows, parts, timeline and artifacts go with them. */
-export async function findExpiredJobs(
+/** A job whose time is over, with the versions of the collections whose targets hold its ledger. */
+export interface EndedJob {
+  readonly id: string;
+  readonly collections: readonly { readonly name: string; readonly version: number }[];
+}
+
+/**
+ * Jobs that ended more than `keepMs` ago, the oldest first.
+ *
+ * @param only `ledger`: those whose ledger has not been dropped
+ */
+export async function findEndedJobs(
   db: Queryable,
   keepMs: number,
   limit: number,
-): Promise<{ id: string; collections: { name: string; version: number }[] }[]> {
-  const result = await db.query<{ id: string; collections: { name: string; version: number }[] }>(
+  only?: 'ledger',
+): Promise<readonly EndedJob[]> {
+  const result = await db.query<EndedJob>(
     `select j.id, coalesce((
        select json_agg(json_build_object('name', p.collection, 'version', p.collection_version))
        from waybill.parts p where p.job_id = j.id), '[]') as collections
      from waybill.jobs j
      where j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
+       and ($3::text is null or j.kind <> 'export' and j.ledger_dropped_at is null)
      order by j.finished_at limit $2`,
-    [keepMs, limit],
+    [keepMs, limit, only ?? null],
   );
   return result.rows;
 }
 
+/** Its rows, parts, timeline and artifacts go with it. */
 export async function deleteJob(db: Queryable, jobId: string): Promise<boolean> {
   const result = await db.query('delete from waybill.jobs where id = $1 and finished_at is not null', [
     jobId,
   ]);
   return result.rowCount === 1;
-}
-
-/** Finished jobs whose ledger is older than `keepMs` and has not been dropped. */
-export async function findExpiredLedgers(
-  db: Queryable,
-  keepMs: number,
-  limit: number,
-): Promise<{ id: string; collections: { name: string; version: number }[] }[]> {
-  const result = await db.query<{ id: string; collections: { name: string; version: number }[] }>(
-    `select j.id, coalesce((
-       select json_agg(json_build_object('name', p.collection, 'version', p.collection_version))
-       from waybill.parts p where p.job_id = j.id), '[]') as collections
-     from waybill.jobs j
-     where j.kind <> 'export' and j.ledger_dropped_at is null
-       and j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
-     order by j.finished_at limit $2`,
-    [keepMs, limit],
-  );
-  return result.rows;
 }
 
 export async function markLedgerDropped(db: Queryable, jobId: string): Promise<void> {

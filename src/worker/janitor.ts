@@ -6,10 +6,10 @@ import { findCollection } from '../store/collections.ts';
 import type { FileStore } from '../store/files.ts';
 import {
   deleteJob,
+  type EndedJob,
   expireArtifacts,
   expireUploads,
-  findExpiredJobs,
-  findExpiredLedgers,
+  findEndedJobs,
   findHashesInUse,
   findKnownFiles,
   findUnfinishedJobs,
@@ -85,7 +85,7 @@ async function inBatches(removeSome: (limit: number) => Promise<number>): Promis
 
 function dropLedgers(options: JanitorOptions): Promise<number> {
   return inBatches(async (limit) => {
-    const jobs = await findExpiredLedgers(options.pool, options.settings.ledgerMs, limit);
+    const jobs = await findEndedJobs(options.pool, options.settings.ledgerMs, limit, 'ledger');
     for (const job of jobs) {
       await forgetInTargets(options, job);
       await markLedgerDropped(options.pool, job.id);
@@ -96,7 +96,7 @@ function dropLedgers(options: JanitorOptions): Promise<number> {
 
 function removeJobs(options: JanitorOptions): Promise<number> {
   return inBatches(async (limit) => {
-    const jobs = await findExpiredJobs(options.pool, options.settings.jobsMs, limit);
+    const jobs = await findEndedJobs(options.pool, options.settings.jobsMs, limit);
     for (const job of jobs) {
       await forgetInTargets(options, job);
       await options.files.removeTree(`${ARTIFACT_FOLDER}/${job.id}`);
@@ -106,10 +106,7 @@ function removeJobs(options: JanitorOptions): Promise<number> {
   });
 }
 
-async function forgetInTargets(
-  { pool, targetOf }: JanitorOptions,
-  job: { id: string; collections: { name: string; version: number }[] },
-): Promise<void> {
+async function forgetInTargets({ pool, targetOf }: JanitorOptions, job: EndedJob): Promise<void> {
   for (const { name, version } of job.collections) {
     const stored = await findCollection(pool, name, version);
     if (stored !== undefined) await targetOf(parseCollection(stored.definition)).forget(job.id);
