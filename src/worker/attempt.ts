@@ -9,6 +9,7 @@ import type { Counts } from '../core/counts.ts';
 import type { Job, Phase } from '../core/job.ts';
 import type { JobState } from '../core/job-state.ts';
 import { createRateMeter, estimateCompletion, percentageOf } from '../core/progress.ts';
+import { isTransient } from '../core/sqlstate.ts';
 import { type ProgressReport, readIntention, reportProgress } from '../store/jobs/claims.ts';
 import { noteInTimeline } from '../store/jobs/find-jobs.ts';
 
@@ -32,6 +33,12 @@ export interface Attempt {
   note(event: string, detail?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Ends the watch. */
   end(): Promise<void>;
+}
+
+/** True for what an attempt that is asked to stop ends with: a wait that was left, or a statement that was interrupted. */
+export function wasStopped(attempt: Attempt, error: unknown): boolean {
+  const { boundary, signal } = attempt;
+  return attempt.wish() !== 'go_on' && !signal.aborted && (error === boundary.reason || isTransient(error));
 }
 
 const REPORT_EVERY_MS = 250;

@@ -1,4 +1,4 @@
-/** What a dead worker cannot do any more: count exactly what its attempt has left, and see to it that nothing is added. */
+/** What an attempt that ended early has not done: count exactly what it has left, and see to it that nothing is added. */
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import { parseCollection } from '../collections/parse-collection.ts';
@@ -23,6 +23,7 @@ export async function endAttempt(
   const job = await findJob(deps.pool, attempt.jobId);
   if (job === undefined || job.kind === 'export') return 'nothing';
   let total = NO_COUNTS;
+  let isCommitted = false;
   for (const part of job.parts) {
     const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
     const target = deps.targetOf(parseCollection(stored.definition));
@@ -38,6 +39,7 @@ export async function endAttempt(
     const counts: Counts = { ...ledger.counts, skipped: ledger.counts.skipped + unapplied };
     await settleCounts(deps.pool, { jobId: job.id, epoch: attempt.epoch, part: part.part, counts });
     total = addCounts(total, counts);
+    isCommitted ||= ledger.isCommitted;
   }
-  return describeKept(job, total);
+  return describeKept(job, { counts: total, isCommitted });
 }

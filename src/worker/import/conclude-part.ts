@@ -1,11 +1,10 @@
 /** The end of a part: the final merge where there is one, exact counts, the report, and what to say of it. */
 import { acceptedRecords, type Counts } from '../../core/counts.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
-import { isTransient } from '../../core/sqlstate.ts';
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
 import { settleCounts } from '../../store/jobs/claims.ts';
 import type { TargetWriter } from '../../targets/target.ts';
-import type { Attempt } from '../attempt.ts';
+import { type Attempt, type Wish, wasStopped } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { describeKept, isStaged } from '../describe-kept.ts';
 import { failureOf, type Outcome } from '../outcome.ts';
@@ -50,14 +49,18 @@ async function leave(
   plan: IndexedPlan,
   writer: TargetWriter,
 ): Promise<Outcome> {
-  if (attempt.wish() !== 'cancel') {
+  // Once: what is asked for meanwhile must not end this job with what was done for another wish.
+  const wish = attempt.wish();
+  if (wish !== 'cancel') {
     await settleFromLedger(deps, attempt, plan, writer);
-    return outcomeOfWish(attempt, '');
+    return outcomeOfWish(wish);
   }
   const counts = await countUnapplied(writer);
   await settle(deps, attempt, plan, counts);
   if (isStaged(attempt.job)) await writer.discard();
-  return outcomeOfWish(attempt, describeKept(attempt.job, counts, plan.index.records));
+  // A merge that was made ends the job as it is: `commitStep` does not leave then.
+  const kept = describeKept(attempt.job, { counts, isCommitted: false }, plan.index.records);
+  return { type: 'cancelled', kept };
 }
 
 /** `all` and `replace` land in one merge at the end, or not at all. */
@@ -68,13 +71,19 @@ async function commitStep(
 ): Promise<{ counts: Counts; error?: AppError } | 'asked'> {
   if (!isStaged(attempt.job)) return { counts };
   await attempt.enter('committing');
-  if (attempt.wish() !== 'go_on') return 'asked';
+  // What an earlier attempt has merged cannot be left any more.
+  if (attempt.wish() !== 'go_on' && !writer.summary.isCommitted) return 'asked';
   const disarm = interruptOnWish(attempt, writer);
   try {
     // Asked again after a crash, it says again what came of it, a refusal included.
     return { counts: await writer.commit(attempt.signal) };
   } catch (error) {
-    if (attempt.wish() !== 'go_on' && isTransient(error) && !attempt.signal.aborted) return 'asked';
+    if (wasStopped(attempt, error)) {
+      // The merge may have won all the same, when its session was ended right after.
+      return (await writer.readLedger()).isCommitted
+        ? { counts: await writer.commit(attempt.signal) }
+        : 'asked';
+    }
     if (!isAppError(error, 'job.replace_refused') && !isAppError(error, 'job.not_all_accepted')) throw error;
     return { counts: await countUnapplied(writer), error };
   } finally {
@@ -153,13 +162,11 @@ function nothingAccepted(attempt: Attempt, plan: IndexedPlan, counts: Counts): O
   };
 }
 
-/** What an attempt comes to that was asked to stop. */
-export function outcomeOfWish(attempt: Attempt, kept: string): Outcome {
-  switch (attempt.wish()) {
+/** What an attempt comes to that was asked to stop, and not for good. */
+export function outcomeOfWish(wish: Exclude<Wish, 'cancel'>): Outcome {
+  switch (wish) {
     case 'pause':
       return { type: 'paused' };
-    case 'cancel':
-      return { type: 'cancelled', kept };
     case 'begin_anew':
       return {
         type: 'given_back',

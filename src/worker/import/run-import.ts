@@ -2,13 +2,12 @@
  * An import or a validation, aloud: prepare, index, look for conflicts, judge and write chunk by chunk, commit, finish. A validation is the
  * same without the writing. Every step can be repeated: what is pinned and what the ledger has decide where an attempt goes on.
  */
-import { addCounts, NO_COUNTS } from '../../core/counts.ts';
 import { isAppError } from '../../core/errors.ts';
 import { forgiveFaults } from '../../store/jobs/claims.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
-import { describeKept } from '../describe-kept.ts';
+import { endAttempt } from '../end-attempt.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
 import { concludePart, outcomeOfWish, settleFromLedger, type WriteEnd } from './conclude-part.ts';
@@ -46,7 +45,7 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: n
     plan = await indexStep(deps, attempt, await prepare(deps, attempt, part));
     conflicts = await conflictStep(deps, attempt, plan, () => openWriter(attempt, plan));
   } catch (error) {
-    return leaveEarly(attempt, error);
+    return await leaveEarly(deps, attempt, error);
   }
   for (let lastRecord: number | undefined; ; ) {
     const writer = await openWriter(attempt, plan);
@@ -65,10 +64,12 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: n
 }
 
 /** Before its first chunk an attempt adds nothing, so a wish is obeyed at once; earlier ones may have left something. */
-function leaveEarly(attempt: Attempt, error: unknown): Outcome {
+async function leaveEarly(deps: WorkerDependencies, attempt: Attempt, error: unknown): Promise<Outcome> {
   if (attempt.signal.aborted || !attempt.boundary.aborted) throw error;
-  const counts = attempt.job.parts.map((part) => part.counts).reduce(addCounts, NO_COUNTS);
-  return outcomeOfWish(attempt, describeKept(attempt.job, counts));
+  const wish = attempt.wish();
+  if (wish !== 'cancel') return outcomeOfWish(wish);
+  const { job, epoch } = attempt;
+  return { type: 'cancelled', kept: await endAttempt(deps, { jobId: job.id, epoch, isLast: true }) };
 }
 
 function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> {
@@ -132,7 +133,8 @@ async function writeStep(
     {
       maxRecords:
         lastRecord === undefined ? chunks.first : Math.min(chunks.most, lastRecord - summary.lastRecord),
-      signal: attempt.signal,
+      // Own code may take as long as it likes, or for ever: whoever waits for its chunk is asked to stop, too.
+      signal: attempt.boundary,
     },
   );
   const lookAtDisk = createDiskCheck(deps);

@@ -6,10 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { addCounts, type Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
-import { isTransient } from '../../core/sqlstate.ts';
 import { passedLimit } from '../../targets/rejection-limits.ts';
 import type { Chunk, StagedChunk, TargetWriter } from '../../targets/target.ts';
-import type { Attempt } from '../attempt.ts';
+import { type Attempt, wasStopped } from '../attempt.ts';
 import { interruptOnWish } from './interrupt-on-wish.ts';
 import type { Reading } from './reading/reading.ts';
 
@@ -90,8 +89,7 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
       await pace(staged.chunk, attempt.boundary);
     }
   } catch (error) {
-    if (attempt.wish() !== 'go_on' && isTransient(error) && !attempt.signal.aborted)
-      return { ended: 'asked' };
+    if (wasStopped(attempt, error)) return { ended: 'asked' };
     throw error;
   } finally {
     disarm();

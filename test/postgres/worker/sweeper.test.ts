@@ -114,6 +114,17 @@ test('a cancel that the worker did not live to obey is carried out, and says wha
   await writer.close();
 });
 
+test('a cancel that came after the final merge says that everything was kept', async () => {
+  const { jobId, writer } = await heldJob('merged', 'all');
+  await writer.commit(NEVER);
+  await cancelJob(database.pool, jobId);
+  await sweep();
+  assert.deepEqual(await countsOf(jobId), { state: 'cancelled', created: 3, skipped: 0 });
+  const entry = (await readTimeline(database.pool, jobId)).at(-1);
+  assert.match(String(entry?.detail['kept']), /^the first 3 records: 3 created/);
+  await writer.close();
+});
+
 test('what lies in staging when a job is cancelled counts as skipped, and goes', async () => {
   const { jobId, writer } = await heldJob('staged', 'all');
   await cancelJob(database.pool, jobId);

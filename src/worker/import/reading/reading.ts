@@ -89,6 +89,8 @@ export function startReading(
           wake = resolve;
         });
       }
+      // Nothing is left to be waited for: the end counts, though somebody asks for a stop.
+      if (hasEnded && ready.length === 0) return undefined;
       if (failure !== undefined) throw failure;
       const chunk = ready.shift();
       if (chunk !== undefined) grant();

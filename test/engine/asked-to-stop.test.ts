@@ -1,0 +1,81 @@
+/** What people ask of a job while its own code takes long, or for ever. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Job } from '../../src/core/job.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { cancelJob, pauseJob } from '../../src/store/jobs/intentions.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { countsOf, createEngine, type Engine } from './harness.ts';
+
+let engine: Engine;
+let folder: string;
+before(async () => {
+  engine = await createEngine();
+  folder = await mkdtemp(join(tmpdir(), 'waybill-asked-'));
+});
+after(async () => {
+  assert.deepEqual(engine.bugs.map(String), []);
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+const FILE = 'id,name\n1,ada\n2,bob\n3,eve\n4,kim\n';
+
+/** A job whose records go through one validator. */
+async function accept(name: string, validator: string): Promise<Job> {
+  await engine.database.pool.query(`create table ${name} (id bigint primary key, name text)`);
+  await engine.apply({
+    name,
+    key: ['id'],
+    target: { table: name },
+    schema: { type: 'object', properties: { id: { type: 'integer' }, name: { type: 'string' } } },
+    validators: [validator],
+  });
+  const source = { upload: await engine.upload(FILE) };
+  const accepted = await acceptImport(engine.http, 'import', { collection: name, source }, undefined);
+  return accepted.job;
+}
+
+const ENDLESS: readonly [name: string, code: string][] = [
+  ['never_settles', 'await new Promise(() => {});'],
+  ['spins', 'for (;;);'],
+];
+
+for (const [name, code] of ENDLESS) {
+  for (const ask of [cancelJob, pauseJob]) {
+    const asked = ask === cancelJob ? 'cancelled' : 'paused';
+    test(`a job whose own code ${name.replace('_', ' ')} can be ${asked}, and keeps what was written`, {
+      timeout: 20_000,
+    }, async () => {
+      const path = join(folder, `${name}.mjs`);
+      const here = join(folder, `${name}-${asked}-here`);
+      await writeFile(
+        path,
+        `import { writeFileSync } from 'node:fs';
+         export async function validate(records) {
+           if (!records.some(({ id }) => id === '3')) return [];
+           writeFileSync(${JSON.stringify(here)}, '');
+           ${code}
+         }`,
+      );
+      const job = await accept(`${name}_${asked}`, name);
+      const attempt = engine.attempt(job, { maxChunkRecords: 2, validators: { [name]: path } });
+      await waitUntil('own code has the second chunk, and the first is written', async () => {
+        const { rowCount } = await engine.database.pool.query(
+          'select from waybill_ledger.ledger where job_id = $1',
+          [job.id],
+        );
+        return rowCount === 1 && existsSync(here);
+      });
+      const askedAt = performance.now();
+      await ask(engine.database.pool, job.id);
+      const ended = await attempt;
+      assert.deepEqual([ended.state, countsOf(ended)], [asked, { created: 2 }]);
+      assert.ok(performance.now() - askedAt < 4000);
+    });
+  }
+}
