@@ -11,6 +11,13 @@ import { moveJob } from './move-job.ts';
 async function refuse(db: Queryable, jobId: string, verb: string, hint: string): Promise<never> {
   const job = await findJob(db, jobId);
   if (job === undefined) throw new AppError('job.not_found', `There is no job ${jobId}.`);
+  if (await isLedgerDropped(db, jobId)) {
+    throw new AppError(
+      'job.expired',
+      `Job ${job.number} ended so long ago that what it had written is not known any more (setting: retention.ledger). Start a new job.`,
+      { details: { jobId } },
+    );
+  }
   throw new AppError(
     'job.invalid_transition',
     `Job ${job.number} is ${job.state} and cannot be ${verb}. ${hint}`,
@@ -18,6 +25,13 @@ async function refuse(db: Queryable, jobId: string, verb: string, hint: string):
       details: { jobId, state: job.state },
     },
   );
+}
+
+async function isLedgerDropped(db: Queryable, jobId: string): Promise<boolean> {
+  const found = await db.query('select from waybill.jobs where id = $1 and ledger_dropped_at is not null', [
+    jobId,
+  ]);
+  return found.rowCount === 1;
 }
 
 /** Asking again for what is under way already is no error: the job is returned as it is. */
@@ -62,7 +76,7 @@ export async function resumeJob(db: Queryable, jobId: string): Promise<Job> {
   );
 }
 
-/** Puts a failed job back into the queue; what the ledger has stays. @throws AppError as above */
+/** Puts a failed job back into the queue; what the ledger has stays. @throws AppError as above, and `job.expired` without a ledger */
 export async function retryJob(db: Queryable, jobId: string): Promise<Job> {
   return (
     (await moveJob(db, { jobId, event: 'retried' })) ??

@@ -79,6 +79,8 @@ with arrows as (
     estimated_completion = case when a.to_state = any ($12::text[]) then j.estimated_completion end
   from arrows a
   where j.id = $1 and j.state = a.from_state and ($4::integer is null or j.epoch = $4)
+    -- Without its ledger a job would begin at its first record again, and what has landed would land twice.
+    and (j.ledger_dropped_at is null or $10 not in ('resumed', 'retried'))
   returning j.*, a.from_state
 ), noted as (
   insert into waybill.timeline (job_id, event, from_state, to_state, epoch, detail)
