@@ -73,8 +73,13 @@ export async function deleteJob(db: Queryable, jobId: string): Promise<boolean> 
   return result.rowCount === 1;
 }
 
-export async function markLedgerDropped(db: Queryable, jobId: string): Promise<void> {
-  await db.query('update waybill.jobs set ledger_dropped_at = clock_timestamp() where id = $1', [jobId]);
+/** Before the ledger goes: a job without one can be neither retried nor resumed. False: it is under way again. */
+export async function markLedgerDropped(db: Queryable, jobId: string): Promise<boolean> {
+  const result = await db.query(
+    'update waybill.jobs set ledger_dropped_at = clock_timestamp() where id = $1 and finished_at is not null',
+    [jobId],
+  );
+  return result.rowCount === 1;
 }
 
 /** Takes the values out of the examples of issues that are older than `keepMs`. */

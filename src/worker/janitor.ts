@@ -18,6 +18,7 @@ import {
 } from '../store/retention.ts';
 import type { Target } from '../targets/target.ts';
 import { ARTIFACT_FOLDER, SPOOL_FOLDER, WORK_FOLDER } from './dependencies.ts';
+import { outcomeOfError } from './outcome.ts';
 import { createService, type Service } from './service.ts';
 
 export interface JanitorSettings {
@@ -50,15 +51,25 @@ export function createJanitor(options: JanitorOptions): Service {
     everyMs: options.everyMs ?? 600_000,
     onError: options.onError,
     runOnce: async () => ({
-      uploads: await removeExpired(options, expireUploads),
-      artifacts: await removeExpired(options, expireArtifacts),
-      issueValues: await forgetIssueValues(options.pool, options.settings.issueValuesMs),
-      ledgers: await dropLedgers(options),
-      jobs: await removeJobs(options),
-      workFolders: await removeWorkFolders(options),
-      spools: await removeSpools(options),
-      strays: await removeStrays(options),
+      uploads: await attempt(options, () => removeExpired(options, expireUploads)),
+      artifacts: await attempt(options, () => removeExpired(options, expireArtifacts)),
+      issueValues: await attempt(options, () =>
+        forgetIssueValues(options.pool, options.settings.issueValuesMs),
+      ),
+      ledgers: await attempt(options, () => dropLedgers(options)),
+      jobs: await attempt(options, () => removeJobs(options)),
+      workFolders: await attempt(options, () => removeWorkFolders(options)),
+      spools: await attempt(options, () => removeSpools(options)),
+      strays: await attempt(options, () => removeStrays(options)),
     }),
+  });
+}
+
+/** What cannot be removed for now must not keep the rest. */
+async function attempt({ onError }: JanitorOptions, remove: () => Promise<number>): Promise<number> {
+  return remove().catch((error: unknown) => {
+    onError(error);
+    return 0;
   });
 }
 
@@ -87,8 +98,8 @@ function dropLedgers(options: JanitorOptions): Promise<number> {
   return inBatches(async (limit) => {
     const jobs = await findEndedJobs(options.pool, options.settings.ledgerMs, limit, 'ledger');
     for (const job of jobs) {
-      await forgetInTargets(options, job);
-      await markLedgerDropped(options.pool, job.id);
+      // From here on nobody can retry it. What a target that is away keeps goes with the job.
+      if (await markLedgerDropped(options.pool, job.id)) await forgetInTargets(options, job);
     }
     return jobs.length;
   });
@@ -97,19 +108,29 @@ function dropLedgers(options: JanitorOptions): Promise<number> {
 function removeJobs(options: JanitorOptions): Promise<number> {
   return inBatches(async (limit) => {
     const jobs = await findEndedJobs(options.pool, options.settings.jobsMs, limit);
+    let removed = 0;
     for (const job of jobs) {
-      await forgetInTargets(options, job);
+      const isOurs = await markLedgerDropped(options.pool, job.id);
+      if (!isOurs || !(await forgetInTargets(options, job))) continue;
       await options.files.removeTree(`${ARTIFACT_FOLDER}/${job.id}`);
       await deleteJob(options.pool, job.id);
+      removed += 1;
     }
-    return jobs.length;
+    return removed;
   });
 }
 
-async function forgetInTargets({ pool, targetOf }: JanitorOptions, job: EndedJob): Promise<void> {
-  for (const { name, version } of job.collections) {
-    const stored = await findCollection(pool, name, version);
-    if (stored !== undefined) await targetOf(parseCollection(stored.definition)).forget(job.id);
+/** False: a target is away, and the job has to wait for it. Of a target that is gone for good there is nothing left to forget. */
+async function forgetInTargets({ pool, targetOf, onError }: JanitorOptions, job: EndedJob): Promise<boolean> {
+  try {
+    for (const { name, version } of job.collections) {
+      const stored = await findCollection(pool, name, version);
+      if (stored !== undefined) await targetOf(parseCollection(stored.definition)).forget(job.id);
+    }
+    return true;
+  } catch (error) {
+    onError(error);
+    return outcomeOfError(error)?.type === 'failed';
   }
 }
 

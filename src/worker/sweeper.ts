@@ -12,6 +12,7 @@ import type { Queue } from '../store/queue.ts';
 import { findOrphanedJobs, forgetDeadWorkers, type OrphanedJob } from '../store/workers.ts';
 import type { Target } from '../targets/target.ts';
 import { endAttempt } from './end-attempt.ts';
+import { outcomeOfError } from './outcome.ts';
 import { createService, type Service } from './service.ts';
 
 /** Claims that may end with a dead worker, without a new ledger row in between, before the job is given up. */
@@ -73,10 +74,10 @@ async function takeBack(options: SweeperOptions, job: OrphanedJob): Promise<void
   const isLast = job.state === 'cancelling';
   const kept = await endAttempt(options, { jobId: job.id, epoch: job.epoch, isLast }).catch(
     (error: unknown) => {
-      // A job that goes on is counted again; of one that ends here nobody could say what was kept.
-      if (isLast) throw error;
+      // A job that goes on is counted again; of one that ends here nobody could say what was kept, unless its target is gone for good.
+      if (isLast && outcomeOfError(error)?.type !== 'failed') throw error;
       options.onError(error);
-      return undefined;
+      return `unknown: ${(error as Error).message}`;
     },
   );
   const moved = await moveJob(pool, {

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { AppError } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
 import { acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
 import { getArtifact } from '../../src/store/artifacts.ts';
 import { listIssueGroups } from '../../src/store/issue-groups.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
+import { retryJob } from '../../src/store/jobs/intentions.ts';
 import { getUpload } from '../../src/store/uploads.ts';
 import { createJanitor, type JanitorSettings } from '../../src/worker/janitor.ts';
 import { createEngine, type Engine } from './harness.ts';
@@ -187,4 +189,44 @@ describe('the janitor', () => {
     assert.deepEqual(await clean(), { strays: 1 });
     assert.equal(existsSync(stray), false);
   });
+});
+
+describe('a job whose target is gone', () => {
+  test('does not keep the janitor from what else is to be removed, and goes with its time', async () => {
+    const upload = await engine.upload('id,name\n1,one\n');
+    const { job } = await engine.import({ collection: 'things', source: { upload } });
+    await mkdir(engine.worker.files.path('work/none'), { recursive: true });
+    await pass(2000);
+    const errors: unknown[] = [];
+    const { pool, files } = engine.worker;
+    let failure: Error = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+    const janitor = createJanitor({
+      pool,
+      files,
+      targetOf: () => {
+        throw failure;
+      },
+      settings: NEVER,
+      onError: (error) => errors.push(error),
+    });
+    const away = await janitor.runOnce();
+    assert.deepEqual([away['jobs'], (away['workFolders'] ?? 0) > 0], [0, true]);
+    assert.ok(await findJob(pool, job.id));
+    failure = new AppError('target.not_found', 'The configuration does not have it any more.');
+    await janitor.runOnce();
+    assert.equal(await findJob(pool, job.id), undefined);
+    assert.deepEqual(
+      [...new Set(errors.map((error) => (error as { code: string }).code))],
+      ['ECONNREFUSED', 'target.not_found'],
+    );
+  });
+});
+
+test('a failed job whose ledger was dropped cannot be retried, since its rows would land again', async () => {
+  const upload = await engine.upload('id,name\nx,one\n');
+  const { job } = await engine.import({ collection: 'things', source: { upload } });
+  assert.equal(job.state, 'failed');
+  await pass(1.5);
+  await clean({ ledgerMs: HOUR_MS });
+  await assert.rejects(retryJob(engine.database.pool, job.id), { code: 'job.expired' });
 });
