@@ -136,6 +136,8 @@ export interface UniqueProbe {
 
 export interface TargetWriter {
   readonly summary: LedgerSummary;
+  /** False: what becomes of a chunk does not depend on its rows, so `Chunk.rows` may be empty (`rowCount` counts). */
+  readonly needsRows: boolean;
   /** Copies the chunk beside a `write` that is under way: at most two chunks are open at once. */
   stage(chunk: Chunk, signal: AbortSignal): Promise<StagedChunk>;
   /**

@@ -50,7 +50,14 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
           await checkFence(client, ledgerSchema, writerOptions);
           return giveRecords({ module, path, writerOptions }, chunk, options.decodeRows(chunk.rows), signal);
         };
-        return createLedgerWriter({ client, ledgerSchema, writerOptions, summary, settle });
+        return createLedgerWriter({
+          client,
+          ledgerSchema,
+          writerOptions,
+          summary,
+          needsRows: writerOptions.kind === 'import',
+          settle,
+        });
       } catch (error) {
         await client.end();
         throw error;

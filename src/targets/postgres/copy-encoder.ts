@@ -98,6 +98,24 @@ export function createCopyEncoder(fieldCount: number): CopyEncoder {
   };
 }
 
+/** In place of an encoder, where nobody wants the rows: it only counts them. */
+export function createRowCounter(): CopyEncoder {
+  let rowCount = 0;
+  return {
+    get rowCount() {
+      return rowCount;
+    },
+    sizeBytes: 0,
+    append() {
+      rowCount += 1;
+    },
+    take() {
+      rowCount = 0;
+      return [];
+    },
+  };
+}
+
 function escapeValue(value: string): string {
   return value.replace(SPECIAL_ALL, (character) => ESCAPES[character] ?? character);
 }

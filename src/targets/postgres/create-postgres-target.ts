@@ -210,6 +210,7 @@ async function openWriter(
       ledgerSchema,
       writerOptions: options,
       summary,
+      needsRows: false,
       settle: (chunk) => Promise.resolve(judgedOutcome(chunk)),
     });
   });

@@ -14,6 +14,8 @@ export interface LedgerWriterOptions {
   readonly ledgerSchema: string;
   readonly writerOptions: WriterOptions;
   readonly summary: TargetWriter['summary'];
+  /** Whether `settle` looks at the rows. */
+  readonly needsRows: boolean;
   /** Says what became of a chunk's records, before the ledger is told. */
   readonly settle: (chunk: Chunk, signal: AbortSignal) => Promise<ChunkOutcome>;
 }
@@ -25,6 +27,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): TargetWriter {
   const stopping = new AbortController();
   return {
     summary,
+    needsRows: options.needsRows,
     stage: (chunk) => Promise.resolve({ chunk }),
     async write({ chunk }, signal) {
       const cutAt = findCut(writerOptions.limits ?? {}, chunk, rejected, chunk.rejectedRecords);

@@ -86,6 +86,7 @@ export function createWriter(
 
   return {
     summary,
+    needsRows: true,
     async stage(chunk, signal) {
       const staged = await track(laneAt(nextLane).load(chunk, signal));
       nextLane += 1;

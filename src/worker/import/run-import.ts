@@ -123,6 +123,7 @@ async function writeStep(
       source: sourceTask(deps, plan),
       shape: shapeTask(deps, plan),
       sourceFields: plan.index.fields,
+      needsRows: writer.needsRows,
       position:
         summary.chunks === 0
           ? { byte: 0, line: 1, record: 1 }

@@ -15,7 +15,7 @@ import { formatByName } from '../../../formats/formats.ts';
 import { indexSource } from '../../../formats/source/index-source.ts';
 import { openSeekableSource } from '../../../formats/source/open-seekable-source.ts';
 import type { SeekableSource } from '../../../formats/source/seekable-source.ts';
-import { createCopyEncoder } from '../../../targets/postgres/copy-encoder.ts';
+import { createCopyEncoder, createRowCounter } from '../../../targets/postgres/copy-encoder.ts';
 import { type ChunkBuilder, createChunkBuilder } from './chunk-builder.ts';
 import { loadOwnCode } from './own-code.ts';
 import {
@@ -167,7 +167,7 @@ async function read(task: ReadTask, credits: Credits): Promise<void> {
       sourceFields: reader.fields,
       shaper,
       judge,
-      encoder: createCopyEncoder(shaper.fields.length),
+      encoder: task.needsRows ? createCopyEncoder(shaper.fields.length) : createRowCounter(),
       verdicts,
       ownCode: await loadOwnCode({
         ...task.shape,

@@ -49,6 +49,8 @@ export interface ReadTask {
   /** Names of the source's fields, pinned by the index pass. */
   readonly sourceFields: readonly string[];
   readonly position: ReadPosition;
+  /** False: chunks carry no rows, only their number. */
+  readonly needsRows: boolean;
   readonly losers?: { readonly path: string; readonly policy: DuplicatePolicy };
   /** Conflicts on unique indexes beside the key, found by an earlier pass. */
   readonly conflicts?: readonly ConflictFiles[];
