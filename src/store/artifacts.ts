@@ -1,5 +1,6 @@
+import type { Pool } from 'pg';
 import { AppError } from '../core/errors.ts';
-import type { Queryable } from './database.ts';
+import { inTransaction, type Queryable } from './database.ts';
 
 export const ARTIFACT_KINDS = ['result', 'manifest', 'issues', 'failed_rows', 'unreadable_rows'] as const;
 export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
@@ -57,15 +58,39 @@ function parseArtifactRow(row: ArtifactRow): Artifact {
   };
 }
 
-/** Records an artifact whose file is durable. Only the attempt that holds the job may; a repeated finish replaces its own. */
-export async function recordArtifact(
+/** A file that is durable and may be shown. */
+export type NewArtifact = Omit<
+  Artifact,
+  'id' | 'jobId' | 'part' | 'createdAt' | 'expiresAt' | 'deletedAt'
+> & {
+  readonly keepMs: number;
+};
+
+/**
+ * Records all files of these kinds that one part of a job leaves, at once, in place of what earlier attempts have recorded. Only the
+ * attempt that holds the job may: for another it does nothing.
+ */
+export async function recordArtifacts(
+  pool: Pool,
+  attempt: { readonly jobId: string; readonly epoch: number; readonly part: number },
+  kinds: readonly ArtifactKind[],
+  artifacts: readonly NewArtifact[],
+): Promise<void> {
+  await inTransaction(pool, async (db) => {
+    await db.query(
+      `delete from waybill.artifacts a using waybill.jobs j
+       where j.id = $1 and j.epoch = $2 and a.job_id = j.id and a.part = $3 and a.kind = any ($4) and a.name <> all ($5)`,
+      [attempt.jobId, attempt.epoch, attempt.part, kinds, artifacts.map(({ name }) => name)],
+    );
+    for (const artifact of artifacts) await recordArtifact(db, { ...attempt, ...artifact });
+  });
+}
+
+async function recordArtifact(
   db: Queryable,
-  artifact: Omit<Artifact, 'id' | 'createdAt' | 'expiresAt' | 'deletedAt'> & {
-    epoch: number;
-    keepMs: number;
-  },
-): Promise<boolean> {
-  const result = await db.query(
+  artifact: NewArtifact & { jobId: string; epoch: number; part: number },
+): Promise<void> {
+  await db.query(
     `insert into waybill.artifacts (job_id, part, kind, name, media_type, size_bytes, sha256, records, storage_key, expires_at)
      select j.id, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp() + $10::float8 * interval '1 millisecond'
      from waybill.jobs j where j.id = $1 and j.epoch = $11
@@ -73,7 +98,7 @@ export async function recordArtifact(
        records = excluded.records, storage_key = excluded.storage_key, created_at = now(), expires_at = excluded.expires_at, deleted_at = null`,
     [
       artifact.jobId,
-      artifact.part ?? null,
+      artifact.part,
       artifact.kind,
       artifact.name,
       artifact.mediaType,
@@ -85,7 +110,6 @@ export async function recordArtifact(
       artifact.epoch,
     ],
   );
-  return result.rowCount === 1;
 }
 
 /** In the order in which they were made; removed ones included. */

@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { isAppError } from '../../src/core/errors.ts';
 import { type Client, createClient } from '../../src/sdk/client.ts';
 import type { WireArtifact, WireJob } from '../../src/sdk/wire.ts';
-import { recordArtifact } from '../../src/store/artifacts.ts';
+import { recordArtifacts } from '../../src/store/artifacts.ts';
 import { PEOPLE, startApi, type TestApi } from './support/api.ts';
 
 let api: TestApi;
@@ -81,16 +81,13 @@ test('waiting sees each change once and ends with the job', async () => {
 
 async function addResult(job: WireJob, content: string, sha256: string): Promise<WireArtifact> {
   const saved = await api.deps.files.save(`artifacts/${job.id}`, Readable.from([Buffer.from(content)]));
-  await recordArtifact(api.database.pool, {
-    ...saved,
-    jobId: job.id,
-    kind: 'result',
-    name: 'people.csv',
-    mediaType: 'text/csv',
-    sha256,
-    epoch: 0,
-    keepMs: 60_000,
-  });
+  const file = { ...saved, kind: 'result', name: 'people.csv', mediaType: 'text/csv', sha256 } as const;
+  await recordArtifacts(
+    api.database.pool,
+    { jobId: job.id, epoch: 0, part: 0 },
+    ['result'],
+    [{ ...file, keepMs: 60_000 }],
+  );
   const [artifact] = await client.listArtifacts(job.id);
   assert.ok(artifact);
   return artifact;
@@ -144,15 +141,13 @@ test('a download that nobody reads does not keep a server from closing for ever'
     'artifacts/big',
     Readable.from(Array.from({ length: 320 }, () => Buffer.alloc(65_536))),
   );
-  await recordArtifact(another.database.pool, {
-    ...saved,
-    jobId: job.id,
-    kind: 'result',
-    name: 'big',
-    mediaType: 'text/csv',
-    epoch: 0,
-    keepMs: 60_000,
-  });
+  const file = { ...saved, kind: 'result', name: 'big', mediaType: 'text/csv' } as const;
+  await recordArtifacts(
+    another.database.pool,
+    { jobId: job.id, epoch: 0, part: 0 },
+    ['result'],
+    [{ ...file, keepMs: 60_000 }],
+  );
   const url = new URL(`/v1/jobs/${job.id}/artifacts/big`, connected.server.url);
   const socket = createConnection(Number(url.port), '127.0.0.1');
   socket.write(

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Issue } from '../../src/core/issue.ts';
 import type { ListedSegment } from '../../src/http/dependencies.ts';
 import type { WireIssue, WireJob } from '../../src/sdk/wire.ts';
-import { recordArtifact } from '../../src/store/artifacts.ts';
+import { recordArtifacts } from '../../src/store/artifacts.ts';
 import { saveIssueGroups } from '../../src/store/issue-groups.ts';
 import { createPeople, startApi, type TestApi } from './support/api.ts';
 
@@ -101,19 +101,13 @@ test('issue groups have counts and examples in words', async () => {
 async function addFile(name: string, content: string): Promise<string> {
   const saved = await api.deps.files.save(`artifacts/${randomUUID()}`, Readable.from([Buffer.from(content)]));
   const sha256 = createHash('sha256').update(content).digest('hex');
-  const isRecorded = await recordArtifact(api.database.pool, {
-    jobId: job.id,
-    kind: 'failed_rows',
-    name,
-    mediaType: 'text/csv',
-    sizeBytes: saved.sizeBytes,
-    sha256,
-    records: 1,
-    storageKey: saved.storageKey,
-    epoch: 0,
-    keepMs: 60_000,
-  });
-  assert.ok(isRecorded);
+  const file = { ...saved, kind: 'failed_rows', name, mediaType: 'text/csv', sha256, records: 1 } as const;
+  await recordArtifacts(
+    api.database.pool,
+    { jobId: job.id, epoch: 0, part: 0 },
+    [],
+    [{ ...file, keepMs: 60_000 }],
+  );
   return sha256;
 }
 

@@ -11,7 +11,7 @@ import { CopyTextToCsv } from '../../formats/copy-text/copy-text-to-csv.ts';
 import { createTextEncoder } from '../../formats/encode-text.ts';
 import type { RecordWriter, SourceDialect } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
-import { recordArtifact } from '../../store/artifacts.ts';
+import { recordArtifacts } from '../../store/artifacts.ts';
 import { getCollection } from '../../store/collections.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { settleCounts } from '../../store/jobs/claims.ts';
@@ -75,7 +75,19 @@ async function exportPart(deps: WorkerDependencies, attempt: Attempt, part: JobP
     await attempt.enter('exporting', snapshot.total);
     const files = await writeFiles(deps, { attempt, part, collection, snapshot, options });
     await attempt.enter('finishing');
-    await writeManifest(deps, { attempt, part, snapshot, files });
+    const manifest = await writeManifest(deps, { attempt, part, snapshot, files });
+    const mediaType = mediaTypeOf(options, formatByName(options.format).mediaType);
+    const keepMs = deps.settings.keepMs.results;
+    // All at once and last: a part of a result would pass for the whole.
+    await recordArtifacts(
+      deps.pool,
+      { jobId: attempt.job.id, epoch: attempt.epoch, part: part.part },
+      ['result', 'manifest'],
+      [
+        ...files.map((file) => ({ ...file, kind: 'result' as const, mediaType, keepMs })),
+        { ...manifest, kind: 'manifest', mediaType: 'application/json', keepMs },
+      ],
+    );
     const records = files.reduce((sum, file) => sum + file.records, 0);
     await settleCounts(deps.pool, {
       jobId: attempt.job.id,
@@ -128,13 +140,6 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
     });
     const file = await deps.files.save(storageKey, bytes, { signal: attempt.boundary });
     files.push({ ...file, name, records });
-    await record(deps, attempt, part, {
-      ...file,
-      kind: 'result',
-      name,
-      records,
-      mediaType: mediaTypeOf(options, format.mediaType),
-    });
   } while (await rows.hasMore());
   return files;
 }
@@ -187,7 +192,7 @@ function resultName({ attempt, part, options }: PartExport, index: number, exten
 async function writeManifest(
   deps: WorkerDependencies,
   run: Pick<PartExport, 'attempt' | 'part' | 'snapshot'> & { files: readonly ResultFile[] },
-): Promise<void> {
+): Promise<StoredFile & { readonly name: string }> {
   const { attempt, part, snapshot, files } = run;
   const manifest = {
     job: attempt.job.id,
@@ -201,25 +206,9 @@ async function writeManifest(
   const name = attempt.job.parts.length > 1 ? `part-${part.part + 1}-manifest.json` : 'manifest.json';
   const storageKey = `${ARTIFACT_FOLDER}/${attempt.job.id}/${attempt.epoch}-${name}`;
   const bytes = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
-  const file = await deps.files.save(storageKey, toIterable(bytes));
-  await record(deps, attempt, part, { ...file, kind: 'manifest', name, mediaType: 'application/json' });
+  return { ...(await deps.files.save(storageKey, toIterable(bytes))), name };
 }
 
 async function* toIterable(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes;
-}
-
-async function record(
-  deps: WorkerDependencies,
-  attempt: Attempt,
-  part: JobPart,
-  file: StoredFile & { kind: 'result' | 'manifest'; name: string; mediaType: string; records?: number },
-): Promise<void> {
-  await recordArtifact(deps.pool, {
-    ...file,
-    jobId: attempt.job.id,
-    epoch: attempt.epoch,
-    part: part.part,
-    keepMs: deps.settings.keepMs.results,
-  });
 }

@@ -4,7 +4,7 @@
  */
 import type { Issue } from '../../core/issue.ts';
 import type { SourceDialect } from '../../formats/format.ts';
-import { type ArtifactKind, recordArtifact } from '../../store/artifacts.ts';
+import { type ArtifactKind, type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
 import { saveIssueGroups } from '../../store/issue-groups.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
@@ -54,9 +54,9 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     else unreadable += 1;
   }
   await saveIssueGroups(deps.pool, attempt.job.id, part, grouper.groups());
-  if (count === 0) return;
-  for (const file of ISSUE_FILES) {
-    await save(options, {
+  const files: NewArtifact[] = [];
+  for (const file of count === 0 ? [] : ISSUE_FILES) {
+    const saved = await save(options, {
       kind: 'issues',
       name: file.name,
       mediaType: file.mediaType,
@@ -64,9 +64,16 @@ export async function writeReport(options: ReportOptions): Promise<void> {
       records: Math.min(count, deps.settings.issuesPerJob),
       bytes: encodePieces(file.lines(readIssues(options), deps.settings.issuesPerJob)),
     });
+    files.push(saved);
   }
-  if (rejections > 0) await saveFailedRows(options, rejections);
-  if (unreadable > 0) await saveUnreadableRows(options, unreadable);
+  if (rejections > 0) files.push(await saveFailedRows(options, rejections));
+  if (unreadable > 0) files.push(await saveUnreadableRows(options, unreadable));
+  await recordArtifacts(
+    deps.pool,
+    { jobId: attempt.job.id, epoch: attempt.epoch, part },
+    ['issues', 'failed_rows', 'unreadable_rows'],
+    files,
+  );
 }
 
 async function* readIssues({ target, attempt, part }: ReportOptions): AsyncIterable<Issue> {
@@ -80,11 +87,11 @@ async function* tap<T>(items: AsyncIterable<T>, look: (item: T) => void): AsyncI
   }
 }
 
-async function saveFailedRows(options: ReportOptions, records: number): Promise<void> {
+async function saveFailedRows(options: ReportOptions, records: number): Promise<NewArtifact> {
   const { source, attempt } = options;
   const bytes = await source.readRange(0, source.dialect.format === 'csv' ? source.firstRecordByte : 0);
   const form = createFailedRowsForm(source.dialect, attempt.job.number, { bytes, fields: source.fields });
-  await save(options, {
+  return save(options, {
     kind: 'failed_rows',
     name: `failed.${form.extension}`,
     mediaType: form.mediaType,
@@ -105,7 +112,7 @@ async function* failedRows(options: ReportOptions, form: FailedRowsForm): AsyncI
   yield form.end();
 }
 
-function saveUnreadableRows(options: ReportOptions, records: number): Promise<void> {
+function saveUnreadableRows(options: ReportOptions, records: number): Promise<NewArtifact> {
   return save(options, {
     kind: 'unreadable_rows',
     name: 'unreadable.bin',
@@ -168,23 +175,12 @@ async function save(
     records: number;
     bytes: AsyncIterable<Uint8Array>;
   },
-): Promise<void> {
+): Promise<NewArtifact> {
   const { job, epoch, signal } = attempt;
   const name = isOneOfMany ? `part-${part + 1}-${file.name}` : file.name;
   // The epoch keeps the files of an attempt that was overtaken apart from those of its successor.
   const storageKey = `${ARTIFACT_FOLDER}/${job.id}/${epoch}-${name}`;
   const stored = await deps.files.save(storageKey, file.bytes, { signal });
-  await recordArtifact(deps.pool, {
-    jobId: job.id,
-    epoch,
-    part,
-    kind: file.kind,
-    name,
-    mediaType: file.mediaType,
-    sizeBytes: stored.sizeBytes,
-    sha256: stored.sha256,
-    records: file.records,
-    storageKey,
-    keepMs: file.keepMs,
-  });
+  const { kind, mediaType, records, keepMs } = file;
+  return { ...stored, kind, name, mediaType, records, keepMs };
 }
