@@ -51,6 +51,7 @@ export function matchFields(options: MatchOptions): MatchResult {
   const errors = [
     ...missingKey(options, matches),
     ...missingRequired(options, matches),
+    ...unknownTargets(options, matches),
     ...unknownSources(options, matches),
     ...ambiguousSources(sourceFields, matches),
     ...nothingMatched(collection, sourceFields, matches),
@@ -149,6 +150,19 @@ function isNeeded(field: Field, { facts = [] }: MatchOptions): boolean {
 
 function isMatched(name: string, matches: readonly FieldMatch[], isComplete: boolean): boolean {
   return matches.some((match) => match.field === name && (match.by !== 'awaited' || !isComplete));
+}
+
+/** A mapping may be written by hand, and must name fields that the collection has. */
+function unknownTargets({ collection }: MatchOptions, matches: readonly FieldMatch[]): AppError[] {
+  const names = collection.fields.map((field) => field.name);
+  return matches
+    .filter(({ field }) => !names.includes(field))
+    .map(({ field }) => {
+      const hint = didYouMean(field, names);
+      return mismatch(`The mapping fills "${field}", which ${collection.name} does not have${hint}.`, {
+        field,
+      });
+    });
 }
 
 /** A mapping must name what is there. */

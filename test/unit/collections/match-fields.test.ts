@@ -41,6 +41,16 @@ describe('matchFields', () => {
     assert.equal(match(['email', 'born', 'FIRST_NAME', 'First Name']).by['first_name'], undefined);
   });
 
+  test('refuses a mapping to a field that the collection does not have, with a guess', () => {
+    const fields = ['email', 'born', 'cty'].map((field) => ({ field, source: field }));
+    const { errors } = match(['email', 'born', 'cty'], { mapping: { fields, ignore: [] } });
+    assert.deepEqual(
+      errors.map((error) => error.code),
+      ['job.field_mismatch'],
+    );
+    assert.match(errors[0]?.message ?? '', /fills "cty", which people does not have.*did you mean "city"/);
+  });
+
   test('names the missing key field, with a guess', () => {
     const { errors } = match(['emial', 'born']);
     assert.equal(errors[0]?.code, 'job.missing_key_field');
