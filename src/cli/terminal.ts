@@ -11,7 +11,9 @@ export interface Terminal {
 
 const DEFAULT_COLUMNS = 80;
 
+/** The process's own output. Who reads it may stop before the end (`| head`); what is left goes nowhere then, and is no mistake. */
 export function processTerminal(): Terminal {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -19,4 +21,8 @@ export function processTerminal(): Terminal {
     isOutTty: process.stdout.isTTY,
     columns: () => process.stderr.columns ?? DEFAULT_COLUMNS,
   };
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,13 +8,22 @@ import { AppError } from '../core/errors.ts';
 import { type ServerAddress, send } from './request.ts';
 
 /**
- * Downloads to `path`: under a temporary name first, so that a file with this name is always whole.
+ * Downloads to `path`: under a temporary name first, so that a file with this name is always whole. A device or a pipe (`/dev/null`) is
+ * written to as it is: a rename would put a file in its place.
  *
  * @returns bytes received
- * @throws AppError `storage.corrupt` when what arrived is not what the server announced
+ * @throws AppError `usage.invalid` when `path` is a folder, `storage.corrupt` when what arrived is not what the server announced
  */
 export async function downloadToFile(server: ServerAddress, url: string, path: string): Promise<number> {
+  const present = await stat(path).catch(() => undefined);
+  if (present?.isDirectory()) throw new AppError('usage.invalid', `${path} is a folder; name a file in it.`);
+  if (present?.isFile()) return downloadWhole(server, url, await realpath(path));
+  if (present !== undefined) return downloadTo(server, url, createWriteStream(path));
   await mkdir(dirname(path), { recursive: true });
+  return downloadWhole(server, url, path);
+}
+
+async function downloadWhole(server: ServerAddress, url: string, path: string): Promise<number> {
   const temporary = `${path}.${randomUUID()}.part`;
   try {
     const sizeBytes = await downloadTo(
@@ -30,7 +39,10 @@ export async function downloadToFile(server: ServerAddress, url: string, path: s
   }
 }
 
-/** Downloads into a stream, which is ended unless it is the process's standard output. */
+/**
+ * Downloads into a stream, which is ended unless it is the process's standard output. Who reads that may have seen enough (`| head`):
+ * then the download ends, and is no failure.
+ */
 export async function downloadTo(server: ServerAddress, url: string, sink: Writable): Promise<number> {
   const response = await send(server, url);
   const expected = response.headers.get('etag')?.replaceAll('"', '');
@@ -44,7 +56,12 @@ export async function downloadTo(server: ServerAddress, url: string, sink: Writa
     },
   });
   const body = Readable.fromWeb(response.body ?? new Blob([]).stream());
-  await pipeline(body, meter, sink, { end: sink !== process.stdout });
+  try {
+    await pipeline(body, meter, sink, { end: sink !== process.stdout });
+  } catch (error) {
+    if (sink === process.stdout && (error as NodeJS.ErrnoException).code === 'EPIPE') return sizeBytes;
+    throw error;
+  }
   const received = hash.digest('hex');
   if (expected !== undefined && expected !== received) {
     throw new AppError(

@@ -1,9 +1,10 @@
 /** The main way of a person: import without anything prepared, look, repair, export; each command starts its own server. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { openWorkplace, type Workplace } from './run-waybill.ts';
+import { collect, openWorkplace, type Workplace } from './run-waybill.ts';
 
 const PEOPLE = 'id,name,born\n007,Ann,1990-01-02\n008,"Bo, the second",1991-02-03\n009,Cy,\n';
 
@@ -35,6 +36,36 @@ test('a file is imported into a collection that is inferred from it, and comes o
     'name like B%',
   ]);
   assert.equal(filtered.stdout, '{"id":"008"}\n');
+});
+
+test('an export goes into a pipe and through a link, and leaves both in place; a folder is refused', async () => {
+  const pipe = join(place.folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const received = readFile(pipe, 'utf8');
+  await place.run(['export', 'people', '--out', 'pipe']);
+  assert.equal((await received).replaceAll('\r\n', '\n'), PEOPLE);
+  assert.ok((await lstat(pipe)).isFIFO());
+
+  await place.write('linked.csv', '');
+  await symlink('linked.csv', join(place.folder, 'link.csv'));
+  await place.run(['export', 'people', '--out', 'link.csv']);
+  assert.ok((await lstat(join(place.folder, 'link.csv'))).isSymbolicLink());
+  assert.equal((await readFile(join(place.folder, 'linked.csv'), 'utf8')).replaceAll('\r\n', '\n'), PEOPLE);
+
+  assert.match((await place.run(['export', 'people', '--out', '.'], { code: 64 })).stderr, /is a folder/);
+});
+
+test('who reads the output may stop before its end', async () => {
+  for (const args of [
+    ['export', 'people'],
+    ['collections', 'show', 'people'],
+  ]) {
+    const child = place.start(args);
+    child.stdout?.destroy();
+    const { code, stderr } = await collect(child);
+    assert.equal(code, 0, stderr);
+    assert.doesNotMatch(stderr, /EPIPE/);
+  }
 });
 
 test('standard input is a source, and the same again changes nothing', async () => {
