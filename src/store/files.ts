@@ -71,7 +71,8 @@ export function createFileStore(root: string, floorBytes: number): FileStore {
     async save(storageKey, source, options = {}) {
       await ensureSpace();
       const final = path(storageKey);
-      await mkdir(dirname(final), { recursive: true });
+      // The data folder itself may be entered by others, so that the embedded PostgreSQL reaches its own.
+      await mkdir(dirname(final), { recursive: true, mode: 0o700 });
       const temporary = `${final}.${randomUUID()}.tmp`;
       const hash = createHash('sha256');
       try {

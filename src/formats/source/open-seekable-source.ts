@@ -58,7 +58,7 @@ function plainSource(file: FileHandle, sizeBytes: number): SeekableSource {
 }
 
 async function openNormalised(file: FileHandle, options: SeekableSourceOptions): Promise<SeekableSource> {
-  await mkdir(options.spoolDir, { recursive: true });
+  await mkdir(options.spoolDir, { recursive: true, mode: 0o700 });
   const path = join(options.spoolDir, spoolName(options.hash, options.dialect));
   const existing = await findSpool(path);
   if (existing !== undefined) return openSpooledSource(path, existing);

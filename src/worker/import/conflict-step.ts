@@ -34,7 +34,7 @@ export async function conflictStep(
   // The outcome is kept: after a crash the target is no longer what it was when the job began.
   if (files.every((file) => existsSync(file.duplicatesPath) && existsSync(file.takenPath))) return files;
   await attempt.enter('checking', plan.index.records);
-  await mkdir(plan.workDir, { recursive: true });
+  await mkdir(plan.workDir, { recursive: true, mode: 0o700 });
   // A writer of its own: what it stages is never written and gets no number in the ledger.
   const writer = await openWriter();
   try {

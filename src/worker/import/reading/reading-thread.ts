@@ -74,7 +74,7 @@ function createTools(
 async function index(task: IndexTask): Promise<SourceFacts> {
   const source = await openSource(task.source);
   const { dialect, limits } = task.source;
-  mkdirSync(task.workDir, { recursive: true });
+  mkdirSync(task.workDir, { recursive: true, mode: 0o700 });
   const finder =
     task.duplicates && new DuplicateFinder({ ...task.duplicates, path: join(task.workDir, LOSERS_FILE) });
   let toldBytes = 0;
