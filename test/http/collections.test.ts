@@ -11,6 +11,14 @@ after(() => api.close());
 const put = (definition: object, query = '', name = 'people') =>
   api.call('PUT', `/v1/collections/${name}${query}`, { json: definition });
 
+test('a collection with a scope is shown without a count', async () => {
+  assert.equal((await put({ ...PEOPLE, name: 'tenants', scope: ['tenant'] }, '', 'tenants')).statusCode, 200);
+  const response = await api.call('GET', '/v1/collections/tenants?count=true');
+  assert.equal(response.statusCode, 200, response.body);
+  assert.deepEqual([response.json().name, response.json().records], ['tenants', undefined]);
+  assert.equal((await api.call('DELETE', '/v1/collections/tenants?allowDestructive=true')).statusCode, 204);
+});
+
 test('a collection is planned, created, changed and dropped; each change is a version', async () => {
   const plan = (await put(PEOPLE, '?dryRun=true')).json();
   assert.equal(plan.isDryRun, true);

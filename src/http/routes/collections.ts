@@ -22,7 +22,10 @@ const COLLECTION = objectOf(
     definition: { type: 'object' },
     createdAt: TIME,
     updatedAt: TIME,
-    records: { ...COUNT, description: 'Only when asked for with `count=true`.' },
+    records: {
+      ...COUNT,
+      description: 'Only when asked for with `count=true`, and not for a collection with a scope.',
+    },
   },
   ['records'],
 );
@@ -69,10 +72,9 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     },
     async ({ params, query }) => {
       const { stored, collection } = await loadCollection(deps.pool, params.name);
-      return renderStored(
-        stored,
-        query.count === true ? await deps.targets.count(collection, {}) : undefined,
-      );
+      // Records are counted within a scope, and this asks for none.
+      const isCounted = query.count === true && collection.scope.length === 0;
+      return renderStored(stored, isCounted ? await deps.targets.count(collection, {}) : undefined);
     },
   );
 
