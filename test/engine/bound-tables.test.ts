@@ -144,6 +144,19 @@ test('a partial unique index is a key: what lies outside of it is neither matche
     { id: 2, name: 'zwei', gone: false },
     { id: 2, name: 'also deleted', gone: true },
   ]);
+  assert.equal(await exported('partial'), 'id,name\n1,eins\n2,zwei\n');
+});
+
+test('rules that a trigger may satisfy are left to the database, with codes of their own', async () => {
+  await engine.database.pool.query(`
+    create table mended (id bigint primary key, name text check (name <> 'bad'));
+    create function mend() returns trigger language plpgsql as $$ begin return new; end $$;
+    create trigger mended_before before insert or update on mended for each row execute function mend()`);
+  await engine.apply({ name: 'mended', key: ['id'], target: { table: 'mended' }, schema: SCHEMA });
+  const upload = await engine.upload('id,name\n1,bad\n2,good\n');
+  const result = await engine.import({ collection: 'mended', source: { upload } });
+  assert.deepEqual(countsOf(result.job), { created: 1, rejected: 1 });
+  assert.deepEqual(verdicts(result), [[1, 'database.refused', undefined]]);
 });
 
 test('an update trigger fires for rows that change, once, and not for rows that stay as they are', async () => {

@@ -168,7 +168,8 @@ async function drop(deps: HttpDependencies, name: string, allowDestructive: bool
     );
   }
   if (collection.target.kind === 'managed' && !allowDestructive) {
-    const records = await deps.targets.count(collection, {});
+    // The table goes with the records of every scope.
+    const records = await deps.targets.count({ ...collection, scope: [] }, {});
     if (records > 0) {
       throw new AppError(
         'collection.destructive_change',

@@ -85,6 +85,8 @@ function refusalStatements(shape: WriteShape): string {
   const { relation, collection } = shape;
   const isSecret = collection.fields.some((field) => field.rules.sensitive === true);
   const here = `(_wb_schema = ${literal(relation.schema)} and _wb_table = ${literal(relation.name)})`;
+  // With triggers that may change a row, a validation does not judge these rules: then only the database could say it.
+  const judged = relation.hasRewritingTriggers ? 'false' : here;
   const fieldOf = relation.columns.flatMap(({ column }) => {
     const field = collection.fields.find((candidate) => candidate.column === column);
     return field === undefined ? [] : [`when ${literal(column)} then ${literal(field.name)}`];
@@ -108,8 +110,8 @@ function refusalStatements(shape: WriteShape): string {
       case
         when sqlstate = '23505' and ${here} and _wb_constraint = ${literal(shape.key?.index.name ?? '')} then 'key.exists'
         when sqlstate = '23505' and ${here} then 'unique.conflict'
-        when sqlstate = '23514' and ${here} then 'check.violated'
-        when sqlstate = '23502' and ${here} then 'field.missing'
+        when sqlstate = '23514' and ${judged} then 'check.violated'
+        when sqlstate = '23502' and ${judged} then 'field.missing'
         else 'database.refused' end as code,
       ${isSecret ? `coalesce('the rule ' || nullif(_wb_constraint, ''), 'SQLSTATE ' || sqlstate)` : 'left(_wb_text, 500)'} as reason) c;`;
 }

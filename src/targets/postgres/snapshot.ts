@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Collection } from '../../collections/collection.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { SnapshotOptions, TargetSnapshot } from '../target.ts';
 import { readRelation } from './catalogue.ts';
@@ -12,7 +12,7 @@ import { findKeyIndex } from './key-match.ts';
 import { identifier } from './quote.ts';
 import { settingsSql } from './session-settings.ts';
 import { toTargetError } from './sql-errors.ts';
-import { findColumn, type TargetRelation } from './table.ts';
+import { findColumn, type TargetRelation, type UniqueIndex } from './table.ts';
 
 interface SnapshotSql {
   readonly fields: readonly string[];
@@ -75,11 +75,14 @@ function buildSnapshot(
   const scoped = scopeColumns(relation, collection, scope);
   const scopeFilter = buildFilter({ and: scoped.filters }, scoped.columns);
   const filter = buildFilter(options.filter ?? { and: [] }, columns, scopeFilter.params.length + 1);
+  const index = keyIndexOf(relation, collection);
+  // Rows outside a partial key are none of the collection's: an import could not find them, and would take them for others.
+  const inside = index?.predicate === undefined ? '' : ` and (${index.predicate})`;
   return {
     fields,
-    source: `from ${relation.sql} t where ${scopeFilter.where} and ${filter.where}`,
+    source: `from ${relation.sql} t where ${scopeFilter.where} and ${filter.where}${inside}`,
     columns: fields.map((name) => exportedValue(collection, columns, name)).join(', '),
-    order: orderOf(relation, collection, columns, options.order),
+    order: orderOf(collection, columns, index, options.order),
     params: [...scopeFilter.params, ...filter.params],
   };
 }
@@ -123,15 +126,25 @@ function exportedValue(
 }
 
 /** Default: the key's index, whose expressions are those that it can be read in order by. */
+/** Undefined where there is no such index: what cannot be imported by its key can be exported all the same. */
+function keyIndexOf(relation: TargetRelation, collection: Collection): UniqueIndex | undefined {
+  if (relation.kind !== 'table') return undefined;
+  try {
+    return findKeyIndex(relation, collection);
+  } catch (error) {
+    if (isAppError(error, 'target.unsupported')) return undefined;
+    throw error;
+  }
+}
+
 function orderOf(
-  relation: TargetRelation,
   collection: Collection,
   columns: ReadonlyMap<string, FilterColumn>,
+  index: UniqueIndex | undefined,
   order: SnapshotOptions['options']['order'],
 ): string {
   const key = collection.key.map((name) => `t.${identifier(columnOf(columns, name))}`);
   if (order === undefined) {
-    const index = relation.kind === 'table' ? findKeyIndex(relation, collection) : undefined;
     const parts =
       index?.parts.map(({ column, sql }) => (column === undefined ? sql : `t.${identifier(column)}`)) ?? key;
     return parts.length === 0 ? '' : `order by ${parts.join(', ')}`;
