@@ -125,6 +125,23 @@ const BROKEN: readonly [
     'module.invalid',
     /must export a function "validate"/,
   ],
+  [
+    'a promise that a module leaves to fail',
+    {
+      validate: `export const validate = () => { void Promise.reject(new Error('nobody listens')); return new Promise(() => {}); }`,
+    },
+    'module.failed',
+    /own code.*ended the thread.*nobody listens/,
+  ],
+  [
+    'a module that takes all memory',
+    {
+      transform:
+        'export function transform() { const kept = []; for (;;) kept.push({ number: Math.random(), texts: [1, 2, 3].map(String) }); }',
+    },
+    'module.failed',
+    /own code.*ended the thread.*memory/,
+  ],
   ['a module that cannot be loaded', { transform: 'export {' }, 'module.invalid', /cannot be loaded/],
   [
     'a finding about no record of the batch',

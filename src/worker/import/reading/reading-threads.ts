@@ -43,6 +43,8 @@ export function createReadingThreads(): ReadingThreads {
       stopListening(thread);
       const hasOwnCode = task.shape.transforms.length > 0 || task.shape.validators.length > 0;
       if (!isDone || hasOwnCode || waiting !== undefined) {
+        // What it still has to say before it is gone concerns nobody; without a listener it would end the process.
+        thread.on('error', () => {});
         await thread.terminate();
         return;
       }

@@ -2,9 +2,10 @@
  * The main thread's side of the reading thread: starts it, grants it credit for chunks, and takes what it gives. At most `AHEAD` chunks
  * wait here, so memory is bounded however slow the target is.
  */
+import { AppError } from '../../../core/errors.ts';
 import type { Chunk } from '../../../targets/target.ts';
 import type { ReadingThreads } from './reading-threads.ts';
-import type { FromReader, IndexTask, ReadTask, SourceFacts, ToReader } from './task.ts';
+import type { FromReader, IndexTask, ReadingTask, ReadTask, SourceFacts, ToReader } from './task.ts';
 import { unpackError } from './thread-error.ts';
 
 const AHEAD = 2;
@@ -17,22 +18,35 @@ export async function indexInThread(
 ): Promise<SourceFacts> {
   const thread = threads.start(task);
   let isDone = false;
+  const { promise, resolve, reject } = Promise.withResolvers<SourceFacts>();
+  const abort = () => reject(options.signal.reason as Error);
+  options.signal.addEventListener('abort', abort, { once: true });
+  if (options.signal.aborted) abort();
+  thread.once('error', (error: Error) => reject(describeEnd(task, error)));
+  thread.once('exit', () => reject(new Error('the reading thread ended without an answer')));
+  thread.on('message', (message: FromReader) => {
+    if (message.type === 'progress') options.onProgress(message.doneBytes, message.totalBytes);
+    else isDone = true;
+    if (message.type === 'indexed') resolve(message.facts);
+    else if (message.type === 'error') reject(unpackError(message.error));
+  });
   try {
-    return await new Promise<SourceFacts>((resolve, reject) => {
-      if (options.signal.aborted) reject(options.signal.reason as Error);
-      options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true });
-      thread.once('error', reject);
-      thread.once('exit', () => reject(new Error('the reading thread ended without an answer')));
-      thread.on('message', (message: FromReader) => {
-        if (message.type === 'progress') options.onProgress(message.doneBytes, message.totalBytes);
-        else isDone = true;
-        if (message.type === 'indexed') resolve(message.facts);
-        else if (message.type === 'error') reject(unpackError(message.error));
-      });
-    });
+    return await promise;
   } finally {
+    options.signal.removeEventListener('abort', abort);
     await threads.giveBack(thread, task, { isDone });
   }
+}
+
+/** A thread ends by what nobody caught in it, or without memory. Where own code runs in it, that is who can do something about it. */
+function describeEnd({ shape }: ReadingTask, error: Error): Error {
+  const names = [...shape.transforms, ...shape.validators];
+  if (names.length === 0) return error;
+  return new AppError(
+    'module.failed',
+    `The own code of "${shape.collection}" (${names.join(', ')}) ended the thread that it runs in: ${error.message}`,
+    { cause: error, isRetryable: true },
+  );
 }
 
 export interface Reading {
@@ -69,7 +83,7 @@ export function startReading(
   options.signal.addEventListener('abort', abort, { once: true });
   if (options.signal.aborted) abort();
 
-  thread.on('error', fail);
+  thread.on('error', (error: Error) => fail(describeEnd(task, error)));
   thread.on('exit', () => {
     if (!hasEnded) fail(new Error('the reading thread ended before the source did'));
   });
