@@ -133,15 +133,6 @@ const BROKEN: readonly [
     'module.failed',
     /own code.*ended the thread.*nobody listens/,
   ],
-  [
-    'a module that takes all memory',
-    {
-      transform:
-        'export function transform() { const kept = []; for (;;) kept.push({ number: Math.random(), texts: [1, 2, 3].map(String) }); }',
-    },
-    'module.failed',
-    /own code.*ended the thread.*memory/,
-  ],
   ['a module that cannot be loaded', { transform: 'export {' }, 'module.invalid', /cannot be loaded/],
   [
     'a finding about no record of the batch',
