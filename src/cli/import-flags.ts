@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { IMPORT_MODES } from '../core/job.ts';
+import { omitUndefined } from '../core/omit-undefined.ts';
 import type { CommonOptions } from './command-line.ts';
 import {
   collect,
@@ -102,7 +103,7 @@ export function describeJob(flags: {
   description?: string;
   priority?: string;
 }): object {
-  return dropUndefined({
+  return omitUndefined({
     scope: flags.scope && parsePairs('--scope', flags.scope),
     startAt: parseMoment('--start-at', flags.startAt),
     stopAt: parseMoment('--stop-at', flags.stopAt),
@@ -116,13 +117,13 @@ export function describeJob(flags: {
 export function dialectOf(flags: ImportFlags): object | undefined {
   const { format, encoding, compression, quote, escape, header } = flags;
   const delimiter = parseDelimiter(flags.delimiter);
-  const dialect = dropUndefined({ format, encoding, compression, delimiter, quote, escape, header });
+  const dialect = omitUndefined({ format, encoding, compression, delimiter, quote, escape, header });
   return Object.keys(dialect).length === 0 ? undefined : dialect;
 }
 
 /** The options of the import itself, as the API takes them. */
 export function importOptionsOf(flags: ImportFlags): object {
-  return dropUndefined({
+  return omitUndefined({
     mode: flags.mode,
     atomicity: flags.atomicity,
     duplicates: flags.duplicates,
@@ -136,8 +137,4 @@ export function importOptionsOf(flags: ImportFlags): object {
     allowConcurrent: flags.allowConcurrent,
     effects: flags.effects,
   });
-}
-
-export function dropUndefined(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }

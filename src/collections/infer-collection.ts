@@ -1,11 +1,11 @@
 /** Proposes a collection from a sample of records, and says why it proposes that. */
 import { AppError } from '../core/errors.ts';
+import { omitUndefined } from '../core/omit-undefined.ts';
 import type { SourceValue } from '../core/source-value.ts';
 import { ADDED_COLUMNS } from './added-columns.ts';
 import { chooseKey } from './infer/choose-key.ts';
 import { chooseType, type TypeChoice } from './infer/choose-type.ts';
 import { createFieldTally, type FieldTally, tally } from './infer/field-tally.ts';
-import { omitUndefined } from './omit-undefined.ts';
 
 export const DEFAULT_SAMPLE_RECORDS = 10_000;
 

@@ -1,11 +1,11 @@
 /** What a person wrote → a collection, or everything that is wrong with it at once. */
 import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError } from '../core/errors.ts';
+import { omitUndefined } from '../core/omit-undefined.ts';
 import { ADDED_COLUMNS } from './added-columns.ts';
 import type { Collection, Field, Reference, TargetBinding } from './collection.ts';
 import { deriveColumns, isLegalColumn } from './columns.ts';
 import { jsonKind, ObjectReader, type Problem } from './definition-reader.ts';
-import { omitUndefined } from './omit-undefined.ts';
 import { type ParsedRules, parseFieldRules } from './parse-field-rules.ts';
 import { type ParsedProperty, parseFieldSchema } from './parse-field-schema.ts';
 import { type ParsedRecordSchema, parseRecordSchema } from './parse-record-schema.ts';

@@ -1,9 +1,10 @@
 /** What a person wrote about one field beside the schema: how its text is read, and what it is called. */
+
+import { omitUndefined } from '../core/omit-undefined.ts';
 import type { EmptyRule, FieldRules, FieldType } from './collection.ts';
 import { isLegalColumn, MAX_COLUMN_BYTES } from './columns.ts';
 import { compileDatePattern } from './date-pattern.ts';
 import type { ObjectReader } from './definition-reader.ts';
-import { omitUndefined } from './omit-undefined.ts';
 import { isTimeZone } from './time-zone.ts';
 
 const EMPTY_RULES = ['null', 'text', 'absent', 'error'] as const satisfies readonly EmptyRule[];

@@ -1,9 +1,9 @@
 /** One property of a collection's JSON Schema 2020-12 → the type and the allowed values of a field. */
 import { didYouMean } from '../core/did-you-mean.ts';
+import { omitUndefined } from '../core/omit-undefined.ts';
 import { compileSchema } from './ajv.ts';
 import type { FieldSchema, FieldType } from './collection.ts';
 import { jsonKind, ObjectReader } from './definition-reader.ts';
-import { omitUndefined } from './omit-undefined.ts';
 import { ANNOTATIONS, parseScalar } from './parse-scalar-schema.ts';
 
 export interface ParsedProperty {

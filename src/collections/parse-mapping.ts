@@ -1,9 +1,9 @@
 import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError } from '../core/errors.ts';
+import { omitUndefined } from '../core/omit-undefined.ts';
 import type { Collection } from './collection.ts';
 import { jsonKind, ObjectReader, type Problem } from './definition-reader.ts';
 import type { MappedField, Mapping } from './mapping.ts';
-import { omitUndefined } from './omit-undefined.ts';
 
 const KNOWN = ['field', 'source', 'constant', 'default', 'trim', 'valueMap', 'otherwise'];
 

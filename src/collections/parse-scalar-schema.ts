@@ -1,9 +1,9 @@
 /** The keywords of a text, a number or a boolean → what a field allows. */
 import { didYouMean } from '../core/did-you-mean.ts';
+import { omitUndefined } from '../core/omit-undefined.ts';
 import type { FieldSchema, FieldType } from './collection.ts';
 import { compareDecimals, plainDecimal } from './decimal.ts';
 import { jsonKind, type ObjectReader } from './definition-reader.ts';
-import { omitUndefined } from './omit-undefined.ts';
 import { compilePattern } from './pattern.ts';
 import { TEXT_FORMATS } from './text-format.ts';
 

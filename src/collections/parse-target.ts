@@ -1,6 +1,6 @@
+import { omitUndefined } from '../core/omit-undefined.ts';
 import type { SessionSettings, TargetBinding } from './collection.ts';
 import type { ObjectReader } from './definition-reader.ts';
-import { omitUndefined } from './omit-undefined.ts';
 
 const MANAGED: TargetBinding = Object.freeze({ kind: 'managed' });
 const KINDS = ['table', 'query', 'module'];

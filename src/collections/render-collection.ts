@@ -1,6 +1,6 @@
+import { omitUndefined } from '../core/omit-undefined.ts';
 import type { Collection, Field, FieldSchema, FieldType } from './collection.ts';
 import { plainDecimal } from './decimal.ts';
-import { omitUndefined } from './omit-undefined.ts';
 import { renderTarget } from './parse-target.ts';
 
 /**

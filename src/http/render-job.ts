@@ -1,4 +1,3 @@
-import { omitUndefined } from '../collections/omit-undefined.ts';
 import {
   acceptedRecords,
   addCounts,
@@ -9,6 +8,7 @@ import {
 } from '../core/counts.ts';
 import type { Job, JobPart } from '../core/job.ts';
 import { isFinal } from '../core/job-state.ts';
+import { omitUndefined } from '../core/omit-undefined.ts';
 
 /** RFC 3339, UTC, milliseconds. */
 export function renderTime(date: Date): string {

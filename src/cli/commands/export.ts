@@ -1,13 +1,14 @@
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { AppError } from '../../core/errors.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { WireArtifact, WireJob } from '../../sdk/wire.ts';
 import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
 import { type Connection, withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { leaveJob, showResult } from '../finish-job.ts';
 import { followJob } from '../follow-job.ts';
-import { addJobOptions, describeJob, dropUndefined } from '../import-flags.ts';
+import { addJobOptions, describeJob } from '../import-flags.ts';
 import {
   collect,
   parseCount,
@@ -83,7 +84,7 @@ function exportBody(collection: string, flags: ExportFlags): object {
   return {
     collection,
     ...describeJob(flags),
-    ...dropUndefined({
+    ...omitUndefined({
       format: flags.format,
       compression: flags.compress,
       fields: parseNames(flags.fields),

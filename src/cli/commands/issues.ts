@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { WireIssue, WireIssueGroup } from '../../sdk/wire.ts';
 import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
 import { withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { dropUndefined } from '../import-flags.ts';
 import { parseCount } from '../parse-values.ts';
 import { renderCount } from '../render/numbers.ts';
 import { renderTable } from '../render/table.ts';
@@ -28,7 +28,7 @@ export function registerIssues(program: Command, cli: Cli): void {
         return withConnection(cli, flags, async ({ client }) => {
           const job = await client.getJob(required(id));
           const groups = await client.listIssueGroups(job.id);
-          const page = await client.listIssues(job.id, dropUndefined({ code, field, after, limit }));
+          const page = await client.listIssues(job.id, omitUndefined({ code, field, after, limit }));
           if (flags.json === true) printJson(cli.terminal, { groups, ...page });
           else cli.terminal.out(renderIssues(groups, page.issues, page.next));
           return EXIT.done;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
 import { withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { dropUndefined } from '../import-flags.ts';
 import { collect, parseCount, parseMoment } from '../parse-values.ts';
 import { renderJobDetails, renderJobTable } from '../render/job-details.ts';
 
@@ -29,7 +29,7 @@ export function registerJobs(program: Command, cli: Cli): void {
         const { state, kind, collection, label } = flags;
         const since = parseMoment('--since', flags.since);
         const limit = parseCount('--limit', flags.limit, 1);
-        const filters = dropUndefined({ state, kind, collection, label, since, limit });
+        const filters = omitUndefined({ state, kind, collection, label, since, limit });
         return withConnection(cli, flags, async ({ client }) => {
           const page = await client.listJobs(filters);
           if (flags.json === true) printJson(cli.terminal, page);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { omitUndefined } from '../../collections/omit-undefined.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import { inTransaction } from '../../store/database.ts';
 import { createJob, type NewJob } from '../../store/jobs/create-job.ts';
 import type { HttpDependencies } from '../dependencies.ts';

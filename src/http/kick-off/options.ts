@@ -1,9 +1,9 @@
 /** Options of jobs as they are accepted: the one place where defaults are applied and options are held against the collection. */
 import type { Collection } from '../../collections/collection.ts';
-import { omitUndefined } from '../../collections/omit-undefined.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions } from '../../core/job.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import { parseFilter } from '../parse-filter.ts';
 import type { ExportRequest, ImportRequest } from './request.ts';
 

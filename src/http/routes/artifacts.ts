@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { omitUndefined } from '../../collections/omit-undefined.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import { ARTIFACT_KINDS, type Artifact, getArtifact, listArtifacts } from '../../store/artifacts.ts';
 import { parseRange } from '../byte-range.ts';
 import type { HttpDependencies } from '../dependencies.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { omitUndefined } from '../../collections/omit-undefined.ts';
 import { JOB_KINDS, type JobKind } from '../../core/job.ts';
 import { JOB_STATES, type JobState } from '../../core/job-state.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import { listJobs, readTimeline } from '../../store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, resumeJob, retryJob } from '../../store/jobs/intentions.ts';
 import type { HttpDependencies } from '../dependencies.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { omitUndefined } from '../../collections/omit-undefined.ts';
 import { AppError } from '../../core/errors.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { recordUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
