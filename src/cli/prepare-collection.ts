@@ -1,6 +1,7 @@
 import { isAppError } from '../core/errors.ts';
 import type { Client } from '../sdk/client.ts';
 import type { WireCollection, WireInspection } from '../sdk/wire.ts';
+import { renderColumns } from './render/collection.ts';
 import { renderTable } from './render/table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -46,6 +47,6 @@ export async function createInferred(
     `There is no collection "${name}" yet, so it is inferred from the file.\n${renderInference(inspection)}`,
   );
   const plan = await client.applyCollection(name, inspection.inferred?.definition ?? {});
-  terminal.err(`Created collection ${name}, version ${plan.version}.\n\n`);
+  terminal.err(`Created collection ${name}, version ${plan.version}:\n${renderColumns(plan.columns)}\n`);
   return inspection;
 }

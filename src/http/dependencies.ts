@@ -12,10 +12,17 @@ export interface PlanStep {
   readonly destructive: boolean;
 }
 
+/** Where a field lives in the target. */
+export interface FieldColumn {
+  readonly field: string;
+  readonly column: string;
+  /** As PostgreSQL writes it; absent where a bound target cannot be asked for it now. */
+  readonly sqlType?: string;
+}
+
 export interface TargetPlan {
   readonly steps: readonly PlanStep[];
-  /** Which field lives in which column. */
-  readonly columns: readonly { readonly field: string; readonly column: string; readonly sqlType: string }[];
+  readonly columns: readonly FieldColumn[];
 }
 
 /** The issues of one chunk, as the ledger keeps them. */
@@ -36,6 +43,8 @@ export interface TargetCatalog {
     previous: Collection | undefined,
     options: { allowDestructive: boolean },
   ): Promise<TargetPlan>;
+  /** Which field lives in which column; answered also while the target is away. */
+  columns(collection: Collection): Promise<readonly FieldColumn[]>;
   /** Removes a managed table; a bound one stays. */
   drop(collection: Collection): Promise<void>;
   count(collection: Collection, scope: Readonly<Record<string, string>>): Promise<number>;

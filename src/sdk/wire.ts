@@ -82,12 +82,22 @@ export interface WireUpload {
   readonly expiresAt?: string;
 }
 
+/** Where a field lives in the target. */
+export interface WireColumn {
+  readonly field: string;
+  readonly column: string;
+  /** Absent while a bound target cannot be asked. */
+  readonly sqlType?: string;
+}
+
 export interface WireCollection {
   readonly name: string;
   readonly version: number;
   readonly definition: Readonly<Record<string, unknown>>;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Only of one collection, not in lists. */
+  readonly columns?: readonly WireColumn[];
   readonly records?: number;
 }
 
@@ -97,7 +107,7 @@ export interface WirePlan {
   readonly isChanged: boolean;
   readonly isDryRun: boolean;
   readonly steps: readonly { readonly text: string; readonly destructive: boolean }[];
-  readonly columns: readonly { readonly field: string; readonly column: string; readonly sqlType: string }[];
+  readonly columns: readonly WireColumn[];
 }
 
 export interface WireIssue extends Issue {

@@ -1,6 +1,7 @@
 import { type Collection, FIELD_TYPES } from '../collections/collection.ts';
-import { AppError } from '../core/errors.ts';
-import type { TargetCatalog, TargetPlan } from '../http/dependencies.ts';
+import { AppError, isAppError } from '../core/errors.ts';
+import { isTransient } from '../core/sqlstate.ts';
+import type { FieldColumn, TargetCatalog, TargetPlan } from '../http/dependencies.ts';
 import type { Targets } from './open-targets.ts';
 
 /** What HTTP asks of targets, answered by the targets of all databases and modules. */
@@ -14,6 +15,7 @@ export function createTargetCatalog(targets: Targets): TargetCatalog {
       await targets.postgresOf(next)?.applyManagedTable(next, { allowDestructive });
       return plan;
     },
+    columns: (collection) => columnsIfThere(targets, collection),
     async drop(collection) {
       await targets.postgresOf(collection)?.dropManagedTable(collection);
     },
@@ -30,17 +32,31 @@ function destructiveChange(plan: TargetPlan, destructive: TargetPlan['steps']): 
   );
 }
 
-/** A bound table or a module is not ours to make, but it must be there: describing it says so. */
 async function planOf(targets: Targets, next: Collection): Promise<TargetPlan> {
-  const isManaged = next.target.kind === 'managed';
   const steps = (await targets.postgresOf(next)?.planManagedTable(next)) ?? [];
-  const facts = isManaged ? undefined : await targets.targetOf(next).describe(next);
   return {
     steps: steps.map((step) => ({ text: step.sql, destructive: step.isDestructive })),
-    columns: next.fields.map(({ name, column, type }) => ({
-      field: name,
-      column,
-      sqlType: facts?.columns.find((fact) => fact.column === column)?.sqlType ?? FIELD_TYPES[type],
-    })),
+    columns: await columnsOf(targets, next),
   };
+}
+
+/** A bound table or a module is not ours to make, but it must be there: describing it says so. */
+async function columnsOf(targets: Targets, collection: Collection): Promise<FieldColumn[]> {
+  const isManaged = collection.target.kind === 'managed';
+  const facts = isManaged ? undefined : await targets.targetOf(collection).describe(collection);
+  return collection.fields.map(({ name, column, type }) => ({
+    field: name,
+    column,
+    sqlType: facts?.columns.find((fact) => fact.column === column)?.sqlType ?? FIELD_TYPES[type],
+  }));
+}
+
+/** To look at a collection its target need not be there; then the types of its columns are not known. */
+async function columnsIfThere(targets: Targets, collection: Collection): Promise<readonly FieldColumn[]> {
+  try {
+    return await columnsOf(targets, collection);
+  } catch (error) {
+    if (!isAppError(error) && !isTransient(error)) throw error;
+    return collection.fields.map(({ name, column }) => ({ field: name, column }));
+  }
 }

@@ -18,7 +18,7 @@ after(() => place.close());
 test('a file is imported into a collection that is inferred from it, and comes out as it went in', async () => {
   const { stdout, stderr } = await place.run(['import', 'people.csv', '--into', 'people']);
   assert.match(stderr, /id +text +007 has a leading zero/);
-  assert.match(stderr, /Created collection people, version 1/);
+  assert.match(stderr, /Created collection people, version 1:\n +field +column +type\n +id +id +text\n/);
   assert.match(stdout, /import into people: succeeded.*\n {2}3 records: 3 created\n/);
 
   await place.run(['export', 'people', '--out', 'out/people.csv']);
@@ -122,6 +122,7 @@ test('what a validation has checked is imported without the file', async () => {
 
 test('collections are shown, changed by a file, and dropped only when that is meant', async () => {
   const shown = await place.run(['collections', 'show', 'people']);
+  assert.match(shown.stderr, /people, version 1, managed, \d+ records\n[^]* born +born +date\n/);
   await place.write('people.json', JSON.stringify({ ...JSON.parse(shown.stdout), title: 'People' }));
   assert.match(
     (await place.run(['collections', 'apply', 'people.json', '--dry-run'])).stdout,

@@ -76,6 +76,22 @@ test('a collection is not dropped while it has open jobs, nor with records unles
   assert.equal((await api.call('DELETE', '/v1/collections/people?allowDestructive=true')).statusCode, 204);
 });
 
+test('one collection says which field lives in which column, also while a bound table is away', async () => {
+  const odd = { ...PEOPLE.schema.properties, 'Cost Total $': { type: 'number' } };
+  await put({ ...PEOPLE, name: 'odd', schema: { ...PEOPLE.schema, properties: odd } }, '', 'odd');
+  const { columns } = (await api.call('GET', '/v1/collections/odd')).json();
+  assert.deepEqual(columns.at(-1), { field: 'Cost Total $', column: 'Cost Total $', sqlType: 'numeric' });
+  await api.call('DELETE', '/v1/collections/odd');
+
+  await api.database.pool.query('create table crm (id int primary key, name varchar(40), born date)');
+  await put({ ...PEOPLE, name: 'crm', target: { table: 'public.crm' } }, '', 'crm');
+  const shown = async () => (await api.call('GET', '/v1/collections/crm')).json().columns[1];
+  assert.deepEqual(await shown(), { field: 'name', column: 'name', sqlType: 'character varying(40)' });
+  await api.database.pool.query('drop table crm');
+  assert.deepEqual(await shown(), { field: 'name', column: 'name' });
+  await api.call('DELETE', '/v1/collections/crm');
+});
+
 test('everything that is wrong with a definition is said at once', async () => {
   const answer = await put({
     name: 'people',

@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
-import type { WireCollection, WirePlan } from '../../sdk/wire.ts';
 import { action, addCommand, type Cli, printJson, required } from '../command-line.ts';
 import { withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -10,8 +9,7 @@ import { addDialectOptions, dialectOf, type ImportFlags } from '../import-flags.
 import { uploadSource } from '../open-source.ts';
 import { parseNames } from '../parse-values.ts';
 import { createInferred, findCollection, renderInference } from '../prepare-collection.ts';
-import { renderCount } from '../render/numbers.ts';
-import { renderTable } from '../render/table.ts';
+import { renderCollection, renderCollections, renderPlan } from '../render/collection.ts';
 
 interface CollectionFlags extends ImportFlags {
   readonly from?: string;
@@ -137,22 +135,6 @@ async function readDefinition(path: string): Promise<{ name: string }> {
   throw new AppError('collection.invalid', `${path} holds no definition with a "name".`);
 }
 
-function renderPlan(plan: WirePlan): string {
-  const version = plan.version === undefined ? '' : `, version ${plan.version}`;
-  const headline = plan.isDryRun
-    ? `Collection ${plan.name}: this would be done${plan.isChanged ? '' : ' (the definition is unchanged)'}`
-    : `Collection ${plan.name}${version}: ${plan.isChanged ? 'applied' : 'unchanged'}`;
-  const steps = plan.steps
-    .map((step) => `  ${step.destructive ? 'DESTRUCTIVE: ' : ''}${step.text}\n`)
-    .join('');
-  const columns = renderTable(
-    [{ title: 'field' }, { title: 'column' }, { title: 'type' }],
-    plan.columns.map((column) => [column.field, column.column, column.sqlType]),
-    '  ',
-  );
-  return `${headline}\n${steps || '  nothing to change in the target\n'}${columns}`;
-}
-
 function registerShowing(group: Command, cli: Cli): void {
   addCommand(group, 'list', 'list collections').action(
     action(cli, (flags) =>
@@ -171,9 +153,8 @@ function registerShowing(group: Command, cli: Cli): void {
         const collection = await client.getCollection(required(name), { count: true });
         if (flags.json === true) printJson(cli.terminal, collection);
         else {
-          const records =
-            collection.records === undefined ? '' : `, ${renderCount(collection.records)} records`;
-          cli.terminal.err(`Collection ${collection.name}, version ${collection.version}${records}\n`);
+          // The definition alone goes to standard output: it can be edited and applied again.
+          cli.terminal.err(renderCollection(collection));
           printJson(cli.terminal, collection.definition);
         }
         return EXIT.done;
@@ -193,31 +174,6 @@ function registerShowing(group: Command, cli: Cli): void {
         }),
       ),
     );
-}
-
-function renderCollections(collections: readonly WireCollection[]): string {
-  if (collections.length === 0) return 'There are no collections.\n';
-  const rows = collections.map((collection) => {
-    const { key = [], target = { kind: 'managed' } } = collection.definition as {
-      key?: string[];
-      target?: { kind?: string };
-    };
-    return [
-      collection.name,
-      String(collection.version),
-      key.join(', '),
-      target.kind ?? '',
-      collection.updatedAt,
-    ];
-  });
-  const columns = [
-    { title: 'collection' },
-    { title: 'version' },
-    { title: 'key' },
-    { title: 'target' },
-    { title: 'changed at' },
-  ];
-  return renderTable(columns, rows);
 }
 
 function registerDrop(group: Command, cli: Cli): void {

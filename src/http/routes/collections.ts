@@ -15,13 +15,27 @@ import { answers, listOf, objectOf, TIME } from '../schemas/shared.ts';
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const FLAG = { type: 'boolean' } as const;
 
+const COLUMNS = {
+  ...listOf(
+    objectOf({ field: { type: 'string' }, column: { type: 'string' }, sqlType: { type: 'string' } }, [
+      'sqlType',
+    ]),
+  ),
+  description: 'Where each field lives. `sqlType` is absent while a bound target cannot be asked.',
+};
+
+const STORED = {
+  name: { type: 'string' },
+  version: COUNT,
+  definition: { type: 'object' },
+  createdAt: TIME,
+  updatedAt: TIME,
+};
+
 const COLLECTION = objectOf(
   {
-    name: { type: 'string' },
-    version: COUNT,
-    definition: { type: 'object' },
-    createdAt: TIME,
-    updatedAt: TIME,
+    ...STORED,
+    columns: COLUMNS,
     records: {
       ...COUNT,
       description: 'Only when asked for with `count=true`, and not for a collection with a scope.',
@@ -32,9 +46,7 @@ const COLLECTION = objectOf(
 
 const PLAN = {
   steps: listOf(objectOf({ text: { type: 'string' }, destructive: FLAG })),
-  columns: listOf(
-    objectOf({ field: { type: 'string' }, column: { type: 'string' }, sqlType: { type: 'string' } }),
-  ),
+  columns: COLUMNS,
 };
 
 const APPLIED = objectOf(
@@ -54,10 +66,10 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     {
       schema: {
         summary: 'List collections',
-        response: answers(200, objectOf({ collections: listOf(COLLECTION) })),
+        response: answers(200, objectOf({ collections: listOf(objectOf(STORED)) })),
       },
     },
-    async () => ({ collections: (await listCollections(deps.pool)).map((stored) => renderStored(stored)) }),
+    async () => ({ collections: (await listCollections(deps.pool)).map(renderStored) }),
   );
 
   app.get<{ Params: { name: string }; Querystring: { count?: boolean } }>(
@@ -74,7 +86,11 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
       const { stored, collection } = await loadCollection(deps.pool, params.name);
       // Records are counted within a scope, and this asks for none.
       const isCounted = query.count === true && collection.scope.length === 0;
-      return renderStored(stored, isCounted ? await deps.targets.count(collection, {}) : undefined);
+      return {
+        ...renderStored(stored),
+        columns: await deps.targets.columns(collection),
+        ...(isCounted && { records: await deps.targets.count(collection, {}) }),
+      };
     },
   );
 
@@ -184,7 +200,7 @@ async function drop(deps: HttpDependencies, name: string, allowDestructive: bool
   });
 }
 
-function renderStored(stored: StoredCollection, records?: number): object {
+function renderStored(stored: StoredCollection): object {
   const { name, version, definition, createdAt, updatedAt } = stored;
   return {
     name,
@@ -192,6 +208,5 @@ function renderStored(stored: StoredCollection, records?: number): object {
     definition,
     createdAt: renderTime(createdAt),
     updatedAt: renderTime(updatedAt),
-    ...(records !== undefined && { records }),
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exitCodeOfError, exitCodeOfJob } from '../../../src/cli/exit-codes.ts';
+import { renderCollections } from '../../../src/cli/render/collection.ts';
 import { renderResult } from '../../../src/cli/render/job.ts';
 import { renderBytes, renderDuration } from '../../../src/cli/render/numbers.ts';
 import { createProgressDisplay, renderBarLine } from '../../../src/cli/render/progress.ts';
@@ -188,4 +189,26 @@ test('exit codes tell done, done with rejected records, failed, and wrong usage 
   assert.equal(exitCodeOfError(new AppError('usage.invalid', '')), 64);
   assert.equal(exitCodeOfError(new AppError('job.not_found', '')), 1);
   assert.equal(exitCodeOfError(new Error('a bug')), 1);
+});
+
+test('a list of collections says what each is bound to', () => {
+  const of = (target?: object) => ({
+    name: 'people',
+    version: 1,
+    definition: { key: ['id'], ...(target !== undefined && { target }) },
+    createdAt: '2025-01-01T00:00:00.000Z',
+    updatedAt: '2025-01-01T00:00:00.000Z',
+  });
+  const targets = [
+    undefined,
+    { table: 'crm.contacts' },
+    { table: 'contacts', database: 'crm' },
+    { query: 'select 1' },
+    { module: 'sink' },
+  ];
+  const lines = renderCollections(targets.map(of)).split('\n').slice(1, -1);
+  assert.deepEqual(
+    lines.map((line) => /id +(.*?) +2025/.exec(line)?.[1]),
+    ['managed', 'table crm.contacts', 'table contacts in crm', 'query', 'module sink'],
+  );
 });
