@@ -37,6 +37,7 @@ export const ISSUE_TEMPLATES = {
   'record.stray_quote': 'there is text after the closing quote of a field',
   'record.too_long': 'the record is longer than {limit} bytes (limit: maxRecordBytes)',
   'record.not_json': 'this is not a JSON object: {reason}',
+  'record.no_comma': 'there is no comma between this element and the one before',
   'record.too_deep': 'the JSON is nested deeper than {limit} levels (limit: maxDepth)',
   'record.too_many_fields': 'with this record the source has more than {limit} fields (limit: maxFields)',
   'record.duplicate_name': 'the name {name} occurs twice in one object',

@@ -86,7 +86,7 @@ export const DEFAULT_READ_LIMITS: ReadLimits = Object.freeze({
   maxFields: 2000,
 });
 
-/** Where a reader starts: the beginning of a record. */
+/** Where a reader starts: at the beginning of the source or of its first record, or at the end of a record. */
 export interface ReadPosition {
   readonly byte: number;
   /** Line of that byte, from 1. */

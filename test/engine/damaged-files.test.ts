@@ -93,3 +93,20 @@ test('a damaged file is refused, or its records are, alike by validation and imp
   });
   context.diagnostic(`${CASES} files, refused as a whole: ${JSON.stringify([...refusals])}`);
 });
+
+for (const [file, records] of [
+  ['[{"id":"x"}', 2],
+  ['[{"id":"x"} {"id":"y"}, ]', 3],
+] as const) {
+  test(`a retried job finds no more records in ${file} than were there at first`, async () => {
+    const upload = await engine.upload(file);
+    const { job } = await engine.import({
+      collection: 'things',
+      source: { upload },
+      dialect: { format: 'json' },
+    });
+    assert.equal(job.state, 'failed');
+    assert.equal(countsOf(job)['rejected'], records);
+    assert.deepEqual(countsOf(await engine.retry(job)), countsOf(job));
+  });
+}

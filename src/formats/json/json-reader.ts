@@ -10,15 +10,16 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 
 /**
- * start: before the opening bracket. between: elements. inside: an element whose end is not known. after: the closing bracket.
- * refused: what follows is no part of an array and is not read.
+ * start: before the opening bracket. first: after it. separator: after an element. element: after a comma. inside: an element
+ * whose end is not known. after: the closing bracket. refused: what follows is no part of an array and is not read.
  */
-type Phase = 'start' | 'between' | 'inside' | 'after' | 'refused';
+type Phase = 'start' | 'first' | 'separator' | 'element' | 'inside' | 'after' | 'refused';
 
 /**
  * Reads the elements of one JSON array of objects, without loading it. Elements are found by their own brackets, so line breaks
- * may stand anywhere and a missing or doubled comma between them does no harm. Where the source ends before the array does, the
- * last record says so: a cut file is never taken for a whole one.
+ * may stand anywhere, and a comma that is missing or one too many costs one record and not the rest of the file: the element that
+ * no comma comes before has a problem, and where there should be an element a record without bytes says so. Where the source ends
+ * before the array does, the last record says so: a cut file is never taken for a whole one.
  */
 export class JsonReader implements RecordReader {
   readonly fields: readonly string[];
@@ -34,6 +35,8 @@ export class JsonReader implements RecordReader {
   #scanned = 0;
   /** First byte of an element over the limit, whose bytes are dropped as they come. */
   #tooLongFrom: number | undefined;
+  /** The element follows another one without a comma. */
+  #lacksComma = false;
 
   constructor(dialect: JsonDialect, options: ReadOptions) {
     const position = options.position ?? { byte: 0, line: 1, record: 1 };
@@ -41,7 +44,7 @@ export class JsonReader implements RecordReader {
     this.fields = this.#records.fields;
     this.#window = new ByteWindow(position.byte);
     this.#maxRecordBytes = options.limits.maxRecordBytes;
-    this.#phase = position.byte === 0 ? 'start' : 'between';
+    this.#phase = position.byte === 0 ? 'start' : position.record === 1 ? 'first' : 'separator';
     this.#line = position.line;
     this.#mayHaveBom = position.byte === 0 && dialect.encoding !== 'windows-1252';
   }
@@ -73,8 +76,9 @@ export class JsonReader implements RecordReader {
     if (byte === undefined) return false;
     if (this.#phase === 'start') this.#begin(byte, records);
     else if (this.#phase === 'after') this.#refuseRest(records, 'there is more after the end of the array');
-    else if (byte === COMMA) this.#window.start += 1;
-    else if (byte === CLOSE_ARRAY) this.#close();
+    else if (byte === CLOSE_ARRAY && this.#phase !== 'element') this.#enter('after');
+    else if (byte === COMMA && this.#phase === 'separator') this.#enter('element');
+    else if (byte === COMMA || byte === CLOSE_ARRAY) this.#missElement(byte, records);
     else this.#enterElement();
     return true;
   }
@@ -100,16 +104,24 @@ export class JsonReader implements RecordReader {
       this.#refuseRest(records, 'the file is not an array of objects: it does not begin with [');
       return;
     }
-    this.#window.start += 1;
-    this.#phase = 'between';
+    this.#enter('first');
   }
 
-  #close(): void {
+  /** Takes the sign that comes next. */
+  #enter(phase: Phase): void {
     this.#window.start += 1;
-    this.#phase = 'after';
+    this.#phase = phase;
+  }
+
+  /** The comma or bracket stays: after the missing element it is where it belongs. */
+  #missElement(byte: number, records: SourceRecord[]): void {
+    const before = byte === COMMA ? 'this comma' : 'the end of the array';
+    records.push(this.#records.notJson(this.#emptyPlace(), `there is no element before ${before}`));
+    this.#phase = 'separator';
   }
 
   #enterElement(): void {
+    this.#lacksComma = this.#phase === 'separator';
     this.#scanner.reset();
     this.#scanned = 0;
     this.#phase = 'inside';
@@ -135,11 +147,11 @@ export class JsonReader implements RecordReader {
     const window = this.#window;
     const place = this.#place(end);
     if (place.endByte - place.startByte > this.#maxRecordBytes) records.push(this.#records.tooLong(place));
-    else records.push(this.#records.parse(window, window.start, end, place));
+    else records.push(this.#records.parse(window, window.start, end, place, this.#lacksComma));
     window.start = end;
     this.#line = place.endLine;
     this.#tooLongFrom = undefined;
-    this.#phase = 'between';
+    this.#phase = 'separator';
   }
 
   #place(end: number): RecordPlace {
@@ -153,11 +165,13 @@ export class JsonReader implements RecordReader {
 
   /** One record stands for everything from here to the end of the source. */
   #refuseRest(records: SourceRecord[], reason: string): void {
-    const startByte = this.#window.offsetOf(this.#window.start);
-    records.push(
-      this.#records.notJson({ line: this.#line, endLine: this.#line, startByte, endByte: startByte }, reason),
-    );
+    records.push(this.#records.notJson(this.#emptyPlace(), reason));
     this.#phase = 'refused';
+  }
+
+  #emptyPlace(): RecordPlace {
+    const byte = this.#window.offsetOf(this.#window.start);
+    return { line: this.#line, endLine: this.#line, startByte: byte, endByte: byte };
   }
 
   #finish(records: SourceRecord[]): void {

@@ -12,6 +12,8 @@ export interface RecordPlace {
   readonly endByte: number;
 }
 
+const NO_COMMA: RecordProblem = Object.freeze({ code: 'record.no_comma', params: {}, isFatal: false });
+
 /** Numbers records and makes them of the bytes of JSON objects: what the readers of JSON and JSONL have in common. */
 export class ObjectRecords {
   readonly fields: readonly string[];
@@ -31,11 +33,14 @@ export class ObjectRecords {
     this.#nextNumber = options.position?.record ?? 1;
   }
 
-  /** The record of the object at `[from, to)` of the window's bytes. */
-  parse(window: ByteWindow, from: number, to: number, place: RecordPlace): SourceRecord {
+  /**
+   * The record of the object at `[from, to)` of the window's bytes.
+   * @param lacksComma it follows another element of an array without a comma: that is its problem, unless it has a worse one
+   */
+  parse(window: ByteWindow, from: number, to: number, place: RecordPlace, lacksComma = false): SourceRecord {
     const text = this.#decode(window.bytes, from, to);
-    const { values, problem } =
-      text === undefined ? this.#undecodable(window, from, to) : this.#parser.parse(text);
+    const parsed = text === undefined ? this.#undecodable(window, from, to) : this.#parser.parse(text);
+    const { values, problem = lacksComma ? NO_COMMA : undefined } = parsed;
     return problem === undefined ? this.#create(place, values) : this.#create(place, values, problem);
   }
 

@@ -34,10 +34,12 @@ export async function indexSource(options: IndexOptions): Promise<SourceIndex> {
   const reader = format.createReader({ dialect, limits });
   const positions: ReadPosition[] = [];
   let records = 0;
+  let end: ReadPosition | undefined;
   const take = (record: SourceRecord) => {
     if (records % every === 0)
-      positions.push({ byte: record.startByte, line: record.line, record: record.number });
+      positions.push(end ?? { byte: record.startByte, line: record.line, record: record.number });
     records += 1;
+    end = { byte: record.endByte, line: record.endLine, record: record.number + 1 };
     options.onRecord?.(record, reader.fields);
   };
   let readBytes = 0;

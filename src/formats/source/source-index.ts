@@ -11,7 +11,7 @@ export interface SourceIndex {
   readonly every: number;
   /** All names, by position; to be given to readers that start at a position. */
   readonly fields: readonly string[];
-  /** The starts of the records 1, 1 + every, 1 + 2 · every, … */
+  /** Where reading starts for the records 1, 1 + every, 1 + 2 · every, …; that of the first is its first byte. */
   readonly positions: readonly ReadPosition[];
 }
 

@@ -87,6 +87,7 @@ function readTask(deps: WorkerDependencies, plan: IndexedPlan): ReadTask {
     shape: shapeTask(deps, plan),
     sourceFields: plan.index.fields,
     needsRows: true,
+    records: plan.index.records,
     position: { byte: 0, line: 1, record: 1 },
     ...(plan.collection.key.length > 0 && {
       losers: { path: losersPath(plan), policy: plan.options.duplicates },

@@ -124,6 +124,7 @@ async function writeStep(
       shape: shapeTask(deps, plan),
       sourceFields: plan.index.fields,
       needsRows: writer.needsRows,
+      records: plan.index.records,
       position:
         summary.chunks === 0
           ? { byte: 0, line: 1, record: 1 }

@@ -152,6 +152,7 @@ function createCredits(): Credits {
 }
 
 async function read(task: ReadTask, credits: Credits): Promise<void> {
+  if (task.position.record > task.records) return;
   const source = await openSource(task.source);
   const { dialect, limits } = task.source;
   const verdicts = openVerdicts(task, task.position.record);

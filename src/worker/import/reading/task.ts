@@ -49,6 +49,8 @@ export interface ReadTask {
   /** Names of the source's fields, pinned by the index pass. */
   readonly sourceFields: readonly string[];
   readonly position: ReadPosition;
+  /** Records of the source. Where all have been read, nothing is: the last one of a damaged file may have no end. */
+  readonly records: number;
   /** False: chunks carry no rows, only their number. */
   readonly needsRows: boolean;
   readonly losers?: { readonly path: string; readonly policy: DuplicatePolicy };
