@@ -89,12 +89,14 @@ create table waybill.jobs (
   updated_at timestamp with time zone not null default now(),
   ledger_dropped_at timestamp with time zone,
   version bigint not null default 1,
+  deleted_at timestamp with time zone,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
   constraint jobs_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES waybill.jobs(id) ON DELETE SET NULL,
   constraint claimed_when_held CHECK (((worker_id IS NULL) OR (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text])))),
   constraint complete_at_the_end CHECK (((percentage < 100) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])))),
+  constraint deleted_when_final CHECK (((deleted_at IS NULL) OR (finished_at IS NOT NULL))),
   constraint failure_when_failed CHECK (((state <> 'failed'::text) OR (failure IS NOT NULL))),
   constraint finished_when_final CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['cancelled'::text, 'succeeded'::text, 'failed'::text])))),
   constraint jobs_kind_check CHECK ((kind = ANY (ARRAY['import'::text, 'validation'::text, 'export'::text]))),
@@ -105,6 +107,7 @@ create table waybill.jobs (
 CREATE INDEX jobs_by_creation ON waybill.jobs USING btree (created_at);
 CREATE INDEX jobs_by_parent ON waybill.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX jobs_claimable ON waybill.jobs USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'scheduled'::text]));
+CREATE INDEX jobs_deleted ON waybill.jobs USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX jobs_held ON waybill.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text]));
 CREATE UNIQUE INDEX jobs_one_writer ON waybill.jobs USING btree (exclusive_key) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text]));
 

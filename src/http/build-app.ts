@@ -10,6 +10,7 @@ import { collectionRoutes } from './routes/collections.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inspectionRoutes } from './routes/inspections.ts';
 import { issueRoutes } from './routes/issues.ts';
+import { jobDeletionRoutes } from './routes/job-deletion.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kickOffRoutes } from './routes/kick-offs.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -25,6 +26,7 @@ const PROTECTED = [
   collectionRoutes,
   kickOffRoutes,
   jobRoutes,
+  jobDeletionRoutes,
   issueRoutes,
   artifactRoutes,
 ];

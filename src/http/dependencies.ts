@@ -47,6 +47,8 @@ export interface TargetCatalog {
   columns(collection: Collection): Promise<readonly FieldColumn[]>;
   /** Removes a managed table; a bound one stays. */
   drop(collection: Collection): Promise<void>;
+  /** Drops what the collection's target keeps of a job: ledger, fence and staging. */
+  forget(collection: Collection, jobId: string): Promise<void>;
   count(collection: Collection, scope: Readonly<Record<string, string>>): Promise<number>;
   /** In record order; works while the job runs. `afterChunk` leaves out that chunk and all before it. */
   issueSegments(query: {

@@ -61,6 +61,8 @@ export interface Client {
   getJob(id: string): Promise<WireJob>;
   listJobs(filters?: JobFilters): Promise<{ readonly jobs: readonly WireJob[]; readonly next?: number }>;
   intend(id: string, intention: Intention): Promise<WireJob>;
+  /** Only of a job that has ended; its files and issues go with it. */
+  deleteJob(id: string): Promise<void>;
   waitForJob(id: string, options?: WaitOptions): Promise<WireJob>;
   getTimeline(id: string): Promise<readonly WireTimelineEntry[]>;
   listIssueGroups(id: string): Promise<readonly WireIssueGroup[]>;
@@ -105,6 +107,9 @@ export function createClient(server: ServerAddress): Client {
     getJob: (id) => get(job(id)),
     listJobs: (filters = {}) => get('/v1/jobs', { ...filters }),
     intend: (id, intention) => post(`${job(id)}/${intention}`),
+    async deleteJob(id) {
+      await send(server, job(id), { method: 'DELETE' });
+    },
     waitForJob: (id, options) => waitForJob(server, id, options),
     getTimeline: async (id) => (await get<{ entries: WireTimelineEntry[] }>(`${job(id)}/timeline`)).entries,
     listIssueGroups: async (id) =>

@@ -10,6 +10,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../core/errors.ts';
 
+/** Keys of the files that jobs leave begin with it; below it is a folder for each job. */
+export const ARTIFACT_FOLDER = 'artifacts';
+
 export interface StoredFile {
   /** Path below the data folder, with `/`. */
   readonly storageKey: string;

@@ -42,7 +42,7 @@ export interface EndedJob {
 }
 
 /**
- * Jobs that ended more than `keepMs` ago, the oldest first.
+ * Jobs that ended more than `keepMs` ago, or were deleted by someone, the oldest first.
  *
  * @param only `ledger`: those whose ledger has not been dropped
  */
@@ -57,7 +57,7 @@ export async function findEndedJobs(
        select json_agg(json_build_object('name', p.collection, 'version', p.collection_version))
        from waybill.parts p where p.job_id = j.id), '[]') as collections
      from waybill.jobs j
-     where j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
+     where (j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond' or j.deleted_at is not null)
        and ($3::text is null or j.kind <> 'export' and j.ledger_dropped_at is null)
      order by j.finished_at limit $2`,
     [keepMs, limit, only ?? null],

@@ -78,7 +78,7 @@ export async function findSameContentImport(
     `select j.id, j.number from waybill.jobs j
      join waybill.parts p on p.job_id = j.id
      join waybill.uploads u on u.id = (p.source ->> 'upload')::uuid
-     where j.kind = 'import' and j.state = 'succeeded' and u.sha256 = $1 and p.collection = $2 and p.scope = $3::jsonb
+     where j.kind = 'import' and j.state = 'succeeded' and j.deleted_at is null and u.sha256 = $1 and p.collection = $2 and p.scope = $3::jsonb
      order by j.number desc limit 1`,
     [same.sha256, same.collection, JSON.stringify(same.scope)],
   );

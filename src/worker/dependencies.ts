@@ -32,7 +32,6 @@ export interface WorkerSettings {
   readonly validators: Readonly<Record<string, string>>;
 }
 
-/** Keys of what a job leaves in the data folder. */
+/** Keys of what a job needs in the data folder while it is under way. */
 export const WORK_FOLDER = 'work';
 export const SPOOL_FOLDER = 'spool';
-export const ARTIFACT_FOLDER = 'artifacts';

@@ -1,11 +1,9 @@
 /** The janitor removes what retention says, and what dead processes left behind. Any number may run: rows are marked before files go. */
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
-import { parseCollection } from '../collections/parse-collection.ts';
-import { findCollection } from '../store/collections.ts';
-import type { FileStore } from '../store/files.ts';
+import { ARTIFACT_FOLDER, type FileStore } from '../store/files.ts';
+import { forgetInTargets, removeJob } from '../store/remove-job.ts';
 import {
-  deleteJob,
   type EndedJob,
   expireArtifacts,
   expireUploads,
@@ -17,7 +15,7 @@ import {
   markLedgerDropped,
 } from '../store/retention.ts';
 import type { Target } from '../targets/target.ts';
-import { ARTIFACT_FOLDER, SPOOL_FOLDER, WORK_FOLDER } from './dependencies.ts';
+import { SPOOL_FOLDER, WORK_FOLDER } from './dependencies.ts';
 import { outcomeOfError } from './outcome.ts';
 import { createService, type Service } from './service.ts';
 
@@ -99,7 +97,7 @@ function dropLedgers(options: JanitorOptions): Promise<number> {
     const jobs = await findEndedJobs(options.pool, options.settings.ledgerMs, limit, 'ledger');
     for (const job of jobs) {
       // From here on nobody can retry it. What a target that is away keeps goes with the job.
-      if (await markLedgerDropped(options.pool, job.id)) await forgetInTargets(options, job);
+      if (await markLedgerDropped(options.pool, job.id)) await tryToForget(options, job);
     }
     return jobs.length;
   });
@@ -111,9 +109,8 @@ function removeJobs(options: JanitorOptions): Promise<number> {
     let removed = 0;
     for (const job of jobs) {
       const isOurs = await markLedgerDropped(options.pool, job.id);
-      if (!isOurs || !(await forgetInTargets(options, job))) continue;
-      await options.files.removeTree(`${ARTIFACT_FOLDER}/${job.id}`);
-      await deleteJob(options.pool, job.id);
+      if (!isOurs || !(await tryToForget(options, job))) continue;
+      await removeJob(options, job.id);
       removed += 1;
     }
     return removed;
@@ -121,12 +118,9 @@ function removeJobs(options: JanitorOptions): Promise<number> {
 }
 
 /** False: a target is away, and the job has to wait for it. Of a target that is gone for good there is nothing left to forget. */
-async function forgetInTargets({ pool, targetOf, onError }: JanitorOptions, job: EndedJob): Promise<boolean> {
+async function tryToForget({ pool, targetOf, onError }: JanitorOptions, job: EndedJob): Promise<boolean> {
   try {
-    for (const { name, version } of job.collections) {
-      const stored = await findCollection(pool, name, version);
-      if (stored !== undefined) await targetOf(parseCollection(stored.definition)).forget(job.id);
-    }
+    await forgetInTargets(pool, (collection, jobId) => targetOf(collection).forget(jobId), job);
     return true;
   } catch (error) {
     onError(error);

@@ -24,6 +24,12 @@ test('a job left behind is run by the next server; commands use it; SIGTERM ends
     /waits for job 1/,
   );
   await place.run(['cancel', '2']);
+  assert.match(
+    (await place.run(['delete', '1'], { code: 1 })).stderr,
+    /is queued.*Cancel it first.*job\.invalid_transition/,
+  );
+  assert.match((await place.run(['delete', '2'])).stdout, /Job 2 is deleted/);
+  assert.match((await place.run(['job', '2'], { code: 1 })).stderr, /job\.not_found/);
 
   const server = place.start(['serve', '--port', '0']);
   const ended = collect(server);

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Intention } from '../../sdk/client.ts';
-import { action, addCommand, type Cli, required } from '../command-line.ts';
+import { action, addCommand, type Cli, printJson, required } from '../command-line.ts';
 import { withConnection } from '../connect.ts';
+import { EXIT } from '../exit-codes.ts';
 import { leaveJob } from '../finish-job.ts';
 
 const DESCRIPTIONS: Readonly<Record<Intention, string>> = {
@@ -11,7 +12,7 @@ const DESCRIPTIONS: Readonly<Record<Intention, string>> = {
   retry: 'put a failed job back into the queue; what was written is not written again',
 };
 
-/** `cancel`, `pause`, `resume`, `retry`. */
+/** `cancel`, `pause`, `resume`, `retry`, `delete`. */
 export function registerIntentions(program: Command, cli: Cli): void {
   for (const [verb, description] of Object.entries(DESCRIPTIONS)) {
     addCommand(program, `${verb} <id>`, description).action(
@@ -23,4 +24,16 @@ export function registerIntentions(program: Command, cli: Cli): void {
       ),
     );
   }
+
+  addCommand(program, 'delete <id>', 'delete a job that has ended, with its files and issues').action(
+    action(cli, (flags, id) =>
+      withConnection(cli, flags, async ({ client }) => {
+        const job = await client.getJob(required(id));
+        await client.deleteJob(job.id);
+        if (flags.json === true) printJson(cli.terminal, { id: job.id, number: job.number, deleted: true });
+        else cli.terminal.out(`Job ${job.number} is deleted. The records that it wrote stay.\n`);
+        return EXIT.done;
+      }),
+    ),
+  );
 }

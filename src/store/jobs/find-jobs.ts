@@ -5,15 +5,16 @@ import { renderJsonb } from '../jsonb.ts';
 import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
 
 export async function findJob(db: Queryable, jobId: string): Promise<Job | undefined> {
-  const result = await db.query<JobRow>(`select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.id = $1`, [
-    jobId,
-  ]);
+  const result = await db.query<JobRow>(
+    `select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.id = $1 and j.deleted_at is null`,
+    [jobId],
+  );
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
 }
 
 export async function findJobByNumber(db: Queryable, number: number): Promise<Job | undefined> {
   const result = await db.query<JobRow>(
-    `select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.number = $1`,
+    `select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.number = $1 and j.deleted_at is null`,
     [number],
   );
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
@@ -37,7 +38,7 @@ export interface JobQuery {
 export async function listJobs(db: Queryable, query: JobQuery = {}): Promise<Job[]> {
   const result = await db.query<JobRow>(
     `select j.*, ${PARTS_COLUMN} from waybill.jobs j
-     where ($1::text[] is null or j.state = any ($1))
+     where j.deleted_at is null and ($1::text[] is null or j.state = any ($1))
        and ($2::text is null or j.kind = $2)
        and ($3::text is null or exists (
          select from waybill.parts p where p.job_id = j.id and p.collection = $3))

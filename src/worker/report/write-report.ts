@@ -5,10 +5,11 @@
 import type { Issue } from '../../core/issue.ts';
 import type { SourceDialect } from '../../formats/format.ts';
 import { type ArtifactKind, type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
+import { ARTIFACT_FOLDER } from '../../store/files.ts';
 import { saveIssueGroups } from '../../store/issue-groups.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
-import { ARTIFACT_FOLDER, type WorkerDependencies } from '../dependencies.ts';
+import type { WorkerDependencies } from '../dependencies.ts';
 import { encodePieces } from './byte-stream.ts';
 import {
   createFailedRowsForm,

@@ -1,0 +1,24 @@
+/** The removal of an ended job, in steps that may be repeated: what a crash leaves between two of them the janitor takes up again. */
+import type { Pool } from 'pg';
+import type { Collection } from '../collections/collection.ts';
+import { parseCollection } from '../collections/parse-collection.ts';
+import { findCollection } from './collections.ts';
+import { ARTIFACT_FOLDER, type FileStore } from './files.ts';
+import { deleteJob, type EndedJob } from './retention.ts';
+
+/** How a target drops what it keeps of a job: ledger, fence and staging. */
+export type Forget = (collection: Collection, jobId: string) => Promise<void>;
+
+/** Drops what the targets keep of a job. @throws whatever keeps a target from answering */
+export async function forgetInTargets(pool: Pool, forget: Forget, job: EndedJob): Promise<void> {
+  for (const { name, version } of job.collections) {
+    const stored = await findCollection(pool, name, version);
+    if (stored !== undefined) await forget(parseCollection(stored.definition), job.id);
+  }
+}
+
+/** Removes a job's files, then its row with all that hangs on it. Its targets must have forgotten it before. */
+export async function removeJob(deps: { pool: Pool; files: FileStore }, jobId: string): Promise<void> {
+  await deps.files.removeTree(`${ARTIFACT_FOLDER}/${jobId}`);
+  await deleteJob(deps.pool, jobId);
+}
