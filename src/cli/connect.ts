@@ -87,8 +87,8 @@ async function startOwnServer(config: Config, options: CommonOptions): Promise<R
   // The server brings most of what the program loads; commands that find one running do without.
   const { startServer } = await import('../server.ts');
   return startServer({
-    // A person reads what the command says; what the server says in between is for --debug.
-    config: { ...config, port: 0, logLevel: options.debug === true ? config.logLevel : 'error' },
+    // A person reads what the command says; of what the server says in between only what is out of the ordinary.
+    config: { ...config, port: 0, logLevel: options.debug === true ? config.logLevel : 'warn' },
     role: 'all',
     workers: 0,
     ephemeral: true,

@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'config.invalid',
   'usage.invalid',
   'server.unreachable',
+  'server.no_worker',
   // requests
   'request.invalid',
   'request.unauthorized',

@@ -8,6 +8,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'config.invalid': 500,
   'usage.invalid': 400,
   'server.unreachable': 503,
+  'server.no_worker': 503,
   'request.invalid': 400,
   'request.unauthorized': 401,
   'request.not_found': 404,

@@ -1,33 +1,32 @@
 /**
- * Worker processes under a supervisor: forked, started again when they die, told to stop, and ended when they do not. A worker that
- * dies is noticed at once, and `onDeath` lets its jobs be taken back without waiting for the next sweep.
+ * Worker processes under a supervisor: started, started again when they end unasked or cannot be started, told to stop, and ended when
+ * they do not. A worker that dies is noticed at once, and `onDeath` lets its jobs be taken back without waiting for the next sweep.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { threadUrl } from '../worker/thread-url.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../core/errors.ts';
+import { startWorkerChild, type WorkerChild, type WorkerEnd } from './worker-child.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
 
 export interface WorkerSupervisor {
   /** Process ids of the workers that run now. */
   pids(): readonly number[];
-  /** Starts one more, which ends by itself when its only job has ended. */
+  /** Those of them that have a lease. */
+  leasedPids(): readonly number[];
+  /** Ends a worker that hangs; another takes its place. */
+  kill(pid: number): void;
+  /**
+   * Starts one more, which ends by itself when its only job needs no worker any more. Resolves then, and when all are stopped.
+   *
+   * @throws AppError `server.no_worker` when none could be started, several times in a row
+   */
   runOnly(jobId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 10_000;
-/** After SIGTERM a worker ends its chunk (about 250 ms) and gives the job back; then nothing keeps it. */
-const STOP_GRACE_MS = 15_000;
-/**
- * Small heaps: what is large lives in buffers, and the reading thread has limits of its own. Scavenging with helper threads takes
- * more processor time from PostgreSQL than it saves: reading a million records took 7.0 s of processor time with them, 4.4 s without.
- */
-const HEAP_LIMITS = [
-  '--max-semi-space-size=4',
-  '--max-old-space-size=160',
-  '--single-threaded-gc',
-  '--v8-pool-size=1',
-];
+/** About 6 s of trying: who waits for a single job is told then, where a server goes on trying. */
+const MAX_FAILED_STARTS = 7;
 
 export function superviseWorkers(options: {
   count: number;
@@ -36,77 +35,57 @@ export function superviseWorkers(options: {
   /** Told of each process that ended without being asked to. */
   onDeath: (pid: number) => void;
 }): WorkerSupervisor {
-  const children = new Set<ChildProcess>();
-  const timers = new Set<NodeJS.Timeout>();
-  let isStopping = false;
+  const workers = new Set<WorkerChild>();
+  const stopping = new AbortController();
 
-  function start(init: WorkerProcessInit): ChildProcess {
-    const child = fork(threadUrl('worker-process', import.meta.url), {
-      execArgv: HEAP_LIMITS,
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      serialization: 'advanced',
-    });
-    children.add(child);
-    child.send(init);
-    child.once('exit', () => children.delete(child));
-    return child;
+  async function runOnce(init: WorkerProcessInit): Promise<WorkerEnd & { wasReady: boolean }> {
+    try {
+      const worker = startWorkerChild(init);
+      workers.add(worker);
+      const end = await worker.ended;
+      workers.delete(worker);
+      if (worker.pid === undefined) return { ...end, cause: `no process: ${end.cause}`, wasReady: false };
+      if (!stopping.signal.aborted && !end.isInOrder) options.onDeath(worker.pid);
+      return { ...end, cause: `process ${worker.pid}: ${end.cause}`, wasReady: worker.isReady() };
+    } catch (error) {
+      return { cause: `no process: ${(error as Error).message}`, isInOrder: false, wasReady: false };
+    }
   }
 
-  function keepRunning(backoffMs: number): void {
-    const child = start(options.init);
-    let wasReady = false;
-    child.once('message', () => (wasReady = true));
-    child.once('exit', (code, signal) => {
-      if (isStopping) return;
+  async function keepRunning(init: WorkerProcessInit, maxFailedStarts: number): Promise<void> {
+    let failedStarts = 0;
+    while (!stopping.signal.aborted) {
+      const { cause, isInOrder, wasReady } = await runOnce(init);
+      if (stopping.signal.aborted || (isInOrder && init.onlyJob !== undefined)) return;
       // One that could work is replaced at once, however often: a job that kills workers is given up before long.
-      const waitMs = wasReady ? FIRST_BACKOFF_MS : backoffMs;
-      options.log(
-        `worker ${child.pid} has ended (${signal ?? `code ${code}`}); starting another in ${waitMs} ms`,
-      );
-      if (child.pid !== undefined) options.onDeath(child.pid);
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        keepRunning(Math.min(waitMs * 2, MAX_BACKOFF_MS));
-      }, waitMs);
-      timers.add(timer);
-    });
+      failedStarts = wasReady ? 0 : failedStarts + 1;
+      if (failedStarts === maxFailedStarts) throw noWorker(cause);
+      const waitMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.max(failedStarts - 1, 0), MAX_BACKOFF_MS);
+      options.log(`a worker has ended (${cause}); starting another in ${waitMs} ms`);
+      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
   }
 
-  for (let index = 0; index < options.count; index += 1) keepRunning(FIRST_BACKOFF_MS);
+  for (let index = 0; index < options.count; index += 1)
+    void keepRunning(options.init, Number.POSITIVE_INFINITY);
 
+  const pidsOf = (some: readonly WorkerChild[]) => some.flatMap(({ pid }) => pid ?? []);
   return {
-    pids: () => [...children].flatMap((child) => child.pid ?? []),
-    runOnly(jobId) {
-      return new Promise((resolve) => {
-        const again = () => {
-          const child = start({ ...options.init, onlyJob: jobId });
-          child.once('exit', (code) => {
-            if (code === 0 || isStopping) {
-              resolve();
-              return;
-            }
-            if (child.pid !== undefined) options.onDeath(child.pid);
-            again();
-          });
-        };
-        again();
-      });
-    },
+    pids: () => pidsOf([...workers]),
+    leasedPids: () => pidsOf([...workers].filter((worker) => worker.isReady())),
+    kill: (pid) => [...workers].find((worker) => worker.pid === pid)?.kill(),
+    runOnly: (jobId) => keepRunning({ ...options.init, onlyJob: jobId }, MAX_FAILED_STARTS),
     async stop() {
-      isStopping = true;
-      for (const timer of timers) clearTimeout(timer);
-      await Promise.all([...children].map(stopChild));
+      stopping.abort();
+      await Promise.all([...workers].map((worker) => worker.stop()));
     },
   };
 }
 
-function stopChild(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    child.kill('SIGTERM');
-  });
+function noWorker(cause: string): AppError {
+  return new AppError(
+    'server.no_worker',
+    `No worker could be started, ${MAX_FAILED_STARTS} times in a row (${cause}). The job stays in the queue; "waybill serve" will run it.`,
+    { isRetryable: true },
+  );
 }

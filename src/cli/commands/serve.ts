@@ -39,7 +39,10 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
   });
   if (flags.json === true)
     printJson(cli.terminal, { url: server.url, dataDir: config.dataDir, pid: process.pid });
-  else cli.terminal.out(`waybill listens on ${server.url}, data in ${config.dataDir}; Ctrl-C stops it\n`);
+  else {
+    const what = server.url === '' ? 'works' : `listens on ${server.url}`;
+    cli.terminal.out(`waybill ${what}, data in ${config.dataDir}; Ctrl-C stops it\n`);
+  }
   stopOnSignals(cli, () => server.stop());
   await server.whenStopped;
   return EXIT.done;
