@@ -17,6 +17,7 @@ import { createJanitor } from '../worker/janitor.ts';
 import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
 import { provideToken, removeServerFile, writeServerFile } from './data-folder.ts';
+import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './open-database.ts';
 import { openTargets, type Targets } from './open-targets.ts';
@@ -115,6 +116,9 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     onDeath: (pid) => void takeOver(pid).catch(report),
   });
   closers.push(() => supervisor.stop());
+  const watch = createHungWorkerWatch({ pool, supervisor, log: (line) => log.warn(line), onError: report });
+  watch.start();
+  closers.push(() => watch.stop());
   if (api !== undefined && options.ephemeral !== true) {
     await writeServerFile(config.dataDir, { url: api.url, tokenPath, pid: process.pid });
     closers.push(() => removeServerFile(config.dataDir));

@@ -45,6 +45,19 @@ export async function declareDead(db: Queryable, process: { host: string; pid: n
   );
 }
 
+/** The leases of these processes of a host, as text to compare; of one that registered more than once the newest. */
+export async function findLeases(
+  db: Queryable,
+  processes: { host: string; pids: readonly number[] },
+): Promise<readonly { pid: number; expiresAt: string }[]> {
+  const result = await db.query<{ pid: number; expiresAt: string }>(
+    `select distinct on (pid) pid, lease_expires_at::text as "expiresAt" from waybill.workers
+     where host = $1 and pid = any ($2) order by pid, started_at desc`,
+    [processes.host, processes.pids],
+  );
+  return result.rows;
+}
+
 /** SQL: ids of the workers that live. */
 const LIVE_WORKERS = `
   select w.id from waybill.workers w

@@ -1,4 +1,7 @@
-/** A worker that hangs (`SIGSTOP`) past its lease, and one that dies: how soon another has the job, and that the old one is harmless. */
+/**
+ * Workers of two machines: one that dies, and one that stands still past its lease together with its supervisor (a virtual machine that
+ * is suspended): how soon another has the job, and that the old one is harmless when it goes on.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,21 +38,27 @@ const NEW_PROCESS_LIMIT_MS = 8000;
 let folder: string;
 let database: TestDatabase;
 let server: ServerProcess;
+/** The other machine: it has workers only. */
+let other: ServerProcess;
 let upload: string;
 let undisturbed: Outcome & { schema: string };
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waybill-stop-'));
   database = await createTestDatabase();
-  server = await ServerProcess.start({ databaseUrl: database.url, workers: 2 });
+  server = await ServerProcess.start({ databaseUrl: database.url, workers: 1 });
+  const beside = { databaseUrl: database.url, dataDir: server.dataDir, role: 'worker' } as const;
+  other = await ServerProcess.start({ ...beside, workers: 1 });
   const file = join(folder, 'people.csv');
   await writePeople(file, { records: RECORDS, badShare: 0.01, duplicateShare: 0.02 });
   upload = await uploadFile(server.client, file);
   undisturbed = await finish(await start('plain'));
 });
 after(async () => {
-  kill(server.workers(), 'SIGCONT');
-  await server.stop();
+  for (const machine of [other, server]) {
+    setFrozen(machine, false);
+    await machine.stop();
+  }
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
@@ -77,6 +86,15 @@ async function holderOf(jobId: string): Promise<number> {
   );
   assert.ok(result.rows[0], 'a worker has the job');
   return result.rows[0].pid;
+}
+
+/** Stops the supervisor too, which would end a worker that hangs. */
+function setFrozen(machine: ServerProcess, isFrozen: boolean): void {
+  kill([machine.pid, ...machine.workers()], isFrozen ? 'SIGSTOP' : 'SIGCONT');
+}
+
+function machineOf(pid: number): ServerProcess {
+  return server.workers().includes(pid) ? server : other;
 }
 
 async function waitForNextAttempt(jobId: string, epoch: number, limitMs: number): Promise<void> {
@@ -120,7 +138,7 @@ test('without another worker the job of a killed one runs again as soon as a new
   const job = await start('killed_alone');
   await waitForRecord(database.pool, job.jobId, RECORDS / 4);
   const startedAt = performance.now();
-  kill(server.workers());
+  kill([...server.workers(), ...other.workers()]);
   await waitForNextAttempt(job.jobId, 1, NEW_PROCESS_LIMIT_MS);
   context.diagnostic(`running again after ${Math.round(performance.now() - startedAt)} ms, in a new process`);
   await assertSameOutcome(database.pool, await finish(job), undisturbed);
@@ -150,12 +168,13 @@ test('a worker stopped inside a COPY delays its successor by less than 12 s, and
   await waitForRecord(database.pool, job.jobId, 1);
   const pid = await holderOf(job.jobId);
   await stopInsideCopy(job.jobId, pid);
+  setFrozen(machineOf(pid), true);
   const startedAt = performance.now();
   await waitForNextAttempt(job.jobId, 1, SUCCESSOR_LIMIT_MS);
   context.diagnostic(`its successor runs after ${Math.round(performance.now() - startedAt)} ms`);
   await waitForEnd(database.pool, job.jobId);
   const before = await databaseNow();
-  process.kill(pid, 'SIGCONT');
+  setFrozen(machineOf(pid), false);
   await waitForNewRegistration(pid, before);
   await assertSameOutcome(database.pool, await finish(job), undisturbed);
 });
@@ -174,7 +193,7 @@ test('a worker stopped inside a merge delays its successor by less than 12 s, an
     return waiting.rowCount === 1;
   });
   const pid = await holderOf(job.jobId);
-  process.kill(pid, 'SIGSTOP');
+  setFrozen(machineOf(pid), true);
   const startedAt = performance.now();
   await waitForNextAttempt(job.jobId, 1, SUCCESSOR_LIMIT_MS);
   context.diagnostic(`its successor runs after ${Math.round(performance.now() - startedAt)} ms`);
@@ -182,7 +201,7 @@ test('a worker stopped inside a merge delays its successor by less than 12 s, an
   await blocker.end();
   // Goes on while its successor is at work.
   const before = await databaseNow();
-  process.kill(pid, 'SIGCONT');
+  setFrozen(machineOf(pid), false);
   await waitForNewRegistration(pid, before);
   await assertSameOutcome(database.pool, await finish(job), undisturbed);
 });

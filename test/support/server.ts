@@ -22,6 +22,10 @@ export interface ServerSettings {
   readonly databaseUrl?: string;
   /** Default 1. */
   readonly workers?: number;
+  /** Another server's, to work beside it with `role: worker`; default: a new one. */
+  readonly dataDir?: string;
+  /** Default `all`. A `worker` has no API, and so no `client`. */
+  readonly role?: 'all' | 'worker';
   /** Further variables, such as `WAYBILL_STORAGE_MIN_FREE_BYTES`. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -44,9 +48,9 @@ export class ServerProcess {
     this.#settings = settings;
   }
 
-  /** Starts a server on a new data folder; resolves when it answers. */
+  /** Starts a server; resolves when it answers. */
   static async start(settings: ServerSettings = {}): Promise<ServerProcess> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'waybill-server-'));
+    const dataDir = settings.dataDir ?? (await mkdtemp(join(tmpdir(), 'waybill-server-')));
     // Started by root, the embedded server runs as another user, who has to pass through.
     await chmod(dataDir, 0o711);
     const server = new ServerProcess(dataDir, settings);
@@ -56,10 +60,11 @@ export class ServerProcess {
 
   /** Starts it on the same data folder once more, after it has ended. */
   async startAgain(): Promise<void> {
-    const { databaseUrl, workers = 1, environment } = this.#settings;
+    const { databaseUrl, workers = 1, role = 'all', environment } = this.#settings;
+    const where = ['--data', this.dataDir, '--port', '0'];
     const child = spawn(
       process.execPath,
-      [PROGRAM, 'serve', '--data', this.dataDir, '--port', '0', '--workers', String(workers)],
+      [PROGRAM, 'serve', ...where, '--role', role, '--workers', String(workers)],
       {
         cwd: this.dataDir,
         // A group of its own: what is sent to the test's group does not reach it.
@@ -90,6 +95,7 @@ export class ServerProcess {
   async #waitForAnswer(child: ChildProcess): Promise<void> {
     const isReady = async () => {
       if (child.exitCode !== null) throw new Error(`the server has ended:\n${this.#log}`);
+      if (this.#settings.role === 'worker') return this.#log.includes('Ctrl-C stops it');
       const text = await readFile(join(this.dataDir, 'server.json'), 'utf8').catch(() => undefined);
       if (text === undefined) return false;
       const file = JSON.parse(text) as { url: string; tokenPath: string; pid: number };
@@ -124,7 +130,7 @@ export class ServerProcess {
 
   /** Process ids of the workers that run now. */
   workers(): number[] {
-    return childrenOf(this.pid).filter((pid) => commandOf(pid).includes('worker-process'));
+    return workersOf(this.pid);
   }
 
   /** Process id of the embedded PostgreSQL's postmaster. */
@@ -165,7 +171,7 @@ export class ServerProcess {
     return this.#exited;
   }
 
-  /** Ends it, in whatever state it is, and removes the data folder. */
+  /** Ends it, in whatever state it is, and removes the data folder if it is its own. */
   async stop(): Promise<void> {
     const child = this.#child;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -178,6 +184,7 @@ export class ServerProcess {
         },
       );
     }
+    if (this.#settings.dataDir !== undefined) return;
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
@@ -191,6 +198,11 @@ export function kill(pids: readonly number[], signal: NodeJS.Signals = 'SIGKILL'
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+}
+
+/** Process ids of the workers that this process has started. */
+export function workersOf(pid: number): number[] {
+  return childrenOf(pid).filter((child) => commandOf(child).includes('worker-process'));
 }
 
 function childrenOf(pid: number): number[] {
