@@ -6,12 +6,18 @@ import { EXIT, exitCodeOfJob } from './exit-codes.ts';
 import { followJob } from './follow-job.ts';
 import { renderResult } from './render/job.ts';
 
+export interface FinishOptions extends CommonOptions {
+  readonly wait: boolean;
+  /** The collection that was created for this job. */
+  readonly created?: string;
+}
+
 /** What follows a kick-off: wait and show the result, or with `--no-wait` the job as it is. Gives the exit code. */
 export async function finishJob(
   cli: Cli,
   connection: Connection,
   started: WireJob,
-  options: CommonOptions & { wait: boolean },
+  options: FinishOptions,
 ): Promise<number> {
   const { terminal } = cli;
   const earlier = started.sameContentAs;
@@ -22,6 +28,11 @@ export async function finishJob(
   }
   if (!options.wait || started.state === 'scheduled') return leaveJob(cli, connection, started, options);
   const job = await followJob(cli, connection, started, { onInterrupt: 'cancel' });
+  if (options.created !== undefined && (job.state === 'failed' || job.state === 'cancelled')) {
+    terminal.err(
+      `waybill: collection "${options.created}" was created for this import and stays; "waybill collections drop ${options.created}" removes it\n`,
+    );
+  }
   return showResult(cli, connection, job, options);
 }
 

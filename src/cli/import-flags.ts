@@ -8,6 +8,7 @@ import {
   parseDelimiter,
   parseMaxErrors,
   parseMoment,
+  parseNames,
   parsePairs,
 } from './parse-values.ts';
 
@@ -119,6 +120,11 @@ export function dialectOf(flags: ImportFlags): object | undefined {
   const delimiter = parseDelimiter(flags.delimiter);
   const dialect = omitUndefined({ format, encoding, compression, delimiter, quote, escape, header });
   return Object.keys(dialect).length === 0 ? undefined : dialect;
+}
+
+/** What is said about a collection that is inferred. */
+export function inferenceOf(flags: ImportFlags): { dialect?: object; key?: string[] } {
+  return omitUndefined({ dialect: dialectOf(flags), key: parseNames(flags.key) });
 }
 
 /** The options of the import itself, as the API takes them. */

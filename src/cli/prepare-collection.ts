@@ -31,22 +31,51 @@ export function renderInference(inspection: WireInspection): string {
   );
 }
 
+export interface InferredOptions {
+  readonly name: string;
+  readonly uploadId: string;
+  readonly dialect?: object;
+  readonly key?: readonly string[];
+}
+
 /** Creates a collection that fits an upload, and says on standard error what it is and why. */
 export async function createInferred(
   client: Client,
   terminal: Terminal,
-  options: { name: string; uploadId: string; dialect?: object; key?: readonly string[] },
-): Promise<WireInspection> {
-  const { name, dialect, key } = options;
-  const inspection = await client.inspect(options.uploadId, {
-    name,
-    ...(dialect !== undefined && { dialect }),
-    ...(key !== undefined && { key }),
-  });
+  options: InferredOptions,
+): Promise<void> {
+  await withInferred(client, terminal, options, async () => {});
+}
+
+/**
+ * The same for something that needs the collection: what `use` refuses takes the collection away again, so that a command that was
+ * refused leaves nothing behind.
+ */
+export async function withInferred<T>(
+  client: Client,
+  terminal: Terminal,
+  { name, uploadId, ...how }: InferredOptions,
+  use: () => Promise<T>,
+): Promise<T> {
+  const inspection = await client.inspect(uploadId, { name, ...how });
   terminal.err(
     `There is no collection "${name}" yet, so it is inferred from the file.\n${renderInference(inspection)}`,
   );
   const plan = await client.applyCollection(name, inspection.inferred?.definition ?? {});
-  terminal.err(`Created collection ${name}, version ${plan.version}:\n${renderColumns(plan.columns)}\n`);
-  return inspection;
+  try {
+    const used = await use();
+    terminal.err(`Created collection ${name}, version ${plan.version}:\n${renderColumns(plan.columns)}\n`);
+    return used;
+  } catch (error) {
+    // Unchanged: somebody else was faster with the same, and it is theirs.
+    if (plan.isChanged) await removeAgain(client, terminal, name);
+    throw error;
+  }
+}
+
+/** Empty as it is, it goes without being asked twice; what keeps it is told beside the refusal, not instead of it. */
+async function removeAgain(client: Client, terminal: Terminal, name: string): Promise<void> {
+  await client.dropCollection(name).catch((error: Error) => {
+    terminal.err(`waybill: collection "${name}" was created and stays: ${error.message}\n`);
+  });
 }

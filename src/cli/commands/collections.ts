@@ -5,9 +5,8 @@ import { AppError } from '../../core/errors.ts';
 import { action, addCommand, type Cli, printJson, required } from '../command-line.ts';
 import { withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { addDialectOptions, dialectOf, type ImportFlags } from '../import-flags.ts';
+import { addDialectOptions, type ImportFlags, inferenceOf } from '../import-flags.ts';
 import { uploadSource } from '../open-source.ts';
-import { parseNames } from '../parse-values.ts';
 import { createInferred, findCollection, renderInference } from '../prepare-collection.ts';
 import { renderCollection, renderCollections, renderPlan } from '../render/collection.ts';
 
@@ -84,12 +83,6 @@ function registerMaking(group: Command, cli: Cli): void {
       }),
     ),
   );
-}
-
-function inferenceOf(flags: CollectionFlags): { dialect?: object; key?: string[] } {
-  const dialect = dialectOf(flags);
-  const key = parseNames(flags.key);
-  return { ...(dialect !== undefined && { dialect }), ...(key !== undefined && { key }) };
 }
 
 function registerApply(group: Command, cli: Cli): void {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { AppError } from '../../core/errors.ts';
 import type { Client } from '../../sdk/client.ts';
 import type { WireUpload } from '../../sdk/wire.ts';
 import { action, addCommand, type Cli, wrongUsage } from '../command-line.ts';
@@ -12,10 +13,11 @@ import {
   dialectOf,
   type ImportFlags,
   importOptionsOf,
+  inferenceOf,
 } from '../import-flags.ts';
 import { checkSource, uploadSource } from '../open-source.ts';
-import { parseNames, parsePairs } from '../parse-values.ts';
-import { createInferred, findCollection } from '../prepare-collection.ts';
+import { parsePairs } from '../parse-values.ts';
+import { findCollection, withInferred } from '../prepare-collection.ts';
 
 export function registerImport(program: Command, cli: Cli): void {
   const command = addCommand(
@@ -37,10 +39,8 @@ export function registerImport(program: Command, cli: Cli): void {
         flags.checked === undefined ? await namedSource(cli, file, flags) : checkedJob(file, flags.checked);
       return withConnection(cli, flags, async (connection) => {
         const { client } = connection;
-        const body =
-          typeof source === 'string'
-            ? { ...request, source: { job: (await client.getJob(source)).id } }
-            : await importBody(client, await sendFile(cli, connection, source, flags), request, flags);
+        if (typeof source !== 'string') return importFile(cli, connection, source, request, flags);
+        const body = { ...request, source: { job: (await client.getJob(source)).id } };
         const job = await client.startJob('import', body, flags.idempotencyKey);
         return finishJob(cli, connection, job, flags);
       });
@@ -77,24 +77,36 @@ function checkedJob(file: string | undefined, job: string): string {
   return job;
 }
 
-async function sendFile(
+async function importFile(
   cli: Cli,
-  { client }: Connection,
+  connection: Connection,
   { file, collection }: NamedSource,
+  request: object,
   flags: ImportFlags,
-): Promise<SentSource> {
+): Promise<number> {
+  const { client } = connection;
+  const isNew = (await findCollection(client, collection)) === undefined;
+  if (isNew) refuseNewCollection(collection, flags);
   const upload = await uploadSource(client, cli.cwd, file);
-  if ((await findCollection(client, collection)) === undefined) {
-    const dialect = dialectOf(flags);
-    const key = parseNames(flags.key);
-    await createInferred(client, cli.terminal, {
-      name: collection,
-      uploadId: upload.id,
-      ...(dialect !== undefined && { dialect }),
-      ...(key !== undefined && { key }),
-    });
-  }
-  return { upload, collection };
+  const start = async () => {
+    const body = await importBody(client, { upload, collection }, request, flags);
+    return client.startJob('import', body, flags.idempotencyKey);
+  };
+  if (!isNew) return finishJob(cli, connection, await start(), flags);
+  const inference = { name: collection, uploadId: upload.id, ...inferenceOf(flags) };
+  const job = await withInferred(client, cli.terminal, inference, start);
+  return finishJob(cli, connection, job, { ...flags, created: collection });
+}
+
+/** What a collection that is inferred cannot be meant for; most often its name is misspelt. */
+function refuseNewCollection(name: string, { mode, scope }: ImportFlags): void {
+  const missing = `There is no collection "${name}"`;
+  if (mode === 'update' || mode === 'delete')
+    throw new AppError('collection.not_found', `${missing}, so it has no records to ${mode}.`);
+  if (scope === undefined) return;
+  throw wrongUsage(
+    `--scope: ${missing} yet, and one that is inferred from a file has no scope. Describe it first: waybill collections infer, then apply`,
+  );
 }
 
 /** What the flags say, checked as far as they can be without a server. */

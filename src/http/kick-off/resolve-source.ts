@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { parseMapping } from '../../collections/parse-mapping.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions, Job } from '../../core/job.ts';
 import { readPinnedPart } from '../../store/jobs/parts.ts';
@@ -33,7 +34,7 @@ export async function resolveSource(deps: HttpDependencies, request: ImportReque
       : await keepInlineRecords(deps, source.records);
   const dialect =
     'upload' in source ? renderDialect(request.dialect) : { format: 'jsonl', encoding: 'utf-8' };
-  const mapping = request.mapping && { ignore: [], ...request.mapping };
+  const mapping = request.mapping && parseMapping(request.mapping, loaded.collection);
   return {
     ...loaded,
     upload,
