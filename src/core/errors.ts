@@ -17,6 +17,8 @@ export const ERROR_CODES = [
   'request.not_found',
   'request.conflict',
   'request.too_large',
+  'request.precondition_failed',
+  'request.range_not_satisfiable',
   'request.idempotency_mismatch',
   // collections
   'collection.invalid',

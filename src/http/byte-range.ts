@@ -12,7 +12,7 @@ export function parseRange(
   header: string | undefined,
   sizeBytes: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header ?? '');
   const [first, last] = [match?.[1], match?.[2]];
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
   if (first === '') {

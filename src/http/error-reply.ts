@@ -14,6 +14,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'request.not_found': 404,
   'request.conflict': 409,
   'request.too_large': 413,
+  'request.precondition_failed': 412,
+  'request.range_not_satisfiable': 416,
   'request.idempotency_mismatch': 422,
   'collection.invalid': 422,
   'collection.not_found': 404,

@@ -105,5 +105,11 @@ function renderLinks(job: Job): Record<string, string> {
   const self = `/v1/jobs/${job.id}`;
   const files = { timeline: `${self}/timeline`, artifacts: `${self}/artifacts` };
   if (job.kind === 'export') return { self, ...files };
-  return { self, ...files, issues: `${self}/issues`, issueGroups: `${self}/issue-groups` };
+  return {
+    self,
+    ...files,
+    issues: `${self}/issues`,
+    issueGroups: `${self}/issue-groups`,
+    failedRows: `${self}/failed-rows`,
+  };
 }

@@ -129,11 +129,14 @@ export async function getArtifact(db: Queryable, jobId: string, name: string): P
     const names = artifacts.map((candidate) => candidate.name).join(', ');
     throw new AppError('storage.not_found', `The job has no file "${name}". It has: ${names || 'none'}.`);
   }
-  if (artifact.deletedAt !== undefined) {
-    throw new AppError(
-      'storage.expired',
-      `The file "${name}" was removed at ${artifact.deletedAt.toISOString()}, after its time.`,
-    );
-  }
-  return artifact;
+  return checkKept(artifact);
+}
+
+/** @throws AppError `storage.expired` once retention has removed the file */
+export function checkKept(artifact: Artifact): Artifact {
+  if (artifact.deletedAt === undefined) return artifact;
+  throw new AppError(
+    'storage.expired',
+    `The file "${artifact.name}" was removed at ${artifact.deletedAt.toISOString()}, after its time.`,
+  );
 }

@@ -3,7 +3,7 @@
  * under a temporary name, flushed, renamed, and the folder flushed.
  */
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -30,7 +30,12 @@ export interface FileStore {
     source: Readable | AsyncIterable<Uint8Array>,
     options?: SaveOptions,
   ): Promise<StoredFile>;
-  read(storageKey: string, range?: { start: number; end: number }): Readable;
+  /**
+   * Opens a file, or the bytes of it from `start` to `end` (both included). Whoever has removed it meanwhile does not stop the reader.
+   *
+   * @throws AppError `storage.expired` when it is not there any more, `storage.corrupt` when it has not `sizeBytes`
+   */
+  open(storageKey: string, sizeBytes: number, range?: { start: number; end: number }): Promise<Readable>;
   remove(storageKey: string): Promise<void>;
   /** Removes a folder and everything below it. */
   removeTree(storageKey: string): Promise<void>;
@@ -88,7 +93,7 @@ export function createFileStore(root: string, floorBytes: number): FileStore {
         throw asStorageError(error);
       }
     },
-    read: (storageKey, range) => createReadStream(path(storageKey), range),
+    open: (storageKey, sizeBytes, range) => openFile(path(storageKey), sizeBytes, range),
     async remove(storageKey) {
       await rm(path(storageKey), { force: true });
     },
@@ -132,6 +137,25 @@ async function writeDurably(
   const sink = createWriteStream(temporary, { flags: 'wx', flush: true });
   await pipeline(source, measure, sink, options.signal === undefined ? {} : { signal: options.signal });
   return sizeBytes;
+}
+
+async function openFile(
+  path: string,
+  sizeBytes: number,
+  range: { start: number; end: number } | undefined,
+): Promise<Readable> {
+  const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    throw new AppError('storage.expired', 'The file is not there any more.', { cause: error });
+  });
+  const found = await handle.stat();
+  // Closes itself at its end, and when it is destroyed.
+  if (found.size === sizeBytes) return handle.createReadStream(range);
+  await handle.close();
+  throw new AppError(
+    'storage.corrupt',
+    `The stored file has ${found.size} bytes where ${sizeBytes} were stored. It was changed, or the disk is damaged.`,
+  );
 }
 
 function tooLarge(maxBytes: number): AppError {

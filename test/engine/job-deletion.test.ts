@@ -42,14 +42,11 @@ async function importThings(content = 'id,name\n1,one\nx,two\n'): Promise<Job> {
   return (await engine.import({ collection: 'things', source: { upload } })).job;
 }
 
-async function clean(): Promise<Record<string, number>> {
+async function clean(): Promise<Readonly<Record<string, number>>> {
   const { pool, files, targetOf } = engine.worker;
   const settings = { jobsMs: NEVER_MS, ledgerMs: NEVER_MS, issueValuesMs: NEVER_MS };
   const onError = (error: unknown) => assert.fail(error as Error);
-  return (await createJanitor({ pool, files, targetOf, settings, onError }).runOnce()) as Record<
-    string,
-    number
-  >;
+  return createJanitor({ pool, files, targetOf, settings, onError }).runOnce();
 }
 
 /** What is left of a job, wherever it has been. */

@@ -1,11 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { ARTIFACT_KINDS, type Artifact, getArtifact, listArtifacts } from '../../store/artifacts.ts';
-import { parseRange } from '../byte-range.ts';
+import { chooseRejected, REJECTED } from '../choose-rejected.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { addFileRoute } from '../file-route.ts';
 import { getJob } from '../find-job.ts';
 import { renderTime } from '../render-job.ts';
 import { answers, JOB_ID_PARAMS, listOf, objectOf, TIME } from '../schemas/shared.ts';
+import { sendArtifact } from '../send-artifact.ts';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
@@ -48,43 +50,34 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
     },
   );
 
-  app.get<{ Params: { id: string; name: string } }>(
+  addFileRoute<{ id: string; name: string }>(
+    app,
     '/v1/jobs/:id/artifacts/:name',
-    { schema: { summary: 'One file, or a range of it', params: FILE_PARAMS } },
+    { summary: 'One file, or a range of it', params: FILE_PARAMS },
     async (request, reply) => {
-      const job = await getJob(deps.pool, request.params.id);
-      return sendFile(deps, request, reply, await getArtifact(deps.pool, job.id, request.params.name));
+      const { id, name } = request.params;
+      const job = await getJob(deps.pool, id);
+      return sendArtifact(deps.files, request, reply, await getArtifact(deps.pool, job.id, name));
     },
   );
-}
 
-function sendFile(
-  deps: HttpDependencies,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  artifact: Artifact,
-): FastifyReply {
-  const { sizeBytes, storageKey, sha256, mediaType, name } = artifact;
-  const etag = `"${sha256}"`;
-  void reply.headers({
-    etag,
-    'accept-ranges': 'bytes',
-    'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
-    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
-    'x-content-type-options': 'nosniff',
-  });
-  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-  const isSameFile = [undefined, etag].includes(request.headers['if-range'] as string | undefined);
-  const range = isSameFile ? parseRange(request.headers.range, sizeBytes) : undefined;
-  if (range === 'unsatisfiable')
-    return reply.code(416).header('content-range', `bytes */${sizeBytes}`).send();
-  void reply.type(mediaType);
-  if (range === undefined) return reply.header('content-length', sizeBytes).send(deps.files.read(storageKey));
-  return reply
-    .code(206)
-    .header('content-range', `bytes ${range.start}-${range.end}/${sizeBytes}`)
-    .header('content-length', range.end - range.start + 1)
-    .send(deps.files.read(storageKey, range));
+  for (const rejected of REJECTED) {
+    addFileRoute<{ id: string }, { part?: number }>(
+      app,
+      `/v1/jobs/:id/${rejected.path}`,
+      {
+        summary: `The ${rejected.words} of a job that has ended`,
+        params: JOB_ID_PARAMS,
+        querystring: objectOf({ part: COUNT }, ['part']),
+      },
+      async (request, reply) => {
+        const job = await getJob(deps.pool, request.params.id);
+        const artifacts = await listArtifacts(deps.pool, job.id);
+        const artifact = chooseRejected(job, artifacts, rejected, request.query.part);
+        return sendArtifact(deps.files, request, reply, artifact);
+      },
+    );
+  }
 }
 
 function renderArtifact(artifact: Artifact): object {

@@ -144,6 +144,20 @@ export const JOB = objectOf(
   ],
 );
 
+const BYTES = {
+  description: 'The file.',
+  content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+} as const;
+
+/** Answers of a route that gives a file: whole, a range of it, or word that the client has it already. */
+export const FILE_ANSWERS: Readonly<Record<string, object>> = {
+  200: BYTES,
+  206: BYTES,
+  304: { type: 'null' },
+  '4xx': PROBLEM,
+  '5xx': PROBLEM,
+};
+
 /** Answers of a route: `success` for its status, a problem for everything from 400. */
 export function answers(status: number, success: object): Record<string, object> {
   return { [status]: success, '4xx': PROBLEM, '5xx': PROBLEM };

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { createHash, randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { Issue } from '../../src/core/issue.ts';
 import type { ListedSegment } from '../../src/http/dependencies.ts';
 import type { WireIssue, WireJob } from '../../src/sdk/wire.ts';
-import { recordArtifacts } from '../../src/store/artifacts.ts';
 import { saveIssueGroups } from '../../src/store/issue-groups.ts';
 import { createPeople, startApi, type TestApi } from './support/api.ts';
 
@@ -96,66 +93,4 @@ test('issue groups have counts and examples in words', async () => {
   const { groups } = (await api.call('GET', `/v1/jobs/${job.id}/issue-groups`)).json();
   assert.equal(groups[0].count, 2);
   assert.equal(groups[0].examples[0].message, 'a value is required');
-});
-
-async function addFile(name: string, content: string): Promise<string> {
-  const saved = await api.deps.files.save(`artifacts/${randomUUID()}`, Readable.from([Buffer.from(content)]));
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  const file = { ...saved, kind: 'failed_rows', name, mediaType: 'text/csv', sha256, records: 1 } as const;
-  await recordArtifacts(
-    api.database.pool,
-    { jobId: job.id, epoch: 0, part: 0 },
-    [],
-    [{ ...file, keepMs: 60_000 }],
-  );
-  return sha256;
-}
-
-test('a file is sent whole, in ranges, and not at all when the client has it', async () => {
-  const sha256 = await addFile('failed rows.csv', '0123456789');
-  const url = `/v1/jobs/${job.id}/artifacts/failed%20rows.csv`;
-  const get = (headers: Record<string, string> = {}) => api.call('GET', url, { headers });
-  const whole = await get();
-  assert.equal(whole.body, '0123456789');
-  assert.equal(whole.headers['content-length'], '10');
-  assert.equal(whole.headers['etag'], `"${sha256}"`);
-  assert.equal(whole.headers['content-disposition'], "attachment; filename*=UTF-8''failed%20rows.csv");
-  assert.equal((await get({ 'if-none-match': `"${sha256}"` })).statusCode, 304);
-
-  const ranges: [string, number, string | undefined, string][] = [
-    ['bytes=2-4', 206, 'bytes 2-4/10', '234'],
-    ['bytes=7-', 206, 'bytes 7-9/10', '789'],
-    ['bytes=-3', 206, 'bytes 7-9/10', '789'],
-    ['bytes=8-100', 206, 'bytes 8-9/10', '89'],
-    ['bytes=10-', 416, 'bytes */10', ''],
-    ['bytes=-0', 416, 'bytes */10', ''],
-    ['bytes=5-2', 200, undefined, '0123456789'],
-    ['bytes=0-1,3-4', 200, undefined, '0123456789'],
-    ['records=1-2', 200, undefined, '0123456789'],
-  ];
-  for (const [range, status, contentRange, body] of ranges) {
-    const answer = await get({ range });
-    assert.deepEqual(
-      [answer.statusCode, answer.headers['content-range'], answer.body],
-      [status, contentRange, body],
-      range,
-    );
-  }
-  assert.equal((await get({ range: 'bytes=2-4', 'if-range': `"${sha256}"` })).body, '234');
-  assert.equal((await get({ range: 'bytes=2-4', 'if-range': '"another"' })).body, '0123456789');
-});
-
-test('a list of files has no place in the store, and removed files are gone', async () => {
-  await addFile('old.csv', 'x');
-  await api.database.pool.query("update waybill.artifacts set deleted_at = now() where name = 'old.csv'");
-  const { artifacts } = (await api.call('GET', `/v1/jobs/${job.id}/artifacts`)).json();
-  const old = artifacts.find((artifact: { name: string }) => artifact.name === 'old.csv');
-  assert.ok(old.removedAt);
-  assert.equal(old.storageKey, undefined);
-  const gone = await api.call('GET', `/v1/jobs/${job.id}/artifacts/old.csv`);
-  assert.equal(gone.statusCode, 410);
-  assert.equal(gone.json().code, 'storage.expired');
-  const missing = await api.call('GET', `/v1/jobs/${job.id}/artifacts/never.csv`);
-  assert.equal(missing.statusCode, 404);
-  assert.match(missing.json().detail, /old\.csv/);
 });

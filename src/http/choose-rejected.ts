@@ -1,0 +1,53 @@
+import { addCounts, NO_COUNTS } from '../core/counts.ts';
+import { AppError } from '../core/errors.ts';
+import type { Job } from '../core/job.ts';
+import { isFinal } from '../core/job-state.ts';
+import { type Artifact, checkKept } from '../store/artifacts.ts';
+
+/** The two files that give rejected records back. */
+export const REJECTED = [
+  { path: 'failed-rows', kind: 'failed_rows', words: 'failed rows' },
+  { path: 'unreadable-rows', kind: 'unreadable_rows', words: 'unreadable rows' },
+] as const;
+
+/**
+ * The one file of this kind that a job, or the part of it that is named, has left.
+ *
+ * @throws AppError `storage.not_found` with the reason, `storage.expired`, or `request.invalid` when several parts have one
+ */
+export function chooseRejected(
+  job: Job,
+  artifacts: readonly Artifact[],
+  { path, kind, words }: (typeof REJECTED)[number],
+  part: number | undefined,
+): Artifact {
+  // A job that was retried has the files of its earlier run until it ends again.
+  const found = isFinal(job.state) ? artifacts.filter((artifact) => artifact.kind === kind) : [];
+  const candidates = part === undefined ? found : found.filter((artifact) => artifact.part === part);
+  const [artifact] = candidates;
+  if (artifact === undefined) throw missing(job, words, found.length);
+  if (candidates.length === 1) return checkKept(artifact);
+  const parts = candidates.map((candidate) => candidate.part).join(', ');
+  throw new AppError(
+    'request.invalid',
+    `Several parts of job ${job.number} have ${words}. Say which: /v1/jobs/${job.number}/${path}?part=N, with N one of ${parts}.`,
+  );
+}
+
+function missing(job: Job, words: string, ofOtherParts: number): AppError {
+  const isUnderWay = !isFinal(job.state);
+  return new AppError(
+    'storage.not_found',
+    `Job ${job.number} has no ${words}: ${reasonOf(job, ofOtherParts)}`,
+    { isRetryable: isUnderWay && job.kind !== 'export' },
+  );
+}
+
+function reasonOf(job: Job, ofOtherParts: number): string {
+  if (job.kind === 'export') return 'it is an export, which rejects nothing.';
+  if (!isFinal(job.state)) return `it is ${job.state}, and they are written when it ends.`;
+  if (ofOtherParts > 0) return 'only other parts of it have some.';
+  const { rejected } = job.parts.map(({ counts }) => counts).reduce(addCounts, NO_COUNTS);
+  if (rejected === 0) return 'no record was rejected.';
+  return `it rejected ${rejected} records and left no such file (it ended as ${job.state}). Look at its artifacts.`;
+}
