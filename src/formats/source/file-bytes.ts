@@ -20,6 +20,34 @@ export async function* fileBytes(
   }
 }
 
+/**
+ * The same for who has done with a piece when asking for the next: two buffers in turn, of which one is filled while the other is worked
+ * on. Waiting for each piece took a fifth of the time of a pass.
+ */
+export async function* fileBytesAhead(
+  file: FileHandle,
+  fromByte: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  let [buffer, spare] = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
+  const fill = (target: Buffer, at: number) => {
+    const filling = file.read(target, 0, PIECE_BYTES, at);
+    // It is awaited when the next piece is asked for, if ever; closing the file waits for it.
+    filling.catch(() => {});
+    return filling;
+  };
+  let at = fromByte;
+  for (let filling = fill(buffer, at); ; ) {
+    signal?.throwIfAborted();
+    const { bytesRead } = await filling;
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    filling = fill(spare, at);
+    yield buffer.subarray(0, bytesRead);
+    [buffer, spare] = [spare, buffer];
+  }
+}
+
 /** Exactly the bytes `[start, end)`, less where the file ends before. */
 export async function readFully(file: FileHandle, start: number, end: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(Math.max(0, end - start));

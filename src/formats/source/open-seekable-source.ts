@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { Encoding, SourceDialect } from '../format.ts';
 import { decompress } from './decompress.ts';
-import { fileBytes, openFile, readFully } from './file-bytes.ts';
+import { fileBytes, fileBytesAhead, openFile, readFully } from './file-bytes.ts';
 import type { SeekableSource } from './seekable-source.ts';
 import { findSpool, writeSpool } from './spool.ts';
 import { openSpooledSource } from './spooled-source.ts';
@@ -51,7 +51,7 @@ export function spoolName(hash: string, dialect: Pick<SourceDialect, 'compressio
 function plainSource(file: FileHandle, sizeBytes: number): SeekableSource {
   return {
     sizeBytes,
-    read: (fromByte, signal) => fileBytes(file, fromByte, signal),
+    read: (fromByte, signal) => fileBytesAhead(file, fromByte, signal),
     readRange: (start, end) => readFully(file, start, end),
     close: () => file.close(),
   };

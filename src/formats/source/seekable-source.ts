@@ -4,7 +4,7 @@
  */
 export interface SeekableSource {
   readonly sizeBytes: number;
-  /** The bytes from `fromByte` to the end, in pieces of at most 64 KiB. */
+  /** The bytes from `fromByte` to the end, in pieces of at most 64 KiB. A piece is valid until the next is asked for. */
   read(fromByte: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** The bytes `[start, end)`, such as those of a record. */
   readRange(start: number, end: number): Promise<Uint8Array>;
