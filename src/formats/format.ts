@@ -113,6 +113,11 @@ export interface ReadOptions {
   /** Names pinned earlier; required when `position` is not the start of the file. A header is then skipped unread. */
   readonly fields?: readonly string[];
   readonly position?: ReadPosition;
+  /**
+   * Names whose values are asked for; absent: all. A reader may leave the others `undefined`, and finds every problem all the same: a pass
+   * over the keys needs no text of what it does not look at.
+   */
+  readonly wanted?: readonly string[];
 }
 
 export interface WriteOptions {

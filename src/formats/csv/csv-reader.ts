@@ -31,6 +31,7 @@ export class CsvReader implements RecordReader {
   readonly fields: string[];
   readonly #dialect: CsvDialect;
   readonly #limits: ReadOptions['limits'];
+  readonly #wanted: ReadOptions['wanted'];
   readonly #window: ByteWindow;
   readonly #scanner: RecordScanner;
   readonly #texts: FieldTexts;
@@ -48,6 +49,7 @@ export class CsvReader implements RecordReader {
     const syntax = parseCsvSyntax(dialect);
     this.#dialect = dialect;
     this.#limits = options.limits;
+    this.#wanted = options.wanted;
     this.#window = new ByteWindow(position.byte);
     this.#scanner = new RecordScanner(syntax, options.limits.maxFields);
     this.#texts = new FieldTexts(dialect.encoding, this.#window, this.#scanner, syntax);
@@ -156,6 +158,7 @@ export class CsvReader implements RecordReader {
   #setNames(names: readonly string[]): void {
     this.#hasNames = true;
     this.fields.push(...names);
+    if (this.#wanted !== undefined) this.#texts.want(names, this.#wanted);
   }
 
   /** The record at the window's start does not end before `to`, which is the limit or the end of the source. */

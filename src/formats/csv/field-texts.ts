@@ -14,6 +14,8 @@ export class FieldTexts {
   /** The window's bytes as text, one character per byte: most fields are plain ASCII and just slices of it. */
   #ascii: string | undefined;
   #asciiStart = 0;
+  /** By position; undefined: all. */
+  #isWanted: readonly boolean[] | undefined;
 
   constructor(encoding: Encoding, window: ByteWindow, scanner: RecordScanner, syntax: CsvSyntax) {
     this.#encoding = encoding;
@@ -28,21 +30,31 @@ export class FieldTexts {
     this.#ascii = undefined;
   }
 
+  /** From now on `values` makes no text of the other fields: they are `undefined`. */
+  want(names: readonly string[], wanted: readonly string[]): void {
+    this.#isWanted = names.map((name) => wanted.includes(name));
+  }
+
   /** True for a line without a byte. */
   isBlank(): boolean {
     const { bounds, fieldCount } = this.#scanner;
     return fieldCount === 1 && bounds[0] === bounds[1] && bounds[2] === 0;
   }
 
-  /** The values of the record; a field that cannot be decoded is `undefined` and a problem. */
+  /** The values of the record; a field that cannot be decoded is `undefined` and a problem, whether it is wanted or not. */
   values(problems: RecordProblem[]): (string | null | undefined)[] {
     const { bounds, fieldCount } = this.#scanner;
     const count = Math.min(fieldCount, bounds.length / 3);
     const values: (string | null | undefined)[] = [];
+    const isWanted = this.#isWanted;
     for (let i = 0; i < count; i += 1) {
       const from = bounds[3 * i] as number;
       const to = bounds[3 * i + 1] as number;
       const flags = bounds[3 * i + 2] as number;
+      if (isWanted?.[i] === false && (flags & FIELD_ENCODED) === 0) {
+        values.push(undefined);
+        continue;
+      }
       // An unquoted empty field is NULL, a quoted one is empty text: the same rule as PostgreSQL's COPY.
       if (from === to) values.push((flags & FIELD_QUOTED) === 0 ? null : '');
       else if (flags <= FIELD_QUOTED) values.push(this.#slice(from, to));

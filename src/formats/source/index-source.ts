@@ -19,6 +19,8 @@ export interface IndexOptions {
    * millions. What it throws ends the pass.
    */
   readonly onRecord?: (record: SourceRecord, fields: readonly string[]) => void;
+  /** Names whose values `onRecord` looks at; all by default. */
+  readonly wanted?: readonly string[];
   /** After each piece of at most 64 KiB. */
   readonly onProgress?: (readBytes: number, sizeBytes: number) => void;
   readonly signal?: AbortSignal;
@@ -31,7 +33,11 @@ export interface IndexOptions {
  */
 export async function indexSource(options: IndexOptions): Promise<SourceIndex> {
   const { source, format, dialect, limits, every = DEFAULT_INDEX_EVERY } = options;
-  const reader = format.createReader({ dialect, limits });
+  const reader = format.createReader({
+    dialect,
+    limits,
+    ...(options.wanted !== undefined && { wanted: options.wanted }),
+  });
   const positions: ReadPosition[] = [];
   let records = 0;
   let end: ReadPosition | undefined;

@@ -117,6 +117,37 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
       );
     });
 
+    it('resumes where a record ends with the same tail', () => {
+      fc.assert(
+        fc.property(dialect, noise, fc.nat(), (chosen, bytes, pick) => {
+          const all = readSafely(chosen, limits, bytes, []);
+          const before = all.records[pick % Math.max(1, all.records.length)];
+          // After the last record nothing is read: the total is known.
+          if (before === undefined || before.number === all.records.length) return;
+          const position = { byte: before.endByte, line: before.endLine, record: before.number + 1 };
+          const reader = createReader(chosen, { limits, fields: all.fields, position });
+          const tail = readAll(reader, bytes.subarray(position.byte));
+          assert.deepEqual(pinned(tail), pinned(all.records.slice(before.number)));
+        }),
+        { seed: 5, numRuns: 600 },
+      );
+    });
+
+    it('finds the same problems when asked for one field, and its values', () => {
+      fc.assert(
+        fc.property(dialect, noise, fc.nat(), (chosen, bytes, pick) => {
+          const { fields, records } = readSafely(chosen, limits, bytes, []);
+          if (records.length === 0) return;
+          const at = pick % Math.max(1, fields.length);
+          const reader = createReader(chosen, { limits, wanted: fields.slice(at, at + 1) });
+          const asked = readAll(reader, bytes);
+          const compared = ({ values, ...record }: SourceRecord) => ({ ...record, value: values[at] });
+          assert.deepEqual(asked.map(compared), records.map(compared));
+        }),
+        { seed: 6, numRuns: 600 },
+      );
+    });
+
     it('gives records that lie in order, with right lines, and overlap nowhere', () => {
       fc.assert(
         fc.property(dialect, noise, (chosen, bytes) => {

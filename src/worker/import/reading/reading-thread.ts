@@ -77,6 +77,7 @@ async function index(task: IndexTask): Promise<SourceFacts> {
   mkdirSync(task.workDir, { recursive: true, mode: 0o700 });
   const finder =
     task.duplicates && new DuplicateFinder({ ...task.duplicates, path: join(task.workDir, LOSERS_FILE) });
+  const shape = keysOnly(task.shape);
   let toldBytes = 0;
   try {
     const found = await indexSource({
@@ -85,7 +86,8 @@ async function index(task: IndexTask): Promise<SourceFacts> {
       dialect,
       limits,
       indexPath: join(task.workDir, 'index'),
-      ...(finder !== undefined && { onRecord: noteKeys(task.shape, dialect.format !== 'csv', finder) }),
+      ...(finder !== undefined && { onRecord: noteKeys(shape, dialect.format !== 'csv', finder) }),
+      wanted: shape.mapping.fields.flatMap(({ source }) => source ?? []),
       onProgress(doneBytes, totalBytes) {
         if (doneBytes - toldBytes < PROGRESS_EVERY_BYTES) return;
         toldBytes = doneBytes;
@@ -110,7 +112,7 @@ function noteKeys(shape: ShapeTask, isJsonSource: boolean, finder: DuplicateFind
   return (record: SourceRecord, fields: readonly string[]) => {
     // A record that cannot be read has no key: it is rejected by itself and beats nobody.
     if (record.problems !== undefined) return;
-    tools ??= createTools(keysOnly(shape), isJsonSource, fields);
+    tools ??= createTools(shape, isJsonSource, fields);
     tools.shaper.record(record.values, values, () => {});
     const key = tools.judge.keyOf(values);
     if (key !== undefined) finder.add(record.number, key);
