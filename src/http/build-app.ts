@@ -1,12 +1,15 @@
-import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify';
 import { carriesToken } from '../access/bearer-token.ts';
 import { AppError } from '../core/errors.ts';
 import { closeConnectionsOnClose } from './close-connections.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { replyWithError } from './error-reply.ts';
+import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
+import type { Tag } from './openapi/tags.ts';
 import { createValidatorCompiler } from './request-validation.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inspectionRoutes } from './routes/inspections.ts';
 import { issueRoutes } from './routes/issues.ts';
@@ -20,31 +23,28 @@ const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 /** A client that sends nothing for so long is let go; an upload that moves is not. */
 const IDLE_TIMEOUT_MS = 120_000;
 
-const PROTECTED = [
-  uploadRoutes,
-  inspectionRoutes,
-  collectionRoutes,
-  kickOffRoutes,
-  jobRoutes,
-  jobDeletionRoutes,
-  issueRoutes,
-  artifactRoutes,
+type RouteGroup = readonly [
+  tag: Tag,
+  routes: (app: FastifyInstance, deps: HttpDependencies) => Promise<void>,
 ];
 
-export interface AppOptions {
-  /**
-   * Schemas of answers are documentation: nothing is cut out of an answer in silence. Tests give a compiler that holds each answer
-   * against its schema.
-   */
-  readonly answerCompiler?: (route: {
-    schema: unknown;
-    url: string;
-    method: string;
-  }) => (body: unknown) => string;
-}
+/** What a probe or a reader needs before there is a token. */
+const OPEN: readonly RouteGroup[] = [['Server', healthRoutes]];
+
+/** Everything that needs the token. */
+const PROTECTED: readonly RouteGroup[] = [
+  ['Uploads', uploadRoutes],
+  ['Uploads', inspectionRoutes],
+  ['Collections', collectionRoutes],
+  ['Starting jobs', kickOffRoutes],
+  ['Jobs', jobRoutes],
+  ['Jobs', jobDeletionRoutes],
+  ['Issues', issueRoutes],
+  ['Files', artifactRoutes],
+];
 
 /** The native API as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
-export async function buildApp(deps: HttpDependencies, options: AppOptions = {}): Promise<FastifyInstance> {
+export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     connectionTimeout: IDLE_TIMEOUT_MS,
@@ -57,7 +57,8 @@ export async function buildApp(deps: HttpDependencies, options: AppOptions = {})
   });
   closeConnectionsOnClose(app);
   app.setValidatorCompiler(createValidatorCompiler());
-  app.setSerializerCompiler(options.answerCompiler ?? (() => (body) => JSON.stringify(body)));
+  // Schemas of answers are documentation: nothing is cut out of an answer in silence.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));
   app.setNotFoundHandler((request) => {
     throw new AppError(
@@ -65,21 +66,31 @@ export async function buildApp(deps: HttpDependencies, options: AppOptions = {})
       `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
     );
   });
-  await app.register(async (open) => healthRoutes(open, deps));
-  await app.register(protect(deps));
+  const documented: DocumentedRoute[] = [];
+  for (const group of OPEN) await app.register(mount(group, { deps, documented, needsToken: false }));
+  await app.register(async (scope) => {
+    scope.addHook('onRequest', async (request) => requireToken(request, deps.token));
+    for (const group of PROTECTED) await scope.register(mount(group, { deps, documented, needsToken: true }));
+  });
+  await app.register(async (open) => documentRoutes(open, documented));
   return app;
 }
 
-/** Everything that needs the token. Each group of routes has a scope of its own, since some read bodies their own way. */
-function protect(deps: HttpDependencies): FastifyPluginAsync {
+/** Each group of routes has a scope of its own, since some read bodies their own way. */
+function mount(
+  [tag, routes]: RouteGroup,
+  to: { deps: HttpDependencies; documented: DocumentedRoute[]; needsToken: boolean },
+): FastifyPluginAsync {
   return async (scope) => {
-    scope.addHook('onRequest', async (request) => {
-      if (carriesToken(request.headers.authorization, deps.token)) return;
-      throw new AppError(
-        'request.unauthorized',
-        'The request needs "Authorization: Bearer TOKEN"; the token stands in the file `token` of the data folder.',
-      );
-    });
-    for (const routes of PROTECTED) await scope.register(async (own) => routes(own, deps));
+    collectRoutes(scope, to.documented, { tag, needsToken: to.needsToken });
+    await routes(scope, to.deps);
   };
+}
+
+function requireToken(request: FastifyRequest, token: string): void {
+  if (carriesToken(request.headers.authorization, token)) return;
+  throw new AppError(
+    'request.unauthorized',
+    'The request needs "Authorization: Bearer TOKEN"; the token stands in the file `token` of the data folder.',
+  );
 }

@@ -6,8 +6,13 @@ import { type Artifact, checkKept } from '../store/artifacts.ts';
 
 /** The two files that give rejected records back. */
 export const REJECTED = [
-  { path: 'failed-rows', kind: 'failed_rows', words: 'failed rows' },
-  { path: 'unreadable-rows', kind: 'unreadable_rows', words: 'unreadable rows' },
+  { path: 'failed-rows', operationId: 'downloadFailedRows', kind: 'failed_rows', words: 'failed rows' },
+  {
+    path: 'unreadable-rows',
+    operationId: 'downloadUnreadableRows',
+    kind: 'unreadable_rows',
+    words: 'unreadable rows',
+  },
 ] as const;
 
 /**

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
-import { FILE_ANSWERS } from './schemas/shared.ts';
+import { FILE_ANSWERS, FILE_ERRORS, FILE_HEADERS } from './schemas/file.ts';
 
 /** A route that answers with a file: GET, and a HEAD of its own, since the framework's would read the whole file to throw it away. */
 export function addFileRoute<Params, Querystring = unknown>(
@@ -11,7 +11,12 @@ export function addFileRoute<Params, Querystring = unknown>(
     reply: FastifyReply,
   ) => Promise<FastifyReply>,
 ): void {
-  const answered = { ...schema, response: FILE_ANSWERS };
+  const answered = {
+    ...schema,
+    headers: FILE_HEADERS,
+    errors: [...(schema.errors ?? []), ...FILE_ERRORS],
+    response: FILE_ANSWERS,
+  };
   app.get<{ Params: Params; Querystring: Querystring }>(
     url,
     { schema: answered, exposeHeadRoute: false },

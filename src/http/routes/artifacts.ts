@@ -6,26 +6,29 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { addFileRoute } from '../file-route.ts';
 import { getJob } from '../find-job.ts';
 import { renderTime } from '../render-job.ts';
-import { answers, JOB_ID_PARAMS, listOf, objectOf, TIME } from '../schemas/shared.ts';
+import { answers, JOB_ID_PARAMS, listOf, named, objectOf, TIME } from '../schemas/shared.ts';
 import { sendArtifact } from '../send-artifact.ts';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
-const ARTIFACT = objectOf(
-  {
-    name: { type: 'string' },
-    kind: { enum: ARTIFACT_KINDS },
-    part: COUNT,
-    mediaType: { type: 'string' },
-    sizeBytes: COUNT,
-    sha256: { type: 'string' },
-    records: COUNT,
-    createdAt: TIME,
-    expiresAt: TIME,
-    removedAt: TIME,
-    url: { type: 'string' },
-  },
-  ['part', 'records', 'expiresAt', 'removedAt'],
+const ARTIFACT = named(
+  'Artifact',
+  objectOf(
+    {
+      name: { type: 'string' },
+      kind: { enum: ARTIFACT_KINDS },
+      part: COUNT,
+      mediaType: { type: 'string' },
+      sizeBytes: COUNT,
+      sha256: { type: 'string' },
+      records: COUNT,
+      createdAt: TIME,
+      expiresAt: TIME,
+      removedAt: TIME,
+      url: { type: 'string' },
+    },
+    ['part', 'records', 'expiresAt', 'removedAt'],
+  ),
 );
 
 const FILE_PARAMS = {
@@ -39,9 +42,11 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
     '/v1/jobs/:id/artifacts',
     {
       schema: {
+        operationId: 'listArtifacts',
+        errors: ['job.not_found'],
         summary: 'Files that a job left',
         params: JOB_ID_PARAMS,
-        response: answers(200, objectOf({ artifacts: listOf(ARTIFACT) })),
+        response: answers(200, objectOf({ artifacts: listOf(ARTIFACT) }), { description: 'The files.' }),
       },
     },
     async (request) => {
@@ -53,7 +58,12 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
   addFileRoute<{ id: string; name: string }>(
     app,
     '/v1/jobs/:id/artifacts/:name',
-    { summary: 'One file, or a range of it', params: FILE_PARAMS },
+    {
+      operationId: 'downloadArtifact',
+      summary: 'One file, or a range of it',
+      params: FILE_PARAMS,
+      errors: ['job.not_found', 'storage.not_found'],
+    },
     async (request, reply) => {
       const { id, name } = request.params;
       const job = await getJob(deps.pool, id);
@@ -66,7 +76,9 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
       app,
       `/v1/jobs/:id/${rejected.path}`,
       {
+        operationId: rejected.operationId,
         summary: `The ${rejected.words} of a job that has ended`,
+        errors: ['job.not_found', 'storage.not_found'],
         params: JOB_ID_PARAMS,
         querystring: objectOf({ part: COUNT }, ['part']),
       },

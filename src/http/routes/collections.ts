@@ -10,7 +10,16 @@ import { applyCollection } from '../apply-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { loadCollection } from '../load-collection.ts';
 import { renderTime } from '../render-job.ts';
-import { answers, listOf, objectOf, TIME } from '../schemas/shared.ts';
+import {
+  ANYTHING,
+  answers,
+  answersFile,
+  answersNothing,
+  listOf,
+  named,
+  objectOf,
+  TIME,
+} from '../schemas/shared.ts';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const FLAG = { type: 'boolean' } as const;
@@ -24,24 +33,31 @@ const COLUMNS = {
   description: 'Where each field lives. `sqlType` is absent while a bound target cannot be asked.',
 };
 
+const DEFINITION = { ...ANYTHING, description: 'Described in docs/collections.md.' } as const;
+
 const STORED = {
   name: { type: 'string' },
   version: COUNT,
-  definition: { type: 'object' },
+  definition: DEFINITION,
   createdAt: TIME,
   updatedAt: TIME,
 };
 
-const COLLECTION = objectOf(
-  {
-    ...STORED,
-    columns: COLUMNS,
-    records: {
-      ...COUNT,
-      description: 'Only when asked for with `count=true`, and not for a collection with a scope.',
+const LISTED = named('ListedCollection', objectOf(STORED));
+
+const COLLECTION = named(
+  'Collection',
+  objectOf(
+    {
+      ...STORED,
+      columns: COLUMNS,
+      records: {
+        ...COUNT,
+        description: 'Only when asked for with `count=true`, and not for a collection with a scope.',
+      },
     },
-  },
-  ['records'],
+    ['records'],
+  ),
 );
 
 const PLAN = {
@@ -49,10 +65,22 @@ const PLAN = {
   columns: COLUMNS,
 };
 
-const APPLIED = objectOf(
-  { name: { type: 'string' }, version: COUNT, isChanged: FLAG, isDryRun: FLAG, ...PLAN },
-  ['version'],
+const APPLIED = named(
+  'AppliedCollection',
+  objectOf({ name: { type: 'string' }, version: COUNT, isChanged: FLAG, isDryRun: FLAG, ...PLAN }, [
+    'version',
+  ]),
 );
+
+/** What a target may have against being looked at or changed. */
+const TARGET_ERRORS = [
+  'target.not_found',
+  'target.unsupported',
+  'target.permission_denied',
+  'target.refused',
+  'module.invalid',
+  'module.failed',
+] as const;
 
 const NAME_PARAMS = {
   type: 'object',
@@ -65,8 +93,11 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     '/v1/collections',
     {
       schema: {
+        operationId: 'listCollections',
         summary: 'List collections',
-        response: answers(200, objectOf({ collections: listOf(objectOf(STORED)) })),
+        response: answers(200, objectOf({ collections: listOf(LISTED) }), {
+          description: 'All of them, by name.',
+        }),
       },
     },
     async () => ({ collections: (await listCollections(deps.pool)).map(renderStored) }),
@@ -76,10 +107,12 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     '/v1/collections/:name',
     {
       schema: {
+        operationId: 'getCollection',
+        errors: ['collection.not_found', ...TARGET_ERRORS],
         summary: 'One collection',
         params: NAME_PARAMS,
         querystring: objectOf({ count: FLAG }, ['count']),
-        response: answers(200, COLLECTION),
+        response: answers(200, COLLECTION, { description: 'The collection.' }),
       },
     },
     async ({ params, query }) => {
@@ -102,12 +135,14 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     '/v1/collections/:name',
     {
       schema: {
+        operationId: 'putCollection',
         summary: 'Create or change a collection, or see what that would do',
         params: NAME_PARAMS,
         querystring: objectOf({ dryRun: FLAG, allowDestructive: FLAG }, ['dryRun', 'allowDestructive']),
         // Its form is parsed as a whole, with all problems at once.
-        body: { type: 'object' },
-        response: answers(200, APPLIED),
+        body: DEFINITION,
+        errors: ['collection.invalid', 'collection.destructive_change', 'request.conflict', ...TARGET_ERRORS],
+        response: answers(200, APPLIED, { description: 'What was done, or would be.' }),
       },
     },
     ({ params, query, body }) =>
@@ -121,10 +156,17 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     '/v1/collections/:name',
     {
       schema: {
+        operationId: 'deleteCollection',
+        errors: [
+          'collection.not_found',
+          'collection.destructive_change',
+          'request.conflict',
+          ...TARGET_ERRORS,
+        ],
         summary: 'Forget a collection; a managed table goes with it, a bound one stays',
         params: NAME_PARAMS,
         querystring: objectOf({ allowDestructive: FLAG }, ['allowDestructive']),
-        response: { ...answers(204, { type: 'null' }) },
+        response: answersNothing(204, 'The collection is forgotten.'),
       },
     },
     async ({ params, query }, reply) => {
@@ -137,6 +179,12 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     '/v1/collections/:name/template',
     {
       schema: {
+        operationId: 'getTemplate',
+        errors: ['collection.not_found'],
+        response: answersFile(200, ['text/csv'], {
+          description: 'The file.',
+          headers: ['content-disposition'],
+        }),
         summary: 'An empty CSV file with the header that the collection expects',
         params: NAME_PARAMS,
         querystring: objectOf({ delimiter: { type: 'string', minLength: 1, maxLength: 1 } }, ['delimiter']),

@@ -3,18 +3,33 @@ import { AppError } from '../../core/errors.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { answers, objectOf } from '../schemas/shared.ts';
 
-const ANSWER = answers(200, objectOf({ status: { enum: ['ok'] } }));
+const ANSWER = answers(200, objectOf({ status: { enum: ['ok'] } }), { description: 'Yes.' });
 
 /** `/healthz`: the process answers. `/readyz`: it takes jobs, so the database answers too and no shutdown is under way. */
 export async function healthRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
-  app.get('/healthz', { schema: { summary: 'Is the process there?', response: ANSWER } }, async () => ({
-    status: 'ok',
-  }));
+  app.get(
+    '/healthz',
+    { schema: { operationId: 'getHealth', summary: 'Is the process there?', response: ANSWER } },
+    async () => ({
+      status: 'ok',
+    }),
+  );
 
-  app.get('/readyz', { schema: { summary: 'Does it take jobs?', response: ANSWER } }, async () => {
-    if (!deps.isReady())
-      throw new AppError('database.unavailable', 'The server shuts down.', { isRetryable: true });
-    await deps.pool.query('select 1');
-    return { status: 'ok' };
-  });
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        operationId: 'getReadiness',
+        summary: 'Does it take jobs?',
+        errors: ['database.unavailable'],
+        response: ANSWER,
+      },
+    },
+    async () => {
+      if (!deps.isReady())
+        throw new AppError('database.unavailable', 'The server shuts down.', { isRetryable: true });
+      await deps.pool.query('select 1');
+      return { status: 'ok' };
+    },
+  );
 }

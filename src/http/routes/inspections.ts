@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { HttpDependencies } from '../dependencies.ts';
 import { type InspectionRequest, inspectUpload } from '../inspection/inspect-upload.ts';
 import { DIALECT } from '../schemas/kick-off.ts';
-import { answers, listOf, objectOf, TEXT_MAP, UUID_PARAMS } from '../schemas/shared.ts';
+import { ANYTHING, answers, listOf, named, objectOf, TEXT_MAP, UUID_PARAMS } from '../schemas/shared.ts';
 
 const TEXT = { type: 'string' } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
@@ -12,40 +12,46 @@ const BODY = objectOf(
   ['dialect', 'collection', 'name', 'key'],
 );
 
-const INFERRED_FIELD = objectOf(
-  {
-    name: TEXT,
-    type: TEXT,
-    reason: TEXT,
-    values: COUNT,
-    nulls: COUNT,
-    distinct: COUNT,
-    examples: listOf(TEXT),
-    minimum: TEXT,
-    maximum: TEXT,
-  },
-  ['minimum', 'maximum'],
+const INFERRED_FIELD = named(
+  'InferredField',
+  objectOf(
+    {
+      name: TEXT,
+      type: TEXT,
+      reason: TEXT,
+      values: COUNT,
+      nulls: COUNT,
+      distinct: COUNT,
+      examples: listOf(TEXT),
+      minimum: TEXT,
+      maximum: TEXT,
+    },
+    ['minimum', 'maximum'],
+  ),
 );
 
-const INSPECTION = objectOf(
-  {
-    dialect: { type: 'object' },
-    evidence: TEXT_MAP,
-    fields: listOf(TEXT),
-    sample: listOf({ type: 'object', additionalProperties: { type: ['string', 'null'] } }),
-    inferred: objectOf({
-      definition: { type: 'object' },
-      fields: listOf(INFERRED_FIELD),
-      keyReason: TEXT,
-      sampledRecords: COUNT,
-    }),
-    mapping: objectOf({
-      fields: listOf(objectOf({ field: TEXT, source: TEXT, by: TEXT }, ['source'])),
-      unknownFields: listOf(TEXT),
-      problems: listOf(TEXT),
-    }),
-  },
-  ['inferred', 'mapping'],
+const INSPECTION = named(
+  'Inspection',
+  objectOf(
+    {
+      dialect: { ...ANYTHING, description: 'How the file is read.' },
+      evidence: { ...TEXT_MAP, description: 'Why, in words, by member of the dialect.' },
+      fields: listOf(TEXT),
+      sample: listOf({ type: 'object', additionalProperties: { type: ['string', 'null'] } }),
+      inferred: objectOf({
+        definition: { ...ANYTHING, description: 'Goes into `PUT /v1/collections/{name}` as it is.' },
+        fields: listOf(INFERRED_FIELD),
+        keyReason: TEXT,
+        sampledRecords: COUNT,
+      }),
+      mapping: objectOf({
+        fields: listOf(objectOf({ field: TEXT, source: TEXT, by: TEXT }, ['source'])),
+        unknownFields: listOf(TEXT),
+        problems: listOf(TEXT),
+      }),
+    },
+    ['inferred', 'mapping'],
+  ),
 );
 
 /** `POST /v1/uploads/:id/inspect`: what a file is, before anything is done with it. */
@@ -54,10 +60,26 @@ export async function inspectionRoutes(app: FastifyInstance, deps: HttpDependenc
     '/v1/uploads/:id/inspect',
     {
       schema: {
+        operationId: 'inspectUpload',
         summary: 'Look into a file: how it is read, what a collection for it could be, how its fields map',
         params: UUID_PARAMS,
         body: BODY,
-        response: answers(200, INSPECTION),
+        errors: [
+          'source.not_found',
+          'source.empty',
+          'source.binary',
+          'source.unreadable',
+          'format.unknown',
+          'format.invalid_option',
+          'format.truncated',
+          'format.no_records',
+          'format.limit_exceeded',
+          'collection.not_found',
+          'collection.invalid',
+          'collection.cannot_infer',
+          'storage.expired',
+        ],
+        response: answers(200, INSPECTION, { description: 'What the file is.' }),
       },
     },
     ({ params, body }) => inspectUpload(deps, params.id, body ?? {}),

@@ -6,37 +6,43 @@ import { listIssueGroups } from '../../store/issue-groups.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
 import { loadCollection } from '../load-collection.ts';
-import { answers, JOB_ID_PARAMS, listOf, objectOf } from '../schemas/shared.ts';
+import { ANYTHING, answers, JOB_ID_PARAMS, listOf, named, objectOf } from '../schemas/shared.ts';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
-const ISSUE = objectOf(
-  {
-    part: COUNT,
-    record: COUNT,
-    line: COUNT,
-    byteOffset: COUNT,
-    byteLength: COUNT,
-    severity: { enum: ['warning', 'error'] },
-    code: { type: 'string' },
-    params: { type: 'object' },
-    field: { type: 'string' },
-    value: { type: 'string' },
-    message: { type: 'string', description: 'The issue in English, from its code and parameters.' },
-  },
-  ['field', 'value'],
+const ISSUE = named(
+  'Issue',
+  objectOf(
+    {
+      part: COUNT,
+      record: COUNT,
+      line: COUNT,
+      byteOffset: COUNT,
+      byteLength: COUNT,
+      severity: { enum: ['warning', 'error'] },
+      code: { type: 'string' },
+      params: { ...ANYTHING, description: 'What the code is about; docs/issues.md has both.' },
+      field: { type: 'string' },
+      value: { type: 'string' },
+      message: { type: 'string', description: 'The issue in English, from its code and parameters.' },
+    },
+    ['field', 'value'],
+  ),
 );
 
-const GROUP = objectOf(
-  {
-    part: COUNT,
-    code: { type: 'string' },
-    field: { type: 'string' },
-    severity: { enum: ['warning', 'error'] },
-    count: COUNT,
-    examples: listOf(ISSUE),
-  },
-  ['field'],
+const GROUP = named(
+  'IssueGroup',
+  objectOf(
+    {
+      part: COUNT,
+      code: { type: 'string' },
+      field: { type: 'string' },
+      severity: { enum: ['warning', 'error'] },
+      count: COUNT,
+      examples: listOf(ISSUE),
+    },
+    ['field'],
+  ),
 );
 
 interface IssueQuery {
@@ -65,14 +71,26 @@ const QUERY = {
 
 const DEFAULT_LIMIT = 100;
 
+const ISSUE_PAGE = objectOf(
+  {
+    issues: listOf(ISSUE),
+    next: { type: 'string', description: '`after` of the next page; absent on the last.' },
+  },
+  ['next'],
+);
+
 export async function issueRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
   app.get<{ Params: { id: string } }>(
     '/v1/jobs/:id/issue-groups',
     {
       schema: {
+        operationId: 'listIssueGroups',
+        errors: ['job.not_found'],
         summary: 'Issues by code and field, most frequent first',
         params: JOB_ID_PARAMS,
-        response: answers(200, objectOf({ groups: listOf(GROUP) })),
+        response: answers(200, objectOf({ groups: listOf(GROUP) }), {
+          description: 'The groups, each with its first examples.',
+        }),
       },
     },
     async (request) => {
@@ -91,10 +109,18 @@ export async function issueRoutes(app: FastifyInstance, deps: HttpDependencies):
     '/v1/jobs/:id/issues',
     {
       schema: {
+        operationId: 'listIssues',
+        errors: [
+          'job.not_found',
+          'collection.not_found',
+          'target.not_found',
+          'module.invalid',
+          'module.failed',
+        ],
         summary: 'Issues in the order of the records, also while the job runs',
         params: JOB_ID_PARAMS,
         querystring: QUERY,
-        response: answers(200, objectOf({ issues: listOf(ISSUE), next: { type: 'string' } }, ['next'])),
+        response: answers(200, ISSUE_PAGE, { description: 'A page of issues.' }),
       },
     },
     async (request) => listIssues(deps, await getJob(deps.pool, request.params.id), request.query),

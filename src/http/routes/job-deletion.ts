@@ -4,7 +4,7 @@ import { markJobDeleted } from '../../store/jobs/delete-job.ts';
 import { forgetInTargets, removeJob } from '../../store/remove-job.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
-import { answers, JOB_ID_PARAMS } from '../schemas/shared.ts';
+import { answersNothing, JOB_ID_PARAMS } from '../schemas/shared.ts';
 
 /** `DELETE /v1/jobs/:id`: out of sight at once; what it left is removed before the answer, or by the janitor. */
 export async function jobDeletionRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
@@ -12,9 +12,11 @@ export async function jobDeletionRoutes(app: FastifyInstance, deps: HttpDependen
     '/v1/jobs/:id',
     {
       schema: {
+        operationId: 'deleteJob',
         summary: 'Delete a job that has ended, with its files, its issues and what its target keeps of it',
         params: JOB_ID_PARAMS,
-        response: answers(204, { type: 'null' }),
+        errors: ['job.not_found', 'job.invalid_transition'],
+        response: answersNothing(204, 'The job is gone.'),
       },
     },
     async (request, reply) => {

@@ -7,7 +7,18 @@ import { cancelJob, pauseJob, resumeJob, retryJob } from '../../store/jobs/inten
 import type { HttpDependencies } from '../dependencies.ts';
 import { findSurroundings, getJob } from '../find-job.ts';
 import { jobEtag, renderJob, renderTime } from '../render-job.ts';
-import { answers, JOB, JOB_ID_PARAMS, listOf, objectOf, TIME } from '../schemas/shared.ts';
+import {
+  ANYTHING,
+  answers,
+  answersNothing,
+  IF_NONE_MATCH,
+  JOB,
+  JOB_ID_PARAMS,
+  listOf,
+  named,
+  objectOf,
+  TIME,
+} from '../schemas/shared.ts';
 
 interface JobListQuery {
   readonly state?: JobState[];
@@ -43,21 +54,32 @@ const LIST_QUERY = {
 
 const DEFAULT_LIMIT = 50;
 
-const TIMELINE = objectOf({
-  entries: listOf(
-    objectOf(
-      {
-        at: TIME,
-        event: { type: 'string' },
-        from: { enum: JOB_STATES },
-        to: { enum: JOB_STATES },
-        attempt: { type: 'integer' },
-        detail: { type: 'object' },
-      },
-      ['from', 'to'],
+const JOB_PAGE = objectOf(
+  {
+    jobs: listOf(JOB),
+    next: { type: 'integer', description: '`before` of the next page; absent on the last.' },
+  },
+  ['next'],
+);
+
+const TIMELINE = named(
+  'Timeline',
+  objectOf({
+    entries: listOf(
+      objectOf(
+        {
+          at: TIME,
+          event: { type: 'string' },
+          from: { enum: JOB_STATES },
+          to: { enum: JOB_STATES },
+          attempt: { type: 'integer' },
+          detail: ANYTHING,
+        },
+        ['from', 'to'],
+      ),
     ),
-  ),
-});
+  }),
+);
 
 /** What people ask of a job; each is one guarded change of state. */
 const INTENTIONS = { cancel: cancelJob, pause: pauseJob, resume: resumeJob, retry: retryJob } as const;
@@ -67,9 +89,10 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
     '/v1/jobs',
     {
       schema: {
+        operationId: 'listJobs',
         summary: 'List jobs, newest first',
         querystring: LIST_QUERY,
-        response: answers(200, objectOf({ jobs: listOf(JOB), next: { type: 'integer' } }, ['next'])),
+        response: answers(200, JOB_PAGE, { description: 'A page of jobs.' }),
       },
     },
     async ({ query }) => {
@@ -89,7 +112,19 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
 
   app.get<{ Params: { id: string } }>(
     '/v1/jobs/:id',
-    { schema: { summary: 'One job', params: JOB_ID_PARAMS, response: answers(200, JOB) } },
+    {
+      schema: {
+        operationId: 'getJob',
+        summary: 'One job',
+        params: JOB_ID_PARAMS,
+        headers: IF_NONE_MATCH,
+        errors: ['job.not_found'],
+        response: {
+          ...answers(200, JOB, { description: 'The job.', headers: ['etag', 'cache-control'] }),
+          ...answersNothing(304, 'The job is what it was.', ['etag', 'cache-control']),
+        },
+      },
+    },
     async (request, reply) => {
       const job = await getJob(deps.pool, request.params.id);
       const surroundings = await findSurroundings(deps.pool, job);
@@ -104,9 +139,11 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
     '/v1/jobs/:id/timeline',
     {
       schema: {
+        operationId: 'getTimeline',
+        errors: ['job.not_found'],
         summary: 'What happened to a job, and when',
         params: JOB_ID_PARAMS,
-        response: answers(200, TIMELINE),
+        response: answers(200, TIMELINE, { description: 'Oldest first.' }),
       },
     },
     async (request) => {
@@ -121,7 +158,15 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
   for (const [verb, intend] of Object.entries(INTENTIONS)) {
     app.post<{ Params: { id: string } }>(
       `/v1/jobs/:id/${verb}`,
-      { schema: { summary: `Ask a job to ${verb}`, params: JOB_ID_PARAMS, response: answers(200, JOB) } },
+      {
+        schema: {
+          operationId: `${verb}Job`,
+          summary: `Ask a job to ${verb}`,
+          params: JOB_ID_PARAMS,
+          errors: ['job.not_found', 'job.invalid_transition', 'job.expired'],
+          response: answers(200, JOB, { description: 'The job as it is now.' }),
+        },
+      },
       async (request) => {
         const { id } = await getJob(deps.pool, request.params.id);
         const job = await intend(deps.pool, id);

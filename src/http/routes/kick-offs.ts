@@ -16,10 +16,32 @@ interface KickOffHeaders {
 
 const HEADERS = {
   type: 'object',
-  properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: 200 } },
+  properties: {
+    'idempotency-key': {
+      type: 'string',
+      minLength: 1,
+      maxLength: 200,
+      description: 'Sent again with the same body: answers the job that the first request made.',
+    },
+  },
 } as const;
 
 const POLL_AFTER_SECONDS = 1;
+
+const ACCEPTED = answers(202, JOB, {
+  description: 'The job; a worker does it.',
+  headers: ['location', 'retry-after', 'etag'],
+});
+
+const IMPORT_ERRORS = [
+  'collection.not_found',
+  'collection.version_changed',
+  'source.not_found',
+  'job.not_found',
+  'storage.expired',
+  'storage.full',
+  'request.idempotency_mismatch',
+] as const;
 
 /** `POST /v1/imports`, `/v1/validations`, `/v1/exports`, `/v1/jobs/:id/correct`: 202 with the job, which a worker does. */
 export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
@@ -35,10 +57,12 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
       `/v1/${kind}s`,
       {
         schema: {
+          operationId: kind === 'import' ? 'startImport' : 'startValidation',
           summary: kind === 'import' ? 'Import records' : 'Check records without writing them',
           headers: HEADERS,
           body: IMPORT_BODY,
-          response: answers(202, JOB),
+          errors: IMPORT_ERRORS,
+          response: ACCEPTED,
         },
       },
       async (request, reply) =>
@@ -53,7 +77,14 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
   app.post<{ Body: ExportRequest; Headers: KickOffHeaders }>(
     '/v1/exports',
     {
-      schema: { summary: 'Export records', headers: HEADERS, body: EXPORT_BODY, response: answers(202, JOB) },
+      schema: {
+        operationId: 'startExport',
+        summary: 'Export records',
+        headers: HEADERS,
+        body: EXPORT_BODY,
+        errors: ['collection.not_found', 'request.idempotency_mismatch'],
+        response: ACCEPTED,
+      },
     },
     async (request, reply) =>
       sendAccepted(deps, reply, await acceptExport(deps, request.body, request.headers['idempotency-key'])),
@@ -63,11 +94,20 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
     '/v1/jobs/:id/correct',
     {
       schema: {
+        operationId: 'correctJob',
         summary: 'Send the repaired failed rows of a job',
         params: JOB_ID_PARAMS,
         headers: HEADERS,
         body: CORRECTION_BODY,
-        response: answers(202, JOB),
+        errors: [
+          'job.not_found',
+          'job.invalid_transition',
+          'source.not_found',
+          'collection.not_found',
+          'storage.expired',
+          'request.idempotency_mismatch',
+        ],
+        response: ACCEPTED,
       },
     },
     async (request, reply) => {

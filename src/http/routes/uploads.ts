@@ -7,19 +7,36 @@ import type { StoredFile } from '../../store/files.ts';
 import { recordUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { renderTime } from '../render-job.ts';
-import { answers, objectOf, TIME } from '../schemas/shared.ts';
+import { answers, named, objectOf, TIME } from '../schemas/shared.ts';
 
-const UPLOAD = objectOf(
-  {
-    id: { type: 'string', format: 'uuid' },
-    fileName: { type: 'string' },
-    sha256: { type: 'string' },
-    sizeBytes: { type: 'integer' },
-    createdAt: TIME,
-    expiresAt: TIME,
-  },
-  ['fileName', 'expiresAt'],
+const UPLOAD = named(
+  'Upload',
+  objectOf(
+    {
+      id: { type: 'string', format: 'uuid' },
+      fileName: { type: 'string' },
+      sha256: { type: 'string', description: 'In hex.' },
+      sizeBytes: { type: 'integer' },
+      createdAt: TIME,
+      expiresAt: TIME,
+    },
+    ['fileName', 'expiresAt'],
+  ),
 );
+
+const TEXT = { type: 'string' } as const;
+
+const HEADERS = {
+  type: 'object',
+  properties: {
+    'x-file-name': { ...TEXT, description: 'The name of the file, percent-encoded; `name` goes before it.' },
+    'content-digest': {
+      ...TEXT,
+      description: '`sha-256=:…:` (RFC 9530): a file that arrives damaged is refused.',
+    },
+    'repr-digest': { ...TEXT, description: 'As `Content-Digest`.' },
+  },
+} as const;
 
 /** `POST /v1/uploads`: the body is the file, of whatever media type; it is acknowledged once it is durable. */
 export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
@@ -31,9 +48,17 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
     '/v1/uploads',
     {
       schema: {
+        operationId: 'uploadFile',
         summary: 'Send a file',
-        querystring: objectOf({ name: { type: 'string', maxLength: 500 } }, ['name']),
-        response: answers(201, UPLOAD),
+        description: 'The body is the file, of whatever media type. It is acknowledged once it is durable.',
+        querystring: objectOf(
+          { name: { type: 'string', maxLength: 500, description: 'The name of the file.' } },
+          ['name'],
+        ),
+        headers: HEADERS,
+        consumes: { '*/*': { type: 'string', format: 'binary', description: 'The bytes of the file.' } },
+        errors: ['storage.full'],
+        response: answers(201, UPLOAD, { description: 'The upload.', headers: ['location'] }),
       },
     },
     async (request, reply) => {

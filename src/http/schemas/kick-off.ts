@@ -1,7 +1,7 @@
 /** What `POST /v1/imports`, `/v1/validations` and `/v1/exports` accept. */
 import { IMPORT_MODES } from '../../core/job.ts';
 import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
-import { listOf, objectOf, TEXT_MAP, TIME } from './shared.ts';
+import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
 const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
 const POSITIVE = { type: 'integer', minimum: 1 } as const;
@@ -14,7 +14,7 @@ const UUID = { type: 'string', format: 'uuid' } as const;
 const DESCRIPTION = {
   description: { type: 'string', maxLength: 1000 },
   labels: { type: 'array', maxItems: 50, items: { type: 'string', minLength: 1, maxLength: 100 } },
-  metadata: { type: 'object' },
+  metadata: ANYTHING,
   createdBy: { type: 'string', maxLength: 200 },
   priority: { type: 'integer', minimum: -100, maximum: 100 },
   startAt: TIME,
@@ -24,6 +24,7 @@ const DESCRIPTION = {
 
 /** How to read the source, where it should not be found out. */
 export const DIALECT = {
+  title: 'Dialect',
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -50,9 +51,10 @@ const MAPPED_FIELD = objectOf(
   ['source', 'constant', 'default', 'trim', 'valueMap', 'otherwise'],
 );
 
-export const MAPPING = objectOf({ fields: listOf(MAPPED_FIELD), ignore: listOf({ type: 'string' }) }, [
-  'ignore',
-]);
+export const MAPPING = named(
+  'Mapping',
+  objectOf({ fields: listOf(MAPPED_FIELD), ignore: listOf({ type: 'string' }) }, ['ignore']),
+);
 
 const SOURCE = {
   type: 'object',
@@ -62,11 +64,21 @@ const SOURCE = {
   properties: {
     upload: { ...UUID, description: 'A file sent to /v1/uploads.' },
     job: { ...UUID, description: 'A finished validation: import what that one checked.' },
-    records: { type: 'array', minItems: 1, items: { type: 'object' } },
+    records: { type: 'array', minItems: 1, items: ANYTHING },
   },
 } as const;
 
 export const IMPORT_BODY = {
+  title: 'ImportRequest',
+  examples: [
+    { collection: 'people', source: { upload: '7a1f0f5e-9d0a-4a53-8f5e-0d4c3b2a1f00' } },
+    {
+      collection: 'people',
+      mode: 'insert',
+      source: { records: [{ id: 1, name: 'Ann', born: '1990-05-17' }] },
+      labels: ['nightly'],
+    },
+  ],
   type: 'object',
   additionalProperties: false,
   required: ['source'],
@@ -93,6 +105,18 @@ export const IMPORT_BODY = {
 } as const;
 
 export const EXPORT_BODY = {
+  title: 'ExportRequest',
+  examples: [
+    { collection: 'people' },
+    {
+      collection: 'people',
+      fields: ['id', 'name'],
+      filter: { field: 'born', op: 'ge', value: '1990-01-01' },
+      order: [{ field: 'name' }],
+      format: 'jsonl',
+      compression: 'gzip',
+    },
+  ],
   type: 'object',
   additionalProperties: false,
   required: ['collection'],
@@ -100,7 +124,7 @@ export const EXPORT_BODY = {
     collection: NAME,
     fields: { type: 'array', minItems: 1, items: NAME },
     // Its shape is recursive: `parse-filter.ts` reads it.
-    filter: { type: 'object' },
+    filter: ANYTHING,
     order: listOf(objectOf({ field: NAME, direction: { enum: ['asc', 'desc'] } }, ['direction'])),
     format: { enum: FORMAT_NAMES },
     compression: { enum: COMPRESSIONS },
@@ -114,4 +138,7 @@ export const EXPORT_BODY = {
   },
 } as const;
 
-export const CORRECTION_BODY = objectOf({ upload: UUID });
+export const CORRECTION_BODY = named('CorrectionRequest', {
+  ...objectOf({ upload: UUID }),
+  examples: [{ upload: '7a1f0f5e-9d0a-4a53-8f5e-0d4c3b2a1f00' }],
+});

@@ -1,18 +1,35 @@
-/** Schemas that several routes share. They check requests; tests hold answers against them as well. */
+/** Schemas that several routes share. They check requests, and are what /openapi.json is made of; tests hold answers against that. */
 import 'fastify';
-import { JOB_KINDS } from '../../core/job.ts';
+import { ERROR_CODES, type ErrorCode } from '../../core/errors.ts';
+import { JOB_KINDS, PHASES } from '../../core/job.ts';
 import { JOB_STATES } from '../../core/job-state.ts';
+import type { HeaderUse } from './answer-headers.ts';
 
 declare module 'fastify' {
   interface FastifySchema {
     /** What the route is for, in a few words. */
     readonly summary?: string;
+    /** More, in Markdown. */
+    readonly description?: string;
+    /** Names the operation for generated clients: a verb and a noun, stable. */
+    readonly operationId?: string;
+    /** Codes with which it may refuse, beside those that come with every route or with its form (`openapi/problems.ts`). */
+    readonly errors?: readonly ErrorCode[];
+    /** Bodies that no schema checks, by media type: files. */
+    readonly consumes?: Readonly<Record<string, object>>;
   }
 }
 
 export const TIME = { type: 'string', format: 'date-time' } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
+/** An object with members of the user's own choice. */
+export const ANYTHING = { type: 'object', additionalProperties: true } as const;
 export const TEXT_MAP = { type: 'object', additionalProperties: { type: 'string' } } as const;
+
+/** A schema that has a name, below which the document shows it once. */
+export function named<T extends object>(title: string, schema: T): T & { readonly title: string } {
+  return { title, ...schema };
+}
 
 /** An object with exactly these members; all but the optional ones are required. */
 export function objectOf(properties: Record<string, object>, optional: readonly string[] = []): object {
@@ -36,129 +53,196 @@ export const JOB_ID_PARAMS = {
   },
 } as const;
 
+export const IF_NONE_MATCH = {
+  type: 'object',
+  properties: {
+    'if-none-match': { type: 'string', description: 'An ETag: answers 304 while nothing has changed.' },
+  },
+} as const;
+
 export const UUID_PARAMS = {
   type: 'object',
   required: ['id'],
-  properties: { id: { type: 'string', format: 'uuid' } },
+  properties: { id: { type: 'string', format: 'uuid', description: 'The id of an upload.' } },
 } as const;
 
-export const PROBLEM = objectOf(
-  {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { type: 'string' },
-    retryable: { type: 'boolean' },
-    details: { type: 'object' },
-    requestId: { type: 'string' },
-  },
-  ['details'],
-);
-
-const RESULTS = objectOf({ successful: COUNT, warnings: COUNT, errors: COUNT });
-const OUTCOMES = objectOf({
-  created: COUNT,
-  updated: COUNT,
-  unchanged: COUNT,
-  deleted: COUNT,
-  skipped: COUNT,
-  rejected: COUNT,
-  removed: COUNT,
-});
-
-const PART = objectOf(
-  {
-    part: COUNT,
-    collection: { type: 'string' },
-    collectionVersion: COUNT,
-    scope: TEXT_MAP,
-    source: { type: 'object' },
-    total: COUNT,
-    processed: COUNT,
-    results: RESULTS,
-    outcomes: OUTCOMES,
-  },
-  ['source', 'total'],
-);
-
-export const JOB = objectOf(
-  {
-    id: { type: 'string', format: 'uuid' },
-    number: COUNT,
-    kind: { enum: JOB_KINDS },
-    state: { enum: JOB_STATES, description: 'More states may come; treat unknown ones as not final.' },
-    reason: { type: 'string' },
-    failure: objectOf({
-      code: { type: 'string' },
-      message: { type: 'string' },
-      retryable: { type: 'boolean' },
-    }),
-    completeness: { enum: ['all', 'some', 'none'] },
-    waitingFor: objectOf({ number: COUNT }),
-    collection: { type: 'string' },
-    options: { type: 'object' },
-    description: { type: 'string' },
-    labels: listOf({ type: 'string' }),
-    metadata: { type: 'object' },
-    createdBy: { type: 'string' },
-    parentId: { type: 'string', format: 'uuid' },
-    priority: { type: 'integer' },
-    attempt: COUNT,
-    progress: objectOf(
-      {
-        processed: COUNT,
-        total: COUNT,
-        percentage: { type: 'integer', minimum: 0, maximum: 100 },
-        currentOperation: { type: 'string' },
-        estimatedCompletion: TIME,
+/** RFC 9457. */
+export const PROBLEM = named(
+  'Problem',
+  objectOf(
+    {
+      type: { type: 'string', description: '`urn:waybill:error:` with the code behind it.' },
+      title: { type: 'string' },
+      status: { type: 'integer', description: 'The status of the answer.' },
+      detail: { type: 'string', description: 'What happened, what was expected, what to do: for people.' },
+      code: {
+        enum: [...ERROR_CODES, 'internal'],
+        description: 'Stable; docs/errors.md has each. `internal` is a mistake in Waybill.',
       },
-      ['total', 'currentOperation', 'estimatedCompletion'],
-    ),
-    results: RESULTS,
-    outcomes: OUTCOMES,
-    parts: listOf(PART),
-    createdAt: TIME,
-    startAt: TIME,
-    stopAt: TIME,
-    startedAt: TIME,
-    finishedAt: TIME,
-    updatedAt: TIME,
-    sameContentAs: objectOf({ id: { type: 'string' }, number: COUNT }),
-    links: TEXT_MAP,
-  },
-  [
-    'reason',
-    'failure',
-    'completeness',
-    'waitingFor',
-    'collection',
-    'description',
-    'createdBy',
-    'parentId',
-    'startAt',
-    'stopAt',
-    'startedAt',
-    'finishedAt',
-    'sameContentAs',
-  ],
+      retryable: { type: 'boolean', description: 'The same request may succeed later.' },
+      details: { ...ANYTHING, description: 'What the code is about, such as the id of a job.' },
+      requestId: { type: 'string', description: 'The log names the request by it.' },
+    },
+    ['details'],
+  ),
 );
 
-const BYTES = {
-  description: 'The file.',
-  content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-} as const;
+const RESULTS = named(
+  'Results',
+  objectOf({
+    successful: { ...COUNT, description: 'Accepted without a remark.' },
+    warnings: { ...COUNT, description: 'Accepted, with a warning.' },
+    errors: { ...COUNT, description: 'Rejected.' },
+  }),
+);
 
-/** Answers of a route that gives a file: whole, a range of it, or word that the client has it already. */
-export const FILE_ANSWERS: Readonly<Record<string, object>> = {
-  200: BYTES,
-  206: BYTES,
-  304: { type: 'null' },
-  '4xx': PROBLEM,
-  '5xx': PROBLEM,
-};
+const OUTCOMES = named(
+  'Outcomes',
+  objectOf({
+    created: COUNT,
+    updated: COUNT,
+    unchanged: COUNT,
+    deleted: COUNT,
+    skipped: COUNT,
+    rejected: COUNT,
+    removed: { ...COUNT, description: 'What mode `replace` deleted, since the file did not name it.' },
+  }),
+);
 
-/** Answers of a route: `success` for its status, a problem for everything from 400. */
-export function answers(status: number, success: object): Record<string, object> {
-  return { [status]: success, '4xx': PROBLEM, '5xx': PROBLEM };
+const PART = named(
+  'Part',
+  objectOf(
+    {
+      part: { ...COUNT, description: 'From 0.' },
+      collection: { type: 'string' },
+      collectionVersion: COUNT,
+      scope: { ...TEXT_MAP, description: 'Columns and values that every record of the part carries.' },
+      source: objectOf({ upload: { type: 'string', format: 'uuid' } }),
+      total: { ...COUNT, description: 'Records in the source; absent until they are counted.' },
+      processed: COUNT,
+      results: RESULTS,
+      outcomes: OUTCOMES,
+    },
+    ['source', 'total'],
+  ),
+);
+
+const PROGRESS = named(
+  'Progress',
+  objectOf(
+    {
+      processed: COUNT,
+      total: { ...COUNT, description: 'Absent until known.' },
+      percentage: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 100,
+        description: 'Never falls; at most 99 before the end.',
+      },
+      currentOperation: { enum: PHASES, description: 'What the worker does; absent once the job has ended.' },
+      estimatedCompletion: TIME,
+    },
+    ['total', 'currentOperation', 'estimatedCompletion'],
+  ),
+);
+
+export const JOB = named(
+  'Job',
+  objectOf(
+    {
+      id: { type: 'string', format: 'uuid' },
+      number: { ...COUNT, description: 'The short name; per server, with gaps.' },
+      kind: { enum: JOB_KINDS },
+      state: { enum: JOB_STATES, description: 'More states may come; treat unknown ones as not final.' },
+      reason: { type: 'string', description: 'Why the job is in its state, where there is a reason.' },
+      failure: objectOf({
+        code: { type: 'string', description: 'From docs/errors.md.' },
+        message: { type: 'string' },
+        retryable: { type: 'boolean' },
+      }),
+      completeness: { enum: ['all', 'some', 'none'], description: 'Of the records, once the job has ended.' },
+      waitingFor: {
+        ...objectOf({ number: COUNT }),
+        description: 'The job that goes first on the same collection.',
+      },
+      collection: { type: 'string' },
+      options: { ...ANYTHING, description: 'As accepted, with defaults filled in.' },
+      description: { type: 'string' },
+      labels: listOf({ type: 'string' }),
+      metadata: { ...ANYTHING, description: 'As given at the kick-off.' },
+      createdBy: { type: 'string' },
+      parentId: { type: 'string', format: 'uuid', description: 'The job that this one corrects.' },
+      priority: { type: 'integer' },
+      attempt: { ...COUNT, description: 'How often a worker has taken the job.' },
+      progress: PROGRESS,
+      results: RESULTS,
+      outcomes: OUTCOMES,
+      parts: listOf(PART),
+      createdAt: TIME,
+      startAt: TIME,
+      stopAt: TIME,
+      startedAt: TIME,
+      finishedAt: TIME,
+      updatedAt: TIME,
+      sameContentAs: {
+        ...objectOf({ id: { type: 'string' }, number: COUNT }),
+        description: 'Only in the answer to a kick-off: an earlier import of the same bytes.',
+      },
+      links: { ...TEXT_MAP, description: 'Where to look further, by name.' },
+    },
+    [
+      'reason',
+      'failure',
+      'completeness',
+      'waitingFor',
+      'collection',
+      'description',
+      'createdBy',
+      'parentId',
+      'startAt',
+      'stopAt',
+      'startedAt',
+      'finishedAt',
+      'sameContentAs',
+    ],
+  ),
+);
+
+/** One way in which a route answers when it does not refuse. */
+export interface Answer {
+  readonly description: string;
+  readonly headers?: readonly HeaderUse[];
+  /** By media type; absent: no body. */
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
+}
+
+/** Answers by status. How a route refuses is said by its `errors`. */
+export type Answers = Readonly<Record<number, Answer>>;
+
+/** Answers with JSON. */
+export function answers(
+  status: number,
+  schema: object,
+  more: { readonly description?: string; readonly headers?: readonly HeaderUse[] } = {},
+): Answers {
+  return { [status]: { description: 'Done.', ...more, content: { 'application/json': { schema } } } };
+}
+
+/** Answers without a body. */
+export function answersNothing(
+  status: number,
+  description: string,
+  headers: readonly HeaderUse[] = [],
+): Answers {
+  return { [status]: { description, headers } };
+}
+
+/** Answers with a file, of one of the media types. */
+export function answersFile(
+  status: number,
+  mediaTypes: readonly string[],
+  more: { readonly description: string; readonly headers?: readonly HeaderUse[] },
+): Answers {
+  const schema = { type: 'string', format: 'binary', description: 'The bytes of the file.' };
+  return { [status]: { ...more, content: Object.fromEntries(mediaTypes.map((type) => [type, { schema }])) } };
 }

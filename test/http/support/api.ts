@@ -1,11 +1,9 @@
-/** The API on a database of its own, called without a port; every answer is held against the schema of its route. */
+/** The API on a database of its own, called without a port; every answer is held against the document that the API serves. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
-import type { InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { loadConfig } from '../../../src/config.ts';
 import { buildApp } from '../../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
@@ -15,6 +13,8 @@ import { createTargetCatalog } from '../../../src/server/target-catalog.ts';
 import { createFileStore } from '../../../src/store/files.ts';
 import { openQueue } from '../../../src/store/queue.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createWireCheck, type OpenApiDocument } from '../../support/wire/check-exchange.ts';
+import type { Exchange } from '../../support/wire/exchange.ts';
 
 export const TOKEN = 'a-token-of-the-test';
 
@@ -61,19 +61,22 @@ export async function startApi(
     logFailure: ({ error }) => process.stderr.write(`${(error as Error).stack}\n`),
     isReady: () => true,
   });
-  const app = await buildApp(deps, { answerCompiler: createAnswerCompiler() });
+  const app = await buildApp(deps);
+  const check = createWireCheck((await app.inject('/openapi.json')).json<OpenApiDocument>());
   return {
     database,
     deps,
-    call(method, url, { json, body, headers = {} } = {}) {
+    async call(method, url, { json, body, headers = {} } = {}) {
       const type = json === undefined ? {} : { 'content-type': 'application/json' };
       const payload = json === undefined ? body : JSON.stringify(json);
-      return app.inject({
+      const { answer, exchange } = await inject(app, {
         method,
         url,
         headers: { authorization: `Bearer ${TOKEN}`, ...type, ...headers },
         ...(payload !== undefined && { payload }),
       });
+      assert.deepEqual(check(exchange), []);
+      return answer;
     },
     async connect() {
       const url = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -89,21 +92,16 @@ export async function startApi(
   };
 }
 
-function createAnswerCompiler() {
-  const ajv = new Ajv2020({ allErrors: true, strict: false });
-  addFormats.default(ajv);
-  return ({ schema, method, url }: { schema: unknown; method: string; url: string }) => {
-    const validate = ajv.compile(schema as object);
-    return (body: unknown): string => {
-      const text = JSON.stringify(body);
-      if (!validate(JSON.parse(text))) {
-        throw new Error(
-          `${method} ${url} answers what its schema does not say: ${ajv.errorsText(validate.errors)}`,
-        );
-      }
-      return text;
-    };
-  };
+/** Calls the app without a port. */
+async function inject(
+  app: FastifyInstance,
+  { method, url, ...rest }: InjectOptions & { method: NonNullable<InjectOptions['method']>; url: string },
+): Promise<{ answer: LightMyRequestResponse; exchange: Exchange }> {
+  const answer = await app.inject({ method, url, ...rest });
+  const headers = Object.fromEntries(
+    Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
+  );
+  return { answer, exchange: { method, url, status: answer.statusCode, headers, body: answer.rawPayload } };
 }
 
 /** A collection of people, with a key; its table is made. */

@@ -1,0 +1,119 @@
+/** How a route may refuse: every code that is possible, by status. */
+import { STATUS_CODES } from 'node:http';
+import type { ErrorCode } from '../../core/errors.ts';
+import { HTTP_STATUS, type Problem } from '../error-reply.ts';
+import { PROBLEM } from '../schemas/shared.ts';
+import type { Components } from './components.ts';
+import type { DocumentedRoute } from './routes.ts';
+
+type ProblemCode = Problem['code'];
+
+/** Refusals that mean the same wherever they come from; each stands once in the document. */
+const SHARED: Readonly<
+  Record<string, { status: number; codes: readonly ProblemCode[]; description: string }>
+> = {
+  Unauthorized: {
+    status: 401,
+    codes: ['request.unauthorized'],
+    description: 'The token is missing or wrong.',
+  },
+  InternalError: {
+    status: 500,
+    codes: ['internal'],
+    description: 'A mistake in Waybill. The log of the server has the request by its `requestId`.',
+  },
+  Unavailable: {
+    status: 503,
+    codes: ['database.unavailable'],
+    description:
+      'The database cannot be reached, or the server shuts down. The same request may succeed later.',
+  },
+};
+
+const HEADERS_BY_STATUS: Readonly<Record<number, object>> = {
+  401: {
+    'WWW-Authenticate': {
+      description: 'How to authenticate: `Bearer`.',
+      required: true,
+      schema: { type: 'string' },
+    },
+  },
+  416: {
+    'Content-Range': {
+      description: 'How many bytes the file has: `bytes */1234`.',
+      required: true,
+      schema: { type: 'string' },
+    },
+  },
+  503: {
+    'Retry-After': {
+      description: 'Seconds after which the request is worth repeating.',
+      required: true,
+      schema: { type: 'integer' },
+    },
+  },
+};
+
+/** Refusals that stand below `components.responses`. */
+export function renderSharedProblems(components: Components): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(SHARED).map(([name, { status, codes, description }]) => [
+      name,
+      renderProblem(components, status, codes, description),
+    ]),
+  );
+}
+
+/** Refusals of one route, by status. */
+export function renderProblems(components: Components, route: DocumentedRoute): Record<string, object> {
+  const byStatus = Map.groupBy(possibleCodes(route), statusOf);
+  const statuses = [...byStatus].toSorted(([a], [b]) => a - b);
+  return Object.fromEntries(
+    statuses.map(([status, codes]) => [
+      status,
+      referToShared(codes) ?? renderProblem(components, status, codes),
+    ]),
+  );
+}
+
+/** What the route names itself, and what comes with its form. */
+export function possibleCodes({ method, needsToken, schema }: DocumentedRoute): ProblemCode[] {
+  const hasBody = method !== 'GET';
+  const isChecked =
+    hasBody || [schema.params, schema.querystring, schema.headers].some((part) => part !== undefined);
+  const codes: ProblemCode[] = [
+    ...(isChecked ? (['request.invalid'] as const) : []),
+    ...(hasBody ? (['request.too_large'] as const) : []),
+    ...(needsToken ? (['request.unauthorized', 'database.unavailable'] as const) : []),
+    ...(schema.errors ?? []),
+    'internal',
+  ];
+  return [...new Set(codes)];
+}
+
+function statusOf(code: ProblemCode): number {
+  return code === 'internal' ? 500 : HTTP_STATUS[code satisfies ErrorCode];
+}
+
+function referToShared(codes: readonly ProblemCode[]): object | undefined {
+  const found = Object.entries(SHARED).find(([, shared]) => shared.codes.join() === codes.join());
+  return found && { $ref: `#/components/responses/${found[0]}` };
+}
+
+function renderProblem(
+  components: Components,
+  status: number,
+  codes: readonly ProblemCode[],
+  description = `${STATUS_CODES[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
+): object {
+  const headers = HEADERS_BY_STATUS[status];
+  return {
+    description,
+    ...(headers !== undefined && { headers }),
+    content: {
+      'application/problem+json': {
+        schema: { ...(components.refer(PROBLEM) as object), properties: { code: { enum: codes } } },
+      },
+    },
+  };
+}

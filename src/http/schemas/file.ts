@@ -1,0 +1,52 @@
+/** What a route that gives a file is asked with, and how it answers: whole, a range of it, or word that the client has it already. */
+import type { HeaderUse } from './answer-headers.ts';
+import { answersFile, answersNothing } from './shared.ts';
+
+const TEXT = { type: 'string' } as const;
+
+export const FILE_HEADERS = {
+  type: 'object',
+  properties: {
+    range: {
+      ...TEXT,
+      description: 'One range of bytes, such as `bytes=0-1023`, `bytes=1024-` or `bytes=-100`.',
+    },
+    'if-range': { ...TEXT, description: 'The ETag of an earlier part: another file is sent whole.' },
+    'if-none-match': { ...TEXT, description: 'ETags: answers 304 while the file is one of them.' },
+  },
+} as const;
+
+export const FILE_ERRORS = ['request.range_not_satisfiable', 'storage.expired', 'storage.corrupt'] as const;
+
+/** Every media type of the files that jobs leave. */
+const MEDIA_TYPES = [
+  'text/csv',
+  'text/plain',
+  'application/json',
+  'application/jsonl',
+  'application/x-ndjson',
+  'application/gzip',
+  'application/zstd',
+  'application/octet-stream',
+];
+
+const VALIDATORS = ['etag', 'cache-control'] as const satisfies readonly HeaderUse[];
+const DESCRIBED = [
+  ...VALIDATORS,
+  'accept-ranges',
+  'content-disposition',
+  'repr-digest',
+  'x-content-type-options',
+] as const satisfies readonly HeaderUse[];
+
+export const FILE_ANSWERS = {
+  ...answersFile(200, MEDIA_TYPES, {
+    description: 'The whole file.',
+    headers: [...DESCRIBED, 'content-digest'],
+  }),
+  ...answersFile(206, MEDIA_TYPES, {
+    description: 'The bytes that were asked for.',
+    headers: [...DESCRIBED, 'content-range'],
+  }),
+  ...answersNothing(304, 'The file is what it was.', VALIDATORS),
+};
