@@ -9,6 +9,7 @@ import type { ServerAddress } from '../sdk/request.ts';
 import { type ServerFile, serverFilePath } from '../server/data-folder.ts';
 import type { RunningServer } from '../server.ts';
 import { type Cli, type CommonOptions, wrongUsage } from './command-line.ts';
+import { waitForFolder } from './wait-for-folder.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -53,10 +54,14 @@ async function connect(cli: Cli, options: CommonOptions): Promise<Connection> {
   const named = await namedServer(cli, options);
   if (named !== undefined) return { client: createClient(named) };
   const { config } = loadCliConfig(cli, options);
-  const running = await findRunningServer(config.dataDir);
-  if (running !== undefined) return { client: createClient(running), dataDir: config.dataDir };
-  const own = await startOwnServer(config, options);
-  return { client: createClient({ url: own.url, token: own.token }), own, dataDir: config.dataDir };
+  const { dataDir } = config;
+  // However long the other command takes: both get done, one after the other. A server that starts meanwhile is used.
+  return waitForFolder(cli, Number.POSITIVE_INFINITY, async () => {
+    const running = await findRunningServer(dataDir);
+    if (running !== undefined) return { client: createClient(running), dataDir };
+    const own = await startOwnServer(config, options);
+    return { client: createClient({ url: own.url, token: own.token }), own, dataDir };
+  });
 }
 
 async function namedServer(cli: Cli, options: CommonOptions): Promise<ServerAddress | undefined> {

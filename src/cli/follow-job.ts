@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../core/errors.ts';
 import type { Client } from '../sdk/client.ts';
 import type { WireJob } from '../sdk/wire.ts';
@@ -5,6 +6,9 @@ import type { Cli } from './command-line.ts';
 import type { Connection } from './connect.ts';
 import { createProgressDisplay } from './render/progress.ts';
 
+/** What a command needs at most from its request to its worker's claim, on a busy machine. */
+const CLAIM_LIMIT_MS = 5000;
+const LOOK_EVERY_MS = 250;
 /** As shells have it for a program that was ended by Ctrl-C. */
 const INTERRUPTED = 130;
 
@@ -82,7 +86,14 @@ function renderGivenBack(job: WireJob, isOwn: boolean): string {
 /** Our own server runs this one job; a queued job before it would wait for a server for ever, and this one behind it. */
 async function refuseHopelessWait(client: Client, job: WireJob): Promise<void> {
   if (job.waitingFor === undefined) return;
-  const before = await client.getJob(String(job.waitingFor.number));
+  const { number } = job.waitingFor;
+  const deadline = performance.now() + CLAIM_LIMIT_MS;
+  let before = await client.getJob(String(number));
+  // Another command may have asked for it a moment ago, and be starting its worker.
+  while (before.state === 'queued' && performance.now() < deadline) {
+    await delay(LOOK_EVERY_MS);
+    before = await client.getJob(String(number));
+  }
   if (before.state !== 'queued') return;
   throw new AppError(
     'request.conflict',

@@ -3,6 +3,10 @@ import { AppError } from '../../core/errors.ts';
 import { action, addCommand, type Cli, type CommonOptions, printJson } from '../command-line.ts';
 import { findRunningServer, loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
+import { waitForFolder } from '../wait-for-folder.ts';
+
+/** A short command may use the data folder just now; what takes longer should be seen by whoever starts servers. */
+const FOLDER_LIMIT_MS = 10_000;
 
 interface ServeFlags extends CommonOptions {
   readonly host?: string;
@@ -30,12 +34,10 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
     port: option('port'),
     workers: option('workers'),
   });
-  await refuseSecondServer(config.dataDir, flags.role);
   const { startServer } = await import('../../server.ts');
-  const server = await startServer({
-    config,
-    role: flags.role,
-    workers: config.workers,
+  const server = await waitForFolder(cli, FOLDER_LIMIT_MS, async () => {
+    await refuseSecondServer(config.dataDir, flags.role);
+    return startServer({ config, role: flags.role, workers: config.workers });
   });
   if (flags.json === true)
     printJson(cli.terminal, { url: server.url, dataDir: config.dataDir, pid: process.pid });
