@@ -90,6 +90,7 @@ create table waybill.jobs (
   ledger_dropped_at timestamp with time zone,
   version bigint not null default 1,
   deleted_at timestamp with time zone,
+  values_dropped_at timestamp with time zone,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),

@@ -90,6 +90,17 @@ export function describeIssue(issue: Pick<Issue, 'code' | 'params'>): string {
   });
 }
 
+/** Codes whose reason is a text of the database or of one's own code: it may quote the record. */
+const QUOTING: ReadonlySet<IssueCode> = new Set(['database.refused', 'custom.rejected', 'custom.warning']);
+
+/** What retention leaves of an issue: where it is and what kind, and nothing of the record. */
+export function withoutValues<T extends Pick<Issue, 'code' | 'params' | 'value'>>(
+  issue: T,
+): Omit<T, 'value'> {
+  const { value: _gone, ...rest } = issue;
+  return QUOTING.has(issue.code) ? { ...rest, params: { reason: 'the reason is no longer kept' } } : rest;
+}
+
 /** Cuts a value for an issue without splitting a surrogate pair; the cut is marked by an ellipsis. */
 export function cutIssueValue(value: string): string {
   if (value.length <= MAX_ISSUE_VALUE_LENGTH) return value;

@@ -132,6 +132,10 @@ export interface Job {
   readonly createdAt: Date;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;
+  /** Retention: single issues are gone since then, groups and counts stay. */
+  readonly ledgerDroppedAt?: Date;
+  /** Retention: what was found until then has no values of records any more. */
+  readonly valuesDroppedAt?: Date;
   readonly updatedAt: Date;
   /** Grows with every change: the ETag. */
   readonly version: number;

@@ -69,7 +69,12 @@ export interface Client {
   listIssues(
     id: string,
     filters?: IssueFilters,
-  ): Promise<{ readonly issues: readonly WireIssue[]; readonly next?: string }>;
+  ): Promise<{
+    readonly issues: readonly WireIssue[];
+    readonly next?: string;
+    /** Since then the issues have no values of records any more. */
+    readonly valuesRemovedAt?: string;
+  }>;
   listArtifacts(id: string): Promise<readonly WireArtifact[]>;
   /** Gives the number of bytes received. */
   download(artifact: WireArtifact, path: string): Promise<number>;

@@ -1,4 +1,4 @@
-import type { Issue } from '../core/issue.ts';
+import { type Issue, withoutValues } from '../core/issue.ts';
 import type { Queryable } from './database.ts';
 import { renderJsonb } from './jsonb.ts';
 
@@ -28,6 +28,22 @@ export async function saveIssueGroups(
      from jsonb_array_elements($3::jsonb) g
      on conflict (job_id, part, code, field, severity) do update set count = excluded.count, examples = excluded.examples`,
     [jobId, part, renderJsonb(groups)],
+  );
+}
+
+/** Takes the values out of the examples of a job that ended more than `keepMs` ago. */
+export async function forgetExampleValues(db: Queryable, jobId: string, keepMs: number): Promise<void> {
+  const groups = (await listIssueGroups(db, jobId)).map((group) => ({
+    ...group,
+    examples: group.examples.map(withoutValues),
+  }));
+  // A retried job may have written new ones since they were read: it is not ended, or has ended just now.
+  await db.query(
+    `update waybill.issue_groups g set examples = s.examples
+     from jsonb_to_recordset($3::jsonb) s (part integer, code text, field text, severity text, examples jsonb), waybill.jobs j
+     where j.id = $1 and j.finished_at < clock_timestamp() - $2::float8 * interval '1 millisecond' and g.job_id = j.id
+       and (g.part, g.code, g.field, g.severity) = (s.part, s.code, coalesce(s.field, ''), s.severity)`,
+    [jobId, keepMs, renderJsonb(groups)],
   );
 }
 

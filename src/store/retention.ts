@@ -44,13 +44,14 @@ export interface EndedJob {
 /**
  * Jobs that ended more than `keepMs` ago, or were deleted by someone, the oldest first.
  *
- * @param only `ledger`: those whose ledger has not been dropped
+ * @param page `skip`: so many are passed over, for what they wait for is away
+ * @param only `ledger`: those whose ledger has not been dropped; `values`: those whose values have not been since they ended
  */
 export async function findEndedJobs(
   db: Queryable,
   keepMs: number,
-  limit: number,
-  only?: 'ledger',
+  page: { readonly limit: number; readonly skip: number },
+  only?: 'ledger' | 'values',
 ): Promise<readonly EndedJob[]> {
   const result = await db.query<EndedJob>(
     `select j.id, coalesce((
@@ -58,9 +59,11 @@ export async function findEndedJobs(
        from waybill.parts p where p.job_id = j.id), '[]') as collections
      from waybill.jobs j
      where (j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond' or j.deleted_at is not null)
-       and ($3::text is null or j.kind <> 'export' and j.ledger_dropped_at is null)
-     order by j.finished_at limit $2`,
-    [keepMs, limit, only ?? null],
+       and case $4 when 'ledger' then j.kind <> 'export' and j.ledger_dropped_at is null
+         when 'values' then j.kind <> 'export' and coalesce(j.values_dropped_at < j.finished_at, true)
+         else true end
+     order by j.finished_at, j.id limit $2 offset $3`,
+    [keepMs, page.limit, page.skip, only ?? 'all'],
   );
   return result.rows;
 }
@@ -82,17 +85,31 @@ export async function markLedgerDropped(db: Queryable, jobId: string): Promise<b
   return result.rowCount === 1;
 }
 
-/** Takes the values out of the examples of issues that are older than `keepMs`. */
-export async function forgetIssueValues(db: Queryable, keepMs: number): Promise<number> {
-  const result = await db.query(
-    `update waybill.issue_groups g set examples = (
-       select coalesce(jsonb_agg(e - 'value'), '[]') from jsonb_array_elements(g.examples) e)
+/** Issue files and files of rejected records of a job that ended more than `keepMs` ago: they are full of values. */
+export async function expireValueFiles(
+  db: Queryable,
+  jobId: string,
+  keepMs: number,
+): Promise<{ storageKey: string }[]> {
+  const result = await db.query<{ storageKey: string }>(
+    `update waybill.artifacts a set deleted_at = clock_timestamp()
      from waybill.jobs j
-     where j.id = g.job_id and j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond'
-       and g.examples @? '$[*].value'`,
-    [keepMs],
+     where j.id = $1 and a.job_id = j.id and j.finished_at < clock_timestamp() - $2::float8 * interval '1 millisecond'
+       and a.kind in ('issues', 'failed_rows', 'unreadable_rows') and a.deleted_at is null
+     returning a.storage_key as "storageKey"`,
+    [jobId, keepMs],
   );
-  return result.rowCount ?? 0;
+  return result.rows;
+}
+
+/** After files, groups and ledger: until then a job is found again. False: it is under way again. */
+export async function markValuesDropped(db: Queryable, jobId: string, keepMs: number): Promise<boolean> {
+  const result = await db.query(
+    `update waybill.jobs set values_dropped_at = clock_timestamp()
+     where id = $1 and finished_at < clock_timestamp() - $2::float8 * interval '1 millisecond'`,
+    [jobId, keepMs],
+  );
+  return result.rowCount === 1;
 }
 
 /** Which of these jobs still need their work folder: all that are not finished. */

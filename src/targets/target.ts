@@ -219,6 +219,8 @@ export interface Target {
     parts: readonly number[];
     discard: boolean;
   }): Promise<ReadonlyMap<number, LedgerSummary>>;
+  /** Retention: takes the values of records out of a job's issues; codes and positions stay. Idempotent. */
+  forgetValues(jobId: string): Promise<void>;
   /** Retention: removes ledger rows, fence and staging of a job. */
   forget(jobId: string): Promise<void>;
   close(): Promise<void>;

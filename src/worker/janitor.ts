@@ -2,17 +2,19 @@
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import { ARTIFACT_FOLDER, type FileStore } from '../store/files.ts';
+import { forgetExampleValues } from '../store/issue-groups.ts';
 import { forgetInTargets, removeJob } from '../store/remove-job.ts';
 import {
   type EndedJob,
   expireArtifacts,
   expireUploads,
+  expireValueFiles,
   findEndedJobs,
   findHashesInUse,
   findKnownFiles,
   findUnfinishedJobs,
-  forgetIssueValues,
   markLedgerDropped,
+  markValuesDropped,
 } from '../store/retention.ts';
 import type { Target } from '../targets/target.ts';
 import { SPOOL_FOLDER, WORK_FOLDER } from './dependencies.ts';
@@ -51,9 +53,7 @@ export function createJanitor(options: JanitorOptions): Service {
     runOnce: async () => ({
       uploads: await attempt(options, () => removeExpired(options, expireUploads)),
       artifacts: await attempt(options, () => removeExpired(options, expireArtifacts)),
-      issueValues: await attempt(options, () =>
-        forgetIssueValues(options.pool, options.settings.issueValuesMs),
-      ),
+      issueValues: await attempt(options, () => forgetValues(options)),
       ledgers: await attempt(options, () => dropLedgers(options)),
       jobs: await attempt(options, () => removeJobs(options)),
       workFolders: await attempt(options, () => removeWorkFolders(options)),
@@ -75,52 +75,85 @@ async function removeExpired(
   { pool, files }: JanitorOptions,
   expire: (pool: Pool, limit: number) => Promise<{ storageKey: string }[]>,
 ): Promise<number> {
-  return inBatches(async (limit) => {
+  return inBatches(async ({ limit }) => {
     const expired = await expire(pool, limit);
     for (const { storageKey } of expired) await files.remove(storageKey);
-    return expired.length;
+    return { found: expired.length, removed: expired.length };
   });
 }
 
-/** Until a batch is not full: a round leaves nothing behind, however much there is. */
-async function inBatches(removeSome: (limit: number) => Promise<number>): Promise<number> {
+interface Batch {
+  readonly limit: number;
+  /** Found before, and still there. */
+  readonly skip: number;
+}
+
+/** Until a batch is not full: a round leaves nothing behind that can be removed, however much there is. */
+async function inBatches(
+  removeSome: (batch: Batch) => Promise<{ found: number; removed: number }>,
+): Promise<number> {
   let removed = 0;
-  for (;;) {
-    const some = await removeSome(BATCH);
-    removed += some;
-    if (some < BATCH) return removed;
+  for (let skip = 0; ; ) {
+    const some = await removeSome({ limit: BATCH, skip });
+    removed += some.removed;
+    skip += some.found - some.removed;
+    if (some.found < BATCH) return removed;
   }
 }
 
+/** The mark comes last: a job of which something could not be removed is found again in the next round. */
+function forgetValues(options: JanitorOptions): Promise<number> {
+  const { pool, files } = options;
+  const keepMs = options.settings.issueValuesMs;
+  return eachJob(options, keepMs, 'values', async (job) => {
+    for (const { storageKey } of await expireValueFiles(pool, job.id, keepMs)) await files.remove(storageKey);
+    await forgetExampleValues(pool, job.id, keepMs);
+    const isForgotten = await tryToForget(options, job, (target) => target.forgetValues(job.id));
+    return isForgotten && markValuesDropped(pool, job.id, keepMs);
+  });
+}
+
 function dropLedgers(options: JanitorOptions): Promise<number> {
-  return inBatches(async (limit) => {
-    const jobs = await findEndedJobs(options.pool, options.settings.ledgerMs, limit, 'ledger');
-    for (const job of jobs) {
-      // From here on nobody can retry it. What a target that is away keeps goes with the job.
-      if (await markLedgerDropped(options.pool, job.id)) await tryToForget(options, job);
-    }
-    return jobs.length;
+  return eachJob(options, options.settings.ledgerMs, 'ledger', async (job) => {
+    // From here on nobody can retry it. What a target that is away keeps goes with the job.
+    const isOurs = await markLedgerDropped(options.pool, job.id);
+    if (isOurs) await tryToForget(options, job, (target) => target.forget(job.id));
+    return isOurs;
   });
 }
 
 function removeJobs(options: JanitorOptions): Promise<number> {
-  return inBatches(async (limit) => {
-    const jobs = await findEndedJobs(options.pool, options.settings.jobsMs, limit);
+  return eachJob(options, options.settings.jobsMs, undefined, async (job) => {
+    const isOurs = await markLedgerDropped(options.pool, job.id);
+    if (!isOurs || !(await tryToForget(options, job, (target) => target.forget(job.id)))) return false;
+    await removeJob(options, job.id);
+    return true;
+  });
+}
+
+/** @param remove says whether the job will not be found again */
+function eachJob(
+  options: JanitorOptions,
+  keepMs: number,
+  only: 'ledger' | 'values' | undefined,
+  remove: (job: EndedJob) => Promise<boolean>,
+): Promise<number> {
+  return inBatches(async (batch) => {
+    const jobs = await findEndedJobs(options.pool, keepMs, batch, only);
     let removed = 0;
-    for (const job of jobs) {
-      const isOurs = await markLedgerDropped(options.pool, job.id);
-      if (!isOurs || !(await tryToForget(options, job))) continue;
-      await removeJob(options, job.id);
-      removed += 1;
-    }
-    return removed;
+    for (const job of jobs) if (await remove(job)) removed += 1;
+    return { found: jobs.length, removed };
   });
 }
 
 /** False: a target is away, and the job has to wait for it. Of a target that is gone for good there is nothing left to forget. */
-async function tryToForget({ pool, targetOf, onError }: JanitorOptions, job: EndedJob): Promise<boolean> {
+async function tryToForget(
+  { pool, targetOf, onError }: JanitorOptions,
+  job: EndedJob,
+  forget: (target: Target) => Promise<void>,
+): Promise<boolean> {
   try {
-    await forgetInTargets(pool, (collection, jobId) => targetOf(collection).forget(jobId), job);
+    await forgetInTargets(pool, (collection) => forget(targetOf(collection)), job);
     return true;
   } catch (error) {
     onError(error);

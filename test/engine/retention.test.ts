@@ -128,6 +128,7 @@ describe('the janitor', () => {
     await pass(0.1);
     assert.equal((await clean({ issueValuesMs: HOUR_MS }))['issueValues'], 1);
     assert.deepEqual(await valuesOf(), [[2, undefined]]);
+    assert.deepEqual(await clean({ issueValuesMs: HOUR_MS }), {});
   });
 
   test('drops the ledger of a finished job, and later the job with all that hangs on it', async () => {

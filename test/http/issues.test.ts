@@ -94,3 +94,27 @@ test('issue groups have counts and examples in words', async () => {
   assert.equal(groups[0].count, 2);
   assert.equal(groups[0].examples[0].message, 'a value is required');
 });
+
+test('what retention has removed is said, and never looks as if there had been nothing', async () => {
+  const { pool } = api.database;
+  const paths = [`/v1/jobs/${job.id}/issues`, `/v1/jobs/${job.id}/issue-groups`] as const;
+  const answers = () => Promise.all(paths.map((path) => api.call('GET', path)));
+  await pool.query(
+    `update waybill.jobs set values_dropped_at = '2026-01-02T03:04:05Z' where id = '${job.id}'`,
+  );
+  for (const answer of await answers()) {
+    assert.equal(answer.json<{ valuesRemovedAt: string }>().valuesRemovedAt, '2026-01-02T03:04:05.000Z');
+  }
+  await pool.query(`update waybill.jobs set ledger_dropped_at = now() where id = '${job.id}'`);
+  assert.deepEqual(
+    (await answers()).map(({ statusCode }) => statusCode),
+    [200, 200],
+  );
+  await pool.query(`update waybill.parts set rejected = 2 where job_id = '${job.id}'`);
+  const [issues, groups] = await answers();
+  assert.deepEqual([issues?.statusCode, groups?.statusCode], [410, 200]);
+  assert.equal(issues?.json<{ code: string }>().code, 'job.expired');
+  assert.match(issues?.body ?? '', /retention\.ledger.*issue-groups/);
+  await pool.query(`update waybill.jobs set ledger_dropped_at = null, values_dropped_at = null where id = '${job.id}';
+    update waybill.parts set rejected = 0 where job_id = '${job.id}'`);
+});

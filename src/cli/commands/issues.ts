@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isAppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { WireIssue, WireIssueGroup } from '../../sdk/wire.ts';
 import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
@@ -28,20 +29,32 @@ export function registerIssues(program: Command, cli: Cli): void {
         return withConnection(cli, flags, async ({ client }) => {
           const job = await client.getJob(required(id));
           const groups = await client.listIssueGroups(job.id);
-          const page = await client.listIssues(job.id, omitUndefined({ code, field, after, limit }));
+          const query = omitUndefined({ code, field, after, limit });
+          const page = await client.listIssues(job.id, query).catch(onlyGroupsKept);
           if (flags.json === true) printJson(cli.terminal, { groups, ...page });
-          else cli.terminal.out(renderIssues(groups, page.issues, page.next));
+          else cli.terminal.out(renderIssues(groups, page));
           return EXIT.done;
         });
       }),
     );
 }
 
-function renderIssues(
-  groups: readonly WireIssueGroup[],
-  issues: readonly WireIssue[],
-  next: string | undefined,
-): string {
+interface Page {
+  readonly issues: readonly WireIssue[];
+  readonly next?: string;
+  readonly valuesRemovedAt?: string;
+  /** Why there is no list. */
+  readonly removed?: string;
+}
+
+/** The groups outlive the single issues. */
+function onlyGroupsKept(error: unknown): Page {
+  if (!isAppError(error, 'job.expired')) throw error;
+  return { issues: [], removed: error.message };
+}
+
+function renderIssues(groups: readonly WireIssueGroup[], page: Page): string {
+  const { issues, next } = page;
   if (issues.length === 0 && groups.length === 0) return 'No issues.\n';
   const groupRows = groups.map((group) => [
     renderCount(group.count),
@@ -73,5 +86,9 @@ function renderIssues(
     issueRows,
   );
   const more = next === undefined ? '' : `\nThere are more: --after ${next}\n`;
-  return `${[summary, list].filter((text) => text !== '').join('\n')}${more}`;
+  const { valuesRemovedAt, removed } = page;
+  const values =
+    valuesRemovedAt === undefined ? '' : `\nValues were removed at ${valuesRemovedAt}, after their time.\n`;
+  const note = removed === undefined ? values : `\n${removed}\n`;
+  return `${[summary, list].filter((text) => text !== '').join('\n')}${more}${note}`;
 }

@@ -6,7 +6,8 @@ import { listIssueGroups } from '../../store/issue-groups.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
 import { loadCollection } from '../load-collection.ts';
-import { ANYTHING, answers, JOB_ID_PARAMS, listOf, named, objectOf } from '../schemas/shared.ts';
+import { renderTime } from '../render-job.ts';
+import { ANYTHING, answers, JOB_ID_PARAMS, listOf, named, objectOf, TIME } from '../schemas/shared.ts';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
@@ -71,12 +72,22 @@ const QUERY = {
 
 const DEFAULT_LIMIT = 100;
 
+const VALUES_REMOVED_AT = {
+  ...TIME,
+  description: 'Since then the issues that were found before have no values of records any more.',
+} as const;
+
+const GROUP_LIST = objectOf({ groups: listOf(GROUP), valuesRemovedAt: VALUES_REMOVED_AT }, [
+  'valuesRemovedAt',
+]);
+
 const ISSUE_PAGE = objectOf(
   {
     issues: listOf(ISSUE),
     next: { type: 'string', description: '`after` of the next page; absent on the last.' },
+    valuesRemovedAt: VALUES_REMOVED_AT,
   },
-  ['next'],
+  ['next', 'valuesRemovedAt'],
 );
 
 export async function issueRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
@@ -88,7 +99,7 @@ export async function issueRoutes(app: FastifyInstance, deps: HttpDependencies):
         errors: ['job.not_found'],
         summary: 'Issues by code and field, most frequent first',
         params: JOB_ID_PARAMS,
-        response: answers(200, objectOf({ groups: listOf(GROUP) }), {
+        response: answers(200, GROUP_LIST, {
           description: 'The groups, each with its first examples.',
         }),
       },
@@ -101,6 +112,7 @@ export async function issueRoutes(app: FastifyInstance, deps: HttpDependencies):
           ...group,
           examples: group.examples.map((example) => renderIssue(group.part, example)),
         })),
+        ...renderRemoval(job),
       };
     },
   );
@@ -112,6 +124,7 @@ export async function issueRoutes(app: FastifyInstance, deps: HttpDependencies):
         operationId: 'listIssues',
         errors: [
           'job.not_found',
+          'job.expired',
           'collection.not_found',
           'target.not_found',
           'module.invalid',
@@ -123,7 +136,29 @@ export async function issueRoutes(app: FastifyInstance, deps: HttpDependencies):
         response: answers(200, ISSUE_PAGE, { description: 'A page of issues.' }),
       },
     },
-    async (request) => listIssues(deps, await getJob(deps.pool, request.params.id), request.query),
+    async (request) => {
+      const job = await getJob(deps.pool, request.params.id);
+      checkKept(job);
+      return { ...(await listIssues(deps, job, request.query)), ...renderRemoval(job) };
+    },
+  );
+}
+
+/** Says when retention took the values out; an issue without one may also be of a sensitive field. */
+function renderRemoval({ valuesDroppedAt }: Job): { valuesRemovedAt?: string } {
+  return valuesDroppedAt === undefined ? {} : { valuesRemovedAt: renderTime(valuesDroppedAt) };
+}
+
+/** @throws AppError `job.expired` where there were issues and retention has removed them: an empty list would be a lie */
+function checkKept(job: Job): void {
+  const hadNone = job.parts.every(({ counts }) => counts.rejected === 0 && counts.warned === 0);
+  if (job.ledgerDroppedAt === undefined || hadNone) return;
+  const links = { groups: `/v1/jobs/${job.id}/issue-groups`, files: `/v1/jobs/${job.id}/artifacts` };
+  throw new AppError(
+    'job.expired',
+    `The single issues of job ${job.number} were removed with its ledger at ${renderTime(job.ledgerDroppedAt)} (setting: retention.ledger). ` +
+      `What is kept of them: groups at ${links.groups}, and the files that are listed at ${links.files}.`,
+    { details: links },
   );
 }
 

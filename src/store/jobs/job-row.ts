@@ -35,6 +35,8 @@ export interface JobRow {
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
+  ledger_dropped_at: Date | null;
+  values_dropped_at: Date | null;
   updated_at: Date;
   version: string;
 }
@@ -96,5 +98,7 @@ export function parseJobRow(row: JobRow): Job {
     ...(row.estimated_completion !== null && { estimatedCompletion: row.estimated_completion }),
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.finished_at !== null && { finishedAt: row.finished_at }),
+    ...(row.ledger_dropped_at !== null && { ledgerDroppedAt: row.ledger_dropped_at }),
+    ...(row.values_dropped_at !== null && { valuesDroppedAt: row.values_dropped_at }),
   };
 }

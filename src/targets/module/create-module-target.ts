@@ -7,7 +7,13 @@ import { type Collection, FIELD_TYPES } from '../../collections/collection.ts';
 import { AppError } from '../../core/errors.ts';
 import { connect, withConnection } from '../postgres/connection.ts';
 import { checkFence, fenceOff, raiseFence } from '../postgres/fence.ts';
-import { forgetLedger, readSegments, readSummaries, readSummary } from '../postgres/ledger.ts';
+import {
+  forgetLedger,
+  forgetLedgerValues,
+  readSegments,
+  readSummaries,
+  readSummary,
+} from '../postgres/ledger.ts';
 import { createLedgerWriter, judgedOutcome } from '../postgres/ledger-writer.ts';
 import type { Chunk, IssueSegment, Target, TargetFacts, WriterOptions } from '../target.ts';
 import { giveRecords, type Row } from './give-records.ts';
@@ -80,6 +86,10 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
         await fenceOff(client, ledgerSchema, { jobId, epoch });
         return readSummaries(client, ledgerSchema, jobId, parts);
       });
+    },
+    async forgetValues(jobId) {
+      await ready();
+      await withConnection(connection, (client) => forgetLedgerValues(client, ledgerSchema, jobId));
     },
     async forget(jobId) {
       await ready();

@@ -10,7 +10,7 @@ import { discardStaging, durableTableName, openStaging } from './durable-staging
 import { fenceOff, raiseFence } from './fence.ts';
 import { isJudgedBefore } from './judged-before.ts';
 import { findKeyIndex } from './key-match.ts';
-import { forgetLedger, readSegments, readSummaries, readSummary } from './ledger.ts';
+import { forgetLedger, forgetLedgerValues, readSegments, readSummaries, readSummary } from './ledger.ts';
 import { createLedgerWriter, judgedOutcome } from './ledger-writer.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import type { WriterReference } from './reference-sql.ts';
@@ -128,6 +128,10 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
         if (discard) await discardStaging(client, ledgerSchema, attempt.jobId);
         return readSummaries(client, ledgerSchema, attempt.jobId, parts);
       });
+    },
+    async forgetValues(jobId) {
+      await ready();
+      await withConnection(connection, (client) => forgetLedgerValues(client, ledgerSchema, jobId));
     },
     async forget(jobId) {
       await ready();

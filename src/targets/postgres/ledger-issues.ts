@@ -1,7 +1,7 @@
 /** Issues as they lie in the ledger: those that the chunk came with, deflated, and those that the database found. */
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { Issue, IssueCode, IssueParams } from '../../core/issue.ts';
-import { cutIssueValue } from '../../core/issue.ts';
+import { cutIssueValue, withoutValues } from '../../core/issue.ts';
 
 /** A finding of the judge or of the row loop, as its JSON is. */
 export interface Finding {
@@ -27,6 +27,14 @@ export function unpackIssues(packed: Uint8Array | null): Issue[] {
     .toString('utf8')
     .split('\n')
     .map((line) => JSON.parse(line) as Issue);
+}
+
+/** The same issues with nothing of the records in them. */
+export function stripIssues(packed: Uint8Array | null, found: readonly Finding[] | null) {
+  return {
+    packed: packIssues(unpackIssues(packed).map(withoutValues)) ?? null,
+    found: found && found.map((finding) => ({ ...withoutValues({ ...finding, value: '' }), value: null })),
+  };
 }
 
 /** Both kinds in record order; for one record what the chunk came with is first. */

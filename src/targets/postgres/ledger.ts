@@ -4,7 +4,7 @@ import type { Counts } from '../../core/counts.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { Chunk, ChunkOutcome, IssueSegment, LedgerSummary } from '../target.ts';
 import { fenced } from './fence.ts';
-import { type Finding, mergeIssues, packIssues, unpackIssues } from './ledger-issues.ts';
+import { type Finding, mergeIssues, packIssues, stripIssues, unpackIssues } from './ledger-issues.ts';
 import { qualified } from './quote.ts';
 
 /** Number of the final merge's row. */
@@ -190,6 +190,27 @@ export async function appendLedger(
   );
   if (result.rows[0]?.fenced === true) throw fenced({ jobId, epoch });
   return result.rows[0]?.appended === true;
+}
+
+/** Takes the records' values out of the job's issues, chunk by chunk: what a crash leaves is done when it is repeated. */
+export async function forgetLedgerValues(client: pg.Client, schema: string, jobId: string): Promise<void> {
+  const ledger = qualified(schema, 'ledger');
+  let after = { part: -1, chunk: 0 };
+  for (;;) {
+    const result = await client.query<JobPart & Pick<LedgerRow, 'chunk' | 'issues' | 'found'>>(
+      `select part, chunk, issues, found from ${ledger}
+       where job_id = $1 and (part, chunk) > ($2, $3) and issue_count > 0 order by part, chunk limit 1`,
+      [jobId, after.part, after.chunk],
+    );
+    const row = result.rows[0];
+    if (row === undefined) return;
+    const { packed, found } = stripIssues(row.issues, row.found);
+    await client.query(
+      `update ${ledger} set issues = $4, found = $5 where job_id = $1 and part = $2 and chunk = $3`,
+      [jobId, row.part, row.chunk, packed, found && JSON.stringify(found)],
+    );
+    after = row;
+  }
 }
 
 /** Removes what the ledger has of a job. */
