@@ -91,6 +91,7 @@ create table waybill.jobs (
   version bigint not null default 1,
   deleted_at timestamp with time zone,
   values_dropped_at timestamp with time zone,
+  traceparent text,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -146,6 +147,7 @@ create table waybill.parts (
   constraint parts_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
   constraint parts_part_check CHECK ((part >= 0))
 );
+CREATE INDEX parts_by_upload ON waybill.parts USING btree ((((source ->> 'upload'::text))::uuid));
 
 create table waybill.timeline (
   job_id uuid not null,
@@ -173,6 +175,8 @@ create table waybill.uploads (
   constraint uploads_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint uploads_size_bytes_check CHECK ((size_bytes >= 0))
 );
+CREATE INDEX uploads_by_content ON waybill.uploads USING btree (sha256);
+CREATE INDEX uploads_by_creation ON waybill.uploads USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX uploads_expiry ON waybill.uploads USING btree (expires_at) WHERE (deleted_at IS NULL);
 
 create table waybill.workers (

@@ -1,4 +1,5 @@
 /** Compiles the routes' schemas, and puts what is wrong with a request into words: every problem at once, by name. */
+import { Readable } from 'node:stream';
 import { type ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -20,8 +21,8 @@ export function createValidatorCompiler(): (
   return ({ schema, httpPart }) => {
     const validate = (httpPart === 'body' ? strict : reading).compile(schema);
     return (data) => {
-      // A request without a body: what is required will be named.
-      if (validate(data ?? {})) return true;
+      // A body that is not parsed is read by its route. A request without one: what is required will be named.
+      if (data instanceof Readable || validate(data ?? {})) return true;
       return { error: describeProblems(validate.errors ?? [], httpPart ?? 'body') };
     };
   };

@@ -3,7 +3,6 @@
  * under a temporary name, flushed, renamed, and the folder flushed.
  */
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -133,8 +132,10 @@ async function writeDurably(
       yield piece;
     }
   }
+  // Opened before anything can fail: a stream that opens by itself may create the file after it was removed.
+  const handle = await open(temporary, 'wx');
   // `flush` makes the stream fsync before it closes.
-  const sink = createWriteStream(temporary, { flags: 'wx', flush: true });
+  const sink = handle.createWriteStream({ flush: true });
   await pipeline(source, measure, sink, options.signal === undefined ? {} : { signal: options.signal });
   return sizeBytes;
 }

@@ -57,16 +57,74 @@ export async function recordUpload(
   return parseUploadRow(row);
 }
 
-/** @throws AppError `source.not_found`, or `storage.expired` when retention has removed the file. */
+/** @throws AppError `source.not_found`, or `storage.expired` when the file was removed. */
 export async function getUpload(db: Queryable, id: string): Promise<Upload> {
-  const result = await db.query<UploadRow>('select * from waybill.uploads where id = $1', [id]);
-  const row = result.rows[0];
-  if (row === undefined)
+  return present(id, await db.query<UploadRow>('select * from waybill.uploads where id = $1', [id]));
+}
+
+/**
+ * The same inside the transaction that makes a job of it: nobody removes the upload before that has ended.
+ *
+ * @throws AppError as `getUpload`
+ */
+export async function holdUpload(db: Queryable, id: string): Promise<Upload> {
+  return present(
+    id,
+    await db.query<UploadRow>('select * from waybill.uploads where id = $1 for share', [id]),
+  );
+}
+
+function present(id: string, { rows: [row] }: { rows: readonly UploadRow[] }): Upload {
+  if (row === undefined) {
     throw new AppError('source.not_found', `There is no upload ${id}. Send the file again.`);
+  }
   if (row.deleted_at !== null) {
-    throw new AppError('storage.expired', `Upload ${id} was removed after its time. Send the file again.`);
+    throw new AppError('storage.expired', `Upload ${id} was removed. Send the file again.`);
   }
   return parseUploadRow(row);
+}
+
+/** Newest first. @param page.before id of the last upload of the page before */
+export async function listUploads(
+  db: Queryable,
+  page: { readonly limit: number; readonly before?: string },
+): Promise<Upload[]> {
+  const result = await db.query<UploadRow>(
+    `select * from waybill.uploads
+     where deleted_at is null
+       and ($2::uuid is null or (created_at, id) < (select created_at, id from waybill.uploads where id = $2))
+     order by created_at desc, id desc limit $1`,
+    [page.limit, page.before ?? null],
+  );
+  return result.rows.map(parseUploadRow);
+}
+
+/**
+ * Marks an upload as removed; its file goes after that. In the caller's transaction.
+ *
+ * @throws AppError as `getUpload`, and `request.conflict` while a job that has not ended needs it
+ */
+export async function removeUpload(db: Queryable, id: string): Promise<Upload> {
+  // Waits for kick-offs that hold it. Who needs it is asked by a statement of its own, which sees their jobs.
+  const upload = present(
+    id,
+    await db.query<UploadRow>('select * from waybill.uploads where id = $1 for update', [id]),
+  );
+  const needing = await db.query<{ number: string; state: string }>(
+    `select j.number, j.state from waybill.parts p join waybill.jobs j on j.id = p.job_id
+     where (p.source ->> 'upload')::uuid = $1 and j.finished_at is null order by j.number limit 1`,
+    [id],
+  );
+  const [job] = needing.rows;
+  if (job !== undefined) {
+    throw new AppError(
+      'request.conflict',
+      `Upload ${id} is needed by job ${job.number}, which is ${job.state}. Wait until it has ended, or cancel it.`,
+      { details: { job: Number(job.number), state: job.state } },
+    );
+  }
+  await db.query('update waybill.uploads set deleted_at = clock_timestamp() where id = $1', [id]);
+  return upload;
 }
 
 /** The latest finished import of the same bytes into the same collection and scope, to warn before rows double. */

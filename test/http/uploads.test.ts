@@ -1,82 +1,281 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { createPeople, startApi, type TestApi, upload } from './support/api.ts';
+import { getUpload } from '../../src/store/uploads.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { createPeople, startApi, type TestApi, TOKEN, upload } from './support/api.ts';
+import { type FormPart, renderForm } from './support/form.ts';
 
 let api: TestApi;
+let port: number;
 before(async () => {
   api = await startApi();
+  port = Number(new URL((await api.connect()).server.url).port);
 });
 after(() => api.close());
 
 const send = (body: string | Buffer, headers: Record<string, string> = {}, query = '') =>
   api.call('POST', `/v1/uploads${query}`, { body, headers: { 'content-type': 'text/csv', ...headers } });
 
+const sendForm = (parts: readonly FormPart[], headers: Record<string, string> = {}, isWhole = true) => {
+  const form = renderForm(parts, { isWhole });
+  return api.call('POST', '/v1/uploads', { body: form.body, headers: { ...form.headers, ...headers } });
+};
+
+const hash = (text: string | Buffer, algorithm = 'sha256') => createHash(algorithm).update(text);
+
+async function bytesOf(id: string): Promise<Buffer> {
+  const { storageKey } = await getUpload(api.database.pool, id);
+  return readFile(api.deps.files.path(storageKey));
+}
+
+const filesOnDisk = async () => (await api.deps.files.list('uploads')).length;
+
 test('an upload is hashed, kept under its name, and expires', async () => {
   const answer = await send('id,name\n1,Ann\n', { 'x-file-name': 'people%20%C3%A4.csv' });
   assert.equal(answer.statusCode, 201);
   const kept = answer.json();
-  assert.equal(kept.sha256, createHash('sha256').update('id,name\n1,Ann\n').digest('hex'));
+  assert.equal(kept.sha256, hash('id,name\n1,Ann\n').digest('hex'));
   assert.equal(kept.fileName, 'people ä.csv');
   assert.equal(kept.sizeBytes, 14);
   assert.ok(Date.parse(kept.expiresAt) > Date.parse(kept.createdAt));
 });
 
-test('a body that says it is JSON is kept byte by byte as well', async () => {
+test('a form with a file is the same as the file alone', async () => {
+  const content = Buffer.from('id,name\r\n1,Ann\r\n--waybill-test-boundar\r\n\r\n');
+  const answer = await sendForm([{ name: 'file', content, fileName: 'people ä.csv' }]);
+  assert.equal(answer.statusCode, 201, answer.body);
+  const kept = answer.json();
+  assert.equal(kept.sha256, hash(content).digest('hex'));
+  assert.equal(kept.fileName, 'people ä.csv');
+  assert.deepEqual(await bytesOf(kept.id), content);
+});
+
+test('a body that says it is JSON, or says nothing, is kept byte by byte as well', async () => {
   const body = '{"broken": ';
-  const answer = await send(body, { 'content-type': 'application/json' });
-  assert.equal(answer.json().sizeBytes, body.length);
+  assert.equal((await send(body, { 'content-type': 'application/json' })).json().sizeBytes, body.length);
+  assert.equal((await api.call('POST', '/v1/uploads', { body })).json().sizeBytes, body.length);
+  assert.equal((await api.call('POST', '/v1/uploads')).json().sizeBytes, 0);
 });
 
 test('an upload over the limit is refused and leaves no file', async () => {
-  const answer = await send(Buffer.alloc(1024 * 1024 + 1, 'a'));
-  assert.equal(answer.statusCode, 413);
-  assert.match(answer.json().detail, /limits\.uploadBytes/);
+  const before = await filesOnDisk();
+  const large = Buffer.alloc(1024 * 1024 + 1, 'a');
+  for (const answer of [
+    await send(large),
+    await send(large, { 'transfer-encoding': 'chunked' }),
+    await sendForm([{ name: 'file', content: large }]),
+  ]) {
+    assert.equal(answer.statusCode, 413);
+    assert.match(answer.json().detail, /limits\.uploadBytes/);
+  }
+  assert.equal(await filesOnDisk(), before);
 });
 
-test('an upload whose digest differs from the announced one is refused', async () => {
-  const digest = (text: string) => `sha-256=:${createHash('sha256').update(text).digest('base64')}:`;
-  assert.equal((await send('abc', { 'repr-digest': digest('abc') })).statusCode, 201);
-  const damaged = await send('abd', { 'content-digest': digest('abc') });
-  assert.equal(damaged.statusCode, 400);
-  assert.equal(damaged.json().retryable, true);
-});
-
-test('an inspection tells how a file is read and what a collection for it could be', async () => {
-  const id = await upload(api, 'zip_code;city\n00501;Holtsville\n10001;New York\n', 'Zip Codes.csv');
-  const answer = await api.call('POST', `/v1/uploads/${id}/inspect`, { json: {} });
-  assert.equal(answer.statusCode, 200, answer.body);
-  const { dialect, evidence, fields, sample, inferred } = answer.json();
-  assert.equal(dialect.delimiter, ';');
-  assert.match(evidence.delimiter, /100 %/);
-  assert.deepEqual(fields, ['zip_code', 'city']);
-  assert.deepEqual(sample[0], { zip_code: '00501', city: 'Holtsville' });
-  assert.equal(inferred.definition.name, 'zip_codes');
-  assert.equal(inferred.definition.schema.properties.zip_code.type, 'string');
-});
-
-test('an inspection takes the key that it is given, and refuses one that is no field', async () => {
-  const id = await upload(api, 'a,b\n1,2\n3,4\n');
-  const given = await api.call('POST', `/v1/uploads/${id}/inspect`, { json: { name: 'ab', key: ['b'] } });
-  assert.deepEqual(given.json().inferred.definition.key, ['b']);
-  const wrong = await api.call('POST', `/v1/uploads/${id}/inspect`, { json: { name: 'ab', key: ['c'] } });
-  assert.equal(wrong.json().code, 'collection.invalid');
-});
-
-test('an inspection for a collection says how the fields map and what is missing', async () => {
-  await createPeople(api);
-  const id = await upload(api, 'ID,Full Name\n1,Ann\n');
-  const answer = await api.call('POST', `/v1/uploads/${id}/inspect`, { json: { collection: 'people' } });
-  const { mapping } = answer.json();
-  assert.deepEqual(mapping.fields, [{ field: 'id', source: 'ID', by: 'similar' }]);
-  assert.deepEqual(mapping.unknownFields, ['Full Name']);
-  assert.match(mapping.problems.join(), /"name"/);
-});
-
-test('an upload that is not there is named in the refusal', async () => {
-  const answer = await api.call('POST', '/v1/uploads/8a3c1de2-4b8e-4f5f-9d53-6a5d7d1f0001/inspect', {
-    json: {},
+const brokenForms: [string, readonly FormPart[], RegExp][] = [
+  ['no file', [], /no part "file"/],
+  ['a field that is not known', [{ name: 'x', content: 'y' }], /"x" is not known; expected "file"/],
+  [
+    'two files',
+    [
+      { name: 'file', content: 'a' },
+      { name: 'file', content: 'b' },
+    ],
+    /two files/,
+  ],
+  [
+    'a field after the file',
+    [
+      { name: 'file', content: 'a' },
+      { name: 'x', content: 'b' },
+    ],
+    /"x" comes after the file/,
+  ],
+];
+for (const [what, parts, message] of brokenForms) {
+  test(`a form is refused and leaves no file: ${what}`, async () => {
+    const before = await filesOnDisk();
+    const answer = await sendForm(parts);
+    assert.equal(answer.statusCode, 400, answer.body);
+    assert.match(answer.json().detail, message);
+    assert.equal(await filesOnDisk(), before);
   });
-  assert.equal(answer.statusCode, 404);
-  assert.equal(answer.json().code, 'source.not_found');
+}
+
+test('a form that ends in the middle, or has no boundary, is refused', async () => {
+  const before = await filesOnDisk();
+  const cut = await sendForm([{ name: 'file', content: 'id\n1\n' }], {}, false);
+  assert.equal(cut.statusCode, 400);
+  assert.match(cut.json().detail, /form cannot be read/);
+  const nameless = await send('x', { 'content-type': 'multipart/form-data' });
+  assert.match(nameless.json().detail, /[Bb]oundary/);
+  assert.equal(await filesOnDisk(), before);
+});
+
+test('a form that is cut at any byte is refused, and leaves no file', async () => {
+  const before = await filesOnDisk();
+  const { body, headers } = renderForm([{ name: 'file', content: 'id\r\n1\r\n', fileName: 'a.csv' }]);
+  const closing = body.lastIndexOf('--');
+  for (let end = 0; end < closing; end += 1) {
+    const answer = await api.call('POST', '/v1/uploads', { body: body.subarray(0, end), headers });
+    assert.equal(answer.statusCode, 400, `cut at ${end}: ${answer.body}`);
+  }
+  assert.equal(await filesOnDisk(), before);
+});
+
+const digestOf = (text: string | Buffer, algorithm = 'sha256') => hash(text, algorithm).digest('base64');
+
+test('an upload that is not what its digest says is refused, whichever digest was sent', async () => {
+  const before = await filesOnDisk();
+  for (const digest of [
+    (text: string) => ({ 'content-digest': `sha-256=:${digestOf(text)}:` }),
+    (text: string) => ({ 'repr-digest': `sha-512=:${digestOf(text, 'sha512')}:, md5=:AAAA:` }),
+    (text: string) => ({ digest: `SHA-256=${digestOf(text)}` }),
+  ]) {
+    assert.equal((await send('abc', digest('abc'))).statusCode, 201);
+    const damaged = await send('abd', digest('abc'));
+    assert.equal(damaged.statusCode, 400);
+    assert.equal(damaged.json().retryable, true);
+    assert.match(damaged.json().detail, /arrived damaged/);
+  }
+  assert.equal(await filesOnDisk(), before + 3);
+});
+
+test('the digest of a form is that of the whole body', async () => {
+  const parts = [{ name: 'file', content: 'abc' }];
+  const { body } = renderForm(parts);
+  assert.equal((await sendForm(parts, { 'content-digest': `sha-256=:${digestOf(body)}:` })).statusCode, 201);
+  const damaged = await sendForm(parts, { 'content-digest': `sha-256=:${digestOf('abc')}:` });
+  assert.match(damaged.json().detail, /arrived damaged/);
+});
+
+test('a digest that cannot be checked is refused before the file is read', async () => {
+  for (const [headers, message] of [
+    [{ 'content-digest': 'md5=:AAAA:' }, /only md5, which is not checked/],
+    [{ 'content-digest': 'sha-256=AAAA' }, /cannot be read/],
+    [{ 'repr-digest': 'sha-256=:AAAA:' }, /has 32 bytes, got 3/],
+    [{ digest: 'sha-256' }, /cannot be read/],
+  ] as const) {
+    const answer = await send('abc', headers);
+    assert.equal(answer.statusCode, 400, answer.body);
+    assert.match(answer.json().detail, message);
+  }
+});
+
+const names: [string, Record<string, string>, string, string | undefined][] = [
+  ['a path', {}, '?name=..%2F..%2Fetc%2Fpasswd', 'passwd'],
+  ['a path of Windows', {}, '?name=C%3A%5Cdata%5Cpeople.csv', 'people.csv'],
+  ['NUL and line breaks', {}, '?name=a%00b%0D%0Ac.csv', 'abc.csv'],
+  ['a name that turns the text around', {}, '?name=a%E2%80%AEvsc.exe', 'avsc.exe'],
+  ['dots', {}, '?name=..', undefined],
+  [
+    'RFC 8187',
+    { 'content-disposition': "attachment; filename=x.csv; filename*=UTF-8''%e2%82%ac%20rates.csv" },
+    '',
+    '€ rates.csv',
+  ],
+  [
+    'RFC 8187 in Latin-1',
+    { 'content-disposition': "attachment; filename*=iso-8859-1''%A3.csv" },
+    '',
+    '£.csv',
+  ],
+  ['a quoted name', { 'content-disposition': 'attachment; filename="a \\"b\\".csv"' }, '', 'a "b".csv'],
+  ['percent signs that encode nothing', { 'x-file-name': '100%.csv' }, '', '100%.csv'],
+];
+for (const [what, headers, query, expected] of names) {
+  test(`the name of a file is kept for people alone: ${what}`, async () => {
+    const answer = await send('x', headers, query);
+    assert.equal(answer.statusCode, 201, answer.body);
+    assert.equal(answer.json().fileName, expected);
+  });
+}
+
+test('the name of a file in a form is cleaned as well', async () => {
+  for (const [disposition, expected] of [
+    ['form-data; name="file"; filename="C:\\\\data\\\\a.csv"', 'a.csv'],
+    ["form-data; name=file; filename*=utf-8''%C3%A4.csv", 'ä.csv'],
+    ['form-data; name="file"; filename="../../../x.csv"', 'x.csv'],
+  ] as const) {
+    const answer = await sendForm([
+      { name: 'file', content: 'x', headers: { 'content-disposition': disposition } },
+    ]);
+    assert.equal(answer.json().fileName, expected, answer.body);
+  }
+});
+
+for (const form of ['raw', 'form'] as const) {
+  test(`a client that disappears in the middle of a ${form} upload leaves nothing`, async () => {
+    const before = await filesOnDisk();
+    const { body, headers } =
+      form === 'raw'
+        ? { body: Buffer.from('id,name\n1,An'), headers: { 'content-type': 'text/csv' } }
+        : renderForm([{ name: 'file', content: 'id,name\n1,An' }], { isWhole: false });
+    const socket = connect({ host: '127.0.0.1', port });
+    const head = Object.entries({
+      host: 'x',
+      authorization: `Bearer ${TOKEN}`,
+      'content-length': '1000000',
+      ...headers,
+    });
+    socket.write(
+      `POST /v1/uploads HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+    );
+    socket.write(body);
+    await waitUntil('the file is being written', async () => (await filesOnDisk()) === before + 1);
+    const rows = await countRows();
+    socket.destroy();
+    await waitUntil('the file is gone', async () => (await filesOnDisk()) === before);
+    assert.equal(await countRows(), rows);
+  });
+}
+
+async function countRows(): Promise<number> {
+  const result = await api.database.pool.query<{ n: number }>(
+    'select count(*)::int as n from waybill.uploads',
+  );
+  return result.rows[0]?.n ?? 0;
+}
+
+test('uploads are listed page by page, the newest first', async () => {
+  const ids: string[] = [];
+  for (const name of ['1', '2', '3']) ids.push(await upload(api, name, name));
+  const first = (await api.call('GET', '/v1/uploads?limit=2')).json();
+  assert.deepEqual(
+    first.uploads.map(({ id }: { id: string }) => id),
+    [ids[2], ids[1]],
+  );
+  const second = (await api.call('GET', `/v1/uploads?limit=2&before=${first.next}`)).json();
+  assert.equal(second.uploads[0].id, ids[0]);
+  const one = await api.call('GET', `/v1/uploads/${ids[0]}`);
+  assert.deepEqual(one.json(), second.uploads[0]);
+});
+
+test('an upload is removed with its file, and says so afterwards', async () => {
+  const id = await upload(api, 'x');
+  const { storageKey } = await getUpload(api.database.pool, id);
+  assert.equal((await api.call('DELETE', `/v1/uploads/${id}`)).statusCode, 204);
+  await assert.rejects(readFile(api.deps.files.path(storageKey)), { code: 'ENOENT' });
+  for (const method of ['GET', 'DELETE'] as const) {
+    const answer = await api.call(method, `/v1/uploads/${id}`);
+    assert.equal(answer.statusCode, 410);
+    assert.equal(answer.json().code, 'storage.expired');
+  }
+  const listed = (await api.call('GET', '/v1/uploads')).json().uploads;
+  assert.ok(!listed.some((one: { id: string }) => one.id === id));
+});
+
+test('an upload is not removed while a job needs it', async () => {
+  await createPeople(api);
+  const id = await upload(api, 'id,name\n1,Ann\n');
+  const job = (
+    await api.call('POST', '/v1/imports', { json: { collection: 'people', source: { upload: id } } })
+  ).json();
+  const refused = await api.call('DELETE', `/v1/uploads/${id}`);
+  assert.equal(refused.statusCode, 409);
+  assert.match(refused.json().detail, new RegExp(`job ${job.number}, which is queued`));
+  await api.call('POST', `/v1/jobs/${job.id}/cancel`);
+  assert.equal((await api.call('DELETE', `/v1/uploads/${id}`)).statusCode, 204);
 });

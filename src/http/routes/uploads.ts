@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import type { StoredFile } from '../../store/files.ts';
-import { recordUpload, type Upload } from '../../store/uploads.ts';
+import { inTransaction } from '../../store/database.ts';
+import { getUpload, listUploads, recordUpload, removeUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { type IncomingFile, isForm, keepFile, openBody, openFormFile } from '../receive/incoming-file.ts';
 import { renderTime } from '../render-job.ts';
-import { answers, named, objectOf, TIME } from '../schemas/shared.ts';
+import { FILE_NAME, INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
+import { answers, answersNothing, listOf, named, objectOf, TIME, UUID_PARAMS } from '../schemas/shared.ts';
 
 const UPLOAD = named(
   'Upload',
@@ -15,8 +14,8 @@ const UPLOAD = named(
     {
       id: { type: 'string', format: 'uuid' },
       fileName: { type: 'string' },
-      sha256: { type: 'string', description: 'In hex.' },
-      sizeBytes: { type: 'integer' },
+      sha256: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'In hex.' },
+      sizeBytes: { type: 'integer', minimum: 0 },
       createdAt: TIME,
       expiresAt: TIME,
     },
@@ -24,106 +23,118 @@ const UPLOAD = named(
   ),
 );
 
-const TEXT = { type: 'string' } as const;
+const DEFAULT_LIMIT = 50;
 
-const HEADERS = {
-  type: 'object',
-  properties: {
-    'x-file-name': { ...TEXT, description: 'The name of the file, percent-encoded; `name` goes before it.' },
-    'content-digest': {
-      ...TEXT,
-      description: '`sha-256=:…:` (RFC 9530): a file that arrives damaged is refused.',
+const UPLOAD_LIST = named(
+  'UploadList',
+  objectOf(
+    {
+      uploads: listOf(UPLOAD),
+      next: { type: 'string', format: 'uuid', description: 'For `before`; absent on the last page.' },
     },
-    'repr-digest': { ...TEXT, description: 'As `Content-Digest`.' },
-  },
-} as const;
+    ['next'],
+  ),
+);
 
-/** `POST /v1/uploads`: the body is the file, of whatever media type; it is acknowledged once it is durable. */
+const LIST_QUERY = objectOf(
+  {
+    before: { type: 'string', format: 'uuid', description: 'The `next` of the page before.' },
+    limit: { type: 'integer', minimum: 1, maximum: 200, default: DEFAULT_LIMIT },
+  },
+  ['before', 'limit'],
+);
+
+/** `/v1/uploads`: files that are received, hashed and kept until jobs read them or their time is over. */
 export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
-  // The body goes to disk as it comes; nothing may parse it.
+  // A body goes to disk as it comes; nothing may parse it.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
-  app.post<{ Querystring: { name?: string }; Body: Readable | undefined }>(
+  app.post<{ Querystring: { name?: string } }>(
     '/v1/uploads',
     {
       schema: {
         operationId: 'uploadFile',
         summary: 'Send a file',
-        description: 'The body is the file, of whatever media type. It is acknowledged once it is durable.',
-        querystring: objectOf(
-          { name: { type: 'string', maxLength: 500, description: 'The name of the file.' } },
-          ['name'],
-        ),
-        headers: HEADERS,
-        consumes: { '*/*': { type: 'string', format: 'binary', description: 'The bytes of the file.' } },
+        description:
+          'The body is the file, of whatever media type, or a form (multipart/form-data) with the file in the part `file`. The answer comes ' +
+          'when the file is durable. Digests (sha-256, sha-512) are of the whole body.',
+        headers: { type: 'object', properties: INCOMING_HEADERS },
+        querystring: objectOf({ name: FILE_NAME }, ['name']),
+        consumes: incomingFile(),
         errors: ['storage.full'],
         response: answers(201, UPLOAD, { description: 'The upload.', headers: ['location'] }),
       },
     },
     async (request, reply) => {
-      const expected = expectedDigest(request.headers);
-      const fileName = request.query.name ?? headerText(request.headers['x-file-name']);
-      const upload = await receive(deps, request.body ?? request.raw, fileName, expected);
+      const file = isForm(request)
+        ? await openFormFile(request)
+        : openBody(request, { ...request.query, maxBytes: deps.settings.uploadBytes });
+      const upload = await receive(deps, file);
       return reply.code(201).header('location', `/v1/uploads/${upload.id}`).send(renderUpload(upload));
+    },
+  );
+
+  app.get<{ Querystring: { before?: string; limit?: number } }>(
+    '/v1/uploads',
+    {
+      schema: {
+        operationId: 'listUploads',
+        summary: 'List uploads, newest first',
+        querystring: LIST_QUERY,
+        response: answers(200, UPLOAD_LIST, { description: 'A page of uploads.' }),
+      },
+    },
+    async ({ query }) => {
+      const limit = query.limit ?? DEFAULT_LIMIT;
+      const uploads = await listUploads(deps.pool, { ...query, limit });
+      const next = uploads.length < limit ? undefined : uploads.at(-1)?.id;
+      return omitUndefined({ uploads: uploads.map(renderUpload), next });
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/uploads/:id',
+    {
+      schema: {
+        operationId: 'getUpload',
+        summary: 'One upload',
+        params: UUID_PARAMS,
+        errors: ['source.not_found', 'storage.expired'],
+        response: answers(200, UPLOAD, { description: 'The upload.' }),
+      },
+    },
+    async ({ params }) => renderUpload(await getUpload(deps.pool, params.id)),
+  );
+
+  app.delete<{ Params: { id: string } }>(
+    '/v1/uploads/:id',
+    {
+      schema: {
+        operationId: 'removeUpload',
+        summary: 'Remove an upload',
+        description:
+          'Refused while a job that has not ended needs it. A failed job cannot be retried without its upload.',
+        params: UUID_PARAMS,
+        errors: ['source.not_found', 'storage.expired', 'request.conflict'],
+        response: answersNothing(204, 'The upload is gone.'),
+      },
+    },
+    async ({ params }, reply) => {
+      const { storageKey } = await inTransaction(deps.pool, (db) => removeUpload(db, params.id));
+      await deps.files.remove(storageKey);
+      return reply.code(204).send();
     },
   );
 }
 
-async function receive(
-  deps: HttpDependencies,
-  body: Readable,
-  fileName: string | undefined,
-  expected: string | undefined,
-): Promise<Upload> {
-  const id = randomUUID();
-  const file = await saveBody(deps, `uploads/${id}`, body);
-  if (expected !== undefined && expected !== file.sha256) {
-    await deps.files.remove(file.storageKey);
-    throw new AppError(
-      'request.invalid',
-      `The file arrived damaged: its SHA-256 is ${file.sha256}, announced was ${expected}. Send it again.`,
-      {
-        isRetryable: true,
-      },
-    );
-  }
-  return recordUpload(deps.pool, {
-    id,
-    ...file,
-    keepMs: deps.settings.uploadsKeepMs,
-    ...(fileName !== undefined && { fileName }),
-  });
-}
-
-/** A refusal must not destroy the request, since its answer goes over the same connection: the rest is read and forgotten. */
-async function saveBody(deps: HttpDependencies, storageKey: string, body: Readable): Promise<StoredFile> {
+async function receive(deps: HttpDependencies, file: IncomingFile): Promise<Upload> {
+  const kept = await keepFile(deps, file);
   try {
-    const pieces = body.iterator({ destroyOnReturn: false });
-    return await deps.files.save(storageKey, pieces, { maxBytes: deps.settings.uploadBytes });
+    return await recordUpload(deps.pool, { ...kept, keepMs: deps.settings.uploadsKeepMs });
   } catch (error) {
-    body.resume();
+    await deps.files.remove(kept.storageKey);
     throw error;
-  }
-}
-
-/** SHA-256 in hex from `Content-Digest` or `Repr-Digest` (RFC 9530); other algorithms are not checked. */
-function expectedDigest(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): string | undefined {
-  const fields = [headers['content-digest'], headers['repr-digest']].flat().join(',');
-  const match = /sha-256=:([A-Za-z0-9+/=]+):/.exec(fields);
-  return match?.[1] && Buffer.from(match[1], 'base64').toString('hex');
-}
-
-function headerText(value: string | string[] | undefined): string | undefined {
-  const text = [value].flat()[0];
-  if (text === undefined) return undefined;
-  try {
-    // Header values are ASCII, so clients send other names percent-encoded.
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }
 

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../../core/errors.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
+import type { StoredFile } from '../../store/files.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { bodyOf, readBody } from './body-bytes.ts';
+import { parseDigests } from './digests.ts';
+import { cleanFileName, fileNameOf } from './file-name.ts';
+import { type OpenForm, openForm } from './form.ts';
+
+/** A file that a request brings, before it is read. */
+export interface IncomingFile {
+  readonly fileName?: string;
+  /** In hex, where the request announces it: known before the file is read. */
+  readonly sha256?: string;
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Gives up what has not been read; call it when the request is done with. */
+  readonly release: () => void;
+}
+
+/** A file on disk that no row speaks of yet. */
+export interface KeptFile extends StoredFile {
+  /** Of the upload that it will be. */
+  readonly id: string;
+  readonly fileName?: string;
+}
+
+export function isForm(request: FastifyRequest): boolean {
+  return /^multipart\/form-data\s*(;|$)/i.test(request.headers['content-type'] ?? '');
+}
+
+/** The body itself as a file. @throws AppError `request.invalid` for digests that cannot be read, `request.too_large` */
+export function openBody(
+  request: FastifyRequest,
+  options: { name?: string; maxBytes: number },
+): IncomingFile {
+  refuseTooLarge(request.headers['content-length'], options.maxBytes);
+  const announced = parseDigests(request.headers).find(({ algorithm }) => algorithm === 'sha-256');
+  return {
+    ...omitUndefined({
+      fileName: fileNameOf(request.headers, options.name),
+      sha256: announced?.bytes.toString('hex'),
+    }),
+    pieces: readBody(request),
+    release: () => void bodyOf(request).resume(),
+  };
+}
+
+/** The file of a form, with the fields before it. @throws as `openForm` */
+export async function openFormFile(
+  request: FastifyRequest,
+  fieldNames: readonly string[] = [],
+): Promise<IncomingFile & Pick<OpenForm, 'fields'>> {
+  const { fileName, ...form } = await openForm(request, fieldNames);
+  return { ...form, ...omitUndefined({ fileName: cleanFileName(fileName) }) };
+}
+
+/**
+ * Streams a file to disk; all of it is durable when this returns. Whoever does not record it as an upload removes it again.
+ *
+ * @throws AppError `request.too_large`, `storage.full`, and what `pieces` throws; nothing is left then
+ */
+export async function keepFile(
+  { files, settings }: Pick<HttpDependencies, 'files' | 'settings'>,
+  { fileName, pieces }: Pick<IncomingFile, 'fileName' | 'pieces'>,
+): Promise<KeptFile> {
+  const id = randomUUID();
+  const file = await files.save(`uploads/${id}`, pieces, { maxBytes: settings.uploadBytes });
+  return { id, ...file, ...omitUndefined({ fileName }) };
+}
+
+/** Before gigabytes are sent for nothing. */
+function refuseTooLarge(contentLength: string | undefined, maxBytes: number): void {
+  if (contentLength === undefined || Number(contentLength) <= maxBytes) return;
+  throw new AppError(
+    'request.too_large',
+    `The file has ${contentLength} bytes, more than ${maxBytes} (limit: limits.uploadBytes).`,
+  );
+}
