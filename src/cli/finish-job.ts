@@ -45,9 +45,12 @@ export async function showResult(
 ): Promise<number> {
   if (options.json === true) printJson(cli.terminal, job);
   else {
-    const groups = job.kind === 'export' ? [] : await client.listIssueGroups(job.id);
-    cli.terminal.out(renderResult(job, groups));
-    if (job.state === 'paused') cli.terminal.out(`  Go on:             waybill resume ${job.number}\n`);
+    const [groups, artifacts, timeline] = await Promise.all([
+      job.kind === 'export' ? [] : client.listIssueGroups(job.id),
+      client.listArtifacts(job.id),
+      client.getTimeline(job.id),
+    ]);
+    cli.terminal.out(renderResult(job, { groups, artifacts, timeline }));
   }
   return exitCodeOfJob(job);
 }

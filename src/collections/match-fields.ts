@@ -222,6 +222,7 @@ function mismatch(message: string, details: Record<string, unknown>): AppError {
 }
 
 function list(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
   const shown = names.slice(0, 20).join(', ');
   return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown;
 }

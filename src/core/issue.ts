@@ -29,17 +29,18 @@ export const MAX_ISSUE_VALUE_LENGTH = 200;
 /** What each code means, in English, with `{param}` placeholders. The keys are the stable codes. */
 export const ISSUE_TEMPLATES = {
   // read: bytes to records
-  'record.ragged_short': 'the record has {actual} fields where the header has {expected}',
-  'record.ragged_long': 'the record has {actual} fields where the header has {expected}',
+  'record.ragged_short': 'the record has fewer fields ({actual}) than the header ({expected})',
+  'record.ragged_long': 'the record has more fields ({actual}) than the header ({expected})',
   'record.bad_encoding': 'the bytes at offset {offset} are not valid {encoding}',
   'record.unclosed_quote':
-    'the quote at offset {offset} (line {line}) is not closed before the end of the file or within {limit} bytes (limit: maxRecordBytes)',
+    'the quote at offset {offset} (line {line}) is not closed before the end of the file or within {limit} bytes (limit: limits.recordBytes)',
   'record.stray_quote': 'there is text after the closing quote of a field',
-  'record.too_long': 'the record is longer than {limit} bytes (limit: maxRecordBytes)',
+  'record.too_long': 'the record is longer than {limit} bytes (limit: limits.recordBytes)',
   'record.not_json': 'this is not a JSON object: {reason}',
   'record.no_comma': 'there is no comma between this element and the one before',
-  'record.too_deep': 'the JSON is nested deeper than {limit} levels (limit: maxDepth)',
-  'record.too_many_fields': 'with this record the source has more than {limit} fields (limit: maxFields)',
+  'record.too_deep': 'the JSON is nested deeper than {limit} levels (limit: limits.depth)',
+  'record.too_many_fields':
+    'with this record the source has more than {limit} fields (limit: limits.recordFields)',
   'record.duplicate_name': 'the name {name} occurs twice in one object',
   // shape and field rules
   'field.missing': 'a value is required',

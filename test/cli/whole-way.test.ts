@@ -88,6 +88,7 @@ test('rejected records give exit code 2, their reasons, and a file that is accep
     [[1, '1992-13-01']],
   );
 
+  assert.match(stdout, new RegExp(`waybill failed ${number} --out failed\\.csv\n`));
   const failed = (await place.run(['failed', number])).stdout;
   assert.match(failed, /^waybill_job,waybill_record,waybill_issues,id,name,born/);
   await place.write('repaired.csv', failed.replace('1992-13-01', '1992-12-01'));

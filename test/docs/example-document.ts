@@ -77,6 +77,7 @@ export function normalise(text: string): string {
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
     .replaceAll(/ \([\d,]+ records\/s\)/g, '')
+    .replaceAll(/, after [^,\n]+ in the queue/g, '')
     .replaceAll(/[\d,]+\/s\b/g, 'RATE')
     .replaceAll(/\b\d+ min \d+ s\b|\b[\d.]+ m?s\b/g, 'TOOK')
     .replaceAll(/\/\S*waybill-docs-\w+/g, 'FOLDER')

@@ -98,9 +98,10 @@ async function getFailedRows(cli: Cli, client: Client, job: WireJob, flags: File
   if (wanted === undefined)
     throw noFile(job, artifacts, kind === 'failed_rows' ? 'failed rows' : 'unreadable rows');
   await save(cli, client, wanted, flags.out ?? '-', flags);
-  if (kind === 'failed_rows' && artifacts.some((artifact) => artifact.kind === 'unreadable_rows')) {
+  const others = artifacts.find((artifact) => artifact.kind === 'unreadable_rows');
+  if (kind === 'failed_rows' && others !== undefined) {
     cli.terminal.err(
-      `waybill: some records could not be read at all; they are in: waybill failed ${job.number} --unreadable\n`,
+      `waybill: some records could not be read at all; get them with: waybill failed ${job.number} --unreadable --out ${others.name}\n`,
     );
   }
   return EXIT.done;

@@ -1,6 +1,7 @@
 /** What the demo shows: short sections of aligned lines, plain text, the same with and without a terminal. */
 import type { WireJob } from '../../sdk/wire.ts';
-import { renderCounts, workedMs } from '../render/job.ts';
+import { renderCounts } from '../render/job.ts';
+import { timeOf } from '../render/job-time.ts';
 import { renderAmount, renderCount, renderDuration } from '../render/numbers.ts';
 import { type Column, cutToWidth, renderTable } from '../render/table.ts';
 
@@ -55,7 +56,7 @@ export function createScreen(write: (text: string) => void): Screen {
 }
 
 function renderJobLine(job: WireJob): string {
-  const ms = workedMs(job) ?? 0;
+  const ms = timeOf(job).workedMs ?? 0;
   const { processed } = job.progress;
   const records = renderAmount(processed, 'record').padStart(15);
   const rate = ms === 0 ? '' : `${renderCount(Math.round((processed * 1000) / ms))}/s`;

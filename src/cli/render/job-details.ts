@@ -1,5 +1,6 @@
 import type { WireJob, WireTimelineEntry } from '../../sdk/wire.ts';
-import { renderCounts, renderHeadline, workedMs } from './job.ts';
+import { renderCounts, renderHeadline } from './job.ts';
+import { timeOf } from './job-time.ts';
 import { renderCount, renderDuration } from './numbers.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -16,7 +17,7 @@ const JOB_COLUMNS: readonly Column[] = [
 
 export function renderJobTable(jobs: readonly WireJob[]): string {
   const rows = jobs.map((job) => {
-    const ms = workedMs(job);
+    const ms = timeOf(job).workedMs;
     return [
       String(job.number),
       job.kind,
@@ -56,7 +57,7 @@ export function renderJobDetails(job: WireJob, timeline: readonly WireTimelineEn
   const known = facts.flatMap(([name, value]) =>
     value === undefined ? [] : [`  ${name.padEnd(14)}${value}`],
   );
-  return `${[renderHeadline(job), ...known, '', ''].join('\n')}${renderTimeline(timeline)}`;
+  return `${[renderHeadline(job, timeline), ...known, '', ''].join('\n')}${renderTimeline(timeline)}`;
 }
 
 function renderTimeline(timeline: readonly WireTimelineEntry[]): string {

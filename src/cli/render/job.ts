@@ -1,11 +1,21 @@
 /** A finished job as a person would like to see it: what happened, what was rejected and why, what to do next. */
-import type { WireIssueGroup, WireJob, WireOutcomes } from '../../sdk/wire.ts';
+import type { ImportOptions } from '../../core/job.ts';
+import type {
+  WireArtifact,
+  WireIssueGroup,
+  WireJob,
+  WireOutcomes,
+  WireTimelineEntry,
+} from '../../sdk/wire.ts';
+import { timeOf } from './job-time.ts';
 import { renderAmount, renderCount, renderDuration } from './numbers.ts';
 import { visibleText } from './table.ts';
 
 const MAX_GROUPS = 10;
 const MAX_EXAMPLES = 2;
 const FEWEST_FOR_RATE = 1000;
+/** A job that nothing stands before is taken within this. */
+const UNTOLD_QUEUED_MS = 1000;
 
 const OUTCOME_WORDS: Readonly<Record<keyof WireOutcomes, string>> = {
   created: 'created',
@@ -24,22 +34,31 @@ const WORDS = {
   export: { verb: 'export of', prefix: '' },
 } as const;
 
-export function renderHeadline(job: WireJob): string {
-  const ms = workedMs(job);
+export function renderHeadline(job: WireJob, timeline?: readonly WireTimelineEntry[]): string {
+  const { workedMs, queuedMs } = timeOf(job, timeline);
   const { processed } = job.progress;
   // What a few records take is the start of the job; a rate of them says nothing.
   const rate =
-    ms === undefined || ms < 100 || processed < FEWEST_FOR_RATE
+    workedMs === undefined || workedMs < 100 || processed < FEWEST_FOR_RATE
       ? undefined
-      : Math.round((processed * 1000) / ms);
-  const time = ms === undefined ? '' : ` in ${renderDuration(ms)}`;
+      : Math.round((processed * 1000) / workedMs);
+  const time = workedMs === undefined ? '' : ` in ${renderDuration(workedMs)}`;
   const speed = rate === undefined ? '' : ` (${renderCount(rate)} records/s)`;
-  return `Job ${job.number}, ${WORDS[job.kind].verb} ${job.collection ?? '?'}: ${job.state}${time}${speed}`;
+  const queued = queuedMs <= UNTOLD_QUEUED_MS ? '' : `, after ${renderDuration(queuedMs)} in the queue`;
+  return `Job ${job.number}, ${WORDS[job.kind].verb} ${job.collection ?? '?'}: ${job.state}${time}${speed}${queued}`;
+}
+
+/** What a result is told from, beside the job. */
+export interface ResultParts {
+  readonly groups?: readonly WireIssueGroup[];
+  readonly artifacts?: readonly WireArtifact[];
+  readonly timeline?: readonly WireTimelineEntry[];
 }
 
 /** Lines without indent; the caller prints them. */
-export function renderResult(job: WireJob, groups: readonly WireIssueGroup[]): string {
-  const lines = [renderHeadline(job)];
+export function renderResult(job: WireJob, parts: ResultParts = {}): string {
+  const { groups = [], artifacts = [], timeline } = parts;
+  const lines = [renderHeadline(job, timeline)];
   if (job.failure !== undefined) lines.push(`  ${job.failure.message} (${job.failure.code})`);
   lines.push(`  ${renderCounts(job)}`);
   if (job.state === 'cancelled') lines.push(`  ${renderKept(job)}`);
@@ -48,7 +67,8 @@ export function renderResult(job: WireJob, groups: readonly WireIssueGroup[]): s
     if (listed.length > 0)
       lines.push(severity === 'error' ? '  Rejected because:' : '  Warnings:', ...renderGroups(listed));
   }
-  return `${[...lines, ...nextSteps(job).map((step) => `  ${step}`)].join('\n')}\n`;
+  const steps = nextSteps(job, artifacts).map(([what, how]) => `  ${`${what}:`.padEnd(18)} waybill ${how}`);
+  return `${[...lines, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
 }
 
 export function renderCounts(job: WireJob): string {
@@ -69,9 +89,9 @@ export function renderKept(job: WireJob): string {
   if (job.kind !== 'import') return 'Nothing was written.';
   const { created, updated, deleted } = job.outcomes;
   const kept = created + updated + deleted;
-  return kept === 0
-    ? 'Nothing was written.'
-    : `Kept: ${renderAmount(kept, 'record')} written before the stop. Importing the same file again completes it (mode upsert).`;
+  if (kept === 0) return 'Nothing was written.';
+  const completed = isResumable(job) ? '' : ' Importing the same file again completes it (mode upsert).';
+  return `Kept: ${renderAmount(kept, 'record')} written before the stop.${completed}`;
 }
 
 function renderGroups(groups: readonly WireIssueGroup[]): string[] {
@@ -89,23 +109,32 @@ function renderGroups(groups: readonly WireIssueGroup[]): string[] {
   return left <= 0 ? lines : [...lines, `    and ${left} more kinds`];
 }
 
-function nextSteps(job: WireJob): string[] {
+/** What can be done now, with the command that does it. Files are named as the job has left them. */
+function nextSteps(job: WireJob, artifacts: readonly WireArtifact[]): [string, string][] {
   const { number, state, kind, outcomes, failure } = job;
-  const steps: string[] = [];
+  const steps: [string, string][] = [];
   if (outcomes.rejected > 0) {
-    steps.push(`See all of them:   waybill issues ${number}`);
-    steps.push(`Get failed rows:   waybill failed ${number} --out failed.csv`);
-    steps.push(`Send them again:   waybill correct ${number} failed.csv`);
+    steps.push(['See all of them', `issues ${number}`]);
+    steps.push(...artifacts.flatMap((artifact) => repairSteps(job, artifact)));
   } else if (kind === 'validation' && state === 'succeeded') {
-    steps.push(`Import just that:  waybill import --checked ${number}`);
+    steps.push(['Import just that', `import --checked ${number}`]);
   }
-  if (state === 'failed' && failure?.retryable === true)
-    steps.push(`Try again:         waybill retry ${number}`);
-  return steps.length === 0 ? [] : ['', ...steps];
+  if (state === 'failed' && failure?.retryable === true) steps.push(['Try again', `retry ${number}`]);
+  if (isResumable(job)) steps.push(['Go on', `resume ${number}`]);
+  return steps;
 }
 
-/** From the first claim to the end; undefined for a job that never ran. */
-export function workedMs(job: WireJob): number | undefined {
-  if (job.startedAt === undefined || job.finishedAt === undefined) return undefined;
-  return Date.parse(job.finishedAt) - Date.parse(job.startedAt);
+function repairSteps(job: WireJob, { kind, name, removedAt }: WireArtifact): [string, string][] {
+  const { number } = job;
+  if (removedAt !== undefined) return [];
+  if (kind === 'unreadable_rows') return [['Unreadable ones', `failed ${number} --unreadable --out ${name}`]];
+  if (kind !== 'failed_rows') return [];
+  const get: [string, string] = ['Get failed rows', `failed ${number} --out ${name}`];
+  // Where all was to be written or nothing, the failed rows alone would leave the good ones out.
+  const isWhole = (job.options as Partial<ImportOptions>).atomicity === 'all' && job.state === 'failed';
+  return isWhole ? [get] : [get, ['Send them again', `correct ${number} ${name}`]];
+}
+
+function isResumable({ state, reason }: WireJob): boolean {
+  return state === 'paused' || (state === 'cancelled' && reason === 'stop_time');
 }

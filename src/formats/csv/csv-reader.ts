@@ -148,9 +148,9 @@ export class CsvReader implements RecordReader {
     if (count <= limit) return count;
     throw new AppError(
       'format.limit_exceeded',
-      `The source has ${count} fields; at most ${limit} are read (limit: maxFields).`,
+      `The source has ${count} fields; at most ${limit} are read (limit: limits.recordFields).`,
       {
-        details: { limit: 'maxFields', maximum: limit, actual: count },
+        details: { limit: 'limits.recordFields', maximum: limit, actual: count },
       },
     );
   }

@@ -112,7 +112,7 @@ function describeDelimiter({ dialect, fieldCount, consistency, records, score }:
   if (score < MIN_SCORE)
     return 'no delimiter gives records of equal length; the file is taken for one of one column';
   const share = Math.floor(100 * consistency);
-  return `with ${JSON.stringify(dialect.delimiter)}, ${share} % of ${records.length} records have ${fieldCount} fields`;
+  return `with ${JSON.stringify(dialect.delimiter)}, ${share} % of ${records.length} records have ${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'}`;
 }
 
 function describeQuote(text: string, quote: string): string {

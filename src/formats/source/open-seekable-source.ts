@@ -94,7 +94,7 @@ function isUtf16(encoding: Encoding): boolean {
 function tooLarge(maximum: number): AppError {
   return new AppError(
     'format.limit_exceeded',
-    `The source has more than ${maximum} bytes when decompressed (limit: maxSourceBytes).`,
-    { details: { limit: 'maxSourceBytes', maximum } },
+    `The source has more than ${maximum} bytes when decompressed (limit: limits.decompressedBytes).`,
+    { details: { limit: 'limits.decompressedBytes', maximum } },
   );
 }

@@ -53,7 +53,7 @@ async function resolveCheckedSource(
   if (validation.kind !== 'validation' || validation.state !== 'succeeded' || part?.source === undefined) {
     throw new AppError(
       'request.invalid',
-      `Job ${validation.number} is no finished validation (it is a ${validation.kind}, ${validation.state}), so nothing was checked that could be imported.`,
+      `Job ${validation.number} is no finished validation (it is ${validation.kind === 'validation' ? 'a' : 'an'} ${validation.kind}, ${validation.state}), so nothing was checked that could be imported.`,
     );
   }
   if (request.collection !== undefined && request.collection !== part.collection) {

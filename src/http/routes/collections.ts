@@ -237,7 +237,7 @@ async function drop(deps: HttpDependencies, name: string, allowDestructive: bool
     if (records > 0) {
       throw new AppError(
         'collection.destructive_change',
-        `Dropping collection "${name}" deletes its table with ${records} records. Say that this is meant (allowDestructive).`,
+        `Dropping collection "${name}" deletes its table with ${records} ${records === 1 ? 'record' : 'records'}. Repeat it with --allow-destructive (allowDestructive=true) if that is meant.`,
         { details: { records } },
       );
     }

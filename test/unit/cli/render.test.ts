@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exitCodeOfError, exitCodeOfJob } from '../../../src/cli/exit-codes.ts';
 import { renderCollections } from '../../../src/cli/render/collection.ts';
-import { renderResult } from '../../../src/cli/render/job.ts';
+import { renderHeadline, renderResult } from '../../../src/cli/render/job.ts';
 import { renderBytes, renderDuration } from '../../../src/cli/render/numbers.ts';
 import { createProgressDisplay, renderBarLine } from '../../../src/cli/render/progress.ts';
 import { cutToWidth, displayWidth, renderTable } from '../../../src/cli/render/table.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import { AppError } from '../../../src/core/errors.ts';
-import type { WireIssueGroup, WireJob } from '../../../src/sdk/wire.ts';
+import type { WireArtifact, WireIssueGroup, WireJob } from '../../../src/sdk/wire.ts';
 
 const OUTCOMES = { created: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0, rejected: 0, removed: 0 };
 
@@ -151,6 +151,12 @@ const GROUP: WireIssueGroup = {
   ],
 };
 
+function artifact(kind: WireArtifact['kind'], name: string): WireArtifact {
+  const sha256 = '0'.repeat(64);
+  const createdAt = '2025-01-01T00:00:03.000Z';
+  return { kind, name, mediaType: 'text/csv', sizeBytes: 1, sha256, createdAt, url: `/v1/${name}` };
+}
+
 test('a result says what happened, why records were rejected, and what to do next', () => {
   const job = jobWith({
     state: 'succeeded',
@@ -158,7 +164,7 @@ test('a result says what happened, why records were rejected, and what to do nex
     outcomes: { ...OUTCOMES, created: 988, rejected: 12 },
     finishedAt: '2025-01-01T00:00:03.000Z',
   });
-  const text = renderResult(job, [GROUP]);
+  const text = renderResult(job, { groups: [GROUP], artifacts: [artifact('failed_rows', 'failed.jsonl')] });
   assert.match(
     text,
     /^Job 7, import into people: succeeded in 2\.0 s \(500 records\/s\)\n {2}1,000 records: 988 created, 12 rejected\n/,
@@ -167,18 +173,73 @@ test('a result says what happened, why records were rejected, and what to do nex
     text,
     /12 × price: expected a number \(field\.not_number\)\n +record 17, line 18: "n\/a\\u001b\[31m"/,
   );
-  assert.match(text, /waybill failed 7 --out/);
-  assert.match(text, /waybill correct 7 /);
+  assert.match(text, /waybill failed 7 --out failed\.jsonl\n/);
+  assert.match(text, /waybill correct 7 failed\.jsonl\n/);
 });
 
 test('a validation speaks of what would be, and a stopped import of what was kept', () => {
   const outcomes = { ...OUTCOMES, created: 3 };
   assert.match(
-    renderResult(jobWith({ kind: 'validation', state: 'succeeded', outcomes }), []),
+    renderResult(jobWith({ kind: 'validation', state: 'succeeded', outcomes })),
     /3 would be created[^]*import --checked 7/,
   );
-  assert.match(renderResult(jobWith({ state: 'cancelled', outcomes }), []), /Kept: 3 records/);
-  assert.match(renderResult(jobWith({ state: 'cancelled' }), []), /Nothing was written/);
+  assert.match(renderResult(jobWith({ state: 'cancelled', outcomes })), /Kept: 3 records/);
+  assert.match(renderResult(jobWith({ state: 'cancelled' })), /Nothing was written/);
+});
+
+test('records that could not be read have a file of their own, and a file that is gone is not named', () => {
+  const job = jobWith({ state: 'succeeded', outcomes: { ...OUTCOMES, rejected: 1 } });
+  const unreadable = artifact('unreadable_rows', 'unreadable.bin');
+  const text = renderResult(job, { artifacts: [unreadable] });
+  assert.match(text, /waybill failed 7 --unreadable --out unreadable\.bin\n/);
+  assert.doesNotMatch(text, /correct/);
+  const removed = { ...unreadable, removedAt: '2025-02-01T00:00:00.000Z' };
+  assert.doesNotMatch(renderResult(job, { artifacts: [removed] }), /unreadable/);
+});
+
+test('failed rows of a job that wrote all or nothing are not offered for correction', () => {
+  const options = { atomicity: 'all' } as WireJob['options'];
+  const job = jobWith({ state: 'failed', options, outcomes: { ...OUTCOMES, rejected: 1 } });
+  const text = renderResult(job, { artifacts: [artifact('failed_rows', 'failed.csv')] });
+  assert.match(text, /waybill failed 7/);
+  assert.doesNotMatch(text, /correct/);
+});
+
+test('a job that its stop time ended, or that was paused, says how it goes on', () => {
+  const outcomes = { ...OUTCOMES, created: 3 };
+  const stopped = renderResult(jobWith({ state: 'cancelled', reason: 'stop_time', outcomes }));
+  assert.match(stopped, /Kept: 3 records written before the stop\.\n[^]*Go on: +waybill resume 7\n/);
+  assert.match(renderResult(jobWith({ state: 'paused' })), /Go on: +waybill resume 7\n/);
+  assert.doesNotMatch(renderResult(jobWith({ state: 'cancelled' })), /resume/);
+});
+
+test('time in the queue is no time of work: it is said apart, and does not slow the rate', () => {
+  const at = (second: number) => new Date(Date.UTC(2025, 0, 1, 0, 0, second)).toISOString();
+  const job = jobWith({
+    state: 'succeeded',
+    progress: { processed: 2000, percentage: 100 },
+    createdAt: at(0),
+    startedAt: at(30),
+    finishedAt: at(50),
+  });
+  assert.match(renderHeadline(job), /succeeded in 20\.0 s \(100 records\/s\), after 30\.0 s in the queue$/);
+  const entry = (second: number, to: WireJob['state']) => ({
+    at: at(second),
+    event: 'moved',
+    to,
+    attempt: 1,
+    detail: {},
+  });
+  const resumed = [
+    entry(0, 'queued'),
+    entry(30, 'running'),
+    entry(31, 'paused'),
+    entry(40, 'queued'),
+    entry(41, 'running'),
+    entry(50, 'succeeded'),
+  ];
+  assert.match(renderHeadline(job, resumed), /in 10\.0 s \(200 records\/s\), after 31\.0 s in the queue$/);
+  assert.doesNotMatch(renderHeadline({ ...job, createdAt: at(30) }), /queue/);
 });
 
 test('exit codes tell done, done with rejected records, failed, and wrong usage apart', () => {

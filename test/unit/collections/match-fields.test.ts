@@ -54,7 +54,8 @@ describe('matchFields', () => {
   test('names the missing key field, with a guess', () => {
     const { errors } = match(['emial', 'born']);
     assert.equal(errors[0]?.code, 'job.missing_key_field');
-    assert.match(errors[0]?.message ?? '', /did you mean "emial"/);
+    assert.match(errors[0]?.message ?? '', /did you mean "emial".*It has: emial, born\.$/);
+    assert.match(match([]).errors[0]?.message ?? '', /It has: none\.$/);
   });
 
   test('asks for required fields where records may be inserted', () => {

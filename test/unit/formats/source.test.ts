@@ -115,7 +115,8 @@ describe('a seekable source', () => {
     const options = await write(await temporaryFolder(test), gzipSync(UTF8), { compression: 'gzip' });
     await assert.rejects(
       openSeekableSource({ ...options, maxSourceBytes: 1_000_000 }),
-      (error) => isAppError(error, 'format.limit_exceeded') && error.message.includes('maxSourceBytes'),
+      (error) =>
+        isAppError(error, 'format.limit_exceeded') && error.message.includes('limits.decompressedBytes'),
     );
   });
 
