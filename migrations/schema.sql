@@ -92,6 +92,7 @@ create table waybill.jobs (
   deleted_at timestamp with time zone,
   values_dropped_at timestamp with time zone,
   traceparent text,
+  staging_dropped_at timestamp with time zone,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -106,6 +107,7 @@ create table waybill.jobs (
   constraint jobs_priority_check CHECK (((priority >= '-100'::integer) AND (priority <= 100))),
   constraint jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'pausing'::text, 'paused'::text, 'cancelling'::text, 'cancelled'::text, 'delivering'::text, 'succeeded'::text, 'failed'::text])))
 );
+CREATE INDEX jobs_abandoned_staging ON waybill.jobs USING btree (finished_at) WHERE ((state = 'cancelled'::text) AND (reason IS DISTINCT FROM 'stop_time'::text) AND (epoch > 0) AND (staging_dropped_at IS NULL) AND (kind = 'import'::text) AND (((options ->> 'atomicity'::text) = 'all'::text) OR ((options ->> 'mode'::text) = 'replace'::text)));
 CREATE INDEX jobs_by_creation ON waybill.jobs USING btree (created_at);
 CREATE INDEX jobs_by_parent ON waybill.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX jobs_claimable ON waybill.jobs USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'scheduled'::text]));

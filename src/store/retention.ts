@@ -85,6 +85,30 @@ export async function markLedgerDropped(db: Queryable, jobId: string): Promise<b
   return result.rowCount === 1;
 }
 
+/**
+ * Jobs that were cancelled for good and may have left something in staging: where no worker held them nobody has dropped it. One that
+ * its stop time cancelled is not among them, since it may be resumed; what it staged goes with its ledger.
+ */
+export async function findAbandonedStaging(
+  db: Queryable,
+  { limit, skip }: { limit: number; skip: number },
+): Promise<readonly { id: string; epoch: number }[]> {
+  const result = await db.query<{ id: string; epoch: number }>(
+    `select id, epoch from waybill.jobs
+     where state = 'cancelled' and reason is distinct from 'stop_time' and epoch > 0 and staging_dropped_at is null
+       and kind = 'import' and (options ->> 'atomicity' = 'all' or options ->> 'mode' = 'replace')
+       and ledger_dropped_at is null
+     order by finished_at limit $1 offset $2`,
+    [limit, skip],
+  );
+  return result.rows;
+}
+
+/** After the staging: until then the job is found again. */
+export async function markStagingDropped(db: Queryable, jobId: string): Promise<void> {
+  await db.query('update waybill.jobs set staging_dropped_at = clock_timestamp() where id = $1', [jobId]);
+}
+
 /** Issue files and files of rejected records of a job that ended more than `keepMs` ago: they are full of values. */
 export async function expireValueFiles(
   db: Queryable,

@@ -9,15 +9,18 @@ import {
   expireArtifacts,
   expireUploads,
   expireValueFiles,
+  findAbandonedStaging,
   findEndedJobs,
   findHashesInUse,
   findKnownFiles,
   findUnfinishedJobs,
   markLedgerDropped,
+  markStagingDropped,
   markValuesDropped,
 } from '../store/retention.ts';
 import type { Target } from '../targets/target.ts';
 import { SPOOL_FOLDER, WORK_FOLDER } from './dependencies.ts';
+import { endAttempt } from './end-attempt.ts';
 import { outcomeOfError } from './outcome.ts';
 import { createService, type Service } from './service.ts';
 
@@ -54,6 +57,7 @@ export function createJanitor(options: JanitorOptions): Service {
       uploads: await attempt(options, () => removeExpired(options, expireUploads)),
       artifacts: await attempt(options, () => removeExpired(options, expireArtifacts)),
       issueValues: await attempt(options, () => forgetValues(options)),
+      staging: await attempt(options, () => dropStaging(options)),
       ledgers: await attempt(options, () => dropLedgers(options)),
       jobs: await attempt(options, () => removeJobs(options)),
       workFolders: await attempt(options, () => removeWorkFolders(options)),
@@ -113,6 +117,21 @@ function forgetValues(options: JanitorOptions): Promise<number> {
   });
 }
 
+/** What was accepted and is not applied any more counts as skipped from now on. */
+function dropStaging(options: JanitorOptions): Promise<number> {
+  return inBatches(async (batch) => {
+    const jobs = await findAbandonedStaging(options.pool, batch);
+    let removed = 0;
+    for (const { id, epoch } of jobs) {
+      if (!(await unlessAway(options, () => endAttempt(options, { jobId: id, epoch, isLast: true }))))
+        continue;
+      await markStagingDropped(options.pool, id);
+      removed += 1;
+    }
+    return { found: jobs.length, removed };
+  });
+}
+
 function dropLedgers(options: JanitorOptions): Promise<number> {
   return eachJob(options, options.settings.ledgerMs, 'ledger', async (job) => {
     // From here on nobody can retry it. What a target that is away keeps goes with the job.
@@ -146,14 +165,19 @@ function eachJob(
   });
 }
 
-/** False: a target is away, and the job has to wait for it. Of a target that is gone for good there is nothing left to forget. */
-async function tryToForget(
-  { pool, targetOf, onError }: JanitorOptions,
+function tryToForget(
+  options: JanitorOptions,
   job: EndedJob,
   forget: (target: Target) => Promise<void>,
 ): Promise<boolean> {
+  const { pool, targetOf } = options;
+  return unlessAway(options, () => forgetInTargets(pool, (collection) => forget(targetOf(collection)), job));
+}
+
+/** False: a target is away, and the job has to wait for it. Of a target that is gone for good there is nothing left to forget. */
+async function unlessAway({ onError }: JanitorOptions, forget: () => Promise<unknown>): Promise<boolean> {
   try {
-    await forgetInTargets(pool, (collection) => forget(targetOf(collection)), job);
+    await forget();
     return true;
   } catch (error) {
     onError(error);
