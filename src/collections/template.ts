@@ -1,4 +1,4 @@
-/** An empty file to fill in, for `collections template`. */
+/** An empty file to fill in, for the template of a collection. */
 import type { Collection, Field, FieldType } from './collection.ts';
 
 /** Values that show the notation; the schema's own allowed values come first. */
@@ -14,16 +14,17 @@ const EXAMPLES: Readonly<Record<FieldType, string>> = {
   json: '{}',
 };
 
-/** Names of the fields, in order: the header line's fields, before any quoting. */
-export function templateHeader({ fields }: Collection): readonly string[] {
-  return fields.map((field) => field.name);
-}
-
-/** A CSV header line (RFC 4180, with `\r\n`). */
-export function renderCsvTemplate(collection: Collection): string {
-  const quote = (name: string) =>
-    /[",\r\n]|^\s|\s$|^$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
-  return `${templateHeader(collection).map(quote).join(',')}\r\n`;
+/**
+ * What stands above the columns of a file to fill in: the fields' names, or their titles for people. A title that an import would take
+ * for another field, or that two fields have, is left for the name.
+ */
+export function templateHeader({ fields }: Collection, words: 'names' | 'titles'): readonly string[] {
+  if (words === 'names') return fields.map((field) => field.name);
+  const namesOf = ({ name, aliases, title }: Field) => [name, ...aliases, title];
+  return fields.map((field) => {
+    const isClear = fields.every((other) => other === field || !namesOf(other).includes(field.title));
+    return (isClear ? field.title : undefined) ?? field.name;
+  });
 }
 
 /** A JSON array of one record with a value of the right kind in each field. It shows the form; its values need not be valid. */

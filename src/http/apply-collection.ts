@@ -1,8 +1,10 @@
 import { parseCollection } from '../collections/parse-collection.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, isAppError } from '../core/errors.ts';
 import { findCollection, saveCollection } from '../store/collections.ts';
 import { inTransaction } from '../store/database.ts';
+import { collectionEtag } from './collection-etag.ts';
 import type { HttpDependencies, TargetPlan } from './dependencies.ts';
+import { checkConditions, hasConditions, type WriteConditions } from './entity-tags.ts';
 import { canonicalJson } from './kick-off/accept-job.ts';
 
 export interface AppliedCollection extends TargetPlan {
@@ -17,13 +19,13 @@ export interface AppliedCollection extends TargetPlan {
 /**
  * Makes a definition the current version of a collection, and its target fit it; a dry run only plans.
  *
- * @throws AppError `collection.invalid`, `collection.destructive_change`, `request.conflict`
+ * @throws AppError `collection.invalid`, `collection.destructive_change`, `request.conflict`, `request.precondition_failed`
  */
 export async function applyCollection(
   deps: HttpDependencies,
   name: string,
   written: Readonly<Record<string, unknown>>,
-  options: { isDryRun: boolean; allowDestructive: boolean },
+  options: { isDryRun: boolean; allowDestructive: boolean; conditions?: WriteConditions },
 ): Promise<AppliedCollection> {
   const definition = { name, ...written };
   const next = parseCollection(definition);
@@ -34,6 +36,7 @@ export async function applyCollection(
     );
   }
   const stored = await findCollection(deps.pool, name);
+  checkConditions(options.conditions ?? {}, stored && collectionEtag(stored), `Collection "${name}"`);
   const previous = stored && parseCollection(stored.definition);
   const isChanged = stored === undefined || canonicalJson(stored.definition) !== canonicalJson(definition);
   if (options.isDryRun) {
@@ -46,10 +49,15 @@ export async function applyCollection(
       ...(stored !== undefined && { version: stored.version }),
     };
   }
+  const overtaken = (error: unknown): never => {
+    // Somebody was faster between the look at the version and the change: for who named a version that is the same thing.
+    if (!hasConditions(options.conditions) || !isAppError(error, 'request.conflict')) throw error;
+    throw new AppError('request.precondition_failed', error.message, { cause: error });
+  };
   return inTransaction(deps.pool, async (db) => {
     // The version first: of two changes at once the second waits here, and is refused before it touches the table.
     const version = isChanged
-      ? await saveCollection(db, { name, definition, expectedVersion: stored?.version ?? 0 })
+      ? await saveCollection(db, { name, definition, expectedVersion: stored?.version ?? 0 }).catch(overtaken)
       : stored.version;
     const plan = await deps.targets.apply(next, previous, { allowDestructive: options.allowDestructive });
     return { name, version, isChanged, isDryRun: false, ...plan };

@@ -8,6 +8,7 @@ import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
 import { createValidatorCompiler } from './request-validation.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { collectionViewRoutes } from './routes/collection-views.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -36,6 +37,7 @@ const PROTECTED: readonly RouteGroup[] = [
   ['Uploads', uploadRoutes],
   ['Uploads', inspectionRoutes],
   ['Collections', collectionRoutes],
+  ['Collections', collectionViewRoutes],
   ['Starting jobs', kickOffRoutes],
   ['Jobs', jobRoutes],
   ['Jobs', jobDeletionRoutes],

@@ -1,5 +1,7 @@
 /** Entity tags and the conditions on them: RFC 9110, sections 8.8.3 and 13.1. Our own are always strong. */
 
+import { AppError } from '../core/errors.ts';
+
 /** True when the header's list of tags has this one, or is `*`; a weak tag counts only where `isWeakEnough`. */
 function lists(header: string, etag: string, isWeakEnough: boolean): boolean {
   if (header.trim() === '*') return true;
@@ -17,11 +19,32 @@ export function isSameFile(header: string | undefined, etag: string): boolean {
   return header === undefined || header.trim() === etag;
 }
 
-/** The two conditions of a write, against what is there now: undefined for nothing. */
-export function mayChange(
-  conditions: { readonly ifMatch: string | undefined; readonly ifNoneMatch: string | undefined },
-  etag: string | undefined,
-): boolean {
+/** What a write expects to find: `If-Match` and `If-None-Match` as they came. */
+export interface WriteConditions {
+  readonly ifMatch?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
+}
+
+export function hasConditions(conditions: WriteConditions = {}): boolean {
+  return conditions.ifMatch !== undefined || conditions.ifNoneMatch !== undefined;
+}
+
+/**
+ * Holds the conditions of a write against what is there now: undefined for nothing.
+ *
+ * @throws AppError `request.precondition_failed`
+ */
+export function checkConditions(conditions: WriteConditions, etag: string | undefined, what: string): void {
+  if (mayChange(conditions, etag)) return;
+  const found = etag === undefined ? 'does not exist' : `is there, with the entity tag ${etag}`;
+  throw new AppError(
+    'request.precondition_failed',
+    `${what} ${found}, which is not what the request expects. Read it again and repeat the change.`,
+    etag === undefined ? {} : { details: { etag } },
+  );
+}
+
+function mayChange(conditions: WriteConditions, etag: string | undefined): boolean {
   const { ifMatch, ifNoneMatch } = conditions;
   if (ifMatch !== undefined && (etag === undefined || !lists(ifMatch, etag, false))) return false;
   return ifNoneMatch === undefined || etag === undefined || !lists(ifNoneMatch, etag, true);

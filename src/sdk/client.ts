@@ -12,6 +12,7 @@ import type {
   WirePlan,
   WireTimelineEntry,
   WireUpload,
+  WireVersion,
 } from './wire.ts';
 
 export type Intention = 'cancel' | 'pause' | 'resume' | 'retry';
@@ -33,6 +34,13 @@ export interface IssueFilters {
   readonly limit?: number;
 }
 
+export interface ApplyOptions {
+  readonly dryRun?: boolean;
+  readonly allowDestructive?: boolean;
+  /** Only while this version is the current one; 0: only when there is no such collection. */
+  readonly ifVersion?: number;
+}
+
 /** A typed client of the native API. Every method throws `AppError` with the server's code and words. */
 export interface Client {
   readonly server: ServerAddress;
@@ -41,15 +49,19 @@ export interface Client {
   /** What an upload is, how it would be read, and what a collection for it could be. */
   inspect(uploadId: string, request: object): Promise<WireInspection>;
   listCollections(): Promise<readonly WireCollection[]>;
-  getCollection(name: string, options?: { count?: boolean }): Promise<WireCollection>;
-  applyCollection(
+  /** `scope` as `column=value`: count within it. */
+  getCollection(
     name: string,
-    definition: object,
-    options?: { dryRun?: boolean; allowDestructive?: boolean },
-  ): Promise<WirePlan>;
+    options?: { count?: boolean; scope?: readonly string[] },
+  ): Promise<WireCollection>;
+  applyCollection(name: string, definition: object, options?: ApplyOptions): Promise<WirePlan>;
   dropCollection(name: string, options?: { allowDestructive?: boolean }): Promise<void>;
-  /** An empty CSV file with the collection's header. */
-  getTemplate(name: string): Promise<string>;
+  /** Newest first; those of a dropped collection too. */
+  listVersions(name: string): Promise<readonly WireVersion[]>;
+  /** The definition as a job has pinned it. */
+  getVersion(name: string, version: number): Promise<WireVersion>;
+  /** A file to fill in: CSV with the collection's header, of names or titles. */
+  getTemplate(name: string, options?: { header?: 'names' | 'titles' }): Promise<string>;
   /** Bodies as docs/http-api.md describes them. */
   startJob(
     kind: 'import' | 'validation' | 'export',
@@ -99,13 +111,22 @@ export function createClient(server: ServerAddress): Client {
     inspect: (uploadId, json) => post(`/v1/uploads/${uploadId}/inspect`, { json }),
     listCollections: async () =>
       (await get<{ collections: WireCollection[] }>('/v1/collections')).collections,
-    getCollection: (name, { count } = {}) => get(collection(name), { count }),
-    applyCollection: (name, json, query = {}) =>
-      requestJson(server, collection(name), { method: 'PUT', json, query: { ...query } }),
+    getCollection: (name, query = {}) => get(collection(name), query),
+    applyCollection: (name, json, { ifVersion, ...query } = {}) =>
+      requestJson(server, collection(name), {
+        method: 'PUT',
+        json,
+        query,
+        ...(ifVersion !== undefined && { headers: conditionOf(ifVersion) }),
+      }),
     async dropCollection(name, query = {}) {
       await send(server, collection(name), { method: 'DELETE', query: { ...query } });
     },
-    getTemplate: async (name) => (await send(server, `${collection(name)}/template`)).text(),
+    listVersions: async (name) =>
+      (await get<{ versions: WireVersion[] }>(`${collection(name)}/versions`)).versions,
+    getVersion: (name, version) => get(`${collection(name)}/versions/${version}`),
+    getTemplate: async (name, query = {}) =>
+      (await send(server, `${collection(name)}/template`, { query })).text(),
     startJob: (kind, json, key) =>
       post(`/v1/${kind}s`, { json, ...(key !== undefined && { headers: { 'idempotency-key': key } }) }),
     correct: (id, upload) => post(`${job(id)}/correct`, { json: { upload } }),
@@ -124,4 +145,8 @@ export function createClient(server: ServerAddress): Client {
     download: (artifact, path) => downloadToFile(server, artifact.url, path),
     downloadTo: (artifact, sink) => downloadTo(server, artifact.url, sink),
   };
+}
+
+function conditionOf(version: number): Record<string, string> {
+  return version === 0 ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` };
 }

@@ -101,6 +101,16 @@ export interface WireCollection {
   readonly records?: number;
 }
 
+export interface WireVersion {
+  readonly name: string;
+  readonly version: number;
+  readonly createdAt: string;
+  /** The collection has not been changed or dropped since. */
+  readonly isCurrent: boolean;
+  /** Only of one version, not in lists. */
+  readonly definition?: Readonly<Record<string, unknown>>;
+}
+
 export interface WirePlan {
   readonly name: string;
   readonly version?: number;

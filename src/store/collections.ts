@@ -69,6 +69,39 @@ export async function getCollection(
   );
 }
 
+/** A version of a collection, which stays when the collection is changed or dropped. */
+export interface StoredVersion {
+  readonly name: string;
+  readonly version: number;
+  readonly definition: unknown;
+  readonly createdAt: Date;
+  /** The collection has not been changed or dropped since. */
+  readonly isCurrent: boolean;
+}
+
+const SELECT_VERSIONS = `select v.name, v.version, v.definition, v.created_at as "createdAt",
+    coalesce(v.version = c.version, false) as "isCurrent"
+  from waybill.collection_versions v left join waybill.collections c on c.name = v.name
+  where v.name = $1`;
+
+/** Newest first. @throws AppError `collection.not_found` when there was never such a collection */
+export async function listVersions(db: Queryable, name: string): Promise<readonly StoredVersion[]> {
+  const result = await db.query<StoredVersion>(`${SELECT_VERSIONS} order by v.version desc`, [name]);
+  if (result.rows.length > 0) return result.rows;
+  throw new AppError('collection.not_found', `There is and was no collection "${name}".`, {
+    details: { name },
+  });
+}
+
+/** @throws AppError `collection.not_found` */
+export async function getVersion(db: Queryable, name: string, version: number): Promise<StoredVersion> {
+  const result = await db.query<StoredVersion>(`${SELECT_VERSIONS} and v.version = $2`, [name, version]);
+  if (result.rows[0] !== undefined) return result.rows[0];
+  throw new AppError('collection.not_found', `There is no version ${version} of a collection "${name}".`, {
+    details: { name, version },
+  });
+}
+
 /**
  * Makes a definition the current version, in the caller's transaction. `expectedVersion` is what the plan was made against (0: none).
  *

@@ -120,3 +120,103 @@ test('of two changes at once one is refused, or both follow each other', async (
   const done = codes.filter((code) => code === 200).length;
   assert.equal((await api.call('GET', '/v1/collections/people')).json().version, version + done);
 });
+
+test('a change names the version that it was made against, and is refused when there is another', async () => {
+  const putIf = (definition: object, headers: Record<string, string>, query = '') =>
+    api.call('PUT', `/v1/collections/conditional${query}`, {
+      json: { ...PEOPLE, name: 'conditional', ...definition },
+      headers,
+    });
+  const none = await putIf({}, { 'if-match': '"1"' });
+  assert.deepEqual([none.statusCode, none.json().code], [412, 'request.precondition_failed']);
+  assert.match(none.json().detail, /"conditional" does not exist/);
+  const created = await putIf({}, { 'if-none-match': '*' });
+  assert.deepEqual([created.statusCode, created.headers['etag']], [200, '"1"']);
+  const twice = await putIf({}, { 'if-none-match': '*' });
+  assert.deepEqual([twice.statusCode, twice.json().details.etag], [412, '"1"']);
+  assert.equal((await putIf({ title: 'A' }, { 'if-match': '"1"' })).headers['etag'], '"2"');
+  assert.equal((await putIf({ title: 'B' }, { 'if-match': '"1"' })).statusCode, 412);
+  assert.equal((await putIf({ title: 'B' }, { 'if-match': '"1"' }, '?dryRun=true')).statusCode, 412);
+  assert.equal((await putIf({ title: 'B' }, { 'if-match': '*' })).json().version, 3);
+  assert.equal(
+    (await putIf({ title: 'B' }, { 'if-match': 'W/"3"' })).statusCode,
+    412,
+    'weak tags never match',
+  );
+  const races = await Promise.all(['C', 'D', 'E'].map((title) => putIf({ title }, { 'if-match': '"3"' })));
+  assert.equal(races.filter(({ statusCode }) => statusCode === 200).length, 1);
+  assert.ok(
+    races.every(({ statusCode }) => [200, 412].includes(statusCode)),
+    races.map(({ statusCode }) => statusCode).join(),
+  );
+  const drop = (headers: Record<string, string>) =>
+    api.call('DELETE', '/v1/collections/conditional', { headers });
+  assert.equal((await drop({ 'if-match': '"3"' })).statusCode, 412);
+  assert.equal((await drop({ 'if-match': '"4"' })).statusCode, 204);
+  assert.equal((await putIf({}, { 'if-none-match': '*' })).headers['etag'], '"5"', 'tags never come back');
+  await drop({});
+});
+
+test('an unchanged collection is a 304, and versions stay readable when it is changed or dropped', async () => {
+  const first = { ...PEOPLE, name: 'versions' };
+  await put(first, '', 'versions');
+  await put({ ...first, title: 'Changed' }, '', 'versions');
+  const get = (path = '', headers = {}) => api.call('GET', `/v1/collections/versions${path}`, { headers });
+  const etag = String((await get()).headers['etag']);
+  assert.equal((await get('', { 'if-none-match': etag })).statusCode, 304);
+  assert.equal((await get('?count=true', { 'if-none-match': etag })).json().records, 0);
+  assert.equal((await get('', { 'if-none-match': '"1"' })).statusCode, 200);
+  const list = async () =>
+    (await get('/versions'))
+      .json()
+      .versions.map((one: { version: number; isCurrent: boolean }) => [one.version, one.isCurrent]);
+  assert.deepEqual(await list(), [
+    [2, true],
+    [1, false],
+  ]);
+  assert.deepEqual((await get('/versions/1')).json().definition, first);
+  await api.call('DELETE', '/v1/collections/versions');
+  assert.equal((await list()).length, 2);
+  assert.equal((await get('/versions/2')).json().isCurrent, false);
+  assert.equal((await get('/versions/3')).json().code, 'collection.not_found');
+  assert.equal((await api.call('GET', '/v1/collections/never/versions')).statusCode, 404);
+});
+
+test('records are counted within a scope, and in lists on request', async () => {
+  await put({ ...PEOPLE, name: 'owned', scope: ['tenant'] }, '', 'owned');
+  await put({ ...PEOPLE, name: 'shared' }, '', 'shared');
+  await api.database.pool.query(
+    "insert into waybill_data.owned (tenant, id, name) values ('a=b', 1, 'x'), ('a=b', 2, 'y'), ('c', 3, 'z')",
+  );
+  const count = (query: string) => api.call('GET', `/v1/collections/owned?count=true${query}`);
+  assert.equal((await count('&scope=tenant%3Da%3Db')).json().records, 2);
+  const unknown = await count('&scope=owner%3D1');
+  assert.deepEqual([unknown.statusCode, unknown.json().code], [400, 'request.invalid']);
+  assert.equal((await count('&scope=nothing')).statusCode, 400);
+  const { collections } = (await api.call('GET', '/v1/collections?count=true')).json();
+  const listed = collections.map(({ name, records }: { name: string; records?: number }) => [name, records]);
+  assert.deepEqual(
+    listed.filter(([name]: [string]) => ['owned', 'shared'].includes(name)),
+    [
+      ['owned', undefined],
+      ['shared', 0],
+    ],
+  );
+  for (const name of ['owned', 'shared']) {
+    await api.call('DELETE', `/v1/collections/${name}?allowDestructive=true`);
+  }
+});
+
+test('a template has names or titles, or is a JSON record', async () => {
+  const properties = { ...PEOPLE.schema.properties, name: { type: 'string', title: 'Full, name' } };
+  await put({ ...PEOPLE, name: 'titled', schema: { ...PEOPLE.schema, properties } }, '', 'titled');
+  const get = (query = '') => api.call('GET', `/v1/collections/titled/template${query}`);
+  assert.equal((await get()).body, 'id,name,born\r\n');
+  const titled = await get('?header=titles&delimiter=%3B');
+  assert.equal(titled.body, 'id;Full, name;born\r\n');
+  assert.match(String(titled.headers['content-disposition']), /filename="titled\.csv"/);
+  const json = await get('?format=json');
+  assert.deepEqual(JSON.parse(json.body), [{ id: 1, name: 'text', born: '2024-01-31' }]);
+  assert.match(String(json.headers['content-type']), /^application\/json/);
+  await api.call('DELETE', '/v1/collections/titled');
+});

@@ -16,6 +16,7 @@ interface CollectionFlags extends ImportFlags {
   readonly out?: string;
   readonly dryRun?: boolean;
   readonly allowDestructive?: boolean;
+  readonly titles?: boolean;
 }
 
 /** `collections create|infer|apply|template|list|show|drop`. */
@@ -157,10 +158,12 @@ function registerShowing(group: Command, cli: Cli): void {
 
   addCommand(group, 'template <name>', 'print an empty CSV file with the header that the collection expects')
     .option('--out <file>', 'write it to this file instead of standard output')
+    .option('--titles', 'the titles of the fields instead of their names, where they have one')
     .action(
       action<CollectionFlags>(cli, (flags, name) =>
         withConnection(cli, flags, async ({ client }) => {
-          const template = await client.getTemplate(required(name));
+          const header = flags.titles === true ? 'titles' : 'names';
+          const template = await client.getTemplate(required(name), { header });
           if (flags.out === undefined) cli.terminal.out(template);
           else await writeFile(resolve(cli.cwd, flags.out), template, { flag: 'wx' });
           return EXIT.done;

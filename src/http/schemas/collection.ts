@@ -1,0 +1,108 @@
+/** What the routes on collections take and answer. */
+import { ANYTHING, listOf, named, objectOf, TIME } from './shared.ts';
+
+export const COUNT = { type: 'integer', minimum: 0 } as const;
+export const FLAG = { type: 'boolean' } as const;
+const TEXT = { type: 'string' } as const;
+
+const COLUMNS = {
+  ...listOf(objectOf({ field: TEXT, column: TEXT, sqlType: TEXT }, ['sqlType'])),
+  description: 'Where each field lives. `sqlType` is absent while a bound target cannot be asked.',
+};
+
+const RECORDS = {
+  ...COUNT,
+  description:
+    'Only when asked for with `count=true`, and of a collection with a scope only within one (`scope`).',
+};
+
+export const DEFINITION = { ...ANYTHING, description: 'Described in docs/collections.md.' } as const;
+
+const STORED = {
+  name: TEXT,
+  version: COUNT,
+  definition: DEFINITION,
+  createdAt: TIME,
+  updatedAt: TIME,
+};
+
+export const LISTED_COLLECTION = named(
+  'ListedCollection',
+  objectOf({ ...STORED, records: RECORDS }, ['records']),
+);
+
+export const COLLECTION = named(
+  'Collection',
+  objectOf({ ...STORED, columns: COLUMNS, records: RECORDS }, ['records']),
+);
+
+export const VERSION = named(
+  'ListedVersion',
+  objectOf({ name: TEXT, version: COUNT, createdAt: TIME, isCurrent: FLAG }),
+);
+
+export const FULL_VERSION = named(
+  'Version',
+  objectOf({
+    name: TEXT,
+    version: COUNT,
+    createdAt: TIME,
+    isCurrent: { ...FLAG, description: 'The collection has not been changed or dropped since.' },
+    definition: DEFINITION,
+  }),
+);
+
+export const APPLIED = named(
+  'AppliedCollection',
+  objectOf(
+    {
+      name: TEXT,
+      version: COUNT,
+      isChanged: FLAG,
+      isDryRun: FLAG,
+      steps: listOf(objectOf({ text: TEXT, destructive: FLAG })),
+      columns: COLUMNS,
+    },
+    ['version'],
+  ),
+);
+
+/** What a target may have against being looked at or changed. */
+export const TARGET_ERRORS = [
+  'target.not_found',
+  'target.unsupported',
+  'target.permission_denied',
+  'target.refused',
+  'module.invalid',
+  'module.failed',
+] as const;
+
+export const NAME_PARAMS = {
+  type: 'object',
+  required: ['name'],
+  properties: { name: { type: 'string', minLength: 1, maxLength: 200 } },
+} as const;
+
+export const VERSION_PARAMS = {
+  type: 'object',
+  required: ['name', 'version'],
+  properties: {
+    ...NAME_PARAMS.properties,
+    version: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
+  },
+} as const;
+
+/** Conditions of a write: the entity tag that was read, or that nothing may be there. */
+export const CONDITIONS = {
+  type: 'object',
+  properties: {
+    'if-match': { ...TEXT, description: 'The ETag that was read: refused with 412 when it has changed.' },
+    'if-none-match': { ...TEXT, description: '`*`: refused with 412 when there is one already.' },
+  },
+} as const;
+
+export const SCOPE_QUERY = {
+  type: 'array',
+  items: { type: 'string', pattern: '^[^=]+=' },
+  description: 'Count within this scope: `column=value`, once for each of its columns.',
+} as const;
