@@ -6,16 +6,18 @@ const POINT = 46;
 const ZERO = 48;
 const NINE = 57;
 
-/** Powers of ten beyond this are no data but accidents or attacks: `1e400` is refused rather than written out. */
+/** Powers of ten beyond this are no exact data but accidents or attacks: `1e400` is refused rather than written out. */
 const MAX_EXPONENT = 100;
+/** Doubles go up to 1.8e308 and down to 4.9e-324; what is beyond is refused by the column, not by the grammar. */
+export const MAX_FLOAT_EXPONENT = 400;
 const WITH_EXPONENT = /^([+-]?(?:\d+(?:\.\d+)?|\.\d+))[eE]([+-]?\d{1,3})$/;
 
 /**
  * The number as plain decimal text (`-12.50`: a sign only if negative, no leading zeros, trailing zeros kept), or
  * undefined where the text is no number. Grammar: optional sign, digits with optional fraction or a fraction alone,
- * and an exponent of at most 100. No white space, no `5.`, no `0x1F`, no `NaN`, no `Infinity`.
+ * and an exponent of at most `maxExponent` (default 100). No white space, no `5.`, no `0x1F`, no `NaN`, no `Infinity`.
  */
-export function plainDecimal(text: string): string | undefined {
+export function plainDecimal(text: string, maxExponent = MAX_EXPONENT): string | undefined {
   const length = text.length;
   const first = text.charCodeAt(0);
   const start = first === MINUS || first === PLUS ? 1 : 0;
@@ -30,7 +32,7 @@ export function plainDecimal(text: string): string | undefined {
   } else if (whole === 0) {
     return undefined;
   }
-  if (index < length) return expandExponent(text);
+  if (index < length) return expandExponent(text, maxExponent);
   const isPlain =
     first !== PLUS && whole > 0 && (text.charCodeAt(start) !== ZERO || (whole === 1 && start === 0));
   return isPlain ? text : normalise(text, start);
@@ -53,11 +55,11 @@ function stripLeadingZeros(digits: string): string {
   return index === 0 ? digits || '0' : digits.slice(index);
 }
 
-function expandExponent(text: string): string | undefined {
+function expandExponent(text: string, maxExponent: number): string | undefined {
   const match = WITH_EXPONENT.exec(text);
   const mantissa = match?.[1] === undefined ? undefined : plainDecimal(match[1]);
   const exponent = Number(match?.[2]);
-  if (mantissa === undefined || Math.abs(exponent) > MAX_EXPONENT) return undefined;
+  if (mantissa === undefined || Math.abs(exponent) > maxExponent) return undefined;
   const { sign, digits, scale } = split(mantissa);
   const newScale = scale - exponent;
   if (newScale <= 0) return plainDecimal(sign + digits + '0'.repeat(-newScale));

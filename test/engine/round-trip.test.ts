@@ -19,6 +19,8 @@ const DEFINITION = {
       Text: { type: ['string', 'null'] },
       big: { type: ['integer', 'null'] },
       exact: { type: ['number', 'null'] },
+      double: { type: ['number', 'null'] },
+      values: { type: ['array', 'null'] },
       flag: { type: ['boolean', 'null'] },
       day: { type: ['string', 'null'], format: 'date' },
       clock: { type: ['string', 'null'], format: 'time' },
@@ -29,7 +31,7 @@ const DEFINITION = {
   },
 } as const;
 
-const TABLE = `create table round (id bigint primary key, "Text" text, big bigint, exact numeric, flag boolean,
+const TABLE = `create table round (id bigint primary key, "Text" text, big bigint, exact numeric, double float8, values jsonb[], flag boolean,
   day date, clock time, moment timestamptz, uid uuid, nested jsonb)`;
 
 /** Texts that files like to mangle; and any other that PostgreSQL can store. */
@@ -99,6 +101,8 @@ const row = fc.record({
   text: orNull(text),
   big: orNull(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String)),
   exact: orNull(fc.constantFrom('0', '0.1', '-0.0001', '12345678901234567890.123456789', '1.10', '100')),
+  double: orNull(fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => String(value + 0))),
+  values: orNull(fc.array(orNull(json), { maxLength: 4 })),
   flag: orNull(fc.boolean()),
   day: orNull(fc.constantFrom('2024-02-29', '0001-01-01', '9999-12-31')),
   clock: orNull(fc.constantFrom('00:00:00', '23:59:59.999999')),
@@ -137,7 +141,9 @@ describe('an export', () => {
         const isNarrow = isCsv && encoding === 'windows-1252';
         await fill(
           engine,
-          isNarrow ? rows.map((one) => ({ ...one, text: narrow(one.text), nested: null })) : rows,
+          isNarrow
+            ? rows.map((one) => ({ ...one, text: narrow(one.text), nested: null, values: null }))
+            : rows,
         );
         const before = await rowsOf(engine, 'round');
         const exported = await engine.export({
@@ -182,12 +188,14 @@ async function fill(engine: Engine, rows: readonly Readonly<Record<string, unkno
   await engine.database.pool.query('truncate round');
   for (const [index, one] of rows.entries()) {
     await engine.database.pool.query(
-      'insert into round values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::text::jsonb)',
+      'insert into round values ($1, $2, $3, $4, $5, $6::text[]::jsonb[], $7, $8, $9, $10, $11, $12::text::jsonb)',
       [
         index + 1,
         one['text'],
         one['big'],
         one['exact'],
+        one['double'],
+        one['values'],
         one['flag'],
         one['day'],
         one['clock'],

@@ -13,17 +13,30 @@ class ElementRefused extends Error {
 
 const NOT_ARRAY = refusal('field.not_json', { reason: 'expected an array' });
 
+/** Readers of the column's element type. */
+export interface ElementReaders {
+  readonly ofJson: ValueReader;
+  readonly ofLiteral: ValueReader;
+  /** `jsonb[]`: an array in the array is an element, not a dimension. */
+  readonly isJson: boolean;
+}
+
 /**
- * Array columns (`text[]`): a JSON array becomes PostgreSQL's literal, each element read by `element`, the reader of the
- * column's element type. A text may be a JSON array or such a literal (`{a,"b c",NULL}`) of one dimension.
+ * Array columns (`text[]`): a JSON array becomes PostgreSQL's literal. A text may be a JSON array or such a literal
+ * (`{a,"b c",NULL}`) of one dimension.
  */
-export function createArrayReader({ field, isJsonSource }: ReaderContext, element: ValueReader): ValueReader {
+export function createArrayReader(
+  { field, isJsonSource }: ReaderContext,
+  elements: ElementReaders,
+): ValueReader {
   const { nested } = field.schema;
   const checkNested = nested === undefined ? undefined : createNestedCheck(nested);
+  const render = (values: readonly unknown[]) =>
+    elements.isJson ? renderRow(values, elements.ofJson) : renderArray(values, elements.ofJson);
   const readArray = (text: string): Reading => {
     try {
       const value = parseJsonWithSource(text, keepNumberText);
-      return Array.isArray(value) ? (checkNested?.(text) ?? renderArray(value, element)) : NOT_ARRAY;
+      return Array.isArray(value) ? (checkNested?.(text) ?? render(value)) : NOT_ARRAY;
     } catch (error) {
       return error instanceof ElementRefused ? error.reading : NOT_ARRAY;
     }
@@ -31,7 +44,7 @@ export function createArrayReader({ field, isJsonSource }: ReaderContext, elemen
   return {
     readText: (text) => {
       if (isJsonSource) return NOT_ARRAY;
-      return text.startsWith('{') ? readLiteral(text, element) : readArray(text);
+      return text.startsWith('{') ? readLiteral(text, elements.ofLiteral) : readArray(text);
     },
     readJson: (value) => (value.kind === 'array' ? readArray(value.text) : NOT_ARRAY),
     toKey: (canonical) => canonical,
@@ -59,6 +72,10 @@ function renderArray(values: readonly unknown[], element: ValueReader): string {
   if (shapes.size > 1)
     throw new ElementRefused(refusal('field.not_json', { reason: 'its rows differ in length' }));
   return `{${inner.join(',')}}`;
+}
+
+function renderRow(values: readonly unknown[], element: ValueReader): string {
+  return `{${values.map((value) => renderElement(value, element)).join(',')}}`;
 }
 
 function shapeOf(value: unknown): string {
@@ -105,7 +122,7 @@ function readLiteral(text: string, element: ValueReader): Reading {
     if (end === '}' && match.index + match[0].length !== text.length) return bad;
   }
   try {
-    return renderArray(values, element);
+    return renderRow(values, element);
   } catch (error) {
     return error instanceof ElementRefused ? error.reading : bad;
   }

@@ -25,7 +25,13 @@ const READERS: Readonly<Record<FieldType, (context: ReaderContext) => ValueReade
 export function createReader(context: ReaderContext): ValueReader {
   const { field, sqlType } = context;
   if (!sqlType.isArray) return READERS[field.type](context);
-  return createArrayReader(context, createReader(elementContext(context)));
+  const element = elementContext(context);
+  return createArrayReader(context, {
+    // In a JSON array a text is that text; in PostgreSQL's literal it may hold JSON, as in a CSV field.
+    ofJson: createReader({ ...element, isJsonSource: true }),
+    ofLiteral: createReader({ ...element, isJsonSource: false }),
+    isJson: element.field.type === 'json',
+  });
 }
 
 function elementContext(context: ReaderContext): ReaderContext {

@@ -1,4 +1,4 @@
-import { plainDecimal, trimDecimal } from '../decimal.ts';
+import { MAX_FLOAT_EXPONENT, plainDecimal, trimDecimal } from '../decimal.ts';
 import { createDelocalize } from './localized-number.ts';
 import { type ReaderContext, type Reading, refusal, type ValueReader } from './value-reader.ts';
 
@@ -8,9 +8,9 @@ const OUT_OF_RANGE = refusal('field.out_of_range', { expected: 'that the column 
 /** Decimal numbers, exact: the digits of the source stay as they are (`1.10` is not cut to `1.1`). */
 export function createNumberReader({ field, sqlType }: ReaderContext): ValueReader {
   const delocalize = createDelocalize(field.rules);
-  const { finish, toKey } = storage(sqlType.base);
+  const { finish, toKey, maxExponent } = storage(sqlType.base);
   const readPlain = (text: string): Reading => {
-    const plain = plainDecimal(text);
+    const plain = plainDecimal(text, maxExponent);
     return plain === undefined ? NOT_NUMBER : finish(plain);
   };
   return {
@@ -27,6 +27,8 @@ export function createNumberReader({ field, sqlType }: ReaderContext): ValueRead
 interface Storage {
   readonly finish: (plain: string) => Reading;
   readonly toKey: (canonical: string) => string;
+  /** Default: that of exact numbers. */
+  readonly maxExponent?: number;
 }
 
 function storage(base: string): Storage {
@@ -47,5 +49,6 @@ function floatStorage(round: (value: number) => number): Storage {
       return Number.isFinite(value) && (value !== 0 || !/[1-9]/.test(plain)) ? plain : OUT_OF_RANGE;
     },
     toKey: (canonical) => String(round(Number(canonical))),
+    maxExponent: MAX_FLOAT_EXPONENT,
   };
 }

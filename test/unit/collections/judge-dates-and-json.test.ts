@@ -112,6 +112,20 @@ describe('uuid, JSON and arrays', () => {
     'numeric[]',
   );
 
+  table(
+    'jsonb[]',
+    oneField({ type: 'array' }),
+    [
+      [
+        '["5","a\\"b",5,[1,"x"],{"a":1.10},null]',
+        String.raw`{"\"5\"","\"a\\\"b\"","5","[1,\"x\"]","{\"a\":1.10}",NULL}`,
+      ],
+      [String.raw`{"\"5\"",5,NULL,"null","[1, 2]"}`, String.raw`{"\"5\"","5",NULL,"null","[1, 2]"}`],
+      ['{a}', 'field.not_json'],
+    ],
+    'jsonb[]',
+  );
+
   test('a JSON string in a JSON source is that string', () => {
     const any = oneField({ type: ['object', 'array', 'string', 'number', 'boolean'] });
     assert.equal(verdict(any, 'a"b', { isJsonSource: true }), String.raw`"a\"b"`);

@@ -132,6 +132,19 @@ describe('integer', () => {
 });
 
 describe('number', () => {
+  table(
+    'a column of doubles',
+    oneField(number),
+    [
+      ['1e200', `1${'0'.repeat(200)}`],
+      ['-2.5E-200', `-0.${'0'.repeat(199)}25`],
+      ['1e309', 'field.out_of_range'],
+      ['1e-330', 'field.out_of_range'],
+      ['1e401', 'field.not_number'],
+      [json('number', '1e+200'), `1${'0'.repeat(200)}`],
+    ],
+    'double precision',
+  );
   table('grammar', oneField(number), [
     ['1.10', '1.10'],
     ['12,5', 'field.not_number'],
