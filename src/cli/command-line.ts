@@ -22,20 +22,33 @@ export interface CommonOptions {
   readonly debug?: boolean;
 }
 
-/** Gives a command the options that all have. */
-export function withCommonOptions(command: Command): Command {
+/** Options that go before the command's name as well as behind it. */
+export function addGlobalOptions(program: Command): Command {
+  return withServerOptions(withLocalOptions(program.enablePositionalOptions()));
+}
+
+/** Adds a command that talks to a server; `usage` is its name and arguments, such as `import <file>`. */
+export function addCommand(parent: Command, usage: string, description: string): Command {
+  return withServerOptions(addLocalCommand(parent, usage, description));
+}
+
+/** Adds a command that does its work here, whatever servers there are. */
+export function addLocalCommand(parent: Command, usage: string, description: string): Command {
+  return withLocalOptions(parent.command(usage).description(description));
+}
+
+function withLocalOptions(command: Command): Command {
   return command
     .option('--data <dir>', 'data folder (default: ./waybill-data, or WAYBILL_DATA)')
     .option('--config <file>', 'configuration file (default: ./waybill.config.json if there is one)')
-    .option('--url <url>', 'talk to this server (also WAYBILL_URL)')
-    .option('--token <token>', 'token for --url (also WAYBILL_TOKEN)')
     .option('--json', 'print JSON for machines')
     .option('--debug', 'print stacks of errors');
 }
 
-/** Adds a command with the common options; `usage` is its name and arguments, such as `import <file>`. */
-export function addCommand(parent: Command, usage: string, description: string): Command {
-  return withCommonOptions(parent.command(usage).description(description));
+function withServerOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'talk to this server, and start none (also WAYBILL_URL)')
+    .option('--token <token>', 'token for --url (also WAYBILL_TOKEN, WAYBILL_TOKEN_FILE)');
 }
 
 type Arguments = (string | undefined)[];
@@ -49,15 +62,30 @@ export function action<O extends CommonOptions>(
   run: (options: O, ...args: Arguments) => Promise<number>,
 ): (...passed: [...Arguments, O, Command]) => Promise<void> {
   return async (...passed) => {
-    const options = passed.at(-2) as O;
+    const command = passed.at(-1) as Command;
     const args = passed.slice(0, -2) as Arguments;
+    const globals = rootOf(command).opts<CommonOptions>();
+    const options = { ...globals, ...(passed.at(-2) as O) };
     try {
+      refuseForeign(command, globals);
       cli.exitCode = await run(options, ...args);
     } catch (error) {
       tellError(cli.terminal, error, options);
       cli.exitCode = exitCodeOfError(error);
     }
   };
+}
+
+function rootOf(command: Command): Command {
+  return command.parent === null ? command : rootOf(command.parent);
+}
+
+/** What stands before the command's name must mean something to the command. */
+function refuseForeign(command: Command, globals: CommonOptions): void {
+  const known = command.options.map((option) => option.attributeName());
+  for (const name of Object.keys(globals)) {
+    if (!known.includes(name)) throw wrongUsage(`"${command.name()}" has no option --${name}`);
+  }
 }
 
 function tellError(terminal: Terminal, error: unknown, options: CommonOptions): void {

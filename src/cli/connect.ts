@@ -8,7 +8,8 @@ import { type Client, createClient } from '../sdk/client.ts';
 import type { ServerAddress } from '../sdk/request.ts';
 import { type ServerFile, serverFilePath } from '../server/data-folder.ts';
 import type { RunningServer } from '../server.ts';
-import { type Cli, type CommonOptions, wrongUsage } from './command-line.ts';
+import type { Cli, CommonOptions } from './command-line.ts';
+import { findNamedServer } from './named-server.ts';
 import { waitForFolder } from './wait-for-folder.ts';
 
 export interface Connection {
@@ -51,7 +52,7 @@ export function loadCliConfig(
 }
 
 async function connect(cli: Cli, options: CommonOptions): Promise<Connection> {
-  const named = await namedServer(cli, options);
+  const named = await findNamedServer(cli, options);
   if (named !== undefined) return { client: createClient(named) };
   const { config } = loadCliConfig(cli, options);
   const { dataDir } = config;
@@ -62,17 +63,6 @@ async function connect(cli: Cli, options: CommonOptions): Promise<Connection> {
     const own = await startOwnServer(config, options);
     return { client: createClient({ url: own.url, token: own.token }), own, dataDir };
   });
-}
-
-async function namedServer(cli: Cli, options: CommonOptions): Promise<ServerAddress | undefined> {
-  const url = options.url ?? cli.env['WAYBILL_URL'];
-  if (url === undefined) return undefined;
-  if (!URL.canParse(url))
-    throw wrongUsage(`--url: expected an address such as http://127.0.0.1:8140, got "${url}"`);
-  const file = cli.env['WAYBILL_TOKEN_FILE'];
-  const token = options.token ?? cli.env['WAYBILL_TOKEN'] ?? (file && (await readFile(file, 'utf8')).trim());
-  if (token === undefined) throw wrongUsage('--url needs --token (or WAYBILL_TOKEN, or WAYBILL_TOKEN_FILE)');
-  return { url, token };
 }
 
 /** The server that runs on this data folder; undefined when none answers, whatever an old `server.json` says. */

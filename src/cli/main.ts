@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import type { Cli } from './command-line.ts';
+import { addGlobalOptions, type Cli } from './command-line.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -30,7 +30,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
 }
 
 export function createProgram(cli: Cli): Command {
-  const program = new Command('waybill')
+  const program = addGlobalOptions(new Command('waybill'))
     .description('Bulk import, validation and export jobs on PostgreSQL')
     .version(readVersion(), '--version')
     .exitOverride()
@@ -43,7 +43,8 @@ export function createProgram(cli: Cli): Command {
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 2 done but some records were rejected, 1 failed, 64 wrong usage.\n' +
-        'The commands use the server that runs on the data folder; without one they start one for themselves.',
+        'The commands use the server that --url names, else the one that runs on the data folder; without one they start one for\n' +
+        'themselves.',
     );
   for (const register of COMMANDS) register(program, cli);
   return program;

@@ -90,9 +90,14 @@ function mount(
 }
 
 function requireToken(request: FastifyRequest, token: string): void {
-  if (carriesToken(request.headers.authorization, token)) return;
+  const { authorization } = request.headers;
+  if (carriesToken(authorization, token)) return;
+  const wrong =
+    authorization === undefined
+      ? 'The request needs "Authorization: Bearer TOKEN"'
+      : 'The token of the request is not the one of this server';
   throw new AppError(
     'request.unauthorized',
-    'The request needs "Authorization: Bearer TOKEN"; the token stands in the file `token` of the data folder.',
+    `${wrong}; the token stands in the file \`token\` of the server's data folder.`,
   );
 }

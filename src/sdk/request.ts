@@ -18,7 +18,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** @throws AppError what the server said, or `server.unreachable` */
+/** @throws AppError what the server said, or `server.unreachable` when none answers, or something else than a Waybill */
 export async function send(
   server: ServerAddress,
   path: string,
@@ -38,7 +38,7 @@ export async function send(
       : sendStream(url, { ...common, stream }),
   );
   if (response.ok || response.status === 304) return response;
-  throw await readProblem(response);
+  throw (await readProblem(response)) ?? notWaybill(server, response);
 }
 
 export async function requestJson<T>(
@@ -46,7 +46,26 @@ export async function requestJson<T>(
   path: string,
   options?: RequestOptions,
 ): Promise<T> {
-  return (await (await send(server, path, options)).json()) as T;
+  const response = await send(server, path, options);
+  if (!isJson(response)) throw notWaybill(server, response);
+  return (await response.json()) as T;
+}
+
+function isJson(response: Response): boolean {
+  return /^application\/(?:problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
+}
+
+/** Somebody else answers at this address: a proxy, a page, another program. */
+function notWaybill(server: ServerAddress, { status, statusText, headers }: Response): AppError {
+  const answer = [status, statusText, `(${headers.get('content-type') ?? 'no content type'})`].filter(
+    (word) => word !== '',
+  );
+  return new AppError(
+    'server.unreachable',
+    `What answers at ${server.url} is no Waybill server: it said ${answer.join(' ')}. Is the address right?`,
+    // A proxy speaks for a server that is away.
+    { details: { status }, isRetryable: status >= 500 },
+  );
 }
 
 async function reach(
@@ -79,15 +98,15 @@ interface ProblemBody {
   readonly requestId?: string;
 }
 
-async function readProblem(response: Response): Promise<Error> {
-  const problem = (await response.json().catch(() => ({}))) as ProblemBody;
-  const { code, detail, retryable = false, details = {} } = problem;
-  if (!isErrorCode(code)) {
-    return new Error(
-      `The server answered ${response.status} ${response.statusText}: ${detail ?? ''} (request ${problem.requestId})`,
-    );
-  }
-  return new AppError(code, detail ?? code, { details, isRetryable: retryable });
+/** Undefined: the answer is not one of ours. */
+async function readProblem(response: Response): Promise<Error | undefined> {
+  const problem = isJson(response) ? ((await response.json().catch(() => ({}))) as ProblemBody) : {};
+  const { code, detail, retryable = false, details = {}, requestId } = problem;
+  if (isErrorCode(code)) return new AppError(code, detail ?? code, { details, isRetryable: retryable });
+  if (requestId === undefined) return undefined;
+  return new Error(
+    `The server answered ${response.status} ${response.statusText}: ${detail ?? ''} (request ${requestId})`,
+  );
 }
 
 function isErrorCode(code: string | undefined): code is ErrorCode {

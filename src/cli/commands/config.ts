@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type LoadedConfig, listSettings, renderConfigSchema } from '../../config.ts';
-import { action, addCommand, type Cli, printJson } from '../command-line.ts';
+import { action, addLocalCommand, type Cli, printJson } from '../command-line.ts';
 import { loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { renderTable } from '../render/table.ts';
@@ -8,7 +8,7 @@ import { renderTable } from '../render/table.ts';
 /** `config check|print|schema`. */
 export function registerConfig(program: Command, cli: Cli): void {
   const group = program.command('config').description('check and show the configuration');
-  addCommand(group, 'check', 'say everything that is wrong with the configuration, or nothing').action(
+  addLocalCommand(group, 'check', 'say everything that is wrong with the configuration, or nothing').action(
     action(cli, async (flags) => {
       loadCliConfig(cli, flags);
       if (flags.json === true) printJson(cli.terminal, { valid: true });
@@ -16,7 +16,7 @@ export function registerConfig(program: Command, cli: Cli): void {
       return EXIT.done;
     }),
   );
-  addCommand(group, 'print', 'print every setting and where it comes from, without secrets').action(
+  addLocalCommand(group, 'print', 'print every setting and where it comes from, without secrets').action(
     action(cli, async (flags) => {
       const settings = listValues(loadCliConfig(cli, flags));
       if (flags.json === true) printJson(cli.terminal, { settings });
@@ -31,7 +31,7 @@ export function registerConfig(program: Command, cli: Cli): void {
       return EXIT.done;
     }),
   );
-  addCommand(group, 'schema', 'print the JSON Schema of waybill.config.json, for editors').action(
+  addLocalCommand(group, 'schema', 'print the JSON Schema of waybill.config.json, for editors').action(
     action(cli, async () => {
       printJson(cli.terminal, renderConfigSchema());
       return EXIT.done;

@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { action, addCommand, type Cli, type CommonOptions, printJson, wrongUsage } from '../command-line.ts';
+import {
+  action,
+  addLocalCommand,
+  type Cli,
+  type CommonOptions,
+  printJson,
+  wrongUsage,
+} from '../command-line.ts';
 import { loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { renderAmount } from '../render/numbers.ts';
@@ -10,7 +17,11 @@ interface MigrateFlags extends CommonOptions {
 }
 
 export function registerMigrate(program: Command, cli: Cli): void {
-  addCommand(program, 'migrate', "bring Waybill's tables up to date; a server does the same when it starts")
+  addLocalCommand(
+    program,
+    'migrate',
+    "bring Waybill's tables up to date; a server does the same when it starts",
+  )
     .option('--check', 'only say whether there is something to do (exit code 1 if so)')
     .option('--print-sql', 'only print the SQL that would be run')
     .action(action<MigrateFlags>(cli, (flags) => migrate(cli, flags)));

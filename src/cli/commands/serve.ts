@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { AppError } from '../../core/errors.ts';
-import { action, addCommand, type Cli, type CommonOptions, printJson } from '../command-line.ts';
+import { action, addLocalCommand, type Cli, type CommonOptions, printJson } from '../command-line.ts';
 import { findRunningServer, loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { waitForFolder } from '../wait-for-folder.ts';
@@ -16,7 +16,7 @@ interface ServeFlags extends CommonOptions {
 }
 
 export function registerServe(program: Command, cli: Cli): void {
-  addCommand(program, 'serve', 'run a server until it is told to stop (Ctrl-C, SIGTERM)')
+  addLocalCommand(program, 'serve', 'run a server until it is told to stop (Ctrl-C, SIGTERM)')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on; 0 takes any free one (default 8140)')
     .addOption(
