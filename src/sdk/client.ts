@@ -22,6 +22,8 @@ export interface JobFilters {
   readonly kind?: string;
   readonly collection?: string;
   readonly label?: string;
+  readonly createdBy?: string;
+  readonly parentId?: string;
   readonly since?: string;
   readonly before?: number;
   readonly limit?: number;

@@ -125,3 +125,44 @@ test('lists are filtered, newest first, and paged by the number of the last job'
   const wrong = await api.call('GET', '/v1/jobs?stat=queued');
   assert.match(wrong.json().detail, /"stat" is not known \(did you mean "state"\?\)/);
 });
+
+test('pages stay what they are while jobs are added, and each links to the next', async () => {
+  const label = `a & b ${randomUUID()}`;
+  const jobs = [];
+  for (let index = 0; index < 4; index += 1) jobs.push(await startImport({ labels: [label] }));
+  const seen: number[] = [];
+  let url: string | undefined = `/v1/jobs?label=${encodeURIComponent(label)}&limit=2`;
+  let pages = 0;
+  while (url !== undefined) {
+    const page: { jobs: WireJob[]; links: { next?: string } } = (await api.call('GET', url)).json();
+    seen.push(...page.jobs.map((job) => job.number));
+    await startImport({ labels: [label] });
+    url = page.links.next;
+    pages += 1;
+  }
+  assert.deepEqual(seen, jobs.map((job) => job.number).toReversed());
+  assert.equal(pages, 2, 'the last page knows that it is the last');
+});
+
+test('the list knows who asked, since when, and the parent of a job', async () => {
+  const before = new Date().toISOString();
+  const createdBy = `person ${randomUUID()}`;
+  const job = await startImport({ createdBy });
+  const list = async (query: string) =>
+    (await api.call('GET', `/v1/jobs?${query}`)).json<{ jobs: WireJob[] }>().jobs.map(({ id }) => id);
+  const by = `createdBy=${encodeURIComponent(createdBy)}`;
+  assert.deepEqual(await list(by), [job.id]);
+  assert.deepEqual(await list(`${by}&since=${before}&kind=import&collection=people`), [job.id]);
+  assert.deepEqual(await list(`${by}&since=2999-01-01T00:00:00Z`), []);
+  assert.deepEqual(await list(`${by}&kind=export`), []);
+  assert.deepEqual(await list(`parentId=${job.id}`), []);
+  for (const [query, meant] of [
+    ['createdby=x', 'createdBy'],
+    ['parent=x', 'parentId'],
+    ['labels=x', 'label'],
+  ]) {
+    const refused = await api.call('GET', `/v1/jobs?${query}`);
+    assert.equal(refused.statusCode, 400);
+    assert.match(refused.json().detail, new RegExp(`did you mean "${meant}"`));
+  }
+});

@@ -6,6 +6,7 @@ import { listJobs, readTimeline } from '../../store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, resumeJob, retryJob } from '../../store/jobs/intentions.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { findSurroundings, getJob } from '../find-job.ts';
+import { nextLink } from '../next-link.ts';
 import { jobEtag, renderJob, renderTime } from '../render-job.ts';
 import {
   ANYTHING,
@@ -17,6 +18,7 @@ import {
   listOf,
   named,
   objectOf,
+  PAGE_LINKS,
   TIME,
 } from '../schemas/shared.ts';
 
@@ -58,6 +60,7 @@ const JOB_PAGE = objectOf(
   {
     jobs: listOf(JOB),
     next: { type: 'integer', description: '`before` of the next page; absent on the last.' },
+    links: PAGE_LINKS,
   },
   ['next'],
 );
@@ -95,7 +98,7 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
         response: answers(200, JOB_PAGE, { description: 'A page of jobs.' }),
       },
     },
-    async ({ query }) => {
+    async ({ query, url }) => {
       const { before, since, limit = DEFAULT_LIMIT, ...filters } = query;
       const jobs = await listJobs(deps.pool, {
         ...omitUndefined({
@@ -103,10 +106,16 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
           beforeNumber: before,
           since: since === undefined ? undefined : new Date(since),
         }),
-        limit,
+        // One more than is shown tells whether there is another page.
+        limit: limit + 1,
       });
-      const next = jobs.length === limit ? jobs.at(-1)?.number : undefined;
-      return { jobs: jobs.map((job) => renderJob(job)), ...(next !== undefined && { next }) };
+      const page = jobs.slice(0, limit);
+      const next = jobs.length > limit ? page.at(-1)?.number : undefined;
+      return {
+        jobs: page.map((job) => renderJob(job)),
+        ...(next !== undefined && { next }),
+        links: next === undefined ? {} : { next: nextLink(url, 'before', next) },
+      };
     },
   );
 

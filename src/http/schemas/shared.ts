@@ -31,6 +31,13 @@ export function named<T extends object>(title: string, schema: T): T & { readonl
   return { title, ...schema };
 }
 
+/** Of a list that comes in pages. */
+export const PAGE_LINKS = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { next: { type: 'string', description: 'Address of the next page; absent on the last.' } },
+} as const;
+
 /** An object with exactly these members; all but the optional ones are required. */
 export function objectOf(properties: Record<string, object>, optional: readonly string[] = []): object {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
