@@ -63,7 +63,7 @@ export async function setStage(records: number): Promise<Stage> {
     },
     async run(kind, request) {
       const started = await client.startJob(kind, request);
-      const job = await client.waitForJob(started.id, { pollMs: 100 });
+      const job = await client.waitForJob(started.id);
       if (job.state !== 'succeeded')
         throw new Error(`job ${job.number} ${job.state}: ${job.failure?.message}`);
       return { job, seconds: (Date.parse(job.finishedAt ?? '') - Date.parse(job.startedAt ?? '')) / 1000 };

@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'usage.invalid',
   'server.unreachable',
   'server.no_worker',
+  'server.busy',
   // requests
   'request.invalid',
   'request.unauthorized',

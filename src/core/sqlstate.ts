@@ -43,7 +43,9 @@ export function isTransient(error: unknown): boolean {
   if (code !== undefined && SOCKET_CODES.has(code)) return true;
   return (
     error instanceof Error &&
-    /^(Connection terminated|Client has encountered a connection error|timeout expired)/.test(error.message)
+    /^(Connection terminated|Client has encountered a connection error|timeout expired|Query read timeout)/.test(
+      error.message,
+    )
   );
 }
 

@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.ts';
 import { inspectionRoutes } from './routes/inspections.ts';
 import { issueRoutes } from './routes/issues.ts';
 import { jobDeletionRoutes } from './routes/job-deletion.ts';
+import { jobStatusRoutes } from './routes/job-status.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kickOffRoutes } from './routes/kick-offs.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -40,6 +41,7 @@ const PROTECTED: readonly RouteGroup[] = [
   ['Collections', collectionViewRoutes],
   ['Starting jobs', kickOffRoutes],
   ['Jobs', jobRoutes],
+  ['Jobs', jobStatusRoutes],
   ['Jobs', jobDeletionRoutes],
   ['Issues', issueRoutes],
   ['Files', artifactRoutes],

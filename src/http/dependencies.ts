@@ -3,6 +3,7 @@ import type { Collection } from '../collections/collection.ts';
 import type { Issue } from '../core/issue.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
+import type { JobStatus } from './status/job-status.ts';
 
 /** One change that applying a collection would make to its target. */
 export interface PlanStep {
@@ -73,6 +74,7 @@ export interface HttpDependencies {
   readonly queue: Pick<Queue, 'send'>;
   readonly files: FileStore;
   readonly targets: TargetCatalog;
+  readonly status: JobStatus;
   readonly settings: HttpSettings;
   /** What a request must carry as its bearer token. */
   readonly token: string;

@@ -9,6 +9,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'usage.invalid': 400,
   'server.unreachable': 503,
   'server.no_worker': 503,
+  'server.busy': 503,
   'request.invalid': 400,
   'request.unauthorized': 401,
   'request.not_found': 404,

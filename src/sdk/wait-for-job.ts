@@ -4,29 +4,30 @@ import { type ServerAddress, send } from './request.ts';
 import type { WireJob } from './wire.ts';
 
 export interface WaitOptions {
-  /** Called with every change that a poll sees, the first and the last state included. */
+  /** Called with every state that is seen, the first and the last included. */
   readonly onChange?: (job: WireJob) => void;
-  /** Called after every poll, also when nothing changed. */
+  /** Called after every answer, also when nothing changed: at least once a second. */
   readonly onPoll?: (job: WireJob) => void;
-  /** Default 250. */
-  readonly pollMs?: number;
   readonly signal?: AbortSignal;
 }
 
-const DEFAULT_POLL_MS = 250;
+/** The server answers when the job changes, or after so long. */
+const WAIT_SECONDS = 1;
+/** For a server, or something in front of it, that does not wait. */
+const PAUSE_MS = 100;
 
-/** Polls until the job is final; an unchanged job costs a 304. Also ends when the job is paused: nothing happens then by itself. */
+/** Waits until the job is final. Also ends when the job is paused: nothing happens then by itself. */
 export async function waitForJob(
   server: ServerAddress,
   id: string,
   options: WaitOptions = {},
 ): Promise<WireJob> {
-  const { signal, pollMs = DEFAULT_POLL_MS } = options;
+  const { signal } = options;
   let etag: string | undefined;
   let job: WireJob | undefined;
   for (;;) {
     const response = await send(server, `/v1/jobs/${id}`, {
-      ...(etag !== undefined && { headers: { 'if-none-match': etag } }),
+      ...(etag !== undefined && { headers: { 'if-none-match': etag, prefer: `wait=${WAIT_SECONDS}` } }),
       ...(signal !== undefined && { signal }),
     });
     if (job === undefined || response.status !== 304) {
@@ -36,6 +37,6 @@ export async function waitForJob(
     }
     options.onPoll?.(job);
     if (isFinal(job.state) || job.state === 'paused') return job;
-    await delay(pollMs, undefined, signal === undefined ? {} : { signal });
+    await delay(PAUSE_MS, undefined, signal === undefined ? {} : { signal });
   }
 }

@@ -9,6 +9,7 @@ import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import type { Config } from '../config.ts';
 import { buildApp } from '../http/build-app.ts';
+import { createJobStatus } from '../http/status/job-status.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore, type FileStore } from '../store/files.ts';
 import { openQueue, type Queue } from '../store/queue.ts';
@@ -23,6 +24,9 @@ import { openDatabase } from './open-database.ts';
 import { openTargets, type Targets } from './open-targets.ts';
 import { superviseWorkers, type WorkerSupervisor } from './supervise-workers.ts';
 import { createTargetCatalog } from './target-catalog.ts';
+
+/** A database that does not answer a status for so long is given another connection. */
+const STATUS_TIMEOUT_MS = 2_000;
 
 export interface ServerOptions {
   readonly config: Config;
@@ -96,7 +100,15 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const api =
     role === 'worker'
       ? undefined
-      : await startApi(assembly, { pool, files, targets, queue, token, readiness });
+      : await startApi(assembly, {
+          pool,
+          databaseUrl: database.url,
+          files,
+          targets,
+          queue,
+          token,
+          readiness,
+        });
   const services = startServices(assembly, {
     pool,
     queue,
@@ -156,6 +168,7 @@ async function startApi(
   { config, log, closers }: Assembly,
   parts: {
     pool: Pool;
+    databaseUrl: string;
     files: FileStore;
     targets: Targets;
     queue: Queue;
@@ -163,8 +176,20 @@ async function startApi(
     readiness: { isReady: boolean };
   },
 ): Promise<{ app: FastifyInstance; url: string }> {
+  // A connection of its own: whatever the others do, statuses are told.
+  const statusPool = createPool(parts.databaseUrl, {
+    applicationName: 'waybill/status',
+    max: 1,
+    answerTimeoutMs: STATUS_TIMEOUT_MS,
+    onIdleError: (error) => log.error(error),
+  });
+  closers.push(() => statusPool.end());
+  // The embedded database serves one server only, which its folder's lock guarantees.
+  const status = createJobStatus({ db: statusPool, isShared: config.databaseUrl !== undefined });
+  closers.push(async () => status.close());
   const app = await buildApp({
     pool: parts.pool,
+    status,
     queue: parts.queue,
     files: parts.files,
     token: parts.token,

@@ -8,6 +8,8 @@ export interface ConnectOptions {
   readonly applicationName: string;
   /** Limit for making a connection. Default 10,000. */
   readonly connectTimeoutMs?: number;
+  /** Limit for the answer to a statement; a connection that has not answered by then is given up. Default: none. */
+  readonly answerTimeoutMs?: number;
 }
 
 export interface PoolOptions extends ConnectOptions {
@@ -108,6 +110,7 @@ function clientConfig(url: string, options: ConnectOptions): ClientConfig {
     connectionString: url,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    ...(options.answerTimeoutMs !== undefined && { query_timeout: options.answerTimeoutMs }),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     types: { getTypeParser: findParser as typeof types.getTypeParser },

@@ -16,6 +16,7 @@ import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { acceptCorrection } from '../../src/http/kick-off/accept-correction.ts';
 import { acceptExport, acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
 import type { ExportRequest, ImportRequest } from '../../src/http/kick-off/request.ts';
+import { createJobStatus } from '../../src/http/status/job-status.ts';
 import { openTargets } from '../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../src/server/target-catalog.ts';
 import { type Artifact, listArtifacts } from '../../src/store/artifacts.ts';
@@ -102,6 +103,7 @@ export async function createEngine(
     pool,
     files,
     targets: createTargetCatalog(targets),
+    status: createJobStatus({ db: pool, isShared: false }),
     // A message is only a hint; here the jobs are claimed without one.
     queue: { send: async () => undefined },
     settings: { uploadBytes: 1024 ** 4, inlineRecords: 1000, uploadsKeepMs: HOUR_MS },

@@ -68,7 +68,6 @@ test('waiting sees each change once and ends with the job', async () => {
   const seen: string[] = [];
   let polls = 0;
   const waiting = client.waitForJob(job.id, {
-    pollMs: 10,
     onChange: ({ state }) => seen.push(state),
     onPoll: () => {
       polls += 1;

@@ -7,12 +7,10 @@ import { cancelJob, pauseJob, resumeJob, retryJob } from '../../store/jobs/inten
 import type { HttpDependencies } from '../dependencies.ts';
 import { findSurroundings, getJob } from '../find-job.ts';
 import { nextLink } from '../next-link.ts';
-import { jobEtag, renderJob, renderTime } from '../render-job.ts';
+import { renderJob, renderTime } from '../render-job.ts';
 import {
   ANYTHING,
   answers,
-  answersNothing,
-  IF_NONE_MATCH,
   JOB,
   JOB_ID_PARAMS,
   listOf,
@@ -109,6 +107,7 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
         // One more than is shown tells whether there is another page.
         limit: limit + 1,
       });
+      await deps.status.settle(jobs);
       const page = jobs.slice(0, limit);
       const next = jobs.length > limit ? page.at(-1)?.number : undefined;
       return {
@@ -116,31 +115,6 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
         ...(next !== undefined && { next }),
         links: next === undefined ? {} : { next: nextLink(url, 'before', next) },
       };
-    },
-  );
-
-  app.get<{ Params: { id: string } }>(
-    '/v1/jobs/:id',
-    {
-      schema: {
-        operationId: 'getJob',
-        summary: 'One job',
-        params: JOB_ID_PARAMS,
-        headers: IF_NONE_MATCH,
-        errors: ['job.not_found'],
-        response: {
-          ...answers(200, JOB, { description: 'The job.', headers: ['etag', 'cache-control'] }),
-          ...answersNothing(304, 'The job is what it was.', ['etag', 'cache-control']),
-        },
-      },
-    },
-    async (request, reply) => {
-      const job = await getJob(deps.pool, request.params.id);
-      const surroundings = await findSurroundings(deps.pool, job);
-      const etag = jobEtag(job, surroundings);
-      void reply.header('etag', etag).header('cache-control', 'no-cache');
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-      return renderJob(job, surroundings);
     },
   );
 
@@ -181,6 +155,7 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
         const job = await intend(deps.pool, id);
         // A lost hint would be sent again within a second; this one saves the second.
         if (job.state === 'queued') await deps.queue.send(job);
+        await deps.status.settle([job]);
         return renderJob(job, await findSurroundings(deps.pool, job));
       },
     );

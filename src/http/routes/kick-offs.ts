@@ -1,14 +1,15 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../core/errors.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { findSurroundings, getJob } from '../find-job.ts';
+import { getJob } from '../find-job.ts';
 import { acceptCorrection } from '../kick-off/accept-correction.ts';
-import { type Accepted, acceptExport, acceptImport } from '../kick-off/accept-kick-off.ts';
+import { acceptExport, acceptImport } from '../kick-off/accept-kick-off.ts';
 import type { ExportRequest, ImportRequest } from '../kick-off/request.ts';
+import { sendAccepted } from '../kick-off/send-accepted.ts';
 import { parseExactJson } from '../parse-exact-json.ts';
-import { jobEtag, renderJob } from '../render-job.ts';
 import { CORRECTION_BODY, EXPORT_BODY, IMPORT_BODY } from '../schemas/kick-off.ts';
 import { answers, JOB, JOB_ID_PARAMS } from '../schemas/shared.ts';
+import { watchDepartures } from '../status/watch-departures.ts';
 
 interface KickOffHeaders {
   readonly 'idempotency-key'?: string;
@@ -23,15 +24,23 @@ const HEADERS = {
       maxLength: 200,
       description: 'Sent again with the same body: answers the job that the first request made.',
     },
+    prefer: {
+      type: 'string',
+      description: '`wait=N`: answer when the job has ended (200), or after N seconds (202; at most 50).',
+    },
   },
 } as const;
 
-const POLL_AFTER_SECONDS = 1;
-
-const ACCEPTED = answers(202, JOB, {
-  description: 'The job; a worker does it.',
-  headers: ['location', 'retry-after', 'etag'],
-});
+const ACCEPTED = {
+  ...answers(202, JOB, {
+    description: 'The job; a worker does it.',
+    headers: ['location', 'etag', 'retry-after?', 'preference-applied?'],
+  }),
+  ...answers(200, JOB, {
+    description: 'The job, which has ended within the time that the client was ready to wait.',
+    headers: ['location', 'etag', 'preference-applied'],
+  }),
+};
 
 const IMPORT_ERRORS = [
   'collection.not_found',
@@ -45,6 +54,7 @@ const IMPORT_ERRORS = [
 
 /** `POST /v1/imports`, `/v1/validations`, `/v1/exports`, `/v1/jobs/:id/correct`: 202 with the job, which a worker does. */
 export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
+  const untilGone = watchDepartures(app);
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser(
     'application/json',
@@ -67,7 +77,8 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
       },
       async (request, reply) =>
         sendAccepted(
-          deps,
+          { ...deps, untilGone },
+          request,
           reply,
           await acceptImport(deps, kind, request.body, request.headers['idempotency-key']),
         ),
@@ -87,7 +98,12 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
       },
     },
     async (request, reply) =>
-      sendAccepted(deps, reply, await acceptExport(deps, request.body, request.headers['idempotency-key'])),
+      sendAccepted(
+        { ...deps, untilGone },
+        request,
+        reply,
+        await acceptExport(deps, request.body, request.headers['idempotency-key']),
+      ),
   );
 
   app.post<{ Params: { id: string }; Body: { upload: string }; Headers: KickOffHeaders }>(
@@ -113,24 +129,14 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
     async (request, reply) => {
       const parent = await getJob(deps.pool, request.params.id);
       const key = request.headers['idempotency-key'];
-      return sendAccepted(deps, reply, await acceptCorrection(deps, parent, request.body.upload, key));
+      return sendAccepted(
+        { ...deps, untilGone },
+        request,
+        reply,
+        await acceptCorrection(deps, parent, request.body.upload, key),
+      );
     },
   );
-}
-
-async function sendAccepted(
-  deps: HttpDependencies,
-  reply: FastifyReply,
-  accepted: Accepted,
-): Promise<FastifyReply> {
-  const { job } = accepted;
-  const surroundings = { ...accepted.surroundings, ...(await findSurroundings(deps.pool, job)) };
-  return reply
-    .code(202)
-    .header('location', `/v1/jobs/${job.id}`)
-    .header('retry-after', POLL_AFTER_SECONDS)
-    .header('etag', jobEtag(job, surroundings))
-    .send(renderJob(job, surroundings));
 }
 
 /** Records in the request keep their numbers as they were written: 12345678901234567890 is not a double. */

@@ -5,6 +5,7 @@ const SECONDS = { type: 'integer', minimum: 0 } as const;
 export const ANSWER_HEADERS = {
   location: { description: 'Where the new thing is.', schema: TEXT },
   'retry-after': { description: 'Seconds after which looking again is worth it.', schema: SECONDS },
+  'preference-applied': { description: 'How long the answer was ready to wait (RFC 7240).', schema: TEXT },
   etag: { description: 'Changes whenever the content does; for `If-None-Match`.', schema: TEXT },
   'cache-control': { description: 'A copy must be asked for again before it is used.', schema: TEXT },
   'content-disposition': { description: 'The name of the file.', schema: TEXT },
@@ -12,6 +13,7 @@ export const ANSWER_HEADERS = {
   'accept-ranges': { description: '`bytes`: ranges may be asked for.', schema: TEXT },
   'content-digest': { description: 'SHA-256 of what is sent (RFC 9530).', schema: TEXT },
   'repr-digest': { description: 'SHA-256 of the whole file (RFC 9530).', schema: TEXT },
+  'x-accel-buffering': { description: '`no`: for proxies that would hold a stream back.', schema: TEXT },
   'content-security-policy': { description: 'What the page may load: nothing.', schema: TEXT },
   'x-content-type-options': { description: '`nosniff`.', schema: TEXT },
 } as const satisfies Record<string, { description: string; schema: object }>;

@@ -64,16 +64,18 @@ export async function listJobs(db: Queryable, query: JobQuery = {}): Promise<Job
   return result.rows.map(parseJobRow);
 }
 
-/** The job that a queued job waits for: it writes to the same collection and scope, or is due before it. */
+/** The number of the job that the queued job `j` waits for: it writes to the same collection and scope, or is due before it. */
+export const WAITING_FOR = (j: string) => `
+  select o.number from waybill.jobs o
+  where o.exclusive_key = ${j}.exclusive_key and o.id <> ${j}.id and ${j}.state = 'queued'
+    and (o.state in ('running', 'pausing', 'cancelling')
+      or o.state = 'queued' and (o.priority > ${j}.priority or o.priority = ${j}.priority and o.number < ${j}.number))
+  order by (o.state <> 'queued') desc, o.priority desc, o.number
+  limit 1`;
+
 export async function findBlockingJob(db: Queryable, jobId: string): Promise<{ number: number } | undefined> {
   const result = await db.query<{ number: string }>(
-    `select o.number from waybill.jobs j
-     join waybill.jobs o on o.exclusive_key = j.exclusive_key and o.id <> j.id
-     where j.id = $1 and j.state = 'queued'
-       and (o.state in ('running', 'pausing', 'cancelling')
-         or o.state = 'queued' and (o.priority > j.priority or o.priority = j.priority and o.number < j.number))
-     order by (o.state <> 'queued') desc, o.priority desc, o.number
-     limit 1`,
+    `select w.number from waybill.jobs j, lateral (${WAITING_FOR('j')}) w where j.id = $1`,
     [jobId],
   );
   return result.rows[0] && { number: Number(result.rows[0].number) };

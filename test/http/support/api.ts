@@ -7,6 +7,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { loadConfig } from '../../../src/config.ts';
 import { buildApp } from '../../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
+import { createJobStatus } from '../../../src/http/status/job-status.ts';
 import { type Client, createClient } from '../../../src/sdk/client.ts';
 import { openTargets } from '../../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../../src/server/target-catalog.ts';
@@ -54,6 +55,7 @@ export async function startApi(
   const deps = change({
     pool: database.pool,
     queue,
+    status: createJobStatus({ db: database.pool, isShared: false, maxAgeMs: 0 }),
     files: createFileStore(folder, 0),
     targets: createTargetCatalog(targets),
     settings: { uploadBytes: 1024 * 1024, inlineRecords: 3, uploadsKeepMs: 60_000 },

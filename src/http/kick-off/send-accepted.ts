@@ -1,0 +1,36 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isFinal } from '../../core/job-state.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { findSurroundings } from '../find-job.ts';
+import { jobEtag, renderJob } from '../render-job.ts';
+import { parsePreference } from '../status/preference.ts';
+import { retryAfterSeconds } from '../status/retry-after.ts';
+import { waitForStatus } from '../status/wait-for-status.ts';
+import type { Accepted } from './accept-kick-off.ts';
+
+/** Answers a kick-off: 202 with the job; 200 if the client was ready to wait for its end (`Prefer: wait=N`) and it came. */
+export async function sendAccepted(
+  deps: HttpDependencies & { readonly untilGone: (reply: FastifyReply) => AbortSignal },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  accepted: Accepted,
+): Promise<FastifyReply> {
+  const { waitSeconds } = parsePreference(request.headers['prefer']);
+  let { job } = accepted;
+  if (waitSeconds === undefined) {
+    // The same idempotency key may have brought a job that is older.
+    await deps.status.settle([job]);
+  } else {
+    void reply.header('preference-applied', `wait=${waitSeconds}`);
+    const wait = { waitMs: waitSeconds * 1000, signal: deps.untilGone(reply) };
+    ({ job } = await waitForStatus(deps.status, job.id, (shown) => isFinal(shown.job.state), wait));
+  }
+  const surroundings = { ...accepted.surroundings, ...(await findSurroundings(deps.pool, job)) };
+  const retryAfter = retryAfterSeconds(job, new Date());
+  if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
+  return reply
+    .code(isFinal(job.state) && waitSeconds !== undefined ? 200 : 202)
+    .header('location', `/v1/jobs/${job.id}`)
+    .header('etag', jobEtag(job, surroundings))
+    .send(renderJob(job, surroundings));
+}

@@ -1,0 +1,146 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../core/errors.ts';
+import { isFinal } from '../../core/job-state.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { answers, answersNothing, IF_NONE_MATCH, JOB, JOB_ID_PARAMS } from '../schemas/shared.ts';
+import { eventId, JobEvents } from '../status/job-events.ts';
+import { isResting, type ShownJob } from '../status/job-status.ts';
+import { namesTag, parsePreference } from '../status/preference.ts';
+import { retryAfterSeconds } from '../status/retry-after.ts';
+import { waitForStatus } from '../status/wait-for-status.ts';
+import { watchDepartures } from '../status/watch-departures.ts';
+
+type JobRequest = FastifyRequest<{ Params: { id: string } }>;
+
+const STATUS_HEADERS = {
+  type: 'object',
+  properties: {
+    ...IF_NONE_MATCH.properties,
+    prefer: {
+      type: 'string',
+      description: '`wait=N`: answer when the job changes, or after N seconds (at most 50).',
+    },
+  },
+} as const;
+
+const EVENTS_HEADERS = {
+  type: 'object',
+  properties: {
+    'last-event-id': { type: 'string', description: 'The `id` of the last event that the client has.' },
+  },
+} as const;
+
+const SHOWN_HEADERS = ['etag', 'cache-control', 'retry-after?', 'preference-applied?'] as const;
+
+/** Event streams at once, in each process. */
+export const MAX_WATCHERS = 5_000;
+
+/** `GET /v1/jobs/:id` and `GET /v1/jobs/:id/events`: how a job stands, asked and told. */
+export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
+  const untilGone = watchDepartures(app);
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        operationId: 'getJob',
+        summary: 'One job',
+        description:
+          'With `Prefer: wait=N` the answer waits for the next change: from the state that `If-None-Match` names, or else from the current one.',
+        params: JOB_ID_PARAMS,
+        headers: STATUS_HEADERS,
+        errors: ['job.not_found'],
+        response: {
+          ...answers(200, JOB, { description: 'The job.', headers: SHOWN_HEADERS }),
+          ...answersNothing(304, 'The job is what it was.', SHOWN_HEADERS),
+        },
+      },
+    },
+    (request, reply) => sendStatus({ ...deps, untilGone }, request, reply),
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/jobs/:id/events',
+    {
+      // A HEAD request would start a stream.
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'watchJob',
+        summary: 'The states of a job as server-sent events',
+        description:
+          'Each event `job` carries the whole job; the stream ends with the final state. A client that connects again and has it gets 204.',
+        params: JOB_ID_PARAMS,
+        headers: EVENTS_HEADERS,
+        errors: ['job.not_found', 'server.busy'],
+        response: {
+          200: {
+            description: 'Events, until the job has ended.',
+            headers: ['cache-control', 'x-accel-buffering'],
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          ...answersNothing(204, 'The job has ended, and the client knows how.'),
+        },
+      },
+    },
+    (request, reply) => sendEvents({ ...deps, untilGone }, request, reply),
+  );
+}
+
+interface StatusDependencies extends HttpDependencies {
+  readonly untilGone: (reply: FastifyReply) => AbortSignal;
+}
+
+async function sendStatus(
+  deps: StatusDependencies,
+  request: JobRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { waitSeconds } = parsePreference(request.headers['prefer']);
+  const known = request.headers['if-none-match'];
+  const shown =
+    waitSeconds === undefined
+      ? await deps.status.read(request.params.id)
+      : await waitForStatus(deps.status, request.params.id, isNewerThan(known), {
+          waitMs: waitSeconds * 1000,
+          signal: deps.untilGone(reply),
+        });
+  if (waitSeconds !== undefined) void reply.header('preference-applied', `wait=${waitSeconds}`);
+  const retryAfter = retryAfterSeconds(shown.job, new Date());
+  if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
+  void reply.header('etag', shown.etag).header('cache-control', 'no-cache');
+  if (namesTag(known, shown.etag)) return reply.code(304).send();
+  return reply.type('application/json; charset=utf-8').send(shown.body);
+}
+
+/** Another state than the client has; than the first one, if it does not say. A job at rest would keep it waiting for nothing. */
+function isNewerThan(known: string | undefined): (shown: ShownJob) => boolean {
+  let first: string | undefined;
+  return (shown) => {
+    if (known !== undefined) return !namesTag(known, shown.etag);
+    first ??= shown.etag;
+    return shown.etag !== first || isResting(shown);
+  };
+}
+
+async function sendEvents(
+  deps: StatusDependencies,
+  request: JobRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (deps.status.watchers >= MAX_WATCHERS) {
+    throw new AppError(
+      'server.busy',
+      `This server tells at most ${MAX_WATCHERS} event streams at once. Poll /v1/jobs/${request.params.id} instead, or try again.`,
+      { isRetryable: true },
+    );
+  }
+  const shown = await deps.status.read(request.params.id);
+  const isKnown = request.headers['last-event-id'] === eventId(shown);
+  // What tells an EventSource not to connect again.
+  if (isKnown && isFinal(shown.job.state)) return reply.code(204).send();
+  const events = new JobEvents(deps.status, shown, isKnown);
+  deps.untilGone(reply).addEventListener('abort', () => events.end(), { once: true });
+  return reply
+    .headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
+    .send(events);
+}

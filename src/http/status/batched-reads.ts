@@ -1,0 +1,37 @@
+/**
+ * Reads many jobs at once: whoever asks while a read is under way shares the next one, so the database sees one statement at a time
+ * from each process, however many clients poll.
+ */
+export class BatchedReads {
+  readonly #read: (ids: readonly string[]) => Promise<void>;
+  #waiting = new Set<string>();
+  #next = Promise.withResolvers<void>();
+  #isReading = false;
+
+  constructor(read: (ids: readonly string[]) => Promise<void>) {
+    this.#read = read;
+  }
+
+  /** Resolves when a read that was sent after this call has been answered. @throws what that read throws */
+  request(ids: Iterable<string>): Promise<void> {
+    for (const id of ids) this.#waiting.add(id);
+    if (!this.#isReading) void this.#run();
+    return this.#next.promise;
+  }
+
+  async #run(): Promise<void> {
+    this.#isReading = true;
+    while (this.#waiting.size > 0) {
+      // Requests that came in the same turn of the event loop are part of it.
+      await new Promise((resolve) => setImmediate(resolve));
+      const ids = [...this.#waiting];
+      const done = this.#next;
+      // Nobody may be waiting for it.
+      done.promise.catch(() => {});
+      this.#waiting = new Set();
+      this.#next = Promise.withResolvers();
+      await this.#read(ids).then(done.resolve, done.reject);
+    }
+    this.#isReading = false;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Job } from '../../core/job.ts';
+import type { Queryable } from '../database.ts';
+import { WAITING_FOR } from './find-jobs.ts';
+import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
+
+/** What a caller knows of a job. */
+export interface KnownStatus {
+  readonly id: string;
+  /** 0 when nothing is known. */
+  readonly version: number;
+}
+
+export interface ReadStatus {
+  readonly id: string;
+  /** The job, if it is of another version than the known one. */
+  readonly job?: Job;
+  /** Of a queued job: the one it waits for. */
+  readonly waitingFor?: { readonly number: number };
+}
+
+type StatusRow = { known_id: string; waiting_for: string | null } & (
+  | ({ id: string } & JobRow)
+  | { id: null }
+);
+
+/**
+ * How all these jobs stand, in one statement and one snapshot; of those that did not change only that. Jobs that do not exist are
+ * missing in the answer.
+ */
+export async function readStatuses(db: Queryable, known: readonly KnownStatus[]): Promise<ReadStatus[]> {
+  const result = await db.query<StatusRow>(READ, [
+    known.map(({ id }) => id),
+    known.map(({ version }) => version),
+  ]);
+  return result.rows.map((row) => ({
+    id: row.known_id,
+    ...(row.id !== null && { job: parseJobRow(row) }),
+    ...(row.waiting_for !== null && { waitingFor: { number: Number(row.waiting_for) } }),
+  }));
+}
+
+const READ = `
+select k.id as known_id, w.number as waiting_for, changed.*
+from unnest($1::uuid[], $2::bigint[]) as k (id, version)
+join waybill.jobs now on now.id = k.id
+left join lateral (
+  select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.id = now.id and j.version <> k.version
+) changed on true
+left join lateral (${WAITING_FOR('now')}) w on true`;
