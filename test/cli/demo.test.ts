@@ -8,13 +8,18 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitForLine } from '../support/debian-postgres.ts';
 import { ROOT } from '../support/run-group.ts';
+import { watchWire } from '../support/wire/watch-wire.ts';
 
 let folder: string;
+const wire = watchWire();
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waybill-demo-test-'));
   await chmod(folder, 0o711);
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await wire.end();
+});
 
 /** Its temporary folders land in ours, and whatever this machine's Waybill is set to must not matter. */
 function start(...args: string[]): ChildProcess {
@@ -22,6 +27,7 @@ function start(...args: string[]): ChildProcess {
     cwd: folder,
     env: {
       PATH: process.env['PATH'],
+      ...wire.environment,
       TMPDIR: folder,
       WAYBILL_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
     },

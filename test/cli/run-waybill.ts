@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTestDatabase } from '../support/postgres.ts';
+import { watchWire } from '../support/wire/watch-wire.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/waybill.mjs', import.meta.url));
 
@@ -29,12 +30,14 @@ export interface Workplace {
 export async function openWorkplace(): Promise<Workplace> {
   const database = await createTestDatabase({ template: 'empty' });
   const folder = await mkdtemp(join(tmpdir(), 'waybill-cli-'));
+  const wire = watchWire();
   const started = new Set<ChildProcess>();
   function start(args: readonly string[]): ChildProcess {
     const child = spawn(process.execPath, [BIN, ...args], {
       cwd: folder,
       env: {
         PATH: process.env['PATH'],
+        ...wire.environment,
         WAYBILL_DATABASE_URL: database.url,
         WAYBILL_STORAGE_MIN_FREE_BYTES: '0',
       },
@@ -59,6 +62,7 @@ export async function openWorkplace(): Promise<Workplace> {
       }
       await database.drop();
       await rm(folder, { recursive: true, force: true });
+      await wire.end();
     },
   };
 }

@@ -14,6 +14,7 @@ import { createProgram } from '../../src/cli/main.ts';
 import { processTerminal } from '../../src/cli/terminal.ts';
 import { waitForLine } from '../support/debian-postgres.ts';
 import { ROOT } from '../support/run-group.ts';
+import { watchWire } from '../support/wire/watch-wire.ts';
 import { type ExampleDocument, matches, normalise, readDocument, withOutputs } from './example-document.ts';
 
 const DOCUMENTS = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter(
@@ -49,8 +50,9 @@ async function runAll(path: string, document: ExampleDocument): Promise<string[]
   const folder = await mkdtemp(join(tmpdir(), 'waybill-docs-'));
   await chmod(folder, 0o711);
   const isReadme = path === 'README.md';
+  const wire = watchWire();
   try {
-    const environment = await furnish(folder, document);
+    const environment = { ...(await furnish(folder, document)), ...wire.environment };
     const server = isReadme ? undefined : await serve(folder, environment);
     const outputs: string[] = [];
     try {
@@ -58,6 +60,7 @@ async function runAll(path: string, document: ExampleDocument): Promise<string[]
     } finally {
       await server?.stop();
     }
+    await wire.end();
     return outputs;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '../../src/sdk/client.ts';
 import type { Credentials } from '../../src/store/embedded/cluster.ts';
 import { waitUntil } from './wait-until.ts';
+import { watchWire } from './wire/watch-wire.ts';
 
 export interface ServerSettings {
   /** Default: the embedded PostgreSQL. */
@@ -41,6 +42,7 @@ export class ServerProcess {
   #child: ChildProcess | undefined;
   #exited: Promise<number | undefined> = Promise.resolve(undefined);
   #client: Client | undefined;
+  readonly #wire = watchWire();
   #log = '';
 
   private constructor(dataDir: string, settings: ServerSettings) {
@@ -72,6 +74,7 @@ export class ServerProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           ...process.env,
+          ...this.#wire.environment,
           WAYBILL_STORAGE_MIN_FREE_BYTES: '1MiB',
           ...(databaseUrl !== undefined && { WAYBILL_DATABASE_URL: databaseUrl }),
           ...environment,
@@ -171,7 +174,10 @@ export class ServerProcess {
     return this.#exited;
   }
 
-  /** Ends it, in whatever state it is, and removes the data folder if it is its own. */
+  /**
+   * Ends it, in whatever state it is, and removes the data folder if it is its own. Fails when it answered what its document does not
+   * say.
+   */
   async stop(): Promise<void> {
     const child = this.#child;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -184,8 +190,10 @@ export class ServerProcess {
         },
       );
     }
-    if (this.#settings.dataDir !== undefined) return;
-    await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    if (this.#settings.dataDir === undefined) {
+      await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    }
+    await this.#wire.end();
   }
 }
 

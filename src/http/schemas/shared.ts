@@ -244,12 +244,18 @@ export function answersNothing(
   return { [status]: { description, headers } };
 }
 
+const BYTES = { type: 'string', format: 'binary', description: 'The bytes of the file.' } as const;
+const ANY_JSON = { description: 'The file is JSON of whatever form.' } as const;
+
 /** Answers with a file, of one of the media types. */
 export function answersFile(
   status: number,
   mediaTypes: readonly string[],
   more: { readonly description: string; readonly headers?: readonly HeaderUse[] },
 ): Answers {
-  const schema = { type: 'string', format: 'binary', description: 'The bytes of the file.' };
-  return { [status]: { ...more, content: Object.fromEntries(mediaTypes.map((type) => [type, { schema }])) } };
+  const content = mediaTypes.map((type) => [
+    type,
+    { schema: type === 'application/json' ? ANY_JSON : BYTES },
+  ]);
+  return { [status]: { ...more, content: Object.fromEntries(content) } };
 }

@@ -15,7 +15,8 @@ import { createFileStore } from '../../../src/store/files.ts';
 import { openQueue } from '../../../src/store/queue.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { createWireCheck, type OpenApiDocument } from '../../support/wire/check-exchange.ts';
-import type { Exchange } from '../../support/wire/exchange.ts';
+import { type Exchange, isJson } from '../../support/wire/exchange.ts';
+import { recordExchanges } from '../../support/wire/record-exchanges.ts';
 
 export const TOKEN = 'a-token-of-the-test';
 
@@ -65,6 +66,10 @@ export async function startApi(
   });
   const app = await buildApp(deps);
   const check = createWireCheck((await app.inject('/openapi.json')).json<OpenApiDocument>());
+  const differences: string[] = [];
+  const endRecording = recordExchanges((exchange, server) => {
+    if (server === app.server) differences.push(...check(exchange));
+  });
   return {
     database,
     deps,
@@ -85,11 +90,13 @@ export async function startApi(
       return createClient({ url, token: TOKEN });
     },
     async close() {
+      endRecording();
       await app.close();
       await queue.stop(1000);
       await targets.close();
       await database.drop();
       await rm(folder, { recursive: true, force: true });
+      assert.deepEqual(differences, [], 'answers over the port differ from the document');
     },
   };
 }
@@ -103,7 +110,15 @@ async function inject(
   const headers = Object.fromEntries(
     Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
   );
-  return { answer, exchange: { method, url, status: answer.statusCode, headers, body: answer.rawPayload } };
+  const exchange = {
+    method,
+    url,
+    status: answer.statusCode,
+    headers,
+    sizeBytes: answer.rawPayload.byteLength,
+    ...(isJson(headers['content-type']) && { json: answer.body }),
+  };
+  return { answer, exchange };
 }
 
 /** A collection of people, with a key; its table is made. */

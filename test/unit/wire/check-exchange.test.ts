@@ -48,15 +48,17 @@ const DOCUMENT = {
 const check = createWireCheck(DOCUMENT);
 
 function exchange(
-  change: Partial<Omit<Exchange, 'body'>> & { json?: unknown; text?: string } = {},
+  change: Partial<Omit<Exchange, 'json'>> & { json?: unknown; text?: string } = {},
 ): Exchange {
   const { json = { id: '018f0c3e-0000-4000-8000-000000000000' }, text, ...rest } = change;
+  const body = text ?? JSON.stringify(json);
   return {
     method: 'GET',
     url: '/things/7?x=1',
     status: 200,
     headers: { 'content-type': 'application/json; charset=utf-8', etag: '"1"' },
-    body: Buffer.from(text ?? JSON.stringify(json)),
+    sizeBytes: Buffer.byteLength(body),
+    json: body,
     ...rest,
   };
 }
