@@ -93,6 +93,14 @@ export type Phase = (typeof PHASES)[number];
 /** Where a part of a job gets its records: an upload, or what another job read (a checked validation, a failed-rows file). */
 export type JobSource = { readonly upload: string } | { readonly job: string };
 
+/** How a source is read where nobody has said it and the file leaves it open. */
+export interface DialectGuess {
+  readonly what: 'encoding' | 'delimiter' | 'header';
+  readonly value: string | boolean;
+  /** In words; goes behind "because". */
+  readonly because: string;
+}
+
 /** One collection with one source, or one result. Counters are sums over the ledger. */
 export interface JobPart {
   readonly part: number;
@@ -101,6 +109,8 @@ export interface JobPart {
   /** Column = value pairs that every record of the part carries. */
   readonly scope: Readonly<Record<string, string>>;
   readonly source?: { readonly upload: string };
+  /** Known once the source has been looked at; absent when nothing had to be guessed. */
+  readonly guesses?: readonly DialectGuess[];
   /** Records in the source, or rows of the snapshot; absent until known. */
   readonly total?: number;
   readonly counts: Counts;

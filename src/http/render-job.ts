@@ -82,6 +82,7 @@ function renderPart(part: JobPart): Record<string, unknown> {
     collectionVersion: part.collectionVersion,
     scope: part.scope,
     source: part.source,
+    guesses: part.guesses,
     total: part.total,
     processed: processedRecords(part.counts),
     results: resultFigures(part.counts),

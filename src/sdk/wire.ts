@@ -1,6 +1,6 @@
 /** Answers of the native API, as JSON. Times are RFC 3339 texts. */
 import type { Issue } from '../core/issue.ts';
-import type { ExportOptions, ImportOptions, JobFailure, JobKind } from '../core/job.ts';
+import type { DialectGuess, ExportOptions, ImportOptions, JobFailure, JobKind } from '../core/job.ts';
 import type { JobState } from '../core/job-state.ts';
 
 export interface WireOutcomes {
@@ -26,6 +26,8 @@ export interface WirePart {
   readonly collectionVersion: number;
   readonly scope: Readonly<Record<string, string>>;
   readonly source?: { readonly upload: string };
+  /** How the source is read where neither the request nor the file itself settles it. */
+  readonly guesses?: readonly DialectGuess[];
   readonly total?: number;
   readonly processed: number;
   readonly results: WireResults;

@@ -1,7 +1,7 @@
 /** The main way of a person: import without anything prepared, look, repair, export; each command starts its own server. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { lstat, readFile, symlink } from 'node:fs/promises';
+import { lstat, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { collect, openWorkplace, type Workplace } from './run-waybill.ts';
@@ -110,6 +110,21 @@ test('a column of another name is mapped, and the others still find their way', 
     '--no-header',
   ]);
   assert.equal(stdout.trim(), 'Flo,1990-01-01');
+});
+
+test('an encoding that was guessed is said with the result, and stands in the job', async () => {
+  const bytes = Buffer.from('id,name,born\n025,Zoë,1990-01-01\n', 'latin1');
+  await writeFile(join(place.folder, 'latin.csv'), bytes);
+  const { stdout } = await place.run(['import', 'latin.csv', '--into', 'people']);
+  assert.match(stdout, /Guessed encoding: windows-1252 \(the byte 0xEB .*\); --encoding sets it\n/);
+  const args = ['import', 'latin.csv', '--into', 'people', '--json'];
+  const [part] = JSON.parse((await place.run(args)).stdout).parts;
+  assert.deepEqual(
+    part.guesses.map(({ what, value }: Record<string, string>) => [what, value]),
+    [['encoding', 'windows-1252']],
+  );
+  const set = await place.run([...args, '--encoding', 'windows-1252']);
+  assert.equal(JSON.parse(set.stdout).parts[0].guesses, undefined);
 });
 
 test('what a validation has checked is imported without the file', async () => {

@@ -5,6 +5,7 @@ import type {
   WireIssueGroup,
   WireJob,
   WireOutcomes,
+  WirePart,
   WireTimelineEntry,
 } from '../../sdk/wire.ts';
 import { timeOf } from './job-time.ts';
@@ -60,7 +61,7 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
   const { groups = [], artifacts = [], timeline } = parts;
   const lines = [renderHeadline(job, timeline)];
   if (job.failure !== undefined) lines.push(`  ${job.failure.message} (${job.failure.code})`);
-  lines.push(`  ${renderCounts(job)}`);
+  lines.push(`  ${renderCounts(job)}`, ...job.parts.flatMap(renderGuesses));
   if (job.state === 'cancelled') lines.push(`  ${renderKept(job)}`);
   for (const severity of ['error', 'warning'] as const) {
     const listed = groups.filter((group) => group.severity === severity);
@@ -69,6 +70,15 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
   }
   const steps = nextSteps(job, artifacts).map(([what, how]) => `  ${`${what}:`.padEnd(18)} waybill ${how}`);
   return `${[...lines, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
+}
+
+/** A file that was read wrongly often gives no issue at all, so what was guessed is said with every result. */
+function renderGuesses({ guesses = [] }: WirePart): string[] {
+  return guesses.map(({ what, value, because }) => {
+    const options = what === 'header' ? '--header or --no-header' : `--${what}`;
+    const guess = typeof value === 'boolean' ? (value ? 'yes' : 'no') : value;
+    return `  Guessed ${what}: ${visibleText(guess)} (${visibleText(because)}); ${options} sets it`;
+  });
 }
 
 export function renderCounts(job: WireJob): string {

@@ -1,3 +1,4 @@
+import type { DialectGuess } from '../../core/job.ts';
 import { CsvReader } from '../csv/csv-reader.ts';
 import { type CsvDialect, DEFAULT_READ_LIMITS, type SourceRecord } from '../format.ts';
 import { sniffHeader } from './sniff-header.ts';
@@ -24,6 +25,15 @@ const MAX_RECORDS = 1000;
 /** Below this score a delimiter is taken for a character of the text, and the file for one of one column. */
 const MIN_SCORE = 0.5;
 
+/** Below this score it is one delimiter of several that may be meant. */
+const SURE_SCORE = 0.8;
+
+export interface CsvFinding {
+  readonly dialect: CsvDialect;
+  readonly evidence: Readonly<Record<string, string>>;
+  readonly guessed: readonly DialectGuess['what'][];
+}
+
 /** Finds delimiter, quote, escape and header by reading the sample in each way and looking how well the records fit together. */
 export function sniffCsv(
   sample: Buffer,
@@ -31,7 +41,7 @@ export function sniffCsv(
   isWhole: boolean,
   base: CsvBase,
   overrides: CsvOverrides,
-): { dialect: CsvDialect; evidence: Record<string, string> } {
+): CsvFinding {
   const lineEnd = sniffLineEnd(text);
   const delimiters = overrides.delimiter === undefined ? DELIMITERS : [overrides.delimiter];
   const trials = delimiters.flatMap((delimiter) =>
@@ -46,7 +56,11 @@ export function sniffCsv(
   const best = pickBest(trials);
   const header = sniffHeader(best.records.map((record) => record.values));
   const { quote, escape } = best.dialect;
+  const guessed: DialectGuess['what'][] = [];
+  if (overrides.delimiter === undefined && isDelimiterOpen(best, trials)) guessed.push('delimiter');
+  if (overrides.hasHeader === undefined && header.isGuess === true) guessed.push('header');
   return {
+    guessed,
     dialect: { ...best.dialect, hasHeader: overrides.hasHeader ?? header.hasHeader },
     evidence: {
       delimiter: overrides.delimiter === undefined ? describeDelimiter(best) : 'set by the user',
@@ -106,6 +120,15 @@ function pickBest(trials: readonly Trial[]): Trial {
   const [first] = trials.toSorted((a, b) => b.score - a.score || b.fieldCount - a.fieldCount);
   const best = first as Trial;
   return best.score >= MIN_SCORE ? best : (trials[0] as Trial);
+}
+
+/** True where the records do not fit together well, or would as well with another delimiter. */
+function isDelimiterOpen(best: Trial, trials: readonly Trial[]): boolean {
+  const rivals = trials.filter(({ dialect, fieldCount }) => {
+    return dialect.delimiter !== best.dialect.delimiter && fieldCount > 1;
+  });
+  if (best.fieldCount > 1 && best.score < SURE_SCORE) return true;
+  return rivals.some((rival) => rival.score >= Math.max(best.score, MIN_SCORE) || best.score < MIN_SCORE);
 }
 
 function describeDelimiter({ dialect, fieldCount, consistency, records, score }: Trial): string {

@@ -5,6 +5,8 @@ export interface EncodingFinding {
   readonly encoding: Encoding;
   readonly hasBom: boolean;
   readonly evidence: string;
+  /** No proof: another encoding would fit the bytes as well. Default false. */
+  readonly isGuess?: boolean;
 }
 
 const BOMS: readonly { encoding: Encoding; bytes: readonly number[] }[] = [
@@ -75,7 +77,8 @@ function sniffBytes(sample: Buffer, isWhole: boolean): EncodingFinding {
     return { ...utf8, evidence: `${valid} valid UTF-8 characters outside ASCII, ${invalid} broken` };
   const byte = (sample[firstInvalid] as number).toString(16).toUpperCase();
   const evidence = `the byte 0x${byte} at offset ${firstInvalid} is not UTF-8 (${invalid} such, ${valid} valid characters)`;
-  return { encoding: 'windows-1252', hasBom: false, evidence };
+  // Every byte is a letter in it, as it is in a dozen others.
+  return { encoding: 'windows-1252', hasBom: false, evidence, isGuess: true };
 }
 
 function countLeadBytes(bytes: Buffer, from: number, to: number): number {

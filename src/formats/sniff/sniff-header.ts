@@ -3,8 +3,15 @@ import type { SourceValue } from '../format.ts';
 type Row = readonly SourceValue[];
 type Kind = 'empty' | 'number' | 'date' | 'boolean' | 'text';
 
+export interface HeaderFinding {
+  readonly hasHeader: boolean;
+  readonly evidence: string;
+  /** The rows would look the same if it were otherwise. Default false. */
+  readonly isGuess?: boolean;
+}
+
 /** Tells whether the first row names the columns: whether it looks unlike the rows below it. */
-export function sniffHeader(rows: readonly Row[]): { hasHeader: boolean; evidence: string } {
+export function sniffHeader(rows: readonly Row[]): HeaderFinding {
   const [first, ...others] = rows;
   if (first === undefined) return { hasHeader: true, evidence: 'there are no records to compare with' };
   const kinds = first.map((value) => kindOf(value));
@@ -21,17 +28,19 @@ export function sniffHeader(rows: readonly Row[]): { hasHeader: boolean; evidenc
   if (typed !== -1)
     return { hasHeader: false, evidence: `the first row has a ${kinds[typed]} in column ${typed + 1}` };
   if (new Set(first).size < first.length)
-    return { hasHeader: false, evidence: 'the first row has equal cells' };
+    return { hasHeader: false, evidence: 'the first row has equal cells', isGuess: true };
   const repeated = first.findIndex((value, i) => others.some((row) => row[i] === value));
   if (repeated !== -1) {
     return {
       hasHeader: false,
       evidence: `${JSON.stringify(first[repeated])} occurs again in column ${repeated + 1}`,
+      isGuess: true,
     };
   }
   return {
     hasHeader: true,
     evidence: 'assumed: the cells of the first row are texts that do not occur below',
+    isGuess: true,
   };
 }
 

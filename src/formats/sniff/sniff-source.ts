@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import type { DialectGuess } from '../../core/job.ts';
 import type { Compression, Encoding, FormatName, SourceDialect } from '../format.ts';
 import { decompress } from '../source/decompress.ts';
 import { fileBytes, openFile } from '../source/file-bytes.ts';
@@ -19,6 +20,8 @@ export interface Sniffed {
   readonly dialect: SourceDialect;
   /** Why, in words, by the dialect's member. */
   readonly evidence: Readonly<Record<string, string>>;
+  /** What the bytes leave open. */
+  readonly guesses: readonly DialectGuess[];
 }
 
 /** Decompressed bytes that are looked at. */
@@ -60,7 +63,8 @@ export async function sniffSample(
   overrides: SniffOverrides,
 ): Promise<Sniffed> {
   refuseKnownBinary(bytes);
-  const { encoding, hasBom, evidence: encodingEvidence } = sniffEncoding(bytes, isWhole, overrides.encoding);
+  const encoded = sniffEncoding(bytes, isWhole, overrides.encoding);
+  const { encoding, hasBom } = encoded;
   const sample = await normalise(bytes, encoding);
   refuseControls(sample);
   const text = sample.toString(encoding === 'windows-1252' ? 'latin1' : 'utf8').replace(/^\uFEFF/, '');
@@ -76,13 +80,19 @@ export async function sniffSample(
       : { format: overrides.format, evidence: 'set by the user' };
   const evidence = {
     compression: overrides.compression === undefined ? compressionEvidence(compression) : 'set by the user',
-    encoding: encodingEvidence,
+    encoding: encoded.evidence,
     format: found.evidence,
   };
   const base = { encoding, hasBom, compression };
-  if (found.format !== 'csv') return { dialect: { format: found.format, ...base }, evidence };
+  const guesses: DialectGuess[] =
+    encoded.isGuess === true ? [{ what: 'encoding', value: encoding, because: encoded.evidence }] : [];
+  if (found.format !== 'csv') return { dialect: { format: found.format, ...base }, evidence, guesses };
   const csv = sniffCsv(sample, text, isWhole, base, overrides);
-  return { dialect: csv.dialect, evidence: { ...evidence, ...csv.evidence } };
+  for (const what of csv.guessed) {
+    const value = csv.dialect[what === 'header' ? 'hasHeader' : what];
+    guesses.push({ what, value, because: csv.evidence[what] ?? '' });
+  }
+  return { dialect: csv.dialect, evidence: { ...evidence, ...csv.evidence }, guesses };
 }
 
 function sniffCompression(magic: Buffer): Compression {

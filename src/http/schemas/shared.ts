@@ -125,12 +125,22 @@ const PART = named(
       collectionVersion: COUNT,
       scope: { ...TEXT_MAP, description: 'Columns and values that every record of the part carries.' },
       source: objectOf({ upload: { type: 'string', format: 'uuid' } }),
+      guesses: {
+        ...listOf(
+          objectOf({
+            what: { enum: ['encoding', 'delimiter', 'header'] },
+            value: { type: ['string', 'boolean'] },
+            because: { type: 'string' },
+          }),
+        ),
+        description: 'How the source is read where neither the request nor the file itself settles it.',
+      },
       total: { ...COUNT, description: 'Records in the source; absent until they are counted.' },
       processed: COUNT,
       results: RESULTS,
       outcomes: OUTCOMES,
     },
-    ['source', 'total'],
+    ['source', 'guesses', 'total'],
   ),
 );
 

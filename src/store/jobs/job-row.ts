@@ -1,5 +1,6 @@
 import type { Counts } from '../../core/counts.ts';
 import type {
+  DialectGuess,
   ExportOptions,
   ImportOptions,
   Job,
@@ -48,18 +49,20 @@ interface PartRow extends Counts {
   scope: Record<string, string>;
   source: { upload: string } | null;
   total: number | null;
+  guesses: readonly DialectGuess[] | null;
 }
 
 /** The parts of `j` as one JSON array: counters fit a double up to 2^53. */
 export const PARTS_COLUMN = `(
   select json_agg(json_build_object('part', p.part, 'collection', p.collection,
     'collection_version', p.collection_version, 'scope', p.scope, 'source', p.source, 'total', p.total,
+    'guesses', p.source_facts->'guesses',
     'created', p.created, 'updated', p.updated, 'unchanged', p.unchanged, 'deleted', p.deleted,
     'skipped', p.skipped, 'rejected', p.rejected, 'warned', p.warned, 'removed', p.removed) order by p.part)
   from waybill.parts p where p.job_id = j.id) as parts`;
 
 function parsePart(row: PartRow): JobPart {
-  const { part, collection, collection_version, scope, source, total, ...counts } = row;
+  const { part, collection, collection_version, scope, source, total, guesses, ...counts } = row;
   return {
     part,
     collection,
@@ -68,6 +71,7 @@ function parsePart(row: PartRow): JobPart {
     counts,
     ...(source !== null && { source }),
     ...(total !== null && { total }),
+    ...(guesses !== null && guesses.length > 0 && { guesses }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What one attempt at one part works with: found out by the first attempt, pinned, and the same for every later one. */
 import type { Collection } from '../../collections/collection.ts';
 import type { Mapping } from '../../collections/mapping.ts';
-import type { ImportOptions, JobPart } from '../../core/job.ts';
+import type { DialectGuess, ImportOptions, JobPart } from '../../core/job.ts';
 import type { SourceDialect } from '../../formats/format.ts';
 import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
@@ -36,6 +36,7 @@ export interface ImportPlan {
   readonly index: SourceFacts | undefined;
   /** Seed of the hash of keys, so that every attempt finds the same duplicates. */
   readonly seed: number;
+  readonly guesses?: readonly DialectGuess[];
 }
 
 /** What is pinned in `parts.source_facts`. */
@@ -43,5 +44,6 @@ export interface PinnedSource {
   readonly dialect: SourceDialect;
   readonly mapping: Mapping;
   readonly seed: number;
+  readonly guesses?: readonly DialectGuess[];
   readonly index?: SourceFacts;
 }

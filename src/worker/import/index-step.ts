@@ -47,7 +47,8 @@ export async function indexStep(
   }
   checkLateFields(plan, index);
   await noteIgnoredFields(attempt, plan, index);
-  const pinned: PinnedSource = { dialect: plan.dialect, mapping: plan.mapping, seed: plan.seed, index };
+  const { dialect, mapping, seed, guesses = [] } = plan;
+  const pinned: PinnedSource = { dialect, mapping, seed, guesses, index };
   await pinPart(deps.pool, {
     jobId: attempt.job.id,
     epoch: attempt.epoch,

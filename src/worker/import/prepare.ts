@@ -130,7 +130,7 @@ async function inspectSource(
 ): Promise<PinnedSource> {
   const { collection, facts, options } = source;
   const overrides = (source.pinned.dialect ?? {}) as SniffOverrides;
-  const { dialect } = await sniffSource(source.path, overrides, source.signal);
+  const { dialect, guesses } = await sniffSource(source.path, overrides, source.signal);
   const sourceFields = await readFields(deps, source, dialect);
   const given = source.pinned.mapping as Mapping | undefined;
   const matched = matchFields({
@@ -144,7 +144,14 @@ async function inspectSource(
   throwFirst(matched.errors);
   const fields = matched.mapping.fields.map((mapped) => mapped.field);
   planColumns({ collection, facts: facts.columns, fields, mode: options.mode });
-  return { dialect, mapping: matched.mapping, seed: randomInt(2 ** 32) };
+  // Names that fields have been found by are names: that much is no guess any more.
+  const isHeaderProven = dialect.format === 'csv' && dialect.hasHeader;
+  return {
+    dialect,
+    mapping: matched.mapping,
+    seed: randomInt(2 ** 32),
+    guesses: guesses.filter(({ what }) => !(what === 'header' && isHeaderProven)),
+  };
 }
 
 /** One error names them all: a person wants to mend a file once. */

@@ -91,8 +91,37 @@ describe('sniffing', () => {
   };
   for (const [file, expected] of Object.entries(files)) {
     it(`reads ${file} right`, async () => {
-      const { dialect } = await sniffSource(join(DATA, file));
+      const { dialect, guesses } = await sniffSource(join(DATA, file));
       assert.deepEqual({ ...dialect, ...expected }, dialect);
+      assert.deepEqual(guesses, []);
+    });
+  }
+
+  const open: readonly [name: string, bytes: string | Buffer, guessed: readonly string[]][] = [
+    ['nothing of a plain file', 'id,name\n1,x\n2,y\n', []],
+    ['nothing of JSON', '{"a":1}\n', []],
+    ['nothing where a column has no delimiter', 'n\n1\n2\n', []],
+    [
+      'an encoding that is none of the provable ones',
+      Buffer.from('id;s\n1;Müller\n', 'latin1'),
+      ['encoding'],
+    ],
+    ['a delimiter beside another that fits as well', 'id,a;b\n1,2;3\n4,5;6\n', ['delimiter']],
+    ['a delimiter of ragged records', 'id,n\n1,x\n2\n3\n4,y\n5,z\n', ['delimiter']],
+    ['a header of texts over texts', 'name,city\nAnn,Wien\n', ['header']],
+    ['no header where the first row occurs again', 'Ann,Wien\nBo,Graz\nAnn,Linz\n', ['header']],
+  ];
+  for (const [name, bytes, guessed] of open) {
+    it(`says that it has guessed ${name}`, async (test) => {
+      const path = join(await temporaryFolder(test), 'source');
+      await writeFile(path, bytes);
+      const { guesses } = await sniffSource(path);
+      assert.deepEqual(
+        guesses.map(({ what }) => what),
+        guessed,
+      );
+      const said = { encoding: 'windows-1252', delimiter: ',', hasHeader: true } as const;
+      assert.deepEqual((await sniffSource(path, said)).guesses, []);
     });
   }
 
