@@ -50,6 +50,8 @@ const SHARED_DELAY_MS = 100;
 /** Pace of looking again while a state was seen but may not be shown yet; at most `SHARED_DELAY_MS` in all. */
 const UNCERTAIN_MS = 5;
 const WATCH_EVERY_MS = 50;
+/** Progress is told so seldom that all watchers together are told once a millisecond; a change of state is told at once. */
+const MS_PER_WATCHER = 1;
 const WATCH_AFTER_FAULT_MS = 500;
 /** Jobs remembered; about 4 kB each. */
 const MAX_REMEMBERED = 5_000;
@@ -58,8 +60,10 @@ interface Remembered {
   readonly id: string;
   readonly number: number;
   readonly sightings: Sightings<ShownJob>;
-  /** Each with the tag of the state that it has. */
-  readonly watchers: Map<JobWatcher, string>;
+  /** Each with what it knows. */
+  readonly watchers: Map<JobWatcher, ShownJob>;
+  /** When progress was last told to them. */
+  toldAt: number;
 }
 
 /**
@@ -112,7 +116,7 @@ class JobStatusCache implements JobStatus {
 
   watch(shown: ShownJob, watcher: JobWatcher): () => void {
     const remembered = this.#remember(shown.job);
-    remembered.watchers.set(watcher, shown.etag);
+    remembered.watchers.set(watcher, shown);
     this.#watched.add(remembered);
     if (!this.#isWatching) void this.#keepWatching();
     return () => {
@@ -196,6 +200,7 @@ class JobStatusCache implements JobStatus {
       number: job.number,
       sightings: new Sightings(this.#times),
       watchers: new Map(),
+      toldAt: 0,
     };
     this.#byId.set(job.id, remembered);
     this.#idOfNumber.set(job.number, job.id);
@@ -221,19 +226,24 @@ class JobStatusCache implements JobStatus {
         () => true,
         () => false,
       );
-      for (const remembered of this.#watched) tellWatchers(remembered, askedAt);
+      const paceMs = this.watchers * MS_PER_WATCHER;
+      for (const remembered of this.#watched) tellWatchers(remembered, askedAt, paceMs);
       await delay(isRead ? WATCH_EVERY_MS : WATCH_AFTER_FAULT_MS, undefined, { ref: false });
     }
     this.#isWatching = false;
   }
 }
 
-function tellWatchers(remembered: Remembered, askedAt: number): void {
-  const shown = remembered.sightings.at(performance.now(), askedAt);
+function tellWatchers(remembered: Remembered, askedAt: number, paceMs: number): void {
+  const now = performance.now();
+  const shown = remembered.sightings.at(now, askedAt);
   if (shown === undefined) return;
-  for (const [watcher, etag] of remembered.watchers) {
-    if (etag === shown.etag) continue;
-    remembered.watchers.set(watcher, shown.etag);
+  const isTimeForProgress = now - remembered.toldAt >= paceMs;
+  if (isTimeForProgress) remembered.toldAt = now;
+  for (const [watcher, known] of remembered.watchers) {
+    if (known.etag === shown.etag) continue;
+    if (known.job.state === shown.job.state && !isTimeForProgress) continue;
+    remembered.watchers.set(watcher, shown);
     watcher(shown);
   }
 }
