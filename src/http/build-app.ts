@@ -6,6 +6,7 @@ import type { HttpDependencies } from './dependencies.ts';
 import { replyWithError } from './error-reply.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
+import { refuseUnstorable } from './refuse-unstorable.ts';
 import { createValidatorCompiler } from './request-validation.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { collectionViewRoutes } from './routes/collection-views.ts';
@@ -60,6 +61,7 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     routerOptions: { maxParamLength: 300 },
   });
   closeConnectionsOnClose(app);
+  app.addHook('preValidation', refuseUnstorable);
   app.setValidatorCompiler(createValidatorCompiler());
   // Schemas of answers are documentation: nothing is cut out of an answer in silence.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));

@@ -149,12 +149,9 @@ function parseBody(text: string): unknown {
     }
     return body;
   } catch (error) {
-    throw new AppError(
-      'request.invalid',
-      `The body of the request is not JSON: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
+    // The reviver of exact numbers goes down with the nesting, and so does the stack.
+    const problem =
+      error instanceof RangeError ? 'nested too deeply' : `not JSON: ${(error as Error).message}`;
+    throw new AppError('request.invalid', `The body of the request is ${problem}`, { cause: error });
   }
 }

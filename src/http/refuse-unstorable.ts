@@ -1,0 +1,69 @@
+/**
+ * Text that PostgreSQL cannot store, and values nested so deeply that no reader of JSON may follow them, are refused where they come in:
+ * one place for all routes, so that none of them fails later with an error that nobody understands.
+ */
+import { Stream } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../core/errors.ts';
+
+/** Definitions with their nested schemas need ten; the JSON of PostgreSQL ends at some thousand. */
+const MAX_DEPTH = 200;
+
+/**
+ * Records that a request carries are judged one by one, as those of a file are: such a text is an issue there. The name of a file that
+ * is sent is cleaned.
+ */
+const HANDLED_ELSEWHERE: ReadonlySet<string> = new Set(['body.source.records', 'query.name']);
+
+/** A hook before validation. @throws AppError `request.invalid` that names the place */
+export async function refuseUnstorable({ params, query, headers, body }: FastifyRequest): Promise<void> {
+  for (const [place, value] of Object.entries({ path: params, query, headers, body }))
+    checkPart(value, place);
+}
+
+interface Inner {
+  readonly value: unknown;
+  /** As a person writes it: `body.metadata.tags[2]`. */
+  readonly place: string;
+  readonly depth: number;
+  readonly isHandled: boolean;
+}
+
+/** Without recursion: what is nested deeply would end the stack before it is found to be. */
+function checkPart(part: unknown, name: string): void {
+  const open: Inner[] = [{ value: part, place: name, depth: 0, isHandled: false }];
+  for (let inner = open.pop(); inner !== undefined; inner = open.pop()) {
+    const { value, place, depth, isHandled } = inner;
+    if (typeof value === 'string' && !isHandled) checkText(value, place);
+    if (!isPlain(value)) continue;
+    if (depth === MAX_DEPTH) throw invalid(place, `is nested deeper than ${MAX_DEPTH} levels`);
+    for (const [key, member] of Object.entries(value)) {
+      if (!isHandled) checkText(key, `a name in ${place}`);
+      const at = Array.isArray(value) ? `${place}[${key}]` : `${place}.${key}`;
+      open.push({
+        value: member,
+        place: at,
+        depth: depth + 1,
+        isHandled: isHandled || HANDLED_ELSEWHERE.has(at),
+      });
+    }
+  }
+}
+
+/** Arrays and objects as a parser of JSON or of a URL makes them; a body that is a stream or bytes is a file. */
+function isPlain(value: unknown): value is object {
+  return (
+    typeof value === 'object' && value !== null && !(value instanceof Stream) && !ArrayBuffer.isView(value)
+  );
+}
+
+function checkText(text: string, place: string): void {
+  if (text.includes('\0'))
+    throw invalid(place, 'contains the character NUL (U+0000), which PostgreSQL cannot store');
+  if (!text.isWellFormed())
+    throw invalid(place, 'contains half of a surrogate pair, which is not valid text');
+}
+
+function invalid(place: string, problem: string): AppError {
+  return new AppError('request.invalid', `${place} ${problem}.`, { details: { place } });
+}
