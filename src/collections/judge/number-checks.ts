@@ -74,10 +74,11 @@ function wholeDigitsAtMost(maximum: number): Check {
 function bound(word: string, limit: string, isInside: (order: number) => boolean): Check {
   const outside = refusal('field.out_of_range', { expected: `${word} ${limit}` });
   const limitNumber = Number(limit);
-  const isSafe = Math.abs(limitNumber) <= Number.MAX_SAFE_INTEGER && !limit.includes('.');
+  const isWhole = !limit.includes('.');
   return (plain) => {
-    // Fifteen characters are exact as a float on the integer grid; a fraction can only round away from a safe limit.
-    if (isSafe && plain.length <= 15) return isInside(Number(plain) - limitNumber) ? undefined : outside;
+    // Fifteen characters are exact as a float on the integer grid; a fraction can only round away from a whole limit, and from one beyond
+    // 2^53, which is no exact float itself, all of them are far.
+    if (isWhole && plain.length <= 15) return isInside(Number(plain) - limitNumber) ? undefined : outside;
     return isInside(compareDecimals(plain, limit)) ? undefined : outside;
   };
 }

@@ -117,6 +117,12 @@ describe('integer', () => {
   table('bounds beyond 2^53', oneField({ type: 'integer', minimum: '9007199254740993' }), [
     ['9007199254740993', '9007199254740993'],
     ['9007199254740992', 'field.out_of_range'],
+    ['999999999999999', 'field.out_of_range'],
+  ]);
+  table('bounds far beyond 2^53', oneField({ type: 'integer', minimum: '-9223372036854775808' }), [
+    ['-99999999999999', '-99999999999999'],
+    ['-9223372036854775808', '-9223372036854775808'],
+    ['-9223372036854775809', 'field.out_of_range'],
   ]);
   table('multipleOf and enum', oneField({ type: 'integer', multipleOf: 5, enum: [5, 7, 10] }), [
     ['05', '5'],
