@@ -133,6 +133,14 @@ const BROKEN: readonly [
     'module.failed',
     /own code.*ended the thread.*nobody listens/,
   ],
+  [
+    'a module that keeps more and more buffers',
+    {
+      transform: `const kept = []; export function transform() { for (let i = 0; i < 300; i += 1) kept.push(Buffer.alloc(1024 * 1024)); }`,
+    },
+    'module.failed',
+    /keeps buffers: there are 3\d\d MiB of them, more than the 192 MiB/,
+  ],
   ['a module that cannot be loaded', { transform: 'export {' }, 'module.invalid', /cannot be loaded/],
   [
     'a finding about no record of the batch',

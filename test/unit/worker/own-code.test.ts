@@ -22,6 +22,7 @@ async function run(code: { transform?: string; validate?: string }, ...records: 
   );
   const named = (name: string) => paths.filter(([one]) => one === name).map(([, path]) => path);
   const ownCode = await loadOwnCode({
+    maxBufferBytes: Infinity,
     transforms: named('transform'),
     validators: named('validate'),
     fields: ['name', 'pin'],
@@ -83,7 +84,14 @@ test('a module without its function is refused', async () => {
   const path = join(folder, 'empty.mjs');
   await writeFile(path, 'export const nothing = 1;');
   await assert.rejects(
-    loadOwnCode({ transforms: [path], validators: [], fields: [], sensitive: [], collection: 'x' }),
+    loadOwnCode({
+      transforms: [path],
+      validators: [],
+      fields: [],
+      sensitive: [],
+      collection: 'x',
+      maxBufferBytes: Infinity,
+    }),
     (error) => isAppError(error, 'module.invalid'),
   );
 });

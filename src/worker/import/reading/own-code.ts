@@ -28,6 +28,8 @@ export async function loadOwnCode(options: {
   /** Fields whose values may not appear in issues. */
   sensitive: readonly string[];
   collection: string;
+  /** What the thread's buffers may hold after a batch, ours included: no limit of the heap counts them. */
+  maxBufferBytes: number;
 }): Promise<OwnCode | undefined> {
   const steps = [
     ...(await Promise.all(options.transforms.map((path) => loadStep(path, 'transform')))),
@@ -45,6 +47,7 @@ export async function loadOwnCode(options: {
         findings[finding.index]?.push({ ...parseFinding(finding), ...(value !== undefined && { value }) });
       }
     }
+    checkBuffers(options.maxBufferBytes);
     for (const [index, { values }] of batch.entries()) {
       for (const [position, field] of options.fields.entries()) values[position] = records[index]?.[field];
     }
@@ -75,6 +78,19 @@ async function loadStep(path: string, name: 'transform' | 'validate'): Promise<S
       return parseFindings(answer, records.length);
     }, `The function "${name}" of ${path} gave what cannot be used`);
   };
+}
+
+/** Garbage is no matter: V8 collects before it comes near the limit. @throws AppError `module.failed` */
+function checkBuffers(maxBytes: number): void {
+  const { arrayBuffers } = process.memoryUsage();
+  if (arrayBuffers <= maxBytes) return;
+  const [held, limit] = [arrayBuffers, maxBytes].map((bytes) => Math.floor(bytes / 1024 ** 2));
+  throw new AppError(
+    'module.failed',
+    `The own code of this job keeps buffers: there are ${held} MiB of them, more than the ${limit} MiB that are allowed. ` +
+      'What it keeps from one batch to the next must be bounded.',
+    { isRetryable: true },
+  );
 }
 
 /** Anything can be thrown. @throws AppError `module.failed` */

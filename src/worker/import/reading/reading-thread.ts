@@ -38,6 +38,8 @@ const tell = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMes
 
 /** A chunk ends at this many bytes, however few records it has by then. */
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
+/** Buffers of one's own code; our own are a few times the longest record. */
+const OWN_BUFFER_BYTES = 128 * 1024 * 1024;
 /** Records that are handed to the builder at once: small, so that chunks end close to where they should. */
 const SLICE_RECORDS = 200;
 const PROGRESS_EVERY_BYTES = 4 * 1024 * 1024;
@@ -176,6 +178,7 @@ async function read(task: ReadTask, credits: Credits): Promise<void> {
         ...task.shape,
         fields: shaper.fields,
         sensitive: collection.fields.filter(({ rules }) => rules.sensitive).map(({ name }) => name),
+        maxBufferBytes: OWN_BUFFER_BYTES + 4 * limits.maxRecordBytes,
       }),
       keepRejectedKeys: task.shape.mode === 'replace',
     });
