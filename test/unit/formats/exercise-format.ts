@@ -47,6 +47,8 @@ export interface ExerciseOptions {
   /** Bytes of any kind, broken ones too, in the neighbourhood of the format. */
   readonly alphabet: readonly string[];
   readonly lineEnd: RegExp;
+  /** What may stand between two records, and before and behind them (a header apart): nothing else may be passed over. */
+  readonly between: RegExp;
   /** CSV knows only text and null. */
   readonly hasTypes: boolean;
 }
@@ -153,8 +155,10 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
         fc.property(dialect, noise, (chosen, bytes) => {
           const lineAt = (byte: number) =>
             1 + (bytes.toString('latin1', 0, byte).match(options.lineEnd)?.length ?? 0);
+          const { records } = readSafely(chosen, limits, bytes, []);
           let end = 0;
-          readSafely(chosen, limits, bytes, []).records.forEach((record, i) => {
+          records.forEach((record, i) => {
+            if (i > 0) assert.match(bytes.toString('latin1', end, record.startByte), options.between);
             assert.equal(record.number, i + 1);
             assert.ok(
               record.startByte >= end && record.endByte >= record.startByte && record.endByte <= bytes.length,
@@ -165,6 +169,10 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
             );
             end = record.endByte;
           });
+          // A record without bytes at the end may stand for all that follows.
+          const last = records.at(-1);
+          if (last !== undefined && last.endByte > last.startByte)
+            assert.match(bytes.toString('latin1', end), options.between);
         }),
         { seed: 4, numRuns: 1000 },
       );

@@ -34,6 +34,7 @@ exerciseFormat('csv', {
     'aaaaaaaaaaaa',
   ],
   lineEnd: /\r\n|\r|\n/g,
+  between: /^[\r\n]*$/,
   hasTypes: false,
 });
 exerciseFormat('jsonl', {
@@ -56,6 +57,7 @@ exerciseFormat('jsonl', {
     '{"a":1,"a":2}',
   ],
   lineEnd: /\n/g,
+  between: /^[ \t\r\n]*$/,
   hasTypes: true,
 });
 exerciseFormat('json', {
@@ -80,6 +82,7 @@ exerciseFormat('json', {
     '"aaaaaaaaaaaaaaaaa"',
   ],
   lineEnd: /\n/g,
+  between: /^[ \t\r\n,[\]]*$/,
   hasTypes: true,
 });
 
