@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   'collection.cannot_infer',
   // sources and formats
   'source.not_found',
+  'source.unsupported',
   'source.is_directory',
   'source.empty',
   'source.binary',

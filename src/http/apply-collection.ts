@@ -2,10 +2,10 @@ import { parseCollection } from '../collections/parse-collection.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { findCollection, saveCollection } from '../store/collections.ts';
 import { inTransaction } from '../store/database.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { collectionEtag } from './collection-etag.ts';
 import type { HttpDependencies, TargetPlan } from './dependencies.ts';
 import { checkConditions, hasConditions, type WriteConditions } from './entity-tags.ts';
-import { canonicalJson } from './kick-off/accept-job.ts';
 
 export interface AppliedCollection extends TargetPlan {
   readonly name: string;

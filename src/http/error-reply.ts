@@ -24,6 +24,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'collection.version_changed': 409,
   'collection.cannot_infer': 422,
   'source.not_found': 404,
+  'source.unsupported': 422,
   'source.is_directory': 422,
   'source.empty': 422,
   'source.binary': 422,

@@ -18,7 +18,7 @@ const HANDLED_ELSEWHERE: ReadonlySet<string> = new Set(['body.source.records', '
 /** A hook before validation. @throws AppError `request.invalid` that names the place */
 export async function refuseUnstorable({ params, query, headers, body }: FastifyRequest): Promise<void> {
   for (const [place, value] of Object.entries({ path: params, query, headers, body }))
-    checkPart(value, place);
+    checkStorable(value, place);
 }
 
 interface Inner {
@@ -29,8 +29,13 @@ interface Inner {
   readonly isHandled: boolean;
 }
 
-/** Without recursion: what is nested deeply would end the stack before it is found to be. */
-function checkPart(part: unknown, name: string): void {
+/**
+ * Without recursion: what is nested deeply would end the stack before it is found to be.
+ *
+ * @param name of the part, for the message
+ * @throws AppError `request.invalid` that names the place
+ */
+export function checkStorable(part: unknown, name: string): void {
   const open: Inner[] = [{ value: part, place: name, depth: 0, isHandled: false }];
   for (let inner = open.pop(); inner !== undefined; inner = open.pop()) {
     const { value, place, depth, isHandled } = inner;

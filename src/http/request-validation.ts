@@ -39,6 +39,7 @@ const PLACES: Readonly<Record<string, string>> = {
   querystring: 'query',
   params: 'path',
   headers: 'header',
+  job: 'part "job"',
 };
 
 function describeProblems(errors: readonly ErrorObject[], httpPart: string): AppError {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
 import { createJanitor } from '../../src/worker/janitor.ts';
@@ -46,7 +46,7 @@ async function stagedJob(collection: string, ask: (jobId: string) => Promise<unk
   });
   const source = { upload: await engine.upload(FILE) };
   const request = { collection, source, atomicity: 'all' } as const;
-  const { job } = await acceptImport(engine.http, 'import', request, undefined);
+  const { job } = await acceptImport(engine.http, 'import', request, {});
   const attempt = engine.attempt(job, {
     maxChunkRecords: 2,
     validators: { gate: join(folder, 'still.mjs') },

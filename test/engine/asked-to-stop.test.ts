@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { cancelJob, pauseJob } from '../../src/store/jobs/intentions.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
@@ -36,7 +36,7 @@ async function accept(name: string, validator: string): Promise<Job> {
     validators: [validator],
   });
   const source = { upload: await engine.upload(FILE) };
-  const accepted = await acceptImport(engine.http, 'import', { collection: name, source }, undefined);
+  const accepted = await acceptImport(engine.http, 'import', { collection: name, source }, {});
   return accepted.job;
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
@@ -36,7 +36,7 @@ async function accept(): Promise<Job> {
   const lines = Array.from({ length: 200 }, (_, index) => `${index + 1},name ${index + 1}\n`);
   const upload = await engine.upload(`id,name\n${lines.join('')}`);
   const request = { collection: 'things', source: { upload }, rowsPerSecond: 100 };
-  return (await acceptImport(engine.http, 'import', request, undefined)).job;
+  return (await acceptImport(engine.http, 'import', request, {})).job;
 }
 
 /** Runs `event` once the first chunk has landed. */
@@ -135,7 +135,7 @@ test('a file that does not fit onto the disk is refused, and leaves nothing', {
 test('a job that finds the disk full is given back, and ends when there is room again', async () => {
   const upload = await engine.upload('id,name\n1,one\nx,two\n');
   const request = { collection: 'things', source: { upload } };
-  const { job } = await acceptImport(engine.http, 'import', request, undefined);
+  const { job } = await acceptImport(engine.http, 'import', request, {});
   const full = createFileStore(engine.dataDir, Number.MAX_SAFE_INTEGER);
   const given = await engine.attempt(job, {}, { files: full });
   assert.equal(given.state, 'queued');

@@ -14,7 +14,8 @@ import type { Job } from '../../src/core/job.ts';
 import { applyCollection } from '../../src/http/apply-collection.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { acceptCorrection } from '../../src/http/kick-off/accept-correction.ts';
-import { acceptExport, acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { acceptExport } from '../../src/http/kick-off/accept-export.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import type { ExportRequest, ImportRequest } from '../../src/http/kick-off/request.ts';
 import { createJobStatus } from '../../src/http/status/job-status.ts';
 import { openTargets } from '../../src/server/open-targets.ts';
@@ -197,12 +198,11 @@ export async function createEngine(
       const upload = await recordUpload(pool, { id, fileName, ...file, keepMs: HOUR_MS });
       return upload.id;
     },
-    import: async (request, settings) =>
-      run((await acceptImport(http, 'import', request, undefined)).job, settings),
+    import: async (request, settings) => run((await acceptImport(http, 'import', request, {})).job, settings),
     validate: async (request, settings) =>
-      run((await acceptImport(http, 'validation', request, undefined)).job, settings),
-    export: async (request) => run((await acceptExport(http, request, undefined)).job),
-    correct: async (parent, uploadId) => run((await acceptCorrection(http, parent, uploadId, undefined)).job),
+      run((await acceptImport(http, 'validation', request, {})).job, settings),
+    export: async (request) => run((await acceptExport(http, request, {})).job),
+    correct: async (parent, uploadId) => run((await acceptCorrection(http, parent, uploadId, {})).job),
     retry: async (job) => attempt(await retryJob(pool, job.id)),
     artifacts: (job) => listArtifacts(pool, job.id),
     async artifact(job, name) {

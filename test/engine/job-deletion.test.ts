@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { createJanitor } from '../../src/worker/janitor.ts';
 import { createEngine, type Engine } from './harness.ts';
 
@@ -80,12 +80,7 @@ test('a deleted job is gone with its files, issues and ledger; the records that 
 
 test('a job that has not ended is not deleted, and the answer says what to do', async () => {
   const upload = await engine.upload('id,name\n9,nine\n');
-  const { job } = await acceptImport(
-    engine.http,
-    'import',
-    { collection: 'things', source: { upload } },
-    undefined,
-  );
+  const { job } = await acceptImport(engine.http, 'import', { collection: 'things', source: { upload } }, {});
   const refused = await call('DELETE', `/v1/jobs/${job.id}`);
   assert.deepEqual([refused.status, refused.body['code']], [409, 'job.invalid_transition']);
   assert.match(String(refused.body['detail']), /is queued.*Cancel it first/);
@@ -137,9 +132,15 @@ test('the correction of a deleted job stands alone, with what it has found itsel
 test('the idempotency key of a deleted job is free for a new one', async () => {
   const upload = await engine.upload('id,name\n5,five\n');
   const request = { collection: 'things', source: { upload } };
-  const { job } = await acceptImport(engine.http, 'import', request, 'once');
+  const { job } = await acceptImport(engine.http, 'import', request, { idempotencyKey: 'once' });
   await engine.attempt(job);
-  assert.equal((await acceptImport(engine.http, 'import', request, 'once')).job.id, job.id);
+  assert.equal(
+    (await acceptImport(engine.http, 'import', request, { idempotencyKey: 'once' })).job.id,
+    job.id,
+  );
   await call('DELETE', `/v1/jobs/${job.id}`);
-  assert.notEqual((await acceptImport(engine.http, 'import', request, 'once')).job.id, job.id);
+  assert.notEqual(
+    (await acceptImport(engine.http, 'import', request, { idempotencyKey: 'once' })).job.id,
+    job.id,
+  );
 });

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import type { ImportRequest } from '../../src/http/kick-off/request.ts';
 import { createEngine, type Engine } from './harness.ts';
 
@@ -70,7 +70,7 @@ export async function createModuleEngine(bodies: Readonly<Record<string, string>
     folder,
     request,
     accept: async (module, text) =>
-      (await acceptImport(engine.http, 'import', await request(module, text), undefined)).job,
+      (await acceptImport(engine.http, 'import', await request(module, text), {})).job,
     async given(module) {
       const path = join(folder, `${module}.jsonl`);
       if (!existsSync(path)) return [];

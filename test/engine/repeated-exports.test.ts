@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AppError } from '../../src/core/errors.ts';
-import { acceptExport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { acceptExport } from '../../src/http/kick-off/accept-export.ts';
 import type { FileStore } from '../../src/store/files.ts';
 import { createEngine, type Engine } from './harness.ts';
 
@@ -41,7 +41,7 @@ test('an export shows no file of an earlier attempt, and none before it is compl
   const { job } = await acceptExport(
     engine.http,
     { collection: 'things', format: 'csv', splitRecords: 1 },
-    undefined,
+    {},
   );
   const again = () => pool.query('update waybill.jobs set not_before = null where id = $1', [job.id]);
   const given = await engine.attempt(job, {}, { files: storeFor(3) });

@@ -5,7 +5,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { AppError } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-kick-off.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { getArtifact } from '../../src/store/artifacts.ts';
 import { listIssueGroups } from '../../src/store/issue-groups.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
@@ -152,7 +152,7 @@ describe('the janitor', () => {
   test('keeps what an unfinished job needs, whatever its age', async () => {
     await clean();
     const request = { collection: 'things', source: { upload } };
-    const { job } = await acceptImport(engine.http, 'import', request, undefined);
+    const { job } = await acceptImport(engine.http, 'import', request, {});
     const { files, pool } = engine.worker;
     await mkdir(files.path(`work/${job.id}/0`), { recursive: true });
     const { sha256, storageKey } = await getUpload(pool, upload);

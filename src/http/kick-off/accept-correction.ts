@@ -7,7 +7,8 @@ import { getUpload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { loadCollection } from '../load-collection.ts';
 import { acceptJob, exclusiveKeyOf } from './accept-job.ts';
-import { type Accepted, findEarlier, nameRequest } from './accept-kick-off.ts';
+import { type Accepted, findEarlier, nameRequest } from './idempotency.ts';
+import type { Origin } from './origin.ts';
 
 /**
  * The repaired failed rows of `parent` as a child job: same kind, collection, scope, options and mapping.
@@ -18,9 +19,9 @@ export async function acceptCorrection(
   deps: HttpDependencies,
   parent: Job,
   uploadId: string,
-  idempotencyKey: string | undefined,
+  origin: Origin,
 ): Promise<Accepted> {
-  const name = nameRequest(`jobs/${parent.id}/correct`, { upload: uploadId }, idempotencyKey);
+  const name = nameRequest(`jobs/${parent.id}/correct`, { upload: uploadId }, origin.idempotencyKey);
   const earlier = await findEarlier(deps, name);
   if (earlier !== undefined) return earlier;
   const part = checkParent(parent);
@@ -51,6 +52,7 @@ export async function acceptCorrection(
     ...(parent.kind === 'import' &&
       !options.allowConcurrent && { exclusiveKey: exclusiveKeyOf(stored.name, part.scope) }),
     ...name,
+    ...origin,
   });
   return { ...accepted, surroundings: {} };
 }

@@ -1,22 +1,30 @@
-import { createHash } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { inTransaction } from '../../store/database.ts';
 import { createJob, type NewJob } from '../../store/jobs/create-job.ts';
+import { holdUpload, recordUpload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { isRawJson } from '../parse-exact-json.ts';
+import type { KeptFile } from '../receive/incoming-file.ts';
 import type { JobDescription } from './request.ts';
 
-/** Creates the job and its hint in one transaction: neither exists without the other. */
+/**
+ * Creates the job, its hint and the record of a file that came with it in one transaction: none exists without the others.
+ *
+ * @throws AppError `storage.expired` when the upload that it reads was removed meanwhile
+ */
 export function acceptJob(
-  { pool, queue }: Pick<HttpDependencies, 'pool' | 'queue'>,
+  { pool, queue, settings }: Pick<HttpDependencies, 'pool' | 'queue' | 'settings'>,
   job: NewJob,
+  file?: KeptFile,
 ): Promise<{ job: Job; isNew: boolean }> {
   return inTransaction(pool, async (db) => {
     const accepted = await createJob(db, job);
+    if (!accepted.isNew) return accepted;
+    if (file !== undefined) await recordUpload(db, { ...file, keepMs: settings.uploadsKeepMs });
+    else for (const { source } of job.parts) if (source !== undefined) await holdUpload(db, source.upload);
     // A scheduled job gets its message when its time comes.
-    if (accepted.isNew && accepted.job.state === 'queued') await queue.send(accepted.job, db);
+    if (accepted.job.state === 'queued') await queue.send(accepted.job, db);
     return accepted;
   });
 }
@@ -43,19 +51,4 @@ export function describeJob(request: JobDescription): Described {
 /** The same for every job that writes to the same collection and scope. */
 export function exclusiveKeyOf(collection: string, scope: Readonly<Record<string, string>>): string {
   return JSON.stringify([collection, Object.entries(scope).sort(([a], [b]) => (a < b ? -1 : 1))]);
-}
-
-/** Names the request behind an idempotency key; the order of members does not count. */
-export function hashRequest(route: string, body: unknown): string {
-  return createHash('sha256')
-    .update(canonicalJson([route, body]))
-    .digest('hex');
-}
-
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member) && !isRawJson(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
 }

@@ -28,13 +28,18 @@ export interface RequestedDialect {
 export type RequestedSource =
   | { readonly upload: string }
   | { readonly job: string }
-  | { readonly records: readonly unknown[] };
+  | { readonly records: readonly unknown[] }
+  | { readonly url: string };
 
-export interface ImportRequest extends JobDescription, Partial<ImportOptions> {
+/** An import or a validation of a file that comes with the request. */
+export interface FileImportRequest extends JobDescription, Partial<ImportOptions> {
   readonly collection?: string;
-  readonly source: RequestedSource;
   readonly dialect?: RequestedDialect;
   readonly mapping?: Pick<Mapping, 'fields'> & Partial<Pick<Mapping, 'ignore'>>;
+}
+
+export interface ImportRequest extends FileImportRequest {
+  readonly source: RequestedSource;
 }
 
 export interface ExportRequest extends JobDescription, Omit<Partial<ExportOptions>, 'filter' | 'order'> {

@@ -1,18 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { parseMapping } from '../../collections/parse-mapping.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions, Job } from '../../core/job.ts';
 import { readPinnedPart } from '../../store/jobs/parts.ts';
-import { getUpload, recordUpload, type Upload } from '../../store/uploads.ts';
+import { getUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
 import { type LoadedCollection, loadCollection } from '../load-collection.ts';
-import { type ImportRequest, renderDialect } from './request.ts';
+import type { IncomingFile } from '../receive/incoming-file.ts';
+import { type FileImportRequest, type ImportRequest, renderDialect } from './request.ts';
 
 /** What an import or validation reads, and what is settled with it. */
 export interface ResolvedSource extends LoadedCollection {
-  readonly upload: Upload;
+  /** An upload that is there, or a file that is still to be received. */
+  readonly source: Upload | IncomingFile;
   /** Members of `SourceDialect` that are set; the worker finds out the others. */
   readonly dialect?: unknown;
   readonly mapping?: unknown;
@@ -20,27 +21,48 @@ export interface ResolvedSource extends LoadedCollection {
   readonly checked?: { readonly options: ImportOptions; readonly scope: Readonly<Record<string, string>> };
 }
 
-/** @throws AppError `source.not_found`, `collection.not_found`, `collection.version_changed`, `request.invalid` */
+/** @throws AppError `source.*`, `storage.expired`, `job.not_found`, `collection.*`, `request.invalid` */
 export async function resolveSource(deps: HttpDependencies, request: ImportRequest): Promise<ResolvedSource> {
   const { source } = request;
   if ('job' in source) return resolveCheckedSource(deps, request, await getJob(deps.pool, source.job));
-  if (request.collection === undefined) {
-    throw new AppError('request.invalid', 'The body of the request is not valid: "collection" is missing.');
+  if ('url' in source) {
+    throw new AppError(
+      'source.unsupported',
+      'A source cannot be fetched from a URL yet. Send the file itself, to /v1/uploads or with the kick-off.',
+    );
   }
-  const loaded = await loadCollection(deps.pool, request.collection);
-  const upload =
-    'upload' in source
-      ? await getUpload(deps.pool, source.upload)
-      : await keepInlineRecords(deps, source.records);
-  const dialect =
-    'upload' in source ? renderDialect(request.dialect) : { format: 'jsonl', encoding: 'utf-8' };
-  const mapping = request.mapping && parseMapping(request.mapping, loaded.collection);
-  return {
-    ...loaded,
-    upload,
-    ...(dialect !== undefined && { dialect }),
-    ...(mapping !== undefined && { mapping }),
-  };
+  if ('records' in source) {
+    const records = openRecords(source.records, deps.settings.inlineRecords);
+    return resolveComingFile(deps, { ...request, dialect: { format: 'jsonl', encoding: 'utf-8' } }, records);
+  }
+  const resolved = await resolveCollection(deps, request);
+  const upload = await getUpload(deps.pool, source.upload);
+  return { ...resolved, source: upload, ...dialectOf(request) };
+}
+
+/** The same for a file that comes with the request. @throws AppError `collection.not_found`, `request.invalid` */
+export async function resolveComingFile(
+  deps: HttpDependencies,
+  request: FileImportRequest,
+  file: IncomingFile,
+): Promise<ResolvedSource> {
+  return { ...(await resolveCollection(deps, request)), source: file, ...dialectOf(request) };
+}
+
+async function resolveCollection(
+  { pool }: HttpDependencies,
+  request: FileImportRequest,
+): Promise<LoadedCollection & Pick<ResolvedSource, 'mapping'>> {
+  if (request.collection === undefined) {
+    throw new AppError('request.invalid', 'The request is not valid: "collection" is missing.');
+  }
+  const loaded = await loadCollection(pool, request.collection);
+  if (request.mapping === undefined) return loaded;
+  return { ...loaded, mapping: parseMapping(request.mapping, loaded.collection) };
+}
+
+function dialectOf({ dialect }: FileImportRequest): Pick<ResolvedSource, 'dialect'> {
+  return dialect === undefined ? {} : { dialect: renderDialect(dialect) };
 }
 
 /** "Import what that one checked": the same file, read in the same way, into the same version of the collection. */
@@ -73,7 +95,7 @@ async function resolveCheckedSource(
   const pinned = await readPinnedPart(deps.pool, validation.id, part.part);
   return {
     ...loaded,
-    upload: await getUpload(deps.pool, part.source.upload),
+    source: await getUpload(deps.pool, part.source.upload),
     ...(pinned.dialect !== undefined && { dialect: pinned.dialect }),
     ...(pinned.mapping !== undefined && { mapping: pinned.mapping }),
     checked: { options: validation.options as ImportOptions, scope: part.scope },
@@ -81,16 +103,16 @@ async function resolveCheckedSource(
 }
 
 /** Records in the request become a file like any other, so that a job can resume and give back its failed rows. */
-async function keepInlineRecords(deps: HttpDependencies, records: readonly unknown[]): Promise<Upload> {
-  const { inlineRecords, uploadsKeepMs } = deps.settings;
-  if (records.length > inlineRecords) {
+function openRecords(records: readonly unknown[], limit: number): IncomingFile {
+  if (records.length > limit) {
     throw new AppError(
       'request.too_large',
-      `A request may carry ${inlineRecords} records (limit: limits.inlineRecords), got ${records.length}. Upload a file instead.`,
+      `A request may carry ${limit} records (limit: limits.inlineRecords), got ${records.length}. Upload a file instead.`,
     );
   }
-  const id = randomUUID();
-  const lines = Readable.from(records.map((record) => Buffer.from(`${JSON.stringify(record)}\n`)));
-  const file = await deps.files.save(`uploads/${id}`, lines);
-  return recordUpload(deps.pool, { id, fileName: 'records.jsonl', ...file, keepMs: uploadsKeepMs });
+  return {
+    fileName: 'records.jsonl',
+    pieces: Readable.from(records.map((record) => Buffer.from(`${JSON.stringify(record)}\n`))),
+    release: () => {},
+  };
 }

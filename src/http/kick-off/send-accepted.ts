@@ -6,7 +6,7 @@ import { jobEtag, renderJob } from '../render-job.ts';
 import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
 import { waitForStatus } from '../status/wait-for-status.ts';
-import type { Accepted } from './accept-kick-off.ts';
+import type { Accepted } from './idempotency.ts';
 
 /** Answers a kick-off: 202 with the job; 200 if the client was ready to wait for its end (`Prefer: wait=N`) and it came. */
 export async function sendAccepted(

@@ -12,10 +12,13 @@ export function bodyOf(request: FastifyRequest): Readable {
  * The bytes of a body as they come; ends only when they are what the request's digests say. A reader that leaves early does not destroy
  * the request, since its answer goes over the same connection: the rest is read and forgotten.
  *
+ * @param body where no parser has handed it on yet
  * @throws AppError `request.invalid` for digests that cannot be read (at once), a body that arrived damaged, or a client that went away
  */
-export function readBody(request: FastifyRequest): AsyncGenerator<Uint8Array> {
-  const body = bodyOf(request);
+export function readBody(
+  request: FastifyRequest,
+  body: Readable = bodyOf(request),
+): AsyncGenerator<Uint8Array> {
   return readChecked(body, createDigestCheck(parseDigests(request.headers)));
 }
 

@@ -6,6 +6,7 @@ import { Busboy, type BusboyConfig, type BusboyInstance } from '@fastify/busboy'
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
 import { readBody } from './body-bytes.ts';
+import { readText } from './read-text.ts';
 
 /** Name of the part that is the file. */
 export const FILE_PART = 'file';
@@ -52,7 +53,10 @@ export async function openForm(request: FastifyRequest, fieldNames: readonly str
         return { fields, fileName: part.fileName, pieces: readFile(part, parts), release };
       }
       if (!fieldNames.includes(part.name) || fields.has(part.name)) throw unexpected(part.name, fieldNames);
-      fields.set(part.name, await readField(part));
+      fields.set(
+        part.name,
+        await readText(part.bytes, { what: `part "${part.name}"`, maxBytes: FIELD_LIMIT_BYTES }),
+      );
     }
   } catch (error) {
     release();
@@ -76,26 +80,6 @@ async function* readFile(file: Part, parts: Parts): AsyncGenerator<Uint8Array> {
       ? 'The form has two files. Send one file in each request.'
       : `The part "${next.name}" comes after the file. Send it before: a file is not kept until it is known what for.`,
   );
-}
-
-async function readField({ name, bytes }: Part): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const piece of bytes as AsyncIterable<Uint8Array>) {
-    sizeBytes += piece.byteLength;
-    if (sizeBytes > FIELD_LIMIT_BYTES) {
-      throw new AppError(
-        'request.too_large',
-        `The part "${name}" is larger than ${FIELD_LIMIT_BYTES} bytes, the limit for a field of a form.`,
-      );
-    }
-    pieces.push(piece);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
-  } catch {
-    throw invalid(`The part "${name}" is not UTF-8.`);
-  }
 }
 
 /** The parts in their order; a form that is broken or cut off is an error of the iteration and of the part that is being read. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
+import { isTransient } from '../../core/sqlstate.ts';
 import type { StoredFile } from '../../store/files.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { bodyOf, readBody } from './body-bytes.ts';
@@ -19,7 +20,7 @@ export interface IncomingFile {
   readonly release: () => void;
 }
 
-/** A file on disk that no row speaks of yet. */
+/** A file that is durable and that no row speaks of yet. */
 export interface KeptFile extends StoredFile {
   /** Of the upload that it will be. */
   readonly id: string;
@@ -57,17 +58,28 @@ export async function openFormFile(
 }
 
 /**
- * Streams a file to disk; all of it is durable when this returns. Whoever does not record it as an upload removes it again.
+ * Streams a file to disk and, once all of it is durable, has it recorded. Nothing is left of a file that was not.
  *
- * @throws AppError `request.too_large`, `storage.full`, and what `pieces` throws; nothing is left then
+ * @param isRecorded whether the result speaks of the file; default: always
+ * @throws AppError `request.too_large`, `storage.full`, and what the file's bytes and `record` throw
  */
-export async function keepFile(
+export async function receiveFile<T>(
   { files, settings }: Pick<HttpDependencies, 'files' | 'settings'>,
   { fileName, pieces }: Pick<IncomingFile, 'fileName' | 'pieces'>,
-): Promise<KeptFile> {
+  record: (file: KeptFile) => Promise<T>,
+  isRecorded: (result: T) => boolean = () => true,
+): Promise<T> {
   const id = randomUUID();
   const file = await files.save(`uploads/${id}`, pieces, { maxBytes: settings.uploadBytes });
-  return { id, ...file, ...omitUndefined({ fileName }) };
+  try {
+    const result = await record({ id, ...file, ...omitUndefined({ fileName }) });
+    if (!isRecorded(result)) await files.remove(file.storageKey);
+    return result;
+  } catch (error) {
+    // A database that went away may have recorded it all the same: then the janitor knows what to do.
+    if (!isTransient(error)) await files.remove(file.storageKey);
+    throw error;
+  }
 }
 
 /** Before gigabytes are sent for nothing. */

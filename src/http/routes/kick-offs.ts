@@ -1,19 +1,27 @@
-import type { FastifyInstance } from 'fastify';
-import { AppError } from '../../core/errors.ts';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
 import { acceptCorrection } from '../kick-off/accept-correction.ts';
-import { acceptExport, acceptImport } from '../kick-off/accept-kick-off.ts';
-import type { ExportRequest, ImportRequest } from '../kick-off/request.ts';
+import { acceptExport } from '../kick-off/accept-export.ts';
+import { acceptRequest, hasOptions, JOB_PART } from '../kick-off/accept-request.ts';
+import { parseOrigin } from '../kick-off/origin.ts';
+import { parseBody } from '../kick-off/parse-body.ts';
+import type { ExportRequest } from '../kick-off/request.ts';
 import { sendAccepted } from '../kick-off/send-accepted.ts';
-import { parseExactJson } from '../parse-exact-json.ts';
-import { CORRECTION_BODY, EXPORT_BODY, IMPORT_BODY } from '../schemas/kick-off.ts';
+import { readBody } from '../receive/body-bytes.ts';
+import { readText } from '../receive/read-text.ts';
+import { createValidatorCompiler } from '../request-validation.ts';
+import { INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
+import {
+  CORRECTION_BODY,
+  EXPORT_BODY,
+  FILE_IMPORT_BODY,
+  IMPORT_BODY,
+  IMPORT_QUERY,
+} from '../schemas/kick-off.ts';
 import { answers, JOB, JOB_ID_PARAMS } from '../schemas/shared.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
-
-interface KickOffHeaders {
-  readonly 'idempotency-key'?: string;
-}
 
 const HEADERS = {
   type: 'object',
@@ -22,11 +30,17 @@ const HEADERS = {
       type: 'string',
       minLength: 1,
       maxLength: 200,
-      description: 'Sent again with the same body: answers the job that the first request made.',
+      description:
+        'Sent again with the same request (options, and the bytes of a file): answers the job that the first one made, as long as there is that job.',
     },
     prefer: {
       type: 'string',
       description: '`wait=N`: answer when the job has ended (200), or after N seconds (202; at most 50).',
+    },
+    traceparent: {
+      type: 'string',
+      description:
+        'W3C trace context: kept with the job, and in the log lines of whoever works on it. Ignored when it is not valid.',
     },
   },
 } as const;
@@ -46,46 +60,72 @@ const IMPORT_ERRORS = [
   'collection.not_found',
   'collection.version_changed',
   'source.not_found',
+  'source.unsupported',
   'job.not_found',
   'storage.expired',
   'storage.full',
   'request.idempotency_mismatch',
 ] as const;
 
+const FORMS = `The job is described in one of three forms:
+
+- JSON (\`application/json\`): the description with its \`source\`.
+- A form (\`multipart/form-data\`): the description, without a source, in the part \`job\`, and after it the file in the part \`file\`.
+- The file itself, with the description in the query. **Whatever has a query is a file**, also when it is JSON; members of \`scope\` and \`metadata\` are written as \`scope.NAME=VALUE\`. A mapping needs one of the other forms.
+
+A file is kept as an upload. What can be refused is refused before the file is read.`;
+
 /** `POST /v1/imports`, `/v1/validations`, `/v1/exports`, `/v1/jobs/:id/correct`: 202 with the job, which a worker does. */
 export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
-  const untilGone = watchDepartures(app);
-  app.removeContentTypeParser('application/json');
+  const waiting = { ...deps, untilGone: watchDepartures(app) };
+  app.removeAllContentTypeParsers();
+  await app.register(async (scope) => importRoutes(scope, waiting));
+  await app.register(async (scope) => descriptionRoutes(scope, waiting));
+}
+
+type KickOffDependencies = Parameters<typeof sendAccepted>[0];
+
+/** In three forms: what the body is, is decided before it is parsed. */
+async function importRoutes(app: FastifyInstance, deps: KickOffDependencies): Promise<void> {
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+    if (hasOptions(request.query)) return payload;
+    const maxBytes = request.routeOptions.bodyLimit;
+    return parseBody(await readText(readBody(request, payload), { what: 'body', maxBytes }));
+  });
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  const check = createValidatorCompiler()({ schema: FILE_IMPORT_BODY, httpPart: JOB_PART });
+
+  for (const kind of ['import', 'validation'] as const) {
+    app.post(
+      `/v1/${kind}s`,
+      {
+        schema: {
+          operationId: kind === 'import' ? 'startImport' : 'startValidation',
+          summary: kind === 'import' ? 'Import records' : 'Check records without writing them',
+          description: FORMS,
+          headers: { ...HEADERS, properties: { ...HEADERS.properties, ...INCOMING_HEADERS } },
+          querystring: IMPORT_QUERY,
+          body: IMPORT_BODY,
+          consumes: incomingFile({ [JOB_PART]: FILE_IMPORT_BODY }),
+          errors: IMPORT_ERRORS,
+          response: ACCEPTED,
+        },
+      },
+      async (request, reply) =>
+        sendAccepted(deps, request, reply, await acceptRequest(deps, kind, request, check)),
+    );
+  }
+}
+
+/** In JSON alone: there is nothing to send but the description. */
+async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies): Promise<void> {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string' },
     async (_request: unknown, text: string) => parseBody(text),
   );
 
-  for (const kind of ['import', 'validation'] as const) {
-    app.post<{ Body: ImportRequest; Headers: KickOffHeaders }>(
-      `/v1/${kind}s`,
-      {
-        schema: {
-          operationId: kind === 'import' ? 'startImport' : 'startValidation',
-          summary: kind === 'import' ? 'Import records' : 'Check records without writing them',
-          headers: HEADERS,
-          body: IMPORT_BODY,
-          errors: IMPORT_ERRORS,
-          response: ACCEPTED,
-        },
-      },
-      async (request, reply) =>
-        sendAccepted(
-          { ...deps, untilGone },
-          request,
-          reply,
-          await acceptImport(deps, kind, request.body, request.headers['idempotency-key']),
-        ),
-    );
-  }
-
-  app.post<{ Body: ExportRequest; Headers: KickOffHeaders }>(
+  app.post<{ Body: ExportRequest }>(
     '/v1/exports',
     {
       schema: {
@@ -99,14 +139,14 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
     },
     async (request, reply) =>
       sendAccepted(
-        { ...deps, untilGone },
+        deps,
         request,
         reply,
-        await acceptExport(deps, request.body, request.headers['idempotency-key']),
+        await acceptExport(deps, request.body, parseOrigin(request.headers)),
       ),
   );
 
-  app.post<{ Params: { id: string }; Body: { upload: string }; Headers: KickOffHeaders }>(
+  app.post<{ Params: { id: string }; Body: { upload: string } }>(
     '/v1/jobs/:id/correct',
     {
       schema: {
@@ -128,30 +168,13 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
     },
     async (request, reply) => {
       const parent = await getJob(deps.pool, request.params.id);
-      const key = request.headers['idempotency-key'];
+      const origin = parseOrigin(request.headers);
       return sendAccepted(
-        { ...deps, untilGone },
+        deps,
         request,
         reply,
-        await acceptCorrection(deps, parent, request.body.upload, key),
+        await acceptCorrection(deps, parent, request.body.upload, origin),
       );
     },
   );
-}
-
-/** Records in the request keep their numbers as they were written: 12345678901234567890 is not a double. */
-function parseBody(text: string): unknown {
-  try {
-    const body: unknown = JSON.parse(text);
-    const source = (body as { source?: { records?: unknown } } | null)?.source;
-    if (source?.records !== undefined) {
-      source.records = (parseExactJson(text) as { source: { records: unknown } }).source.records;
-    }
-    return body;
-  } catch (error) {
-    // The reviver of exact numbers goes down with the nesting, and so does the stack.
-    const problem =
-      error instanceof RangeError ? 'nested too deeply' : `not JSON: ${(error as Error).message}`;
-    throw new AppError('request.invalid', `The body of the request is ${problem}`, { cause: error });
-  }
 }

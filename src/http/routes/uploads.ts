@@ -3,7 +3,7 @@ import { omitUndefined } from '../../core/omit-undefined.ts';
 import { inTransaction } from '../../store/database.ts';
 import { getUpload, listUploads, recordUpload, removeUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { type IncomingFile, isForm, keepFile, openBody, openFormFile } from '../receive/incoming-file.ts';
+import { isForm, openBody, openFormFile, receiveFile } from '../receive/incoming-file.ts';
 import { renderTime } from '../render-job.ts';
 import { FILE_NAME, INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
 import { answers, answersNothing, listOf, named, objectOf, TIME, UUID_PARAMS } from '../schemas/shared.ts';
@@ -70,7 +70,9 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
       const file = isForm(request)
         ? await openFormFile(request)
         : openBody(request, { ...request.query, maxBytes: deps.settings.uploadBytes });
-      const upload = await receive(deps, file);
+      const upload = await receiveFile(deps, file, (kept) =>
+        recordUpload(deps.pool, { ...kept, keepMs: deps.settings.uploadsKeepMs }),
+      );
       return reply.code(201).header('location', `/v1/uploads/${upload.id}`).send(renderUpload(upload));
     },
   );
@@ -126,16 +128,6 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
       return reply.code(204).send();
     },
   );
-}
-
-async function receive(deps: HttpDependencies, file: IncomingFile): Promise<Upload> {
-  const kept = await keepFile(deps, file);
-  try {
-    return await recordUpload(deps.pool, { ...kept, keepMs: deps.settings.uploadsKeepMs });
-  } catch (error) {
-    await deps.files.remove(kept.storageKey);
-    throw error;
-  }
 }
 
 function renderUpload({ id, fileName, sha256, sizeBytes, createdAt, expiresAt }: Upload): object {

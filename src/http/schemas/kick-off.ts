@@ -1,6 +1,7 @@
 /** What `POST /v1/imports`, `/v1/validations` and `/v1/exports` accept. */
 import { IMPORT_MODES } from '../../core/job.ts';
 import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
+import { FILE_NAME } from './incoming-file.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
 const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
@@ -65,7 +66,25 @@ const SOURCE = {
     upload: { ...UUID, description: 'A file sent to /v1/uploads.' },
     job: { ...UUID, description: 'A finished validation: import what that one checked.' },
     records: { type: 'array', minItems: 1, items: ANYTHING },
+    url: { type: 'string', description: 'Not yet: refused as `source.unsupported`.' },
   },
+} as const;
+
+/** Options of an import or a validation that are one value each. */
+const IMPORT_OPTIONS = {
+  mode: { enum: IMPORT_MODES },
+  atomicity: { enum: ['chunk', 'all'] },
+  duplicates: { enum: ['error', 'first', 'last'] },
+  maxErrors: COUNT,
+  maxErrorShare: { type: 'number', minimum: 0, maximum: 1 },
+  allowNothingAccepted: FLAG,
+  maxDeletes: COUNT,
+  replaceDespiteErrors: FLAG,
+  replaceByNothing: FLAG,
+  rowsPerSecond: POSITIVE,
+  lockTimeoutMs: { type: 'integer', minimum: 1, maximum: 3_600_000 },
+  effects: FLAG,
+  allowConcurrent: FLAG,
 } as const;
 
 export const IMPORT_BODY = {
@@ -85,23 +104,42 @@ export const IMPORT_BODY = {
   properties: {
     collection: NAME,
     source: SOURCE,
-    mode: { enum: IMPORT_MODES },
-    atomicity: { enum: ['chunk', 'all'] },
-    duplicates: { enum: ['error', 'first', 'last'] },
-    maxErrors: COUNT,
-    maxErrorShare: { type: 'number', minimum: 0, maximum: 1 },
-    allowNothingAccepted: FLAG,
-    maxDeletes: COUNT,
-    replaceDespiteErrors: FLAG,
-    replaceByNothing: FLAG,
-    rowsPerSecond: POSITIVE,
-    lockTimeoutMs: { type: 'integer', minimum: 1, maximum: 3_600_000 },
-    effects: FLAG,
-    allowConcurrent: FLAG,
+    ...IMPORT_OPTIONS,
     dialect: DIALECT,
     mapping: MAPPING,
     ...DESCRIPTION,
   },
+} as const;
+
+const { source: _, ...FILE_IMPORT_MEMBERS } = IMPORT_BODY.properties;
+
+/** The part `job` of a form: the file is the source. */
+export const FILE_IMPORT_BODY = {
+  title: 'FileImportRequest',
+  examples: [{ collection: 'people', mode: 'insert', labels: ['nightly'] }],
+  type: 'object',
+  additionalProperties: false,
+  required: ['collection'],
+  properties: FILE_IMPORT_MEMBERS,
+} as const;
+
+const { labels: LABEL, metadata: __, scope: ___, ...PLAIN_DESCRIPTION } = DESCRIPTION;
+
+/** The same in the query, where the body is the file: members of objects have a dot in their names. */
+export const IMPORT_QUERY = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    collection: { ...NAME, description: 'With this the body is the file, whatever its content type says.' },
+    ...IMPORT_OPTIONS,
+    ...PLAIN_DESCRIPTION,
+    label: { ...LABEL, description: 'Several times for several labels.' },
+    ...Object.fromEntries(
+      Object.entries(DIALECT.properties).map(([name, schema]) => [`dialect.${name}`, schema]),
+    ),
+    name: FILE_NAME,
+  },
+  patternProperties: { '^(scope|metadata)\\..': { type: 'string' } },
 } as const;
 
 export const EXPORT_BODY = {

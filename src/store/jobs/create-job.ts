@@ -30,6 +30,8 @@ export interface NewJob {
   readonly idempotencyKey?: string;
   /** Hash of the request: the same idempotency key with another one is refused. */
   readonly requestHash?: string;
+  /** W3C trace context of the kick-off. */
+  readonly traceparent?: string;
 }
 
 /**
@@ -41,9 +43,9 @@ export interface NewJob {
 export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job; isNew: boolean }> {
   const inserted = await db.query<{ id: string }>(
     `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
-       start_at, stop_at, exclusive_key, idempotency_key, request_hash)
+       start_at, stop_at, exclusive_key, idempotency_key, request_hash, traceparent)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
-       $9, $10, $11, $12, $13)
+       $9, $10, $11, $12, $13, $14)
      on conflict (idempotency_key) do nothing
      returning id`,
     [
@@ -60,6 +62,7 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
       job.exclusiveKey ?? null,
       job.idempotencyKey ?? null,
       job.requestHash ?? null,
+      job.traceparent ?? null,
     ],
   );
   const id = inserted.rows[0]?.id;
@@ -120,4 +123,20 @@ export async function findIdempotentJob(db: Queryable, name: RequestName): Promi
     );
   }
   return existing;
+}
+
+/** What the job of this key reads first, by the hash of its upload; undefined when no job has the key. */
+export async function findKeyedContent(
+  db: Queryable,
+  idempotencyKey: string,
+): Promise<{ sha256?: string } | undefined> {
+  const found = await db.query<{ sha256: string | null }>(
+    `select u.sha256 from waybill.jobs j
+     left join waybill.parts p on p.job_id = j.id and p.part = 0
+     left join waybill.uploads u on u.id = (p.source ->> 'upload')::uuid
+     where j.idempotency_key = $1`,
+    [idempotencyKey],
+  );
+  const row = found.rows[0];
+  return row && (row.sha256 === null ? {} : { sha256: row.sha256 });
 }

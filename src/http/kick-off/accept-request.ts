@@ -1,0 +1,110 @@
+/** The three forms of a kick-off, one code behind: a description in JSON, a form, or the file itself with its options in the query. */
+import { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../../core/errors.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { type IncomingFile, isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
+import { checkStorable } from '../refuse-unstorable.ts';
+import { acceptFile, acceptImport, type ImportKind } from './accept-import.ts';
+import type { Accepted } from './idempotency.ts';
+import { parseOrigin } from './origin.ts';
+import { parseBody } from './parse-body.ts';
+import type { FileImportRequest, ImportRequest } from './request.ts';
+
+/** The part of a form that is the description of the job. */
+export const JOB_PART = 'job';
+
+/** Checks a description as the body of a kick-off is checked. */
+export type DescriptionCheck = (value: unknown) => true | { readonly error: AppError };
+
+/** True when the body is the file: a kick-off in another form has no query. */
+export function hasOptions(query: unknown): boolean {
+  return Object.keys(query as object).length > 0;
+}
+
+/**
+ * Accepts an import or a validation in whichever form it comes.
+ *
+ * @param check for the description in a form, which the route's schema does not see
+ */
+export async function acceptRequest(
+  deps: HttpDependencies,
+  kind: ImportKind,
+  request: FastifyRequest,
+  check: DescriptionCheck,
+): Promise<Accepted> {
+  const origin = parseOrigin(request.headers);
+  const isFile = request.body instanceof Readable;
+  if (!isFile && !hasOptions(request.query)) {
+    return acceptImport(deps, kind, request.body as ImportRequest, origin);
+  }
+  const { description, file } = isForm(request)
+    ? await openForm(request, check)
+    : openFile(request, deps.settings.uploadBytes);
+  try {
+    return await acceptFile(deps, kind, description, file, origin);
+  } finally {
+    file.release();
+  }
+}
+
+interface Opened {
+  readonly description: FileImportRequest;
+  readonly file: IncomingFile;
+}
+
+async function openForm(request: FastifyRequest, check: DescriptionCheck): Promise<Opened> {
+  if (hasOptions(request.query)) {
+    throw invalid(`A form has its options in the part "${JOB_PART}", not in the query.`);
+  }
+  const { fields, ...file } = await openFormFile(request, [JOB_PART]);
+  try {
+    return { description: parseDescription(fields.get(JOB_PART), check), file };
+  } catch (error) {
+    file.release();
+    throw error;
+  }
+}
+
+function parseDescription(text: string | undefined, check: DescriptionCheck): FileImportRequest {
+  if (text === undefined) {
+    throw invalid(
+      `There is no part "${JOB_PART}" before the file. Send the description of the job first: the file is not read before it is known what for.`,
+    );
+  }
+  const description = parseBody(text, `part "${JOB_PART}" of the form`);
+  checkStorable(description, JOB_PART);
+  const checked = check(description);
+  if (checked !== true) throw checked.error;
+  return description as FileImportRequest;
+}
+
+function openFile(request: FastifyRequest, maxBytes: number): Opened {
+  const { name, ...options } = request.query as Readonly<Record<string, unknown>>;
+  if (!hasOptions(options)) {
+    throw invalid(
+      `The body is a file (${request.headers['content-type'] ?? 'without a content type'}), so its options belong into the query, such as ?collection=people. ` +
+        'A description in JSON needs the content type application/json.',
+    );
+  }
+  const named = typeof name === 'string' ? { name } : {};
+  return { description: nest(options), file: openBody(request, { ...named, maxBytes }) };
+}
+
+/** `dialect.delimiter` becomes a member of `dialect`; `label` is the singular of `labels`. */
+function nest({ label, ...options }: Readonly<Record<string, unknown>>): FileImportRequest {
+  const groups = Map.groupBy(Object.entries(options), ([name]) =>
+    name.includes('.') ? name.slice(0, name.indexOf('.')) : '',
+  );
+  const plain = groups.get('') ?? [];
+  groups.delete('');
+  const nested = [...groups].map(([group, members]) => [
+    group,
+    Object.fromEntries(members.map(([name, value]) => [name.slice(group.length + 1), value])),
+  ]);
+  return { ...Object.fromEntries([...plain, ...nested]), ...(label !== undefined && { labels: label }) };
+}
+
+function invalid(message: string): AppError {
+  return new AppError('request.invalid', message);
+}
