@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { type Collection, FIELD_TYPES } from '../../collections/collection.ts';
 import { AppError } from '../../core/errors.ts';
 import { identifier, qualified } from './quote.ts';
+import { toTargetError } from './sql-errors.ts';
 import type { TargetRelation } from './table.ts';
 
 export interface TableStep {
@@ -83,7 +84,23 @@ export async function applySteps(
     );
   }
   if (steps.length === 0) return;
-  await client.query(['begin', ...steps.map((step) => step.sql), 'commit'].join(';\n'));
+  await client.query('begin');
+  try {
+    for (const step of steps) await applyStep(client, collection, step);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+/** What the server objects to is told with the step that it objects to: a SQLSTATE alone says nothing to a person. */
+async function applyStep(client: pg.Client, { name }: Collection, { sql }: TableStep): Promise<void> {
+  try {
+    await client.query(sql);
+  } catch (error) {
+    throw toTargetError(error, `${name}, so nothing was changed, at the step "${sql}"`);
+  }
 }
 
 /** Fields' columns with their types, then scope columns that are no fields. */
@@ -118,7 +135,7 @@ function columnSteps(
       steps.push({ sql: `alter table ${table} add column ${column} ${type}`, isDestructive: false });
     else if (before !== formatted(type)) {
       const sql = `alter table ${table} alter column ${column} type ${type} using ${column}::${type}`;
-      steps.push({ sql, isDestructive: type !== 'text' });
+      steps.push({ sql, isDestructive: !isLossless(before, type) });
     }
   }
   for (const name of known.keys()) {
@@ -126,6 +143,11 @@ function columnSteps(
       steps.push({ sql: `alter table ${table} drop column ${identifier(name)}`, isDestructive: true });
   }
   return steps;
+}
+
+/** Every value of the one type is a value of the other: all can be written as text, and whole numbers are numbers. */
+function isLossless(from: string, to: string): boolean {
+  return to === 'text' || (from === 'bigint' && to === 'numeric');
 }
 
 /** As `format_type` prints it. */

@@ -58,6 +58,30 @@ test('new fields become columns; what could lose data needs to be said', async (
   ]);
 });
 
+test('whole numbers become numbers without a word; the way back may lose digits', async () => {
+  const whole = collectionOf('id:integer amount:integer', { name: 'widened' });
+  await bench.target.applyManagedTable(whole);
+  await runJob(bench.target, { collection: whole }, [chunkOf([['1', '9007199254740993']])]);
+  const wide = collectionOf('id:integer amount:number', { name: 'widened' });
+  await bench.target.applyManagedTable(wide);
+  const { rows } = await bench.database.pool.query('select amount::text from waybill_data.widened');
+  assert.deepEqual(rows, [{ amount: '9007199254740993' }]);
+  await assert.rejects(bench.target.applyManagedTable(whole), { code: 'collection.destructive_change' });
+});
+
+test('a step that stored values do not allow is named, and nothing is changed', async () => {
+  const before = collectionOf('id:integer name', { name: 'stubborn' });
+  await bench.target.applyManagedTable(before);
+  await runJob(bench.target, { collection: before }, [chunkOf([['1', 'Ann']])]);
+  const after = collectionOf('id:integer name:integer added', { name: 'stubborn' });
+  await assert.rejects(bench.target.applyManagedTable(after, { allowDestructive: true }), (error: Error) => {
+    assert.match(error.message, /step "alter table .* alter column "name" type bigint .*": SQLSTATE 22P02/);
+    assert.doesNotMatch(error.message, /Ann/);
+    return true;
+  });
+  assert.deepEqual(await columnsOf('stubborn'), ['id bigint!', 'name text']);
+});
+
 test('scope columns that are no fields are part of a managed table and of its key', async () => {
   const collection = collectionOf('id:integer', { name: 'scoped', scope: ['tenant'] });
   await bench.target.applyManagedTable(collection);
