@@ -84,7 +84,10 @@ export function addImportOptions(command: Command): Command {
     .addOption(
       new Option('--duplicates <policy>', 'a key twice in the file').choices(['error', 'first', 'last']),
     )
-    .option('--max-errors <n|p%>', 'stop after so many rejected records, or such a share')
+    .option(
+      '--max-errors <n|p%>',
+      'stop after so many rejected records, or such a share (seen every 1,000 records and at the end)',
+    )
     .option('--allow-nothing-accepted', 'succeed although every record was rejected')
     .option('--max-deletes <n>', 'mode replace: delete at most so many rows')
     .option('--replace-despite-errors', 'mode replace: go on although records were rejected')

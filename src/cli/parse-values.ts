@@ -24,7 +24,11 @@ export function parseCount(option: string, text: string | undefined, minimum = 0
 export function parseMaxErrors(text: string | undefined): { maxErrors?: number; maxErrorShare?: number } {
   if (text === undefined) return {};
   const share = /^(\d+(?:\.\d+)?)%$/.exec(text);
-  if (share === null) return { maxErrors: parseCount('--max-errors', text) ?? 0 };
+  if (share === null) {
+    if (!/^\d+$/.test(text))
+      throw wrongUsage(`--max-errors: expected a number such as 100, or a share such as 5%, got "${text}"`);
+    return { maxErrors: parseCount('--max-errors', text) ?? 0 };
+  }
   const percent = Number(share[1]);
   if (percent > 100) throw wrongUsage(`--max-errors: expected at most 100%, got "${text}"`);
   return { maxErrorShare: percent / 100 };

@@ -23,7 +23,7 @@ export interface ImportOptions {
   readonly mode: ImportMode;
   readonly atomicity: Atomicity;
   readonly duplicates: DuplicatePolicy;
-  /** Stop when more records than this were rejected: a number, or a share such as `0.05` of those processed. */
+  /** Stop when more records than this were rejected: a number, or a share such as `0.05` of those processed (looked at every 1,000 records, and at the end). */
   readonly maxErrors?: number;
   readonly maxErrorShare?: number;
   /** Succeed although records came and none was accepted. */

@@ -6,7 +6,7 @@
 export interface RejectionLimits {
   /** The record that is rejected beyond so many is the last. */
   readonly maxErrors?: number | undefined;
-  /** 0 to 1. Looked at after every `SHARE_EVERY_RECORDS` records: a share of a few says nothing. */
+  /** 0 to 1. Looked at after every `SHARE_EVERY_RECORDS` records, since the share of the first few says nothing, and at the end. */
   readonly maxErrorShare?: number | undefined;
 }
 
@@ -45,6 +45,6 @@ export function passedLimit(
 ): keyof RejectionLimits | undefined {
   if (maxErrors !== undefined && rejected > maxErrors) return 'maxErrors';
   const isLook = lastRecord % SHARE_EVERY_RECORDS === 0 || lastRecord === total;
-  if (maxErrorShare === undefined || lastRecord < SHARE_EVERY_RECORDS || !isLook) return undefined;
+  if (maxErrorShare === undefined || !isLook) return undefined;
   return rejected / lastRecord > maxErrorShare ? 'maxErrorShare' : undefined;
 }

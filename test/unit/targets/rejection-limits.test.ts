@@ -51,7 +51,9 @@ test('a job stops at the same record whatever the size of its chunks', () => {
 test('a number is passed at the record beyond it, a share only at every thousandth record and at the end', () => {
   assert.equal(passedLimit({ maxErrors: 2 }, 2, { lastRecord: 9, total: 20 }), undefined);
   assert.equal(passedLimit({ maxErrors: 2 }, 3, { lastRecord: 9, total: 20 }), 'maxErrors');
-  assert.equal(passedLimit({ maxErrorShare: 0.1 }, 9, { lastRecord: 9, total: 9 }), undefined);
+  assert.equal(passedLimit({ maxErrorShare: 0.1 }, 9, { lastRecord: 9, total: 20 }), undefined);
+  assert.equal(passedLimit({ maxErrorShare: 0.1 }, 9, { lastRecord: 20, total: 20 }), 'maxErrorShare');
+  assert.equal(passedLimit({ maxErrorShare: 0.1 }, 2, { lastRecord: 20, total: 20 }), undefined);
   assert.equal(passedLimit({ maxErrorShare: 0.1 }, 101, { lastRecord: 1000, total: 2500 }), 'maxErrorShare');
   assert.equal(passedLimit({ maxErrorShare: 0.1 }, 100, { lastRecord: 1000, total: 2500 }), undefined);
   assert.equal(passedLimit({ maxErrorShare: 0.1 }, 999, { lastRecord: 1500, total: 2500 }), undefined);
