@@ -1,9 +1,18 @@
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { WireArtifact, WireJob } from '../../sdk/wire.ts';
-import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
+import {
+  action,
+  addCommand,
+  type Cli,
+  type CommonOptions,
+  printJson,
+  required,
+  wrongUsage,
+} from '../command-line.ts';
 import { type Connection, withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { leaveJob, showResult } from '../finish-job.ts';
@@ -62,6 +71,7 @@ export function registerExport(program: Command, cli: Cli): void {
   addJobOptions(command).action(
     action<ExportFlags>(cli, async (flags, collection) => {
       const body = exportBody(required(collection), flags);
+      checkDestination(cli, flags);
       return withConnection(cli, flags, (connection) => runExport(cli, connection, body, flags));
     }),
   );
@@ -101,10 +111,25 @@ function exportBody(collection: string, flags: ExportFlags): object {
   };
 }
 
+/** Before anything is run: where the results go must be able to take them. */
+function checkDestination({ cwd }: Cli, flags: ExportFlags): void {
+  const { out, json, wait } = flags;
+  if (!wait || (out === undefined && json === true)) return;
+  const isStream = out === undefined || out === '-';
+  if (isSplit(flags)) {
+    if (isStream) throw wrongUsage('several files need a folder: name one with --out');
+  } else if (!isStream && statSync(resolve(cwd, out), { throwIfNoEntry: false })?.isDirectory() === true) {
+    throw wrongUsage(`${out} is a folder; name a file in it`);
+  }
+}
+
+function isSplit({ splitRecords, splitBytes }: ExportFlags): boolean {
+  return splitRecords !== undefined || splitBytes !== undefined;
+}
+
 /** Results go where they were asked for; what is told about them goes to standard error when they go to standard output. */
 async function deliver(cli: Cli, { client }: Connection, job: WireJob, flags: ExportFlags): Promise<number> {
   const results = (await client.listArtifacts(job.id)).filter((artifact) => artifact.kind === 'result');
-  const isSplit = flags.splitRecords !== undefined || flags.splitBytes !== undefined;
   if (flags.out === undefined || flags.out === '-') {
     if (flags.json === true && flags.out === undefined) printJson(cli.terminal, job);
     else for (const result of onlyResult(job, results)) await client.downloadTo(result, process.stdout);
@@ -112,14 +137,14 @@ async function deliver(cli: Cli, { client }: Connection, job: WireJob, flags: Ex
     return EXIT.done;
   }
   const out = resolve(cli.cwd, flags.out);
-  const paths = isSplit
+  const paths = isSplit(flags)
     ? results.map((result) => [result, join(out, result.name)] as const)
     : onlyResult(job, results).map((result) => [result, out] as const);
   let sizeBytes = 0;
   for (const [result, path] of paths) sizeBytes += await client.download(result, path);
   if (flags.json === true) printJson(cli.terminal, job);
   else {
-    const files = isSplit ? `${renderAmount(results.length, 'file')} in ${flags.out}` : flags.out;
+    const files = isSplit(flags) ? `${renderAmount(results.length, 'file')} in ${flags.out}` : flags.out;
     cli.terminal.out(
       `${renderHeadline(job)}\n  ${renderAmount(job.progress.processed, 'record')}, ${renderBytes(sizeBytes)}, to ${files}\n`,
     );
