@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { readVersion } from '../server/version.ts';
 import { addGlobalOptions, type Cli } from './command-line.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { EXIT } from './exit-codes.ts';
@@ -48,9 +48,4 @@ export function createProgram(cli: Cli): Command {
     );
   for (const register of COMMANDS) register(program, cli);
   return program;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

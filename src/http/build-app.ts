@@ -4,11 +4,15 @@ import { AppError } from '../core/errors.ts';
 import { closeConnectionsOnClose } from './close-connections.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { replyWithError } from './error-reply.ts';
+import { HTTP_LIMITS } from './limits.ts';
+import { watchProcess } from './metrics/process-metrics.ts';
+import { countRequests } from './metrics/request-metrics.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
 import { refuseUnstorable } from './refuse-unstorable.ts';
 import { createValidatorCompiler } from './request-validation.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { capabilityRoutes } from './routes/capabilities.ts';
 import { collectionViewRoutes } from './routes/collection-views.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -19,12 +23,8 @@ import { jobDeletionRoutes } from './routes/job-deletion.ts';
 import { jobStatusRoutes } from './routes/job-status.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kickOffRoutes } from './routes/kick-offs.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { uploadRoutes } from './routes/uploads.ts';
-
-/** Largest JSON body: a collection of 1,600 fields, or the records that a kick-off may carry itself. */
-const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
-/** A client that sends nothing for so long is let go; an upload that moves is not. */
-const IDLE_TIMEOUT_MS = 120_000;
 
 type RouteGroup = readonly [
   tag: Tag,
@@ -46,13 +46,15 @@ const PROTECTED: readonly RouteGroup[] = [
   ['Jobs', jobDeletionRoutes],
   ['Issues', issueRoutes],
   ['Files', artifactRoutes],
+  ['Server', capabilityRoutes],
 ];
 
 /** The native API as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
 export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
   const app = Fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
-    connectionTimeout: IDLE_TIMEOUT_MS,
+    bodyLimit: HTTP_LIMITS.bodyBytes.value,
+    // A client that sends nothing for so long is let go; an upload that moves is not.
+    connectionTimeout: HTTP_LIMITS.idleSeconds.value * 1000,
     // Uploads take as long as they take.
     requestTimeout: 0,
     // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
@@ -74,9 +76,12 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
   });
   const documented: DocumentedRoute[] = [];
   for (const group of OPEN) await app.register(mount(group, { deps, documented, needsToken: false }));
+  const ofProcess = [countRequests(app), watchProcess(app, deps)];
   await app.register(async (scope) => {
     scope.addHook('onRequest', async (request) => requireToken(request, deps.token));
     for (const group of PROTECTED) await scope.register(mount(group, { deps, documented, needsToken: true }));
+    const metrics: RouteGroup = ['Server', (own) => metricsRoutes(own, deps, ofProcess)];
+    await scope.register(mount(metrics, { deps, documented, needsToken: true }));
   });
   await app.register(async (open) => documentRoutes(open, documented));
   return app;

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import type { Issue } from '../core/issue.ts';
+import type { ReadLimits } from '../formats/format.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
 import type { JobStatus } from './status/job-status.ts';
@@ -60,6 +61,14 @@ export interface TargetCatalog {
   }): AsyncIterable<ListedSegment>;
 }
 
+/** A limit that a setting changes, as /v1/capabilities shows it. */
+export interface ConfiguredLimit {
+  readonly value: number;
+  readonly description: string;
+  /** Key of the setting, such as `limits.uploadBytes`. */
+  readonly setting: string;
+}
+
 export interface HttpSettings {
   /** Largest upload, in bytes. */
   readonly uploadBytes: number;
@@ -67,6 +76,8 @@ export interface HttpSettings {
   readonly inlineRecords: number;
   /** How long uploads are kept. */
   readonly uploadsKeepMs: number;
+  /** What inspections hold records against, as jobs do. */
+  readonly readLimits: ReadLimits;
 }
 
 export interface HttpDependencies {
@@ -76,6 +87,10 @@ export interface HttpDependencies {
   readonly targets: TargetCatalog;
   readonly status: JobStatus;
   readonly settings: HttpSettings;
+  /** By name. */
+  readonly configuredLimits: Readonly<Record<string, ConfiguredLimit>>;
+  /** Of Waybill. */
+  readonly version: string;
   /** What a request must carry as its bearer token. */
   readonly token: string;
   /** Told of bugs (answers 500) with the request they came from. */

@@ -17,6 +17,7 @@ import { declareDead } from '../store/workers.ts';
 import { createJanitor } from '../worker/janitor.ts';
 import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
+import { configuredLimits, readLimits } from './configured-limits.ts';
 import { provideToken, removeServerFile, writeServerFile } from './data-folder.ts';
 import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
@@ -24,6 +25,7 @@ import { openDatabase } from './open-database.ts';
 import { openTargets, type Targets } from './open-targets.ts';
 import { superviseWorkers, type WorkerSupervisor } from './supervise-workers.ts';
 import { createTargetCatalog } from './target-catalog.ts';
+import { readVersion } from './version.ts';
 
 /** A database that does not answer a status for so long is given another connection. */
 const STATUS_TIMEOUT_MS = 2_000;
@@ -198,7 +200,10 @@ async function startApi(
       uploadBytes: config.limits.uploadBytes,
       inlineRecords: config.limits.inlineRecords,
       uploadsKeepMs: config.retention.uploads,
+      readLimits: readLimits(config),
     },
+    configuredLimits: configuredLimits(config),
+    version: readVersion(),
     logFailure: ({ error, ...request }) => log.error(error, request),
     isReady: () => parts.readiness.isReady,
   });

@@ -7,6 +7,7 @@ import { openQueue } from '../store/queue.ts';
 import { createExportPipeline } from '../worker/export/run-export.ts';
 import { createImportPipeline } from '../worker/import/run-import.ts';
 import { runWorker } from '../worker/worker.ts';
+import { readLimits } from './configured-limits.ts';
 import { createLog } from './log.ts';
 import { openTargets } from './open-targets.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
@@ -37,9 +38,7 @@ export async function wireWorker(
     files: createFileStore(config.dataDir, config.storage.minFreeBytes),
     targetOf: (collection: Collection) => targets.targetOf(collection),
     settings: {
-      maxRecordBytes: config.limits.recordBytes,
-      maxFields: config.limits.recordFields,
-      maxDepth: config.limits.depth,
+      ...readLimits(config),
       maxDecompressedBytes: config.limits.decompressedBytes,
       issuesPerJob: config.limits.issuesPerJob,
       keepMs: {

@@ -59,7 +59,7 @@ export async function findLeases(
 }
 
 /** SQL: ids of the workers that live. */
-const LIVE_WORKERS = `
+export const LIVE_WORKERS = `
   select w.id from waybill.workers w
   where w.lease_expires_at > clock_timestamp() and exists (
     select from pg_locks l

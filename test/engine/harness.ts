@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { parseCollection } from '../../src/collections/parse-collection.ts';
 import type { Issue } from '../../src/core/issue.ts';
 import type { Job } from '../../src/core/job.ts';
+import { DEFAULT_READ_LIMITS } from '../../src/formats/format.ts';
 import { applyCollection } from '../../src/http/apply-collection.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { acceptCorrection } from '../../src/http/kick-off/accept-correction.ts';
@@ -107,7 +108,14 @@ export async function createEngine(
     status: createJobStatus({ db: pool, isShared: false }),
     // A message is only a hint; here the jobs are claimed without one.
     queue: { send: async () => undefined },
-    settings: { uploadBytes: 1024 ** 4, inlineRecords: 1000, uploadsKeepMs: HOUR_MS },
+    settings: {
+      uploadBytes: 1024 ** 4,
+      inlineRecords: 1000,
+      uploadsKeepMs: HOUR_MS,
+      readLimits: DEFAULT_READ_LIMITS,
+    },
+    configuredLimits: {},
+    version: '0.0.0',
     token: 'unused',
     logFailure: ({ error }) => bugs.push(error),
     isReady: () => true,

@@ -40,7 +40,8 @@ export async function inspectUpload(
   const path = deps.files.path(upload.storageKey);
   const { dialect, evidence } = await sniffSource(path, renderDialect(request.dialect) as SniffOverrides);
   const isInferring = request.collection === undefined;
-  const sample = await readSample(path, dialect, isInferring ? DEFAULT_SAMPLE_RECORDS : SHOWN_RECORDS);
+  const records = isInferring ? DEFAULT_SAMPLE_RECORDS : SHOWN_RECORDS;
+  const sample = await readSample(path, dialect, records, deps.settings.readLimits);
   const found = {
     dialect,
     evidence,

@@ -1,5 +1,4 @@
-import type { SourceDialect, SourceRecord } from '../../formats/format.ts';
-import { DEFAULT_READ_LIMITS } from '../../formats/format.ts';
+import type { ReadLimits, SourceDialect, SourceRecord } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { decompress } from '../../formats/source/decompress.ts';
 import { fileBytes, openFile } from '../../formats/source/file-bytes.ts';
@@ -17,10 +16,15 @@ export interface Sample {
 const MAX_SAMPLE_BYTES = 16 * 1024 * 1024;
 
 /** The first records of a file. Reads no more of it than they need, and yields to others between pieces. */
-export async function readSample(path: string, dialect: SourceDialect, maxRecords: number): Promise<Sample> {
+export async function readSample(
+  path: string,
+  dialect: SourceDialect,
+  maxRecords: number,
+  limits: ReadLimits,
+): Promise<Sample> {
   const file = await openFile(path);
   try {
-    const reader = formatByName(dialect.format).createReader({ dialect, limits: DEFAULT_READ_LIMITS });
+    const reader = formatByName(dialect.format).createReader({ dialect, limits });
     const records: SourceRecord[] = [];
     let sizeBytes = 0;
     for await (const piece of normalise(fileBytes(file, 0), dialect)) {

@@ -5,13 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyConfig, type BusboyInstance } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 import { readBody } from './body-bytes.ts';
 import { readText } from './read-text.ts';
 
 /** Name of the part that is the file. */
 export const FILE_PART = 'file';
-/** Largest value of a field; a description with a mapping of 1,600 fields has a tenth. */
-const FIELD_LIMIT_BYTES = 1024 * 1024;
+// A description with a mapping of 1,600 fields has a tenth.
+const FIELD_LIMIT_BYTES = HTTP_LIMITS.formFieldBytes.value;
 const LIMITS = { parts: 10, headerPairs: 20, headerSize: 16 * 1024 } as const;
 
 /** A form whose file is about to come. */

@@ -5,6 +5,7 @@ import type { Job } from '../../core/job.ts';
 import { listIssueGroups } from '../../store/issue-groups.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 import { loadCollection } from '../load-collection.ts';
 import { renderTime } from '../render-job.ts';
 import { ANYTHING, answers, JOB_ID_PARAMS, listOf, named, objectOf, TIME } from '../schemas/shared.ts';
@@ -66,7 +67,7 @@ const QUERY = {
     code: { type: 'string' },
     field: { type: 'string' },
     severity: { enum: ['warning', 'error'] },
-    limit: { type: 'integer', minimum: 1, maximum: 5000 },
+    limit: { type: 'integer', minimum: 1, maximum: HTTP_LIMITS.issuesPerPage.value },
   },
 } as const;
 

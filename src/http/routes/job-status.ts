@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
 import { isFinal } from '../../core/job-state.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 import { answers, answersNothing, IF_NONE_MATCH, JOB, JOB_ID_PARAMS } from '../schemas/shared.ts';
 import { eventId, JobEvents } from '../status/job-events.ts';
 import { isResting, type ShownJob } from '../status/job-status.ts';
@@ -18,7 +19,7 @@ const STATUS_HEADERS = {
     ...IF_NONE_MATCH.properties,
     prefer: {
       type: 'string',
-      description: '`wait=N`: answer when the job changes, or after N seconds (at most 50).',
+      description: `\`wait=N\`: answer when the job changes, or after N seconds (at most ${HTTP_LIMITS.waitSeconds.value}).`,
     },
   },
 } as const;
@@ -31,9 +32,6 @@ const EVENTS_HEADERS = {
 } as const;
 
 const SHOWN_HEADERS = ['etag', 'cache-control', 'retry-after?', 'preference-applied?'] as const;
-
-/** Event streams at once, in each process. */
-export const MAX_WATCHERS = 5_000;
 
 /** `GET /v1/jobs/:id` and `GET /v1/jobs/:id/events`: how a job stands, asked and told. */
 export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
@@ -127,10 +125,10 @@ async function sendEvents(
   request: JobRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  if (deps.status.watchers >= MAX_WATCHERS) {
+  if (deps.status.watchers >= HTTP_LIMITS.eventStreams.value) {
     throw new AppError(
       'server.busy',
-      `This server tells at most ${MAX_WATCHERS} event streams at once. Poll /v1/jobs/${request.params.id} instead, or try again.`,
+      `This server tells at most ${HTTP_LIMITS.eventStreams.value} event streams at once. Poll /v1/jobs/${request.params.id} instead, or try again.`,
       { isRetryable: true },
     );
   }

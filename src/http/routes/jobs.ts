@@ -6,6 +6,7 @@ import { listJobs, readTimeline } from '../../store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, resumeJob, retryJob } from '../../store/jobs/intentions.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { findSurroundings, getJob } from '../find-job.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 import { nextLink } from '../next-link.ts';
 import { renderJob, renderTime } from '../render-job.ts';
 import {
@@ -48,7 +49,7 @@ const LIST_QUERY = {
       minimum: 1,
       description: 'Number of a job: only earlier ones. The `next` of a page.',
     },
-    limit: { type: 'integer', minimum: 1, maximum: 500 },
+    limit: { type: 'integer', minimum: 1, maximum: HTTP_LIMITS.jobsPerPage.value },
   },
 } as const;
 

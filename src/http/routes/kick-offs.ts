@@ -9,6 +9,7 @@ import { parseOrigin } from '../kick-off/origin.ts';
 import { parseBody } from '../kick-off/parse-body.ts';
 import type { ExportRequest } from '../kick-off/request.ts';
 import { sendAccepted } from '../kick-off/send-accepted.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 import { readBody } from '../receive/body-bytes.ts';
 import { readText } from '../receive/read-text.ts';
 import { createValidatorCompiler } from '../request-validation.ts';
@@ -29,7 +30,7 @@ const HEADERS = {
     'idempotency-key': {
       type: 'string',
       minLength: 1,
-      maxLength: 200,
+      maxLength: HTTP_LIMITS.idempotencyKeyCharacters.value,
       description:
         'Sent again with the same request (options, and the bytes of a file): answers the job that the first one made, as long as there is that job.',
     },

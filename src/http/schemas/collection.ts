@@ -1,4 +1,5 @@
 /** What the routes on collections take and answer. */
+import { HTTP_LIMITS } from '../limits.ts';
 import { ANYTHING, listOf, named, objectOf, TIME } from './shared.ts';
 
 export const COUNT = { type: 'integer', minimum: 0 } as const;
@@ -80,7 +81,7 @@ export const TARGET_ERRORS = [
 export const NAME_PARAMS = {
   type: 'object',
   required: ['name'],
-  properties: { name: { type: 'string', minLength: 1, maxLength: 200 } },
+  properties: { name: { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.nameCharacters.value } },
 } as const;
 
 export const VERSION_PARAMS = {

@@ -1,4 +1,5 @@
 /** Requests that bring a file: as the body itself, or in a form. */
+import { HTTP_LIMITS } from '../limits.ts';
 import { FILE_PART } from '../receive/form.ts';
 
 const TEXT = { type: 'string' } as const;
@@ -6,7 +7,7 @@ const TEXT = { type: 'string' } as const;
 /** In the query, for a file that is the body itself. */
 export const FILE_NAME = {
   ...TEXT,
-  maxLength: 500,
+  maxLength: HTTP_LIMITS.fileNameCharacters.value,
   description: 'The name of the file; only its last component is kept, for people.',
 } as const;
 

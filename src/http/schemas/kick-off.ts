@@ -1,22 +1,28 @@
 /** What `POST /v1/imports`, `/v1/validations` and `/v1/exports` accept. */
 import { IMPORT_MODES } from '../../core/job.ts';
 import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 import { FILE_NAME } from './incoming-file.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
+export const EXPORT_ENCODINGS = ['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252'] as const;
 const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
 const POSITIVE = { type: 'integer', minimum: 1 } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const FLAG = { type: 'boolean' } as const;
-const NAME = { type: 'string', minLength: 1, maxLength: 200 } as const;
+const NAME = { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.nameCharacters.value } as const;
 const UUID = { type: 'string', format: 'uuid' } as const;
 
 /** What every kick-off may say about its job. */
 const DESCRIPTION = {
-  description: { type: 'string', maxLength: 1000 },
-  labels: { type: 'array', maxItems: 50, items: { type: 'string', minLength: 1, maxLength: 100 } },
+  description: { type: 'string', maxLength: HTTP_LIMITS.descriptionCharacters.value },
+  labels: {
+    type: 'array',
+    maxItems: HTTP_LIMITS.labels.value,
+    items: { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.labelCharacters.value },
+  },
   metadata: ANYTHING,
-  createdBy: { type: 'string', maxLength: 200 },
+  createdBy: { type: 'string', maxLength: HTTP_LIMITS.createdByCharacters.value },
   priority: { type: 'integer', minimum: -100, maximum: 100 },
   startAt: TIME,
   stopAt: TIME,
@@ -168,7 +174,7 @@ export const EXPORT_BODY = {
     compression: { enum: COMPRESSIONS },
     delimiter: { type: 'string', minLength: 1, maxLength: 1 },
     header: FLAG,
-    encoding: { enum: ['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252'] },
+    encoding: { enum: EXPORT_ENCODINGS },
     splitRecords: POSITIVE,
     splitBytes: POSITIVE,
     guardFormulas: FLAG,

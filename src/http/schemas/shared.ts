@@ -245,6 +245,15 @@ export function answers(
   return { [status]: { description: 'Done.', ...more, content: { 'application/json': { schema } } } };
 }
 
+/** Answers with a text of this media type. */
+export function answersText(
+  mediaType: string,
+  description: string,
+  headers: readonly HeaderUse[] = [],
+): Answers {
+  return { 200: { description, headers, content: { [mediaType]: { schema: { type: 'string' } } } } };
+}
+
 /** Answers without a body. */
 export function answersNothing(
   status: number,

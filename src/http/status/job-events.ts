@@ -9,6 +9,9 @@ const STUCK_MS = 60_000;
 /** How long a client should wait before it connects again. */
 const RECONNECT_MS = 1_000;
 
+/** Names of events. */
+export const EVENT_NAMES = ['job'] as const;
+
 /** Encoded once for all who watch. */
 const encoded = new WeakMap<ShownJob, Buffer>();
 
@@ -79,7 +82,7 @@ export function eventId(shown: ShownJob): string {
 function encode(shown: ShownJob): Buffer {
   const known = encoded.get(shown);
   if (known !== undefined) return known;
-  const bytes = Buffer.from(`event: job\nid: ${eventId(shown)}\ndata: ${shown.body}\n\n`);
+  const bytes = Buffer.from(`event: ${EVENT_NAMES[0]}\nid: ${eventId(shown)}\ndata: ${shown.body}\n\n`);
   encoded.set(shown, bytes);
   return bytes;
 }

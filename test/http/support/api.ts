@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { loadConfig } from '../../../src/config.ts';
+import { DEFAULT_READ_LIMITS } from '../../../src/formats/format.ts';
 import { buildApp } from '../../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
 import { createJobStatus } from '../../../src/http/status/job-status.ts';
@@ -59,7 +60,14 @@ export async function startApi(
     status: createJobStatus({ db: database.pool, isShared: false, maxAgeMs: 0 }),
     files: createFileStore(folder, 0),
     targets: createTargetCatalog(targets),
-    settings: { uploadBytes: 1024 * 1024, inlineRecords: 3, uploadsKeepMs: 60_000 },
+    settings: {
+      uploadBytes: 1024 * 1024,
+      inlineRecords: 3,
+      uploadsKeepMs: 60_000,
+      readLimits: DEFAULT_READ_LIMITS,
+    },
+    configuredLimits: {},
+    version: '0.0.0',
     token: TOKEN,
     logFailure: ({ error }) => process.stderr.write(`${(error as Error).stack}\n`),
     isReady: () => true,

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_WAIT_SECONDS, namesTag, parsePreference } from '../../../src/http/status/preference.ts';
+import { HTTP_LIMITS } from '../../../src/http/limits.ts';
+import { namesTag, parsePreference } from '../../../src/http/status/preference.ts';
 
 test('wait is found among other preferences, and bounded', () => {
   assert.deepEqual(parsePreference('wait=5'), { waitSeconds: 5 });
   assert.deepEqual(parsePreference('respond-async, wait=7; foo'), { waitSeconds: 7 });
   assert.deepEqual(parsePreference(['respond-async', 'Wait = "9"']), { waitSeconds: 9 });
-  assert.deepEqual(parsePreference('wait=100000'), { waitSeconds: MAX_WAIT_SECONDS });
+  assert.deepEqual(parsePreference('wait=100000'), { waitSeconds: HTTP_LIMITS.waitSeconds.value });
   assert.deepEqual(parsePreference('wait=0'), { waitSeconds: 0 });
 });
 

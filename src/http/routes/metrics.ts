@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import { type Figures, readFigures } from '../../store/figures.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { renderFigures } from '../metrics/database-metrics.ts';
+import { METRICS_MEDIA_TYPE, type Metric, renderMetrics } from '../metrics/exposition.ts';
+import { answersText } from '../schemas/shared.ts';
+
+/** However often it is scraped, the database is asked once a second. */
+const FIGURES_KEPT_MS = 1000;
+
+/** `/metrics`: figures about all jobs from the database, and about this process. */
+export async function metricsRoutes(
+  app: FastifyInstance,
+  { pool }: Pick<HttpDependencies, 'pool'>,
+  ofProcess: readonly (() => Metric[])[],
+): Promise<void> {
+  let kept: { readonly figures: Promise<Figures>; readonly readAt: number } | undefined;
+
+  function figures(): Promise<Figures> {
+    const now = performance.now();
+    if (kept === undefined || now - kept.readAt > FIGURES_KEPT_MS) {
+      kept = { figures: readFigures(pool), readAt: now };
+    }
+    return kept.figures;
+  }
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Figures for Prometheus',
+        description: 'Names and labels are stable; docs/operating.md has each.',
+        response: answersText('text/plain', 'Text format 0.0.4.'),
+      },
+    },
+    async (_request, reply) => {
+      const metrics = [...renderFigures(await figures()), ...ofProcess.flatMap((read) => read())];
+      return reply.type(METRICS_MEDIA_TYPE).send(renderMetrics(metrics));
+    },
+  );
+}
