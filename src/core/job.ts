@@ -128,6 +128,8 @@ export interface Job {
   readonly labels: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly createdBy?: string;
+  /** W3C trace context of the kick-off, for the log. */
+  readonly traceparent?: string;
   readonly parentId?: string;
   readonly priority: number;
   readonly startAt?: Date;

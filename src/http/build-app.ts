@@ -10,6 +10,7 @@ import { countRequests } from './metrics/request-metrics.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
 import { refuseUnstorable } from './refuse-unstorable.ts';
+import { answerWithRequestId, requestIdOf } from './request-id.ts';
 import { createValidatorCompiler } from './request-validation.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { capabilityRoutes } from './routes/capabilities.ts';
@@ -61,7 +62,9 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     routerOptions: { maxParamLength: 300 },
+    genReqId: requestIdOf,
   });
+  answerWithRequestId(app);
   closeConnectionsOnClose(app);
   app.addHook('preValidation', refuseUnstorable);
   app.setValidatorCompiler(createValidatorCompiler());

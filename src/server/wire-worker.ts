@@ -1,6 +1,7 @@
 /** Puts a worker process together: connections, targets, pipelines. */
 import { hostname } from 'node:os';
 import type { Collection } from '../collections/collection.ts';
+import type { Job } from '../core/job.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore } from '../store/files.ts';
 import { openQueue } from '../store/queue.ts';
@@ -9,6 +10,7 @@ import { createImportPipeline } from '../worker/import/run-import.ts';
 import { runWorker } from '../worker/worker.ts';
 import { readLimits } from './configured-limits.ts';
 import { createLog } from './log.ts';
+import { describeAttempt, logAttempt } from './log-attempt.ts';
 import { openTargets } from './open-targets.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
 
@@ -23,8 +25,7 @@ export async function wireWorker(
 ): Promise<void> {
   const { config, databaseUrl } = init;
   const log = createLog(config.logLevel, { role: 'worker', host: hostname(), pid: process.pid });
-  const report = (error: unknown, job?: { id: string; number: number }) =>
-    log.error(error, job && { job: job.id, number: job.number });
+  const report = (error: unknown, job?: Job) => log.error(error, job && describeAttempt(job));
   const pool = createPool(databaseUrl, { applicationName: 'waybill/worker', max: 3, onIdleError: report });
   const queue = await openQueue({
     databaseUrl,
@@ -58,6 +59,7 @@ export async function wireWorker(
     shutdown,
     onReady,
     onError: report,
+    onAttempt: (job, outcome) => logAttempt(log, job, outcome),
     targetOf: dependencies.targetOf,
     pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },
     ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),

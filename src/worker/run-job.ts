@@ -22,10 +22,13 @@ export interface RunJobOptions {
   readonly shutdown: AbortSignal;
   /** Bugs, with the job they came up in. */
   readonly onError: (error: unknown, job?: Job) => void;
+  /** Told when an attempt begins, and what came of it. Default: nobody. */
+  readonly onAttempt?: (job: Job, outcome?: Outcome) => void;
 }
 
 /** @throws whatever keeps the outcome from being written down: the job is then still held, and the worker must let go of it */
 export async function runJob(options: RunJobOptions, job: Job): Promise<Outcome> {
+  options.onAttempt?.(job);
   const attempt = startAttempt({
     pool: options.pool,
     job,
@@ -37,6 +40,7 @@ export async function runJob(options: RunJobOptions, job: Job): Promise<Outcome>
     const outcome = await runPipeline(options, attempt);
     // Nothing is written any more by an attempt that lost its claim: the next one knows more.
     if (outcome.type !== 'overtaken') await settle(options, attempt, outcome);
+    options.onAttempt?.(job, outcome);
     return outcome;
   } finally {
     await attempt.end();

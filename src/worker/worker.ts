@@ -11,7 +11,8 @@ import type { Queue } from '../store/queue.ts';
 import { type Liveness, proveLiveness } from './liveness.ts';
 import { type RunJobOptions, runJob } from './run-job.ts';
 
-export interface WorkerOptions extends Pick<RunJobOptions, 'pipelines' | 'targetOf' | 'onError'> {
+export interface WorkerOptions
+  extends Pick<RunJobOptions, 'pipelines' | 'targetOf' | 'onError' | 'onAttempt'> {
   readonly pool: Pool;
   readonly queue: Queue;
   readonly databaseUrl: string;

@@ -1,8 +1,8 @@
 /** One route as an operation of the document. */
 
-import { ANSWER_HEADERS, parseHeaderUse } from '../schemas/answer-headers.ts';
 import type { Answer } from '../schemas/shared.ts';
 import type { Components } from './components.ts';
+import { headerName, renderHeaders } from './headers.ts';
 import { renderProblems } from './problems.ts';
 import type { DocumentedRoute } from './routes.ts';
 
@@ -63,26 +63,15 @@ function renderAnswers(components: Components, { schema }: DocumentedRoute): Rec
       status,
       {
         description,
-        ...(headers.length > 0 && { headers: Object.fromEntries(headers.map(renderHeader)) }),
+        headers: renderHeaders(headers),
         ...(content !== undefined && { content: renderContent(components, content) }),
       },
     ]),
   );
 }
 
-function renderHeader(use: NonNullable<Answer['headers']>[number]): [string, object] {
-  const { name, isAlwaysThere } = parseHeaderUse(use);
-  return [headerName(name), { ...ANSWER_HEADERS[name], required: isAlwaysThere }];
-}
-
 function renderContent(components: Components, content: NonNullable<Answer['content']>): object {
   return Object.fromEntries(
     Object.entries(content).map(([type, { schema }]) => [type, { schema: components.refer(schema) }]),
   );
-}
-
-/** `retry-after` as people write it; names that are abbreviations as their RFCs have them. */
-function headerName(name: string): string {
-  const written = name.replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
-  return written === 'Etag' ? 'ETag' : written;
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import { HTTP_STATUS, type Problem } from '../error-reply.ts';
 import { PROBLEM } from '../schemas/shared.ts';
 import type { Components } from './components.ts';
+import { renderHeaders } from './headers.ts';
 import type { DocumentedRoute } from './routes.ts';
 
 type ProblemCode = Problem['code'];
@@ -109,7 +110,7 @@ function renderProblem(
   const headers = HEADERS_BY_STATUS[status];
   return {
     description,
-    ...(headers !== undefined && { headers }),
+    headers: { ...headers, ...renderHeaders([]) },
     content: {
       'application/problem+json': {
         schema: { ...(components.refer(PROBLEM) as object), properties: { code: { enum: codes } } },

@@ -15,8 +15,15 @@ export const ANSWER_HEADERS = {
   'repr-digest': { description: 'SHA-256 of the whole file (RFC 9530).', schema: TEXT },
   'x-accel-buffering': { description: '`no`: for proxies that would hold a stream back.', schema: TEXT },
   'content-security-policy': { description: 'What the page may load: nothing.', schema: TEXT },
+  'x-request-id': {
+    description: 'The id of the request: the one that it came with in this header, or a new one.',
+    schema: TEXT,
+  },
   'x-content-type-options': { description: '`nosniff`.', schema: TEXT },
 } as const satisfies Record<string, { description: string; schema: object }>;
+
+/** What every answer has, whatever it says. */
+export const ALWAYS = ['x-request-id'] as const satisfies readonly HeaderUse[];
 
 export type AnswerHeader = keyof typeof ANSWER_HEADERS;
 /** A header that is always there, or, with `?` behind its name, sometimes. */

@@ -24,6 +24,7 @@ export interface JobRow {
   metadata: Record<string, unknown>;
   created_by: string | null;
   parent_id: string | null;
+  traceparent: string | null;
   priority: number;
   start_at: Date | null;
   stop_at: Date | null;
@@ -94,6 +95,7 @@ export function parseJobRow(row: JobRow): Job {
     version: Number(row.version),
     ...(row.description !== null && { description: row.description }),
     ...(row.created_by !== null && { createdBy: row.created_by }),
+    ...(row.traceparent !== null && { traceparent: row.traceparent }),
     ...(row.parent_id !== null && { parentId: row.parent_id }),
     ...(row.start_at !== null && { startAt: row.start_at }),
     ...(row.stop_at !== null && { stopAt: row.stop_at }),

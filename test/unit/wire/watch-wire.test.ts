@@ -10,7 +10,7 @@ async function answerOnce(environment: Readonly<Record<string, string>>, body: s
   const program = `
     import { createServer } from 'node:http';
     const server = createServer((request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
+      response.writeHead(200, { 'content-type': 'application/json', 'x-request-id': '1' });
       response.write(${JSON.stringify(body.slice(0, 3))});
       response.end(${JSON.stringify(body.slice(3))});
     }).listen(0, '127.0.0.1', async () => {

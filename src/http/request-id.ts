@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+
+/** What proxies and tracers give as ids; anything else could break a line of the log or a header. */
+const ACCEPTABLE = /^[A-Za-z0-9_.:=+/@-]{1,128}$/;
+
+/** The id that a client or a proxy gave the request (`X-Request-Id`), else a new one: the log and the answer name the request by it. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && ACCEPTABLE.test(given) ? given : randomUUID();
+}
+
+/** Every answer carries the id of its request. */
+export function answerWithRequestId(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+}
