@@ -128,8 +128,10 @@ function whatIsUnknown(line: string): string[] {
   });
 }
 
+const terminal = processTerminal();
+
 function unknownWords(words: readonly string[]): string[] {
-  let command = createProgram({ terminal: processTerminal(), env: {}, cwd: ROOT, exitCode: 0 });
+  let command = createProgram({ terminal, env: {}, cwd: ROOT, exitCode: 0 });
   const rest = [...words];
   for (;;) {
     const next = command.commands.find((one) => one.name() === rest[0]);

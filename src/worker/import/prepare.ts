@@ -7,7 +7,7 @@ import { matchFields } from '../../collections/match-fields.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { planColumns } from '../../collections/plan-columns.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ImportOptions, JobPart } from '../../core/job.ts';
+import type { DialectGuess, ImportOptions, JobPart } from '../../core/job.ts';
 import type { ReadLimits, SourceDialect } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
@@ -144,14 +144,19 @@ async function inspectSource(
   throwFirst(matched.errors);
   const fields = matched.mapping.fields.map((mapped) => mapped.field);
   planColumns({ collection, facts: facts.columns, fields, mode: options.mode });
-  // Names that fields have been found by are names: that much is no guess any more.
-  const isHeaderProven = dialect.format === 'csv' && dialect.hasHeader;
+  const found = matched.matches.filter((match) => match.source !== undefined).length;
   return {
     dialect,
     mapping: matched.mapping,
     seed: randomInt(2 ** 32),
-    guesses: guesses.filter(({ what }) => !(what === 'header' && isHeaderProven)),
+    guesses: guesses.filter((guess) => !isProven(guess, dialect, found)),
   };
+}
+
+/** A header that fields were found in is one, and two fields of it stand apart only where the delimiter is the right one. */
+function isProven({ what }: DialectGuess, dialect: SourceDialect, foundFields: number): boolean {
+  if (dialect.format !== 'csv' || !dialect.hasHeader) return false;
+  return (what === 'header' && foundFields > 0) || (what === 'delimiter' && foundFields > 1);
 }
 
 /** One error names them all: a person wants to mend a file once. */
