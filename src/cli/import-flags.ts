@@ -10,6 +10,7 @@ import {
   parseMoment,
   parseNames,
   parsePairs,
+  parsePriority,
 } from './parse-values.ts';
 
 /** Options of `import` and `validate`. */
@@ -113,7 +114,7 @@ export function describeJob(flags: {
     stopAt: parseMoment('--stop-at', flags.stopAt),
     labels: flags.label,
     description: flags.description,
-    priority: flags.priority === undefined ? undefined : Number(flags.priority),
+    priority: parsePriority(flags.priority),
   });
 }
 

@@ -34,6 +34,12 @@ export function parseMaxErrors(text: string | undefined): { maxErrors?: number; 
   return { maxErrorShare: percent / 100 };
 }
 
+export function parsePriority(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^-?\d{1,3}$/.test(text) && Math.abs(Number(text)) <= 100) return Number(text);
+  throw wrongUsage(`--priority: expected a whole number from -100 to 100, got "${text}"`);
+}
+
 /** A moment as RFC 3339, or a time from now such as `+90s`, `+15m`, `+2h`, `+1d`. */
 export function parseMoment(
   option: string,

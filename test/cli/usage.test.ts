@@ -41,6 +41,7 @@ const WRONG: [readonly string[], RegExp][] = [
   [['import', 'x.csv', '--into', 'x', '--max-errors', '5x'], /such as 100, or a share such as 5%/],
   [['import', 'x.csv', '--into', 'x', '--start-at', 'soon'], /--start-at/],
   [['import', 'x.csv', '--checked', '1'], /not both/],
+  [['import', 'x.csv', '--into', 'x', '--priority', 'high'], /--priority: expected a whole number from -100/],
   [['export', 'x', '--filter', 'a=b'], /FIELD OP VALUE/],
   [['export', 'x', '--split-bytes', 'many'], /--split-bytes/],
   [['export', 'x', '--split-records', '5'], /several files need a folder/],
