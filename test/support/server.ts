@@ -25,8 +25,8 @@ export interface ServerSettings {
   readonly workers?: number;
   /** Another server's, to work beside it with `role: worker`; default: a new one. */
   readonly dataDir?: string;
-  /** Default `all`. A `worker` has no API, and so no `client`. */
-  readonly role?: 'all' | 'worker';
+  /** Default `all`. A `worker` has no API, and so no `client`; an `api` has no workers. */
+  readonly role?: 'all' | 'api' | 'worker';
   /** Further variables, such as `WAYBILL_STORAGE_MIN_FREE_BYTES`. */
   readonly environment?: Readonly<Record<string, string>>;
 }
