@@ -18,6 +18,7 @@ export const HTTP_LIMITS = {
     description: 'How long an answer waits with `Prefer: wait=N`; more is taken for this.',
   },
   eventStreams: { value: 5000, description: 'Event streams at once, in each process of the API.' },
+  uploadsPerPage: { value: 200, description: 'Uploads in one answer.' },
   jobsPerPage: { value: 500, description: 'Jobs in one answer.' },
   issuesPerPage: { value: 5000, description: 'Issues in one answer; those of one record stay together.' },
   nameCharacters: { value: 200, description: 'Name of a collection or a field, as a request gives it.' },

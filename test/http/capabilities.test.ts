@@ -46,6 +46,7 @@ const bodyOf = (bytes: number): Call[2] => ({
 /** A request that carries as much of the thing as it is given. */
 const CARRYING: Readonly<Record<string, (size: number) => Call>> = {
   bodyBytes: (size) => ['PUT', '/v1/collections/people', bodyOf(size)],
+  uploadsPerPage: (size) => ['GET', `/v1/uploads?limit=${size}`],
   jobsPerPage: (size) => ['GET', `/v1/jobs?limit=${size}`],
   issuesPerPage: (size) => ['GET', `/v1/jobs/1/issues?limit=${size}`],
   nameCharacters: (size) => ['GET', `/v1/collections/${chars(size)}`],

@@ -13,6 +13,8 @@ interface Operation {
   readonly summary?: string;
   readonly tags: readonly string[];
   readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly name: string; readonly description?: string }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
   readonly responses: Readonly<Record<string, object>>;
 }
 
@@ -68,8 +70,28 @@ test('only what needs no secret is open', () => {
   const open = operations
     .filter(({ operation }) => operation.security?.length === 0)
     .map(({ where }) => where);
-  assert.deepEqual(open.toSorted(), ['get /healthz', 'get /openapi.json', 'get /readyz']);
+  assert.deepEqual(open.toSorted(), ['get /docs', 'get /healthz', 'get /openapi.json', 'get /readyz']);
 });
+
+test('every parameter and every member of a request says what it is for', () => {
+  const silent = operations.flatMap(({ where, operation: { parameters = [], requestBody } }) => [
+    ...parameters.filter((one) => !one.description).map((one) => `${where}: ${one.name}`),
+    ...Object.values(requestBody?.content ?? {}).flatMap(({ schema }) =>
+      silentMembers(schema).map((name) => `${where}: ${name}`),
+    ),
+  ]);
+  assert.deepEqual([...new Set(silent)], []);
+});
+
+function silentMembers(schema: Schema): string[] {
+  const name = String(schema['$ref']).split('/').at(-1) ?? '';
+  const { properties = {} } = (document.components.schemas[name] ?? schema) as {
+    properties?: Record<string, Schema>;
+  };
+  return Object.entries(properties)
+    .filter(([, member]) => member['description'] === undefined && member['$ref'] === undefined)
+    .map(([member]) => member);
+}
 
 test('every object says whether it may have further members', () => {
   const silent = [...schemasIn(document, '')].filter(

@@ -43,15 +43,15 @@ function renderParameters(components: Components, { schema }: DocumentedRoute): 
   });
 }
 
-function renderRequestBody(components: Components, { schema }: DocumentedRoute): object | undefined {
+function renderRequestBody(components: Components, { schema, method }: DocumentedRoute): object | undefined {
   const { body, consumes = {} } = schema;
   if (body === undefined && schema.consumes === undefined) return undefined;
   const { required = [] } = (body ?? {}) as ObjectSchema;
   const json = body === undefined ? {} : { 'application/json': { schema: components.refer(body) } };
   const others = Object.entries(consumes).map(([type, one]) => [type, { schema: components.refer(one) }]);
   return {
-    // A body that needs no member may be left out.
-    required: body === undefined || required.length > 0,
+    // A body that needs no member may be left out, unless it is what is to be put there.
+    required: body === undefined || required.length > 0 || method === 'PUT',
     content: { ...json, ...Object.fromEntries(others) },
   };
 }

@@ -31,10 +31,12 @@ const ARTIFACT = named(
   ),
 );
 
+const PART = { ...COUNT, description: 'Of which part, where several have one.' } as const;
+
 const FILE_PARAMS = {
   type: 'object',
   required: ['id', 'name'],
-  properties: { ...JOB_ID_PARAMS.properties, name: { type: 'string' } },
+  properties: { ...JOB_ID_PARAMS.properties, name: { type: 'string', description: 'The name of the file.' } },
 } as const;
 
 export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
@@ -80,7 +82,7 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
         summary: `The ${rejected.words} of a job that has ended`,
         errors: ['job.not_found', 'storage.not_found'],
         params: JOB_ID_PARAMS,
-        querystring: objectOf({ part: COUNT }, ['part']),
+        querystring: objectOf({ part: PART }, ['part']),
       },
       async (request, reply) => {
         const job = await getJob(deps.pool, request.params.id);

@@ -18,9 +18,9 @@ interface TemplateQuery {
 
 const TEMPLATE_QUERY = objectOf(
   {
-    format: { enum: ['csv', 'json'] },
+    format: { enum: ['csv', 'json'], description: 'Default `csv`.' },
     header: { enum: ['names', 'titles'], description: 'Titles stand where an import would know them again.' },
-    delimiter: { type: 'string', minLength: 1, maxLength: 1 },
+    delimiter: { type: 'string', minLength: 1, maxLength: 1, description: 'Of CSV. Default: a comma.' },
   },
   ['format', 'header', 'delimiter'],
 );

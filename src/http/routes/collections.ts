@@ -11,15 +11,17 @@ import { acceptScope } from '../kick-off/options.ts';
 import { loadCollection } from '../load-collection.ts';
 import { renderTime } from '../render-job.ts';
 import {
+  ALLOW_DESTRUCTIVE,
   APPLIED,
   COLLECTION,
   CONDITIONS,
   DEFINITION,
-  FLAG,
+  DRY_RUN,
   LISTED_COLLECTION,
   NAME_PARAMS,
   SCOPE_QUERY,
   TARGET_ERRORS,
+  WITH_COUNT,
 } from '../schemas/collection.ts';
 import { answers, answersNothing, IF_NONE_MATCH, listOf, objectOf } from '../schemas/shared.ts';
 
@@ -41,7 +43,7 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
         operationId: 'listCollections',
         summary: 'List collections',
         errors: TARGET_ERRORS,
-        querystring: objectOf({ count: FLAG }, ['count']),
+        querystring: objectOf({ count: WITH_COUNT }, ['count']),
         response: answers(200, objectOf({ collections: listOf(LISTED_COLLECTION) }), {
           description: 'All of them, by name.',
         }),
@@ -59,7 +61,7 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
         errors: ['collection.not_found', ...TARGET_ERRORS],
         headers: IF_NONE_MATCH,
         params: NAME_PARAMS,
-        querystring: objectOf({ count: FLAG, scope: SCOPE_QUERY }, ['count', 'scope']),
+        querystring: objectOf({ count: WITH_COUNT, scope: SCOPE_QUERY }, ['count', 'scope']),
         response: {
           ...answers(200, COLLECTION, { description: 'The collection.', headers: ['etag', 'cache-control'] }),
           ...answersNothing(304, 'The definition is what it was.', ['etag', 'cache-control']),
@@ -94,7 +96,10 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
         ],
         summary: 'Create or change a collection, or see what that would do',
         params: NAME_PARAMS,
-        querystring: objectOf({ dryRun: FLAG, allowDestructive: FLAG }, ['dryRun', 'allowDestructive']),
+        querystring: objectOf({ dryRun: DRY_RUN, allowDestructive: ALLOW_DESTRUCTIVE }, [
+          'dryRun',
+          'allowDestructive',
+        ]),
         headers: CONDITIONS,
         // Its form is parsed as a whole, with all problems at once.
         body: DEFINITION,
@@ -126,7 +131,7 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
         ],
         summary: 'Forget a collection; a managed table goes with it, a bound one stays',
         params: NAME_PARAMS,
-        querystring: objectOf({ allowDestructive: FLAG }, ['allowDestructive']),
+        querystring: objectOf({ allowDestructive: ALLOW_DESTRUCTIVE }, ['allowDestructive']),
         headers: CONDITIONS,
         response: answersNothing(204, 'The collection is forgotten.'),
       },

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
+import type { ShownDocument } from '../docs-page/document.ts';
+import { CONTENT_SECURITY_POLICY, renderPage } from '../docs-page/render-page.ts';
 import { renderDocument } from '../openapi/document.ts';
 import { collectRoutes, type DocumentedRoute } from '../openapi/routes.ts';
-import { ANYTHING, answers } from '../schemas/shared.ts';
+import { ANYTHING, answers, answersText } from '../schemas/shared.ts';
 
 /**
- * `/openapi.json`. Open: it says nothing about this server or its data, only what every Waybill of this version can do, and a reader or a
- * generator of clients comes before there is a token.
+ * `/openapi.json`, and `/docs` for people. Open: they say nothing about this server or its data, only what every Waybill of this version
+ * can do, and a reader or a generator of clients comes before there is a token.
  */
 export async function documentRoutes(app: FastifyInstance, routes: DocumentedRoute[]): Promise<void> {
   collectRoutes(app, routes, { tag: 'Server', needsToken: false });
@@ -24,6 +26,28 @@ export async function documentRoutes(app: FastifyInstance, routes: DocumentedRou
     async (_request, reply) => {
       text ??= JSON.stringify(renderDocument(routes));
       return reply.type('application/json').send(text);
+    },
+  );
+
+  let page: string | undefined;
+  app.get(
+    '/docs',
+    {
+      schema: {
+        operationId: 'getDocumentation',
+        summary: 'This document as a page',
+        response: answersText('text/html', 'A page without scripts that loads nothing.', [
+          'content-security-policy',
+          'x-content-type-options',
+        ]),
+      },
+    },
+    async (_request, reply) => {
+      page ??= renderPage(renderDocument(routes) as unknown as ShownDocument);
+      return reply
+        .type('text/html; charset=utf-8')
+        .headers({ 'content-security-policy': CONTENT_SECURITY_POLICY, 'x-content-type-options': 'nosniff' })
+        .send(page);
     },
   );
 }

@@ -8,7 +8,20 @@ const TEXT = { type: 'string' } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
 const BODY = objectOf(
-  { dialect: DIALECT, collection: TEXT, name: TEXT, key: { type: 'array', minItems: 1, items: TEXT } },
+  {
+    dialect: DIALECT,
+    collection: { ...TEXT, description: 'A collection that exists: how would the fields map onto it?' },
+    name: {
+      ...TEXT,
+      description: 'Name of the collection that is inferred. Default: from that of the file.',
+    },
+    key: {
+      type: 'array',
+      minItems: 1,
+      items: TEXT,
+      description: 'Key of the collection that is inferred. Default: what is unique and called like a key.',
+    },
+  },
   ['dialect', 'collection', 'name', 'key'],
 );
 

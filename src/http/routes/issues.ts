@@ -64,10 +64,15 @@ const QUERY = {
       pattern: '^[0-9]+(-[0-9]+-[0-9]+)?$',
       description: 'Issues after the record with this number, or the `next` of a page.',
     },
-    code: { type: 'string' },
-    field: { type: 'string' },
-    severity: { enum: ['warning', 'error'] },
-    limit: { type: 'integer', minimum: 1, maximum: HTTP_LIMITS.issuesPerPage.value },
+    code: { type: 'string', description: 'With this code.' },
+    field: { type: 'string', description: 'On this field.' },
+    severity: { enum: ['warning', 'error'], description: 'Of this severity.' },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: HTTP_LIMITS.issuesPerPage.value,
+      description: 'Issues in the answer. Default 100.',
+    },
   },
 } as const;
 

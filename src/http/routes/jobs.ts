@@ -37,19 +37,24 @@ const LIST_QUERY = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    state: { type: 'array', items: { enum: JOB_STATES } },
-    kind: { enum: JOB_KINDS },
-    collection: { type: 'string' },
-    label: { type: 'string' },
-    createdBy: { type: 'string' },
-    parentId: { type: 'string', format: 'uuid' },
-    since: TIME,
+    state: { type: 'array', items: { enum: JOB_STATES }, description: 'In one of these states.' },
+    kind: { enum: JOB_KINDS, description: 'Of this kind.' },
+    collection: { type: 'string', description: 'On this collection.' },
+    label: { type: 'string', description: 'With this label.' },
+    createdBy: { type: 'string', description: 'Asked for by this one.' },
+    parentId: { type: 'string', format: 'uuid', description: 'Corrections of this job.' },
+    since: { ...TIME, description: 'Accepted at this time or later.' },
     before: {
       type: 'integer',
       minimum: 1,
       description: 'Number of a job: only earlier ones. The `next` of a page.',
     },
-    limit: { type: 'integer', minimum: 1, maximum: HTTP_LIMITS.jobsPerPage.value },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: HTTP_LIMITS.jobsPerPage.value,
+      description: 'Jobs in the answer. Default 50.',
+    },
   },
 } as const;
 

@@ -3,6 +3,7 @@ import { omitUndefined } from '../../core/omit-undefined.ts';
 import { inTransaction } from '../../store/database.ts';
 import { getUpload, listUploads, recordUpload, removeUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 import { isForm, openBody, openFormFile, receiveFile } from '../receive/incoming-file.ts';
 import { renderTime } from '../render-job.ts';
 import { FILE_NAME, INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
@@ -39,7 +40,12 @@ const UPLOAD_LIST = named(
 const LIST_QUERY = objectOf(
   {
     before: { type: 'string', format: 'uuid', description: 'The `next` of the page before.' },
-    limit: { type: 'integer', minimum: 1, maximum: 200, default: DEFAULT_LIMIT },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: HTTP_LIMITS.uploadsPerPage.value,
+      description: `Uploads in the answer. Default ${DEFAULT_LIMIT}.`,
+    },
   },
   ['before', 'limit'],
 );

@@ -17,7 +17,29 @@ const RECORDS = {
     'Only when asked for with `count=true`, and of a collection with a scope only within one (`scope`).',
 };
 
-export const DEFINITION = { ...ANYTHING, description: 'Described in docs/collections.md.' } as const;
+export const DEFINITION = named('Definition', {
+  ...ANYTHING,
+  description: 'Fields with their rules, key and target, as docs/collections.md describes them.',
+  examples: [
+    {
+      key: ['id'],
+      schema: {
+        type: 'object',
+        properties: {
+          id: { type: 'integer' },
+          name: { type: 'string' },
+          born: { type: 'string', format: 'date' },
+        },
+        required: ['id', 'name'],
+      },
+    },
+  ],
+});
+
+/** What else the routes on collections are asked with. */
+export const DRY_RUN = { ...FLAG, description: 'Only say what would be done.' } as const;
+export const ALLOW_DESTRUCTIVE = { ...FLAG, description: 'Go on although data is lost.' } as const;
+export const WITH_COUNT = { ...FLAG, description: 'Count the records, too.' } as const;
 
 const STORED = {
   name: TEXT,
@@ -81,7 +103,14 @@ export const TARGET_ERRORS = [
 export const NAME_PARAMS = {
   type: 'object',
   required: ['name'],
-  properties: { name: { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.nameCharacters.value } },
+  properties: {
+    name: {
+      type: 'string',
+      minLength: 1,
+      maxLength: HTTP_LIMITS.nameCharacters.value,
+      description: 'The name of the collection.',
+    },
+  },
 } as const;
 
 export const VERSION_PARAMS = {
@@ -89,7 +118,7 @@ export const VERSION_PARAMS = {
   required: ['name', 'version'],
   properties: {
     ...NAME_PARAMS.properties,
-    version: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
+    version: { type: 'integer', minimum: 1, maximum: 2_147_483_647, description: 'From 1.' },
   },
 } as const;
 

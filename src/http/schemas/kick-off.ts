@@ -11,22 +11,37 @@ const POSITIVE = { type: 'integer', minimum: 1 } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const FLAG = { type: 'boolean' } as const;
 const NAME = { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.nameCharacters.value } as const;
+const CHARACTER = { type: 'string', minLength: 1, maxLength: 1 } as const;
 const UUID = { type: 'string', format: 'uuid' } as const;
 
 /** What every kick-off may say about its job. */
 const DESCRIPTION = {
-  description: { type: 'string', maxLength: HTTP_LIMITS.descriptionCharacters.value },
+  description: {
+    type: 'string',
+    maxLength: HTTP_LIMITS.descriptionCharacters.value,
+    description: 'For people; shown with the job.',
+  },
   labels: {
     type: 'array',
     maxItems: HTTP_LIMITS.labels.value,
     items: { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.labelCharacters.value },
+    description: 'To find the job by.',
   },
-  metadata: ANYTHING,
-  createdBy: { type: 'string', maxLength: HTTP_LIMITS.createdByCharacters.value },
-  priority: { type: 'integer', minimum: -100, maximum: 100 },
-  startAt: TIME,
-  stopAt: TIME,
-  scope: TEXT_MAP,
+  metadata: { ...ANYTHING, description: 'Kept with the job and given back as it is.' },
+  createdBy: {
+    type: 'string',
+    maxLength: HTTP_LIMITS.createdByCharacters.value,
+    description: 'Who asked, in your own words.',
+  },
+  priority: {
+    type: 'integer',
+    minimum: -100,
+    maximum: 100,
+    description: 'Higher ones go first. Default 0.',
+  },
+  startAt: { ...TIME, description: 'Not before this time.' },
+  stopAt: { ...TIME, description: 'Stop at the next chunk; such a job can be resumed.' },
+  scope: { ...TEXT_MAP, description: 'Values of the scope columns of the collection, exactly those.' },
 } as const;
 
 /** How to read the source, where it should not be found out. */
@@ -35,35 +50,47 @@ export const DIALECT = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    format: { enum: FORMAT_NAMES },
-    encoding: { enum: ENCODINGS },
-    compression: { enum: COMPRESSIONS },
-    delimiter: { type: 'string', minLength: 1, maxLength: 1 },
-    quote: { type: 'string', minLength: 1, maxLength: 1 },
-    escape: { type: 'string', minLength: 1, maxLength: 1 },
-    header: FLAG,
+    format: { enum: FORMAT_NAMES, description: 'Default: found out.' },
+    encoding: { enum: ENCODINGS, description: 'Default: found out.' },
+    compression: { enum: COMPRESSIONS, description: 'Default: found out.' },
+    delimiter: { ...CHARACTER, description: 'Between fields of CSV. Default: found out.' },
+    quote: { ...CHARACTER, description: 'Around fields of CSV. Default: a double quote.' },
+    escape: { ...CHARACTER, description: 'Before a quote in a quoted field. Default: the quote itself.' },
+    header: { ...FLAG, description: 'The first record has the names of the fields. Default: found out.' },
   },
 } as const;
 
 const MAPPED_FIELD = objectOf(
   {
-    field: NAME,
-    source: NAME,
-    constant: { type: ['string', 'null'] },
-    default: { type: 'string' },
-    trim: FLAG,
-    valueMap: { type: 'object', additionalProperties: { type: ['string', 'null'] } },
-    otherwise: { enum: ['keep', 'error'] },
+    field: { ...NAME, description: 'Of the collection.' },
+    source: { ...NAME, description: 'Of the file.' },
+    constant: { type: ['string', 'null'], description: 'The value of every record.' },
+    default: { type: 'string', description: 'The value where the source has none.' },
+    trim: { ...FLAG, description: 'Take blanks off both ends.' },
+    valueMap: {
+      type: 'object',
+      additionalProperties: { type: ['string', 'null'] },
+      description: 'Texts of the source and what they become.',
+    },
+    otherwise: { enum: ['keep', 'error'], description: 'For values that the map has not. Default `keep`.' },
   },
   ['source', 'constant', 'default', 'trim', 'valueMap', 'otherwise'],
 );
 
 export const MAPPING = named(
   'Mapping',
-  objectOf({ fields: listOf(MAPPED_FIELD), ignore: listOf({ type: 'string' }) }, ['ignore']),
+  objectOf(
+    {
+      fields: { ...listOf(MAPPED_FIELD), description: 'Fields that are not matched by their names.' },
+      ignore: { ...listOf({ type: 'string' }), description: 'Fields of the file that lead nowhere.' },
+    },
+    ['ignore'],
+  ),
 );
 
 const SOURCE = {
+  title: 'Source',
+  description: 'Where the records are: exactly one of these.',
   type: 'object',
   additionalProperties: false,
   minProperties: 1,
@@ -71,26 +98,55 @@ const SOURCE = {
   properties: {
     upload: { ...UUID, description: 'A file sent to /v1/uploads.' },
     job: { ...UUID, description: 'A finished validation: import what that one checked.' },
-    records: { type: 'array', minItems: 1, items: ANYTHING },
+    records: {
+      type: 'array',
+      minItems: 1,
+      items: ANYTHING,
+      description: 'The records themselves, up to the limit `inlineRecords`.',
+    },
     url: { type: 'string', description: 'Not yet: refused as `source.unsupported`.' },
   },
 } as const;
 
 /** Options of an import or a validation that are one value each. */
 const IMPORT_OPTIONS = {
-  mode: { enum: IMPORT_MODES },
-  atomicity: { enum: ['chunk', 'all'] },
-  duplicates: { enum: ['error', 'first', 'last'] },
-  maxErrors: COUNT,
-  maxErrorShare: { type: 'number', minimum: 0, maximum: 1 },
-  allowNothingAccepted: FLAG,
-  maxDeletes: COUNT,
-  replaceDespiteErrors: FLAG,
-  replaceByNothing: FLAG,
-  rowsPerSecond: POSITIVE,
-  lockTimeoutMs: { type: 'integer', minimum: 1, maximum: 3_600_000 },
-  effects: FLAG,
-  allowConcurrent: FLAG,
+  mode: { enum: IMPORT_MODES, description: 'Default `upsert`, or `insert` where the collection has no key.' },
+  atomicity: { enum: ['chunk', 'all'], description: 'What lands together. Default `chunk`.' },
+  duplicates: {
+    enum: ['error', 'first', 'last'],
+    description:
+      'Which record counts when a key comes twice. Default `error`: the first, and the others are rejected.',
+  },
+  maxErrors: { ...COUNT, description: 'Stop when more records were rejected.' },
+  maxErrorShare: {
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    description: 'Stop when a greater share of the records was rejected.',
+  },
+  allowNothingAccepted: { ...FLAG, description: 'Succeed although every record was rejected.' },
+  maxDeletes: { ...COUNT, description: 'Mode `replace`: delete at most so many rows.' },
+  replaceDespiteErrors: { ...FLAG, description: 'Mode `replace`: go on although records were rejected.' },
+  replaceByNothing: {
+    ...FLAG,
+    description: 'Mode `replace`: an empty source deletes everything in the scope.',
+  },
+  rowsPerSecond: { ...POSITIVE, description: 'Go no faster than this.' },
+  lockTimeoutMs: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 3_600_000,
+    description: 'How long a write waits for a lock. Default 5,000.',
+  },
+  effects: {
+    ...FLAG,
+    description:
+      'Validation: also say how many it would create, update, leave. Default: below 100,000 records.',
+  },
+  allowConcurrent: {
+    ...FLAG,
+    description: 'Run beside other writing jobs on the same collection and scope.',
+  },
 } as const;
 
 export const IMPORT_BODY = {
@@ -108,7 +164,7 @@ export const IMPORT_BODY = {
   additionalProperties: false,
   required: ['source'],
   properties: {
-    collection: NAME,
+    collection: { ...NAME, description: 'The name of the collection.' },
     source: SOURCE,
     ...IMPORT_OPTIONS,
     dialect: DIALECT,
@@ -165,24 +221,39 @@ export const EXPORT_BODY = {
   additionalProperties: false,
   required: ['collection'],
   properties: {
-    collection: NAME,
-    fields: { type: 'array', minItems: 1, items: NAME },
+    collection: { ...NAME, description: 'The name of the collection.' },
+    fields: { type: 'array', minItems: 1, items: NAME, description: 'In this order. Default: all.' },
     // Its shape is recursive: `parse-filter.ts` reads it.
-    filter: ANYTHING,
-    order: listOf(objectOf({ field: NAME, direction: { enum: ['asc', 'desc'] } }, ['direction'])),
-    format: { enum: FORMAT_NAMES },
-    compression: { enum: COMPRESSIONS },
-    delimiter: { type: 'string', minLength: 1, maxLength: 1 },
-    header: FLAG,
-    encoding: { enum: EXPORT_ENCODINGS },
-    splitRecords: POSITIVE,
-    splitBytes: POSITIVE,
-    guardFormulas: FLAG,
+    filter: { ...ANYTHING, description: 'Conditions on fields; docs/exporting.md describes their form.' },
+    order: {
+      ...listOf(
+        objectOf(
+          {
+            field: { ...NAME, description: 'Of the collection.' },
+            direction: { enum: ['asc', 'desc'], description: 'Default `asc`.' },
+          },
+          ['direction'],
+        ),
+      ),
+      description: 'Default: by the key.',
+    },
+    format: { enum: FORMAT_NAMES, description: 'Default `csv`.' },
+    compression: { enum: COMPRESSIONS, description: 'Default `none`.' },
+    delimiter: { ...CHARACTER, description: 'Between fields of CSV. Default: a comma.' },
+    header: { ...FLAG, description: 'CSV begins with the names of the fields. Default true.' },
+    encoding: { enum: EXPORT_ENCODINGS, description: 'Default `utf-8`.' },
+    splitRecords: { ...POSITIVE, description: 'A new file after so many records.' },
+    splitBytes: { ...POSITIVE, description: 'A new file after so many bytes, before compression.' },
+    guardFormulas: {
+      ...FLAG,
+      description:
+        'Put an apostrophe before text that a spreadsheet would take for a formula. Default false.',
+    },
     ...DESCRIPTION,
   },
 } as const;
 
 export const CORRECTION_BODY = named('CorrectionRequest', {
-  ...objectOf({ upload: UUID }),
+  ...objectOf({ upload: { ...UUID, description: 'The repaired file, sent to /v1/uploads.' } }),
   examples: [{ upload: '7a1f0f5e-9d0a-4a53-8f5e-0d4c3b2a1f00' }],
 });
