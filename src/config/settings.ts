@@ -113,6 +113,16 @@ export const SETTINGS = {
       1000,
       'Records that a request may carry in its own body.',
     ),
+    connections: integerSetting(
+      { minimum: 1, maximum: 1_000_000 },
+      8192,
+      'Open connections of clients; more are refused.',
+    ),
+    minBytesPerSecond: integerSetting(
+      { minimum: 0, maximum: 1_000_000_000 },
+      100,
+      'A body that arrives more slowly than this for 30 seconds is given up.',
+    ),
   },
   retention: {
     uploads: durationSetting('7d', 'How long uploads are kept.'),

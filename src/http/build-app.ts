@@ -2,9 +2,11 @@ import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReq
 import { carriesToken } from '../access/bearer-token.ts';
 import { AppError } from '../core/errors.ts';
 import { closeConnectionsOnClose } from './close-connections.ts';
+import { DEFAULT_CONNECTION_LIMITS } from './connection-limits.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { replyWithError } from './error-reply.ts';
-import { HTTP_LIMITS } from './limits.ts';
+import { answerClientError, guardConnections } from './guard-connections.ts';
+import { logRequests } from './log-requests.ts';
 import { watchProcess } from './metrics/process-metrics.ts';
 import { countRequests } from './metrics/request-metrics.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
@@ -52,12 +54,18 @@ const PROTECTED: readonly RouteGroup[] = [
 
 /** The native API as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
 export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
+  const limits = { ...DEFAULT_CONNECTION_LIMITS, ...deps.connectionLimits };
   const app = Fastify({
-    bodyLimit: HTTP_LIMITS.bodyBytes.value,
-    // A client that sends nothing for so long is let go; an upload that moves is not.
-    connectionTimeout: HTTP_LIMITS.idleSeconds.value * 1000,
-    // Uploads take as long as they take.
+    bodyLimit: limits.bodyBytes,
+    connectionTimeout: limits.idleMs,
+    // Uploads take as long as they take, while they move.
     requestTimeout: 0,
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headerMs,
+      connectionsCheckingInterval: Math.min(limits.headerMs / 2, 5000),
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, limits),
     // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
@@ -65,7 +73,9 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     genReqId: requestIdOf,
   });
   answerWithRequestId(app);
-  closeConnectionsOnClose(app);
+  closeConnectionsOnClose(app, limits.graceMs);
+  if (deps.logRequest !== undefined) logRequests(app, deps.logRequest);
+  guardConnections(app, limits);
   app.addHook('preValidation', refuseUnstorable);
   app.setValidatorCompiler(createValidatorCompiler());
   // Schemas of answers are documentation: nothing is cut out of an answer in silence.

@@ -4,6 +4,8 @@ import type { Issue } from '../core/issue.ts';
 import type { ReadLimits } from '../formats/format.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
+import type { RequestLine } from './log-requests.ts';
 import type { JobStatus } from './status/job-status.ts';
 
 /** One change that applying a collection would make to its target. */
@@ -93,6 +95,10 @@ export interface HttpDependencies {
   readonly version: string;
   /** What a request must carry as its bearer token. */
   readonly token: string;
+  /** Default: `DEFAULT_CONNECTION_LIMITS`. */
+  readonly connectionLimits?: Partial<ConnectionLimits>;
+  /** Told of each request once it is over. Default: nobody. */
+  readonly logRequest?: (line: RequestLine) => void;
   /** Told of bugs (answers 500) with the request they came from. */
   readonly logFailure: (failure: { requestId: string; method: string; url: string; error: unknown }) => void;
   /** False while the server shuts down: `/readyz` then says so. */

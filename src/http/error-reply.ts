@@ -15,6 +15,9 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'request.not_found': 404,
   'request.conflict': 409,
   'request.too_large': 413,
+  'request.too_slow': 408,
+  'request.uri_too_long': 414,
+  'request.headers_too_large': 431,
   'request.precondition_failed': 412,
   'request.range_not_satisfiable': 416,
   'request.idempotency_mismatch': 422,
@@ -91,9 +94,9 @@ export function replyWithError(
   reply: FastifyReply,
   logFailure: (failure: { requestId: string; method: string; url: string; error: unknown }) => void,
 ): FastifyReply {
-  const expected = asExpected(error);
+  const expected = asExpected(error, request);
   if (expected === undefined) {
-    logFailure({ requestId: request.id, method: request.method, url: request.url, error });
+    logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error });
   }
   const problem = renderProblem(expected, request.id);
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="waybill"');
@@ -101,7 +104,8 @@ export function replyWithError(
   return reply.code(problem.status).type('application/problem+json').send(problem);
 }
 
-function renderProblem(error: AppError | undefined, requestId: string): Problem {
+/** The body of an answer that refuses. */
+export function renderProblem(error: AppError | undefined, requestId: string): Problem {
   const code = error?.code ?? 'internal';
   return {
     type: `urn:waybill:error:${code}`,
@@ -115,8 +119,13 @@ function renderProblem(error: AppError | undefined, requestId: string): Problem 
   };
 }
 
+/** Without the query, which may hold data. */
+export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
+  return url.split('?', 1)[0] ?? url;
+}
+
 /** Errors that someone outside can act on; undefined for bugs. */
-function asExpected(error: unknown): AppError | undefined {
+function asExpected(error: unknown, request: FastifyRequest): AppError | undefined {
   if (error instanceof AppError) return error;
   if (isTransient(error)) {
     return new AppError('database.unavailable', 'The database cannot be reached at the moment. Try again.', {
@@ -127,8 +136,11 @@ function asExpected(error: unknown): AppError | undefined {
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   // Fastify's own refusals: a broken JSON body, an unknown media type, a body over the limit.
   if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return undefined;
-  return new AppError(
-    statusCode === 413 ? 'request.too_large' : 'request.invalid',
-    message ?? 'The request is not valid.',
-  );
+  if (statusCode === 413) {
+    return new AppError(
+      'request.too_large',
+      `The body is larger than ${request.routeOptions.bodyLimit} bytes (limit: bodyBytes).`,
+    );
+  }
+  return new AppError('request.invalid', message ?? 'The request is not valid.');
 }

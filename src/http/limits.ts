@@ -11,7 +11,13 @@ export const HTTP_LIMITS = {
     description: 'Body of a request that is JSON: a collection of 1,600 fields, or records in the request.',
   },
   formFieldBytes: { value: 1024 * 1024, description: 'One field of a form beside its file.' },
-  idleSeconds: { value: 120, description: 'A client that sends nothing for so long is let go.' },
+  headerBytes: { value: 16 * 1024, description: 'Request line and headers of a request together.' },
+  headers: { value: 100, description: 'Headers of a request.' },
+  urlCharacters: { value: 8192, description: 'Path and query of a request.' },
+  headerSeconds: { value: 30, description: 'Time for the headers of a request to arrive.' },
+  idleSeconds: { value: 120, description: 'A connection on which nothing moves for so long is closed.' },
+  slowSeconds: { value: 30, description: 'A body slower than `minBytesPerSecond` for so long is given up.' },
+  graceSeconds: { value: 10, description: 'How long uploads and downloads may go on when the server stops.' },
   waitSeconds: {
     // A proxy that gives up after a minute is common.
     value: 50,

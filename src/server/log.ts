@@ -4,6 +4,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 export interface Log {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** A failure, with its stack. */
@@ -20,6 +21,7 @@ export function createLog(
     write(`${JSON.stringify({ time: new Date().toISOString(), level: at, ...context, ...fields })}\n`);
   }
   return {
+    debug: (message, fields) => put('debug', { message, ...fields }),
     info: (message, fields) => put('info', { message, ...fields }),
     warn: (message, fields) => put('warn', { message, ...fields }),
     error(error, fields) {

@@ -204,6 +204,11 @@ async function startApi(
     },
     configuredLimits: configuredLimits(config),
     version: readVersion(),
+    connectionLimits: {
+      minBytesPerSecond: config.limits.minBytesPerSecond,
+      connections: config.limits.connections,
+    },
+    logRequest: ({ level, ...line }) => log[level]('request', line),
     logFailure: ({ error, ...request }) => log.error(error, request),
     isReady: () => parts.readiness.isReady,
   });

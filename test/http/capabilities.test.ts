@@ -62,8 +62,19 @@ const CARRYING: Readonly<Record<string, (size: number) => Call>> = {
   ],
 };
 
-/** Held in another way, or by something else than a request. */
-const OTHERWISE: readonly LimitName[] = ['idleSeconds', 'formFieldBytes', 'waitSeconds', 'eventStreams'];
+/** Held in another way, or by something else than a request; those of connections by limits.test.ts. */
+const OTHERWISE: readonly LimitName[] = [
+  'headerBytes',
+  'headers',
+  'urlCharacters',
+  'headerSeconds',
+  'idleSeconds',
+  'slowSeconds',
+  'graceSeconds',
+  'formFieldBytes',
+  'waitSeconds',
+  'eventStreams',
+];
 
 test('every limit has its test', () => {
   assert.deepEqual(Object.keys(HTTP_LIMITS).toSorted(), [...Object.keys(CARRYING), ...OTHERWISE].toSorted());

@@ -23,11 +23,31 @@ const SHARED: Readonly<
     codes: ['internal'],
     description: 'A mistake in Waybill. The log of the server has the request by its `requestId`.',
   },
+  TooSlow: {
+    status: 408,
+    codes: ['request.too_slow'],
+    description: 'The body came too slowly. The same request may succeed later.',
+  },
+  UriTooLong: {
+    status: 414,
+    codes: ['request.uri_too_long'],
+    description: 'The address is longer than 8,192 characters.',
+  },
+  HeadersTooLarge: {
+    status: 431,
+    codes: ['request.headers_too_large'],
+    description: 'There are more than 100 headers, or more than 16 KiB of them.',
+  },
   Unavailable: {
     status: 503,
-    codes: ['database.unavailable'],
+    codes: ['database.unavailable', 'server.busy'],
     description:
-      'The database cannot be reached, or the server shuts down. The same request may succeed later.',
+      'The database cannot be reached, the server shuts down, or it has too many clients. The same request may succeed later.',
+  },
+  Busy: {
+    status: 503,
+    codes: ['server.busy'],
+    description: 'The server has too many clients. The same request may succeed later.',
   },
 };
 
@@ -84,8 +104,11 @@ export function possibleCodes({ method, needsToken, schema }: DocumentedRoute): 
     hasBody || [schema.params, schema.querystring, schema.headers].some((part) => part !== undefined);
   const codes: ProblemCode[] = [
     ...(isChecked ? (['request.invalid'] as const) : []),
-    ...(hasBody ? (['request.too_large'] as const) : []),
+    ...(hasBody ? (['request.too_large', 'request.too_slow'] as const) : []),
+    'request.uri_too_long',
+    'request.headers_too_large',
     ...(needsToken ? (['request.unauthorized', 'database.unavailable'] as const) : []),
+    'server.busy',
     ...(schema.errors ?? []),
     'internal',
   ];

@@ -3,6 +3,7 @@ import type { Job } from '../../core/job.ts';
 import { markJobDeleted } from '../../store/jobs/delete-job.ts';
 import { forgetInTargets, removeJob } from '../../store/remove-job.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { pathOf } from '../error-reply.ts';
 import { getJob } from '../find-job.ts';
 import { answersNothing, JOB_ID_PARAMS } from '../schemas/shared.ts';
 
@@ -24,7 +25,7 @@ export async function jobDeletionRoutes(app: FastifyInstance, deps: HttpDependen
       await markJobDeleted(deps.pool, job.id);
       // The job is deleted from here on: a target that is away, or a disk that fails, makes more work for the janitor and no other answer.
       await clearAway(deps, job).catch((error: unknown) =>
-        deps.logFailure({ requestId: request.id, method: request.method, url: request.url, error }),
+        deps.logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error }),
       );
       return reply.code(204).send();
     },
