@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
 import { isFinal } from '../../core/job-state.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { isKnown } from '../entity-tags.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { answers, answersNothing, IF_NONE_MATCH, JOB, JOB_ID_PARAMS } from '../schemas/shared.ts';
 import { eventId, JobEvents } from '../status/job-events.ts';
 import { isResting, type ShownJob } from '../status/job-status.ts';
-import { namesTag, parsePreference } from '../status/preference.ts';
+import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
 import { waitForStatus } from '../status/wait-for-status.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
@@ -106,7 +107,7 @@ async function sendStatus(
   const retryAfter = retryAfterSeconds(shown.job, new Date());
   if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
   void reply.header('etag', shown.etag).header('cache-control', 'no-cache');
-  if (namesTag(known, shown.etag)) return reply.code(304).send();
+  if (isKnown(known, shown.etag)) return reply.code(304).send();
   return reply.type('application/json; charset=utf-8').send(shown.body);
 }
 
@@ -114,7 +115,7 @@ async function sendStatus(
 function isNewerThan(known: string | undefined): (shown: ShownJob) => boolean {
   let first: string | undefined;
   return (shown) => {
-    if (known !== undefined) return !namesTag(known, shown.etag);
+    if (known !== undefined) return !isKnown(known, shown.etag);
     first ??= shown.etag;
     return shown.etag !== first || isResting(shown);
   };

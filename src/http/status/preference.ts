@@ -14,9 +14,3 @@ export function parsePreference(header: string | string[] | undefined): Preferen
   }
   return {};
 }
-
-/** Whether `If-None-Match` names this tag, as a weak comparison (RFC 9110 section 13.1.2). */
-export function namesTag(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((one) => ['*', etag].includes(one.trim().replace(/^W\//, '')));
-}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HTTP_LIMITS } from '../../../src/http/limits.ts';
-import { namesTag, parsePreference } from '../../../src/http/status/preference.ts';
+import { parsePreference } from '../../../src/http/status/preference.ts';
 
 test('wait is found among other preferences, and bounded', () => {
   assert.deepEqual(parsePreference('wait=5'), { waitSeconds: 5 });
@@ -14,9 +14,4 @@ test('wait is found among other preferences, and bounded', () => {
 test('preferences that are unknown or malformed are ignored', () => {
   for (const header of [undefined, '', 'respond-async', 'wait', 'wait=', 'wait=-1', 'wait=1.5', 'await=3'])
     assert.deepEqual(parsePreference(header), {});
-});
-
-test('a tag is named by itself, in a list, weakly, or by a star', () => {
-  for (const header of ['"7"', '"6", "7"', 'W/"7"', '*']) assert.ok(namesTag(header, '"7"'), header);
-  for (const header of [undefined, '"70"', '7', '']) assert.ok(!namesTag(header, '"7"'), String(header));
 });
