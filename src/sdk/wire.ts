@@ -191,5 +191,10 @@ export interface WireInspection {
     readonly fields: readonly { readonly field: string; readonly source?: string; readonly by: string }[];
     readonly unknownFields: readonly string[];
     readonly problems: readonly string[];
+    /** Goes into a kick-off as its `mapping`. */
+    readonly suggestion: {
+      readonly fields: readonly { readonly field: string; readonly source?: string }[];
+      readonly ignore: readonly string[];
+    };
   };
 }

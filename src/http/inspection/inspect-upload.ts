@@ -25,6 +25,8 @@ export interface InspectionRequest {
 }
 
 const SHOWN_RECORDS = 10;
+/** Of one value. */
+const SHOWN_LENGTH = 1000;
 
 /**
  * What an upload is, how it would be read, and what could be made of it. Reads only its beginning.
@@ -39,9 +41,7 @@ export async function inspectUpload(
   const upload = await getUpload(deps.pool, id);
   const path = deps.files.path(upload.storageKey);
   const { dialect, evidence } = await sniffSource(path, renderDialect(request.dialect) as SniffOverrides);
-  const isInferring = request.collection === undefined;
-  const records = isInferring ? DEFAULT_SAMPLE_RECORDS : SHOWN_RECORDS;
-  const sample = await readSample(path, dialect, records, deps.settings.readLimits);
+  const sample = await readSample(path, dialect, DEFAULT_SAMPLE_RECORDS, deps.settings.readLimits);
   const found = {
     dialect,
     evidence,
@@ -50,20 +50,33 @@ export async function inspectUpload(
       .slice(0, SHOWN_RECORDS)
       .map((record) => renderRecord(sample.fields, record.values)),
   };
+  const isJsonSource = dialect.format !== 'csv';
   if (request.collection === undefined) {
-    return { ...found, inferred: renderInference(infer(upload, dialect.format !== 'csv', sample, request)) };
+    return { ...found, inferred: renderInference(infer(upload, isJsonSource, sample, request)) };
   }
   const { collection } = await loadCollection(deps.pool, request.collection);
-  const { matches, unknownFields, errors } = matchFields({
+  const { matches, mapping, unknownFields, errors } = matchFields({
     collection,
     sourceFields: sample.fields,
-    isComplete: dialect.format === 'csv',
+    isComplete: !isJsonSource,
     mode: 'upsert',
   });
+  const inferred = isInferable(sample) ? infer(upload, isJsonSource, sample, request) : undefined;
   return {
     ...found,
-    mapping: { fields: matches, unknownFields, problems: errors.map((error) => error.message) },
+    ...(inferred !== undefined && { inferred: renderInference(inferred) }),
+    mapping: {
+      fields: matches,
+      unknownFields,
+      problems: errors.map((error) => error.message),
+      suggestion: { fields: mapping.fields, ignore: unknownFields },
+    },
   };
+}
+
+/** Beside a collection that exists, what a file would be by itself is an extra: one that tells nothing is no failure. */
+function isInferable({ fields, records }: Sample): boolean {
+  return new Set(fields).size === fields.length && records.some((record) => record.problems === undefined);
 }
 
 function infer(upload: Upload, isJsonSource: boolean, sample: Sample, request: InspectionRequest): Inference {
@@ -94,13 +107,16 @@ function renderInference({ definition, evidence, keyReason, sampledRecords }: In
   };
 }
 
-/** Values as texts, as the source has them. */
+/** Values as texts, as the source has them; long ones are cut, since ten records may have 160 MB. */
 function renderRecord(fields: readonly string[], values: readonly SourceValue[]): object {
   return Object.fromEntries(
     fields.flatMap((field, position) => {
       const value = values[position];
       if (value === undefined) return [];
-      return [[field, typeof value === 'object' && value !== null ? value.text : value]];
+      const text = typeof value === 'object' && value !== null ? value.text : value;
+      return [
+        [field, text !== null && text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text],
+      ];
     }),
   );
 }

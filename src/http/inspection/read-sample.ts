@@ -1,3 +1,4 @@
+import { AppError } from '../../core/errors.ts';
 import type { ReadLimits, SourceDialect, SourceRecord } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { decompress } from '../../formats/source/decompress.ts';
@@ -12,10 +13,16 @@ export interface Sample {
   readonly isWhole: boolean;
 }
 
-/** Bytes after decompression at which the sample ends, however few records they hold. */
+/** Bytes after decompression at which the sample ends if it has any record: a wide one of 16 MiB took a second to look at, and 250 MB. */
+const ENOUGH_BYTES = 4 * 1024 * 1024;
+/** The same where no record has ended yet. */
 const MAX_SAMPLE_BYTES = 16 * 1024 * 1024;
 
-/** The first records of a file. Reads no more of it than they need, and yields to others between pieces. */
+/**
+ * The first records of a file. Reads no more of it than they need, and yields to others between pieces.
+ *
+ * @throws AppError `format.limit_exceeded` when no record ends within 16 MiB, and what reading the source throws
+ */
 export async function readSample(
   path: string,
   dialect: SourceDialect,
@@ -30,7 +37,9 @@ export async function readSample(
     for await (const piece of normalise(fileBytes(file, 0), dialect)) {
       for (const record of reader.push(piece)) records.push(record);
       sizeBytes += piece.byteLength;
-      if (records.length >= maxRecords || sizeBytes >= MAX_SAMPLE_BYTES) {
+      const enoughBytes = records.length > 0 ? ENOUGH_BYTES : MAX_SAMPLE_BYTES;
+      if (records.length >= maxRecords || sizeBytes >= enoughBytes) {
+        if (records.length === 0) throw noRecordEnds();
         return { fields: reader.fields, records: records.slice(0, maxRecords), isWhole: false };
       }
     }
@@ -39,6 +48,13 @@ export async function readSample(
   } finally {
     await file.close();
   }
+}
+
+function noRecordEnds(): AppError {
+  return new AppError(
+    'format.limit_exceeded',
+    `No record ends within the first ${MAX_SAMPLE_BYTES} bytes (after decompression). Look at quotes and line ends, or name the format.`,
+  );
 }
 
 function normalise(bytes: AsyncIterable<Uint8Array>, dialect: SourceDialect): AsyncIterable<Uint8Array> {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { HttpDependencies } from '../dependencies.ts';
 import { type InspectionRequest, inspectUpload } from '../inspection/inspect-upload.ts';
-import { DIALECT } from '../schemas/kick-off.ts';
+import { DIALECT, MAPPING } from '../schemas/kick-off.ts';
 import { ANYTHING, answers, listOf, named, objectOf, TEXT_MAP, UUID_PARAMS } from '../schemas/shared.ts';
 
 const TEXT = { type: 'string' } as const;
@@ -61,6 +61,8 @@ const INSPECTION = named(
         fields: listOf(objectOf({ field: TEXT, source: TEXT, by: TEXT }, ['source'])),
         unknownFields: listOf(TEXT),
         problems: listOf(TEXT),
+        // Goes into a kick-off as its `mapping`, as it is.
+        suggestion: MAPPING,
       }),
     },
     ['inferred', 'mapping'],
