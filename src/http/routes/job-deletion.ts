@@ -27,6 +27,7 @@ export async function jobDeletionRoutes(app: FastifyInstance, deps: HttpDependen
       await clearAway(deps, job).catch((error: unknown) =>
         deps.logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error }),
       );
+      await deps.status.settle([{ id: job.id, version: job.version + 1 }]);
       return reply.code(204).send();
     },
   );

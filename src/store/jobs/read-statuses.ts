@@ -42,7 +42,7 @@ export async function readStatuses(db: Queryable, known: readonly KnownStatus[])
 const READ = `
 select k.id as known_id, w.number as waiting_for, changed.*
 from unnest($1::uuid[], $2::bigint[]) as k (id, version)
-join waybill.jobs now on now.id = k.id
+join waybill.jobs now on now.id = k.id and now.deleted_at is null
 left join lateral (
   select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.id = now.id and j.version <> k.version
 ) changed on true
