@@ -132,7 +132,7 @@ function isDelimiterOpen(best: Trial, trials: readonly Trial[]): boolean {
 }
 
 function describeDelimiter({ dialect, fieldCount, consistency, records, score }: Trial): string {
-  if (score < MIN_SCORE)
+  if (score < MIN_SCORE && fieldCount < 2)
     return 'no delimiter gives records of equal length; the file is taken for one of one column';
   const share = Math.floor(100 * consistency);
   return `with ${JSON.stringify(dialect.delimiter)}, ${share} % of ${records.length} records have ${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'}`;

@@ -15,10 +15,6 @@ export function sniffHeader(rows: readonly Row[]): HeaderFinding {
   const [first, ...others] = rows;
   if (first === undefined) return { hasHeader: true, evidence: 'there are no records to compare with' };
   const kinds = first.map((value) => kindOf(value));
-  // R writes an empty name above its row names.
-  if (kinds.some((kind, i) => kind === 'empty' && i > 0)) {
-    return { hasHeader: false, evidence: 'the first row has empty cells' };
-  }
   const contrast = kinds.findIndex((kind, i) => kind === 'text' && isTyped(columnKind(others, i)));
   if (contrast !== -1) {
     const evidence = `column ${contrast + 1} holds ${columnKind(others, contrast)}s below the text ${JSON.stringify(first[contrast])}`;
@@ -27,6 +23,12 @@ export function sniffHeader(rows: readonly Row[]): HeaderFinding {
   const typed = kinds.findIndex(isTyped);
   if (typed !== -1)
     return { hasHeader: false, evidence: `the first row has a ${kinds[typed]} in column ${typed + 1}` };
+  // R writes no name above its row names, and spreadsheets none above a column that is empty all the way down.
+  const gap = kinds.findIndex((kind, i) => kind === 'empty' && i > 0 && columnKind(others, i) !== 'empty');
+  if (gap !== -1) {
+    const evidence = `the first row has an empty cell in column ${gap + 1}, the rows below have values there`;
+    return { hasHeader: false, evidence, isGuess: true };
+  }
   if (new Set(first).size < first.length)
     return { hasHeader: false, evidence: 'the first row has equal cells', isGuess: true };
   const repeated = first.findIndex((value, i) => others.some((row) => row[i] === value));

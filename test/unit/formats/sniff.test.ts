@@ -32,6 +32,12 @@ const CASES: readonly [
   ['apostrophes as quotes', "'id','note'\n'1','a,b'\n'2','c'\n", { delimiter: ',', quote: "'" }],
   ['escapes by backslash', 'id,note\n1,"a \\"b\\", c"\n2,"\\"d\\""\n', { escape: '\\' }],
   ['no header', '1,2024-01-01\n2,2024-01-02\n', { hasHeader: false }],
+  [
+    'a header above a column without name',
+    'name,born,\nAnn,1980-01-02,x\nBo,1990-01-02,y\n',
+    { hasHeader: true },
+  ],
+  ['no header in a first row with a gap', 'Ann,,Wien\nBo,x,Graz\n', { hasHeader: false }],
   ['a header alone', 'id,name\n', { hasHeader: true }],
   ['one column', 'name\nAnna\nBernd\n', { delimiter: ',', hasHeader: true }],
   ['a header in brackets', '[id],[name]\n1,x\n', { format: 'csv', delimiter: ',' }],
@@ -97,6 +103,13 @@ describe('sniffing', () => {
     });
   }
 
+  it('does not call a file of several columns one of one column, however ragged', async (test) => {
+    const path = join(await temporaryFolder(test), 'source');
+    await writeFile(path, 'id,a,b\n1,2\n2,3,4,5\n3,4,5\n4\n5\n6,1\n');
+    const { evidence } = await sniffSource(path);
+    assert.match(evidence['delimiter'] ?? '', /^with ",", 28 % of 7 records have 3 fields$/);
+  });
+
   const open: readonly [name: string, bytes: string | Buffer, guessed: readonly string[]][] = [
     ['nothing of a plain file', 'id,name\n1,x\n2,y\n', []],
     ['nothing of JSON', '{"a":1}\n', []],
@@ -109,6 +122,8 @@ describe('sniffing', () => {
     ['a delimiter beside another that fits as well', 'id,a;b\n1,2;3\n4,5;6\n', ['delimiter']],
     ['a delimiter of ragged records', 'id,n\n1,x\n2\n3\n4,y\n5,z\n', ['delimiter']],
     ['a header of texts over texts', 'name,city\nAnn,Wien\n', ['header']],
+    ['a header above a column that is empty', 'name,city,\nAnn,Wien,\nBo,Graz,\n', ['header']],
+    ['no header where the first row has a gap', 'Ann,,Wien\nBo,x,Graz\n', ['header']],
     ['no header where the first row occurs again', 'Ann,Wien\nBo,Graz\nAnn,Linz\n', ['header']],
   ];
   for (const [name, bytes, guessed] of open) {
