@@ -19,6 +19,11 @@ export class BatchedReads {
     return this.#next.promise;
   }
 
+  /** A read that is under way, perhaps for others: its end is soon enough to ask for more than one needs. */
+  get isBusy(): boolean {
+    return this.#isReading;
+  }
+
   async #run(): Promise<void> {
     this.#isReading = true;
     while (this.#waiting.size > 0) {

@@ -100,7 +100,7 @@ class JobStatusCache implements JobStatus {
       const shown = remembered?.sightings.at(now, askedAt);
       if (remembered !== undefined && shown !== undefined) {
         // In the background: what it throws, the poll that needs it will meet.
-        if (now - remembered.sightings.confirmedAt > READ_AGAIN_MS) {
+        if (now - remembered.sightings.confirmedAt > READ_AGAIN_MS && !this.#reads.isBusy) {
           this.#reads.request([id]).catch(() => {});
         }
         return shown;
