@@ -104,6 +104,15 @@ for (const [what, parts, message] of brokenForms) {
   });
 }
 
+test('a part whose bytes are encoded is refused', async () => {
+  const before = await filesOnDisk();
+  const headers = { 'content-transfer-encoding': 'Base64' };
+  const answer = await sendForm([{ name: 'file', content: 'aWQKMQo=', headers }]);
+  assert.equal(answer.statusCode, 400);
+  assert.match(answer.json().detail, /"file" is encoded as "base64"/);
+  assert.equal(await filesOnDisk(), before);
+});
+
 test('a form that ends in the middle, or has no boundary, is refused', async () => {
   const before = await filesOnDisk();
   const cut = await sendForm([{ name: 'file', content: 'id\n1\n' }], {}, false);
@@ -206,13 +215,26 @@ test('the name of a file in a form is cleaned as well', async () => {
   }
 });
 
-for (const form of ['raw', 'form'] as const) {
-  test(`a client that disappears in the middle of a ${form} upload leaves nothing`, async () => {
+const CUT_FILE = 'id,name\n1,An';
+const DESCRIPTION = { name: 'job', content: '{"collection":"people"}' };
+const cutRequests: [string, string, ReturnType<typeof renderForm>][] = [
+  ['an upload', '/v1/uploads', { body: Buffer.from(CUT_FILE), headers: {} }],
+  [
+    'an upload in a form',
+    '/v1/uploads',
+    renderForm([{ name: 'file', content: CUT_FILE }], { isWhole: false }),
+  ],
+  ['an import', '/v1/imports?collection=people', { body: Buffer.from(CUT_FILE), headers: {} }],
+  [
+    'an import in a form',
+    '/v1/imports',
+    renderForm([DESCRIPTION, { name: 'file', content: CUT_FILE }], { isWhole: false }),
+  ],
+];
+for (const [what, path, { body, headers }] of cutRequests) {
+  test(`a client that disappears in the middle of ${what} leaves nothing`, async () => {
+    await createPeople(api);
     const before = await filesOnDisk();
-    const { body, headers } =
-      form === 'raw'
-        ? { body: Buffer.from('id,name\n1,An'), headers: { 'content-type': 'text/csv' } }
-        : renderForm([{ name: 'file', content: 'id,name\n1,An' }], { isWhole: false });
     const socket = connect({ host: '127.0.0.1', port });
     const head = Object.entries({
       host: 'x',
@@ -221,7 +243,7 @@ for (const form of ['raw', 'form'] as const) {
       ...headers,
     });
     socket.write(
-      `POST /v1/uploads HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+      `POST ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
     );
     socket.write(body);
     await waitUntil('the file is being written', async () => (await filesOnDisk()) === before + 1);
@@ -232,9 +254,10 @@ for (const form of ['raw', 'form'] as const) {
   });
 }
 
+/** Uploads and jobs. */
 async function countRows(): Promise<number> {
   const result = await api.database.pool.query<{ n: number }>(
-    'select count(*)::int as n from waybill.uploads',
+    'select ((select count(*) from waybill.uploads) + (select count(*) from waybill.jobs))::int as n',
   );
   return result.rows[0]?.n ?? 0;
 }
@@ -278,4 +301,18 @@ test('an upload is not removed while a job needs it', async () => {
   assert.match(refused.json().detail, new RegExp(`job ${job.number}, which is queued`));
   await api.call('POST', `/v1/jobs/${job.id}/cancel`);
   assert.equal((await api.call('DELETE', `/v1/uploads/${id}`)).statusCode, 204);
+});
+
+test('of a kick-off and a removal of its upload at the same time one is refused', async () => {
+  await createPeople(api);
+  for (let round = 0; round < 20; round += 1) {
+    const id = await upload(api, 'id,name\n1,Ann\n');
+    const json = { collection: 'people', source: { upload: id }, allowConcurrent: true };
+    const [started, removed] = await Promise.all([
+      api.call('POST', '/v1/imports', { json }),
+      api.call('DELETE', `/v1/uploads/${id}`),
+    ]);
+    const statuses = `${started.statusCode} and ${removed.statusCode}`;
+    assert.match(statuses, /^(202 and 409|410 and 204)$/);
+  }
 });

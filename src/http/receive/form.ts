@@ -13,6 +13,8 @@ import { readText } from './read-text.ts';
 export const FILE_PART = 'file';
 // A description with a mapping of 1,600 fields has a tenth.
 const FIELD_LIMIT_BYTES = HTTP_LIMITS.formFieldBytes.value;
+/** Of parts, in lower case; what has another is not as it should be kept. */
+const PLAIN_ENCODINGS = ['7bit', '8bit', 'binary'];
 const LIMITS = { parts: 10, headerPairs: 20, headerSize: 16 * 1024 } as const;
 
 /** A form whose file is about to come. */
@@ -90,8 +92,9 @@ function readParts(request: FastifyRequest): { parts: Parts; release: () => void
   const stop = new AbortController();
   const parts = new Readable({ objectMode: true, read() {} });
   const opened: Readable[] = [];
-  parser.on('file', (name, bytes, fileName) => {
+  parser.on('file', (name, bytes, fileName, encoding) => {
     opened.push(bytes);
+    if (!PLAIN_ENCODINGS.includes(encoding)) stop.abort(encoded(name, encoding));
     // Whoever reads the part is told; an error that nobody listens to would end the process.
     bytes.on('error', () => {});
     parts.push({ name: name ?? '', fileName, bytes } satisfies Part);
@@ -132,6 +135,13 @@ function asFormError(error: unknown): AppError {
   return new AppError('request.invalid', `The form cannot be read: ${(error as Error).message}.`, {
     cause: error,
   });
+}
+
+/** RFC 7578 has no use for it, and a file that was kept in Base64 would be one that nobody can read. */
+function encoded(name: string, encoding: string): AppError {
+  return invalid(
+    `The part "${name}" is encoded as ${JSON.stringify(encoding)} (Content-Transfer-Encoding). Send its bytes as they are.`,
+  );
 }
 
 function unexpected(name: string, fieldNames: readonly string[]): AppError {
