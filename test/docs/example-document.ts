@@ -1,10 +1,12 @@
 /**
- * Examples in documents. A block fenced as `console` holds commands behind `$ ` and what they print; it is run. A block whose
- * fence says `file=NAME` is a file that the commands find. A line `...` stands for any lines.
+ * Examples in documents. A block fenced as `console` holds commands behind `$ ` (their further lines behind
+ * `> `) and what they print; it is run. A block whose
+ * fence says `file=NAME` is a file that the commands find. A line `...` stands for any lines; what is JSON is compared as such.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../support/run-group.ts';
+import { isAnswer, layOut, parseAnswer } from './json-answer.ts';
 
 export interface Step {
   readonly command: string;
@@ -46,6 +48,7 @@ function readSteps(inside: readonly string[], offset: number): Step[] {
     let command = (inside[at] ?? '').replace(/^\$ /, '');
     while (command.endsWith('\\')) command = `${command.slice(0, -1)}${inside[(at += 1)]?.trimStart()}`;
     at += 1;
+    for (; inside[at]?.startsWith('> '); at += 1) command += `\n${inside[at]?.slice(2)}`;
     const next = inside.findIndex((line, index) => index >= at && line.startsWith('$ '));
     const end = next === -1 ? inside.length : next;
     steps.push({ command, output: inside.slice(at, end), firstLine: offset + at });
@@ -54,18 +57,23 @@ function readSteps(inside: readonly string[], offset: number): Step[] {
   return steps;
 }
 
-/** The document with what the commands really print; parts that were left out (`...`) are printed in full. */
+/** The document with what the commands really print, in full (without `...`) where it is not what the document says. */
 export function withOutputs(document: ExampleDocument, outputs: readonly string[]): string {
   const lines = [...document.lines];
   for (const [index, step] of [...document.steps.entries()].reverse()) {
-    const printed = (outputs[index] ?? '')
-      .replaceAll('\r', '')
-      .replaceAll(PROGRESS, '')
-      .replaceAll(/ +$/gm, '')
-      .trimEnd();
+    const output = outputs[index] ?? '';
+    if (matches(step.output, output)) continue;
+    const printed = readable(output);
     lines.splice(step.firstLine, step.output.length, ...(printed === '' ? [] : printed.split('\n')));
   }
   return lines.join('\n');
+}
+
+/** What a command has printed, as a document shows it. */
+export function readable(output: string): string {
+  const answer = parseAnswer(output);
+  if (answer !== undefined) return layOut(answer);
+  return output.replaceAll('\r', '').replaceAll(PROGRESS, '').replaceAll(/ +$/gm, '').trimEnd();
 }
 
 /** What a slow machine prints while a job runs. */
@@ -79,6 +87,7 @@ export function normalise(text: string): string {
     .replaceAll(/ \([\d,]+ records\/s\)/g, '')
     .replaceAll(/, after [^,\n]+ in the queue/g, '')
     .replaceAll(/[\d,]+\/s\b/g, 'RATE')
+    .replaceAll(/^(id|etag): .*$/gim, '$1: TAG')
     .replaceAll(/\b\d+ min \d+ s\b|\b[\d.]+ m?s\b/g, 'TOOK')
     .replaceAll(/\/\S*waybill-docs-\w+/g, 'FOLDER')
     .replaceAll(PROGRESS, '')
@@ -87,8 +96,10 @@ export function normalise(text: string): string {
     .trimEnd();
 }
 
-/** Whether the printed lines are the expected ones, `...` standing for any number of lines. */
+/** Whether the printed lines are the expected ones, `...` standing for any number of lines, or the rest of a JSON answer. */
 export function matches(expected: readonly string[], printed: string): boolean {
+  const [shown, answer] = [parseAnswer(expected.join('\n')), parseAnswer(printed)];
+  if (shown !== undefined && answer !== undefined) return isAnswer(shown, answer, normalise);
   const pattern = expected
     .map((line) => (line.trim() === '...' ? '(?:.*\\n)*?' : `${escape(normalise(line))} *\\n`))
     .join('');
