@@ -127,7 +127,7 @@ export interface WriteOptions {
 
 /** Turns rows of an export into text, which `createTextEncoder` turns into bytes. `undefined` leaves a name out in JSON and is an empty field in CSV. */
 export interface RecordWriter {
-  /** Text before the first record: BOM, header, opening bracket. */
+  /** Text before the first record: BOM, header, opening bracket. May be called again behind `end`, for one more file. */
   begin(): string;
   record(values: readonly SourceValue[]): string;
   end(): string;

@@ -24,9 +24,12 @@ function renderValue(value: Exclude<SourceValue, undefined>): string {
 /** Writes a JSON array with one element per line. */
 export function createJsonWriter(dialect: JsonDialect, fields: readonly string[]): RecordWriter {
   const render = objectRenderer(fields);
-  let separator = '\n';
+  let separator = '';
   return {
-    begin: () => (dialect.hasBom ? '\uFEFF[' : '['),
+    begin: () => {
+      separator = '\n';
+      return dialect.hasBom ? '\uFEFF[' : '[';
+    },
     record: (values) => {
       const text = separator + render(values);
       separator = ',\n';

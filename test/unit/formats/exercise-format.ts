@@ -178,6 +178,17 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
       );
     });
 
+    it('begins a new file, whole by itself, with each beginning', () => {
+      for (const chosen of options.dialects) {
+        const writer = formatByName(chosen.format).createWriter({ dialect: chosen, fields: ['a', 'b'] });
+        const pieces = ['1', '2', '3'].map((a) => writer.begin() + writer.record([a, 'x']) + writer.end());
+        assert.deepEqual(
+          pieces,
+          ['1', '2', '3'].map((a) => write(chosen, ['a', 'b'], [[a, 'x']])),
+        );
+      }
+    });
+
     it('steps over a byte order mark', () => {
       for (const chosen of options.dialects) {
         const written = write({ ...chosen, hasBom: true }, ['a', 'b'], [['1', '2']]);
