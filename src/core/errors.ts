@@ -20,6 +20,7 @@ export const ERROR_CODES = [
   'request.too_large',
   'request.too_slow',
   'request.uri_too_long',
+  'request.unsupported_media_type',
   'request.headers_too_large',
   'request.precondition_failed',
   'request.range_not_satisfiable',

@@ -17,6 +17,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'request.too_large': 413,
   'request.too_slow': 408,
   'request.uri_too_long': 414,
+  'request.unsupported_media_type': 415,
   'request.headers_too_large': 431,
   'request.precondition_failed': 412,
   'request.range_not_satisfiable': 416,
@@ -141,6 +142,12 @@ function asExpected(error: unknown, request: FastifyRequest): AppError | undefin
       'request.too_large',
       `The body is larger than ${request.routeOptions.bodyLimit} bytes (limit: bodyBytes).`,
     );
+  }
+  if (statusCode === 415) {
+    // What curl announces, unless it is told otherwise, is a form.
+    const announced = request.headers['content-type'];
+    const found = announced === undefined ? 'has no content type' : `is announced as "${announced}"`;
+    return new AppError('request.unsupported_media_type', `The body ${found}; expected application/json.`);
   }
   return new AppError('request.invalid', message ?? 'The request is not valid.');
 }

@@ -111,3 +111,20 @@ test('a body that is no JSON is refused', async () => {
   assert.equal(answer.statusCode, 400);
   assert.equal(answer.json().code, 'request.invalid');
 });
+
+test('JSON that is announced as a form, as curl does with -d, is refused with what was expected', async () => {
+  for (const [method, url] of [
+    ['POST', '/v1/exports'],
+    ['PUT', '/v1/collections/people'],
+    ['POST', `/v1/uploads/${randomUUID()}/inspect`],
+  ] as const) {
+    const type = 'application/x-www-form-urlencoded';
+    const answer = await api.call(method, url, { body: '{}', headers: { 'content-type': type } });
+    assert.equal(answer.statusCode, 415, url);
+    assert.equal(answer.json().code, 'request.unsupported_media_type');
+    assert.match(
+      answer.json().detail,
+      /announced as "application\/x-www-form-urlencoded"; expected application\/json/,
+    );
+  }
+});

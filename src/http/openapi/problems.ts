@@ -105,6 +105,7 @@ export function possibleCodes({ method, needsToken, schema }: DocumentedRoute): 
   const codes: ProblemCode[] = [
     ...(isChecked ? (['request.invalid'] as const) : []),
     ...(hasBody ? (['request.too_large', 'request.too_slow'] as const) : []),
+    ...(hasBody && schema.consumes === undefined ? (['request.unsupported_media_type'] as const) : []),
     'request.uri_too_long',
     'request.headers_too_large',
     ...(needsToken ? (['request.unauthorized', 'database.unavailable'] as const) : []),
