@@ -13,7 +13,7 @@ import { countRequests } from './metrics/request-metrics.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
 import { refuseUnstorable } from './refuse-unstorable.ts';
-import { answerWithRequestId, requestIdOf } from './request-id.ts';
+import { answerWithRequestId, nameRequest, requestIdOf } from './request-id.ts';
 import { createValidatorCompiler } from './request-validation.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { capabilityRoutes } from './routes/capabilities.ts';
@@ -67,6 +67,11 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
       connectionsCheckingInterval: Math.min(limits.headerMs / 2, 5000),
     },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, limits),
+    // An address that cannot be decoded is refused before any hook runs.
+    frameworkErrors: (error, request, reply) => {
+      nameRequest(request, reply);
+      replyWithError(error, request, reply, deps.logFailure);
+    },
     // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',

@@ -22,6 +22,8 @@ export function guardConnections(app: FastifyInstance, limits: ConnectionLimits)
       open -= 1;
     });
   });
+  // RFC 9110 (10.1.1) lets a server ignore an expectation that it does not know; Node would answer 417 without a word.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.addHook('onRequest', async (request, reply) => {
     const refusal = refusalOf(request, open, limits);
     if (refusal === undefined) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What proxies and tracers give as ids; anything else could break a line of the log or a header. */
 const ACCEPTABLE = /^[A-Za-z0-9_.:=+/@-]{1,128}$/;
@@ -13,7 +13,10 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
 
 /** Every answer carries the id of its request. */
 export function answerWithRequestId(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id);
-  });
+  app.addHook('onRequest', async (request, reply) => nameRequest(request, reply));
+}
+
+/** Puts the id of the request into the answer. */
+export function nameRequest(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id);
 }

@@ -22,7 +22,8 @@ export function createValidatorCompiler(): (
     const validate = (httpPart === 'body' ? strict : reading).compile(schema);
     return (data) => {
       // A body that is not parsed is read by its route. A request without one: what is required will be named.
-      if (data instanceof Readable || validate(data ?? {})) return true;
+      if (data instanceof Readable) return true;
+      if (validate(data ?? {})) return refuseEndless(data, httpPart ?? 'body');
       return { error: describeProblems(validate.errors ?? [], httpPart ?? 'body') };
     };
   };
@@ -32,6 +33,21 @@ function withFormats(ajv: Ajv2020): Ajv2020 {
   // The package is CommonJS: its function is also its `default`.
   addFormats.default(ajv, ['date-time', 'uuid']);
   return ajv;
+}
+
+/** `1e999` is read as Infinity, which Ajv takes for an integer and then compares with no bound. */
+function refuseEndless(data: unknown, httpPart: string): true | { error: AppError } {
+  const isEndless = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
+  const found = Object.entries(data ?? {}).find(([, value]) => [value].flat().some(isEndless));
+  if (found === undefined) return true;
+  const problem = `${found[0]}: must be a number that can be written down`;
+  return {
+    error: new AppError(
+      'request.invalid',
+      `The ${PLACES[httpPart] ?? httpPart} of the request is not valid: ${problem}.`,
+      { details: { problems: [problem] } },
+    ),
+  };
 }
 
 const PLACES: Readonly<Record<string, string>> = {

@@ -100,10 +100,9 @@ export function renderProblems(components: Components, route: DocumentedRoute): 
 /** What the route names itself, and what comes with its form. */
 export function possibleCodes({ method, needsToken, schema }: DocumentedRoute): ProblemCode[] {
   const hasBody = method !== 'GET';
-  const isChecked =
-    hasBody || [schema.params, schema.querystring, schema.headers].some((part) => part !== undefined);
   const codes: ProblemCode[] = [
-    ...(isChecked ? (['request.invalid'] as const) : []),
+    // Also where nothing is asked for: a path, a query or a header may hold what no text may.
+    'request.invalid',
     ...(hasBody ? (['request.too_large', 'request.too_slow'] as const) : []),
     ...(hasBody && schema.consumes === undefined ? (['request.unsupported_media_type'] as const) : []),
     'request.uri_too_long',
