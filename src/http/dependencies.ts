@@ -29,6 +29,12 @@ export interface TargetPlan {
   readonly columns: readonly FieldColumn[];
 }
 
+/** Numbers of records, both included. */
+export interface RecordRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The issues of one chunk, as the ledger keeps them. */
 export interface ListedSegment {
   readonly chunk: number;
@@ -60,6 +66,8 @@ export interface TargetCatalog {
     jobId: string;
     part: number;
     afterChunk?: number;
+    /** Only chunks that may have issues of these records. */
+    records?: RecordRange;
   }): AsyncIterable<ListedSegment>;
 }
 

@@ -33,6 +33,9 @@ export interface IssueFilters {
   readonly after?: string;
   readonly code?: string;
   readonly field?: string;
+  readonly severity?: 'warning' | 'error';
+  /** One record or a range: `17`, `10-20`, `10-`. */
+  readonly record?: string;
   readonly limit?: number;
 }
 

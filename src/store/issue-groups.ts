@@ -1,17 +1,7 @@
 import { type Issue, withoutValues } from '../core/issue.ts';
+import type { IssueGroup } from '../core/issue-groups.ts';
 import type { Queryable } from './database.ts';
 import { renderJsonb } from './jsonb.ts';
-
-/** Issues of one part with the same code, field and severity. */
-export interface IssueGroup {
-  readonly part: number;
-  readonly code: Issue['code'];
-  readonly field?: string;
-  readonly severity: Issue['severity'];
-  readonly count: number;
-  /** The first few. */
-  readonly examples: readonly Issue[];
-}
 
 /** Replaces the groups of one part; called by the attempt that holds the job, so a repeated finish gives the same. */
 export async function saveIssueGroups(

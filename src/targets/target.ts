@@ -190,6 +190,16 @@ export interface TargetSnapshot {
   close(): Promise<void>;
 }
 
+/** Which chunks' issues are wanted. */
+export interface SegmentQuery {
+  readonly jobId: string;
+  readonly part: number;
+  /** Leaves out this chunk and all before it. */
+  readonly afterChunk?: number;
+  /** Only chunks that may have issues of these records, both included; other records come with them. */
+  readonly records?: { readonly from: number; readonly to: number };
+}
+
 /** One chunk's issues as they lie in the ledger. */
 export interface IssueSegment {
   readonly chunk: number;
@@ -207,8 +217,8 @@ export interface Target {
   openSnapshot(options: SnapshotOptions): Promise<TargetSnapshot>;
   /** How many records the collection has in this scope. @throws AppError `target.unsupported` where nothing can be read */
   count(collection: Collection, scope: Readonly<Record<string, string>>): Promise<number>;
-  /** The issues of one part in record order, a segment at a time; `afterChunk` resumes. */
-  issueSegments(job: { jobId: string; part: number; afterChunk?: number }): AsyncIterable<IssueSegment>;
+  /** The issues of one part in record order, a segment at a time. */
+  issueSegments(query: SegmentQuery): AsyncIterable<IssueSegment>;
   /**
    * Ends an attempt whose worker is dead: from now on nothing writes for it or for an earlier one, so what the ledger says is final until
    * the next claim. Gives the ledger of each part, by number. `discard` removes the staging of a job that does not go on.

@@ -12,6 +12,8 @@ import { renderTable } from '../render/table.ts';
 interface IssueFlags extends CommonOptions {
   readonly code?: string;
   readonly field?: string;
+  readonly severity?: 'warning' | 'error';
+  readonly record?: string;
   readonly after?: string;
   readonly limit?: string;
 }
@@ -20,16 +22,18 @@ export function registerIssues(program: Command, cli: Cli): void {
   addCommand(program, 'issues <id>', 'show what is wrong with the records of a job, also while it runs')
     .option('--code <code>', 'only with this code')
     .option('--field <name>', 'only in this field')
+    .option('--severity <severity>', 'only warning, or only error')
+    .option('--record <n>', 'only of this record, or of a range: 17, 10-20, 10-')
     .option('--after <record>', 'only after the record with this number, or the "next" of a list')
     .option('--limit <n>', 'at most about so many (default 100)')
     .action(
       action<IssueFlags>(cli, async (flags, id) => {
-        const { code, field, after } = flags;
+        const { code, field, severity, record, after } = flags;
         const limit = parseCount('--limit', flags.limit, 1);
         return withConnection(cli, flags, async ({ client }) => {
           const job = await client.getJob(required(id));
           const groups = await client.listIssueGroups(job.id);
-          const query = omitUndefined({ code, field, after, limit });
+          const query = omitUndefined({ code, field, severity, record, after, limit });
           const page = await client.listIssues(job.id, query).catch(onlyGroupsKept);
           if (flags.json === true) printJson(cli.terminal, { groups, ...page });
           else cli.terminal.out(renderIssues(groups, page));

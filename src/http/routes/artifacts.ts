@@ -1,37 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { omitUndefined } from '../../core/omit-undefined.ts';
-import { ARTIFACT_KINDS, type Artifact, getArtifact, listArtifacts } from '../../store/artifacts.ts';
+import { getArtifact, listArtifacts } from '../../store/artifacts.ts';
 import { chooseRejected, REJECTED } from '../choose-rejected.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { addFileRoute } from '../file-route.ts';
 import { getJob } from '../find-job.ts';
-import { renderTime } from '../render-job.ts';
-import { answers, JOB_ID_PARAMS, listOf, named, objectOf, TIME } from '../schemas/shared.ts';
+import { renderArtifact } from '../render-artifact.ts';
+import { ARTIFACT } from '../schemas/artifact.ts';
+import { answers, JOB_ID_PARAMS, listOf, objectOf } from '../schemas/shared.ts';
 import { sendArtifact } from '../send-artifact.ts';
 
-const COUNT = { type: 'integer', minimum: 0 } as const;
-
-const ARTIFACT = named(
-  'Artifact',
-  objectOf(
-    {
-      name: { type: 'string' },
-      kind: { enum: ARTIFACT_KINDS },
-      part: COUNT,
-      mediaType: { type: 'string' },
-      sizeBytes: COUNT,
-      sha256: { type: 'string' },
-      records: COUNT,
-      createdAt: TIME,
-      expiresAt: TIME,
-      removedAt: TIME,
-      url: { type: 'string' },
-    },
-    ['part', 'records', 'expiresAt', 'removedAt'],
-  ),
-);
-
-const PART = { ...COUNT, description: 'Of which part, where several have one.' } as const;
+const PART = { type: 'integer', minimum: 0, description: 'Of which part, where several have one.' } as const;
 
 const FILE_PARAMS = {
   type: 'object',
@@ -92,22 +70,4 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
       },
     );
   }
-}
-
-function renderArtifact(artifact: Artifact): object {
-  const { name, kind, part, mediaType, sizeBytes, sha256, records, createdAt, expiresAt, deletedAt } =
-    artifact;
-  return omitUndefined({
-    name,
-    kind,
-    part,
-    mediaType,
-    sizeBytes,
-    sha256,
-    records,
-    createdAt: renderTime(createdAt),
-    expiresAt: expiresAt && renderTime(expiresAt),
-    removedAt: deletedAt && renderTime(deletedAt),
-    url: `/v1/jobs/${artifact.jobId}/artifacts/${encodeURIComponent(name)}`,
-  });
 }

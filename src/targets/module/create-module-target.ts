@@ -71,11 +71,11 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
     },
     openSnapshot: () => Promise.reject(cannotRead()),
     count: () => Promise.reject(cannotRead()),
-    async *issueSegments({ jobId, part, afterChunk }): AsyncGenerator<IssueSegment> {
+    async *issueSegments(query): AsyncGenerator<IssueSegment> {
       await ready();
       const client = await connect(connection);
       try {
-        yield* readSegments(client, ledgerSchema, { jobId, part }, afterChunk);
+        yield* readSegments(client, ledgerSchema, query);
       } finally {
         await client.end();
       }

@@ -112,11 +112,11 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       await snapshot.close();
       return snapshot.total;
     },
-    async *issueSegments({ jobId, part, afterChunk }): AsyncGenerator<IssueSegment> {
+    async *issueSegments(query): AsyncGenerator<IssueSegment> {
       await ready();
       const client = await connect(connection);
       try {
-        yield* readSegments(client, ledgerSchema, { jobId, part }, afterChunk);
+        yield* readSegments(client, ledgerSchema, query);
       } finally {
         await client.end().catch(() => undefined);
       }

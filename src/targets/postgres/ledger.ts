@@ -2,13 +2,16 @@
 import type pg from 'pg';
 import type { Counts } from '../../core/counts.ts';
 import type { Issue } from '../../core/issue.ts';
-import type { Chunk, ChunkOutcome, IssueSegment, LedgerSummary } from '../target.ts';
+import type { Chunk, ChunkOutcome, IssueSegment, LedgerSummary, SegmentQuery } from '../target.ts';
 import { fenced } from './fence.ts';
 import { type Finding, mergeIssues, packIssues, stripIssues, unpackIssues } from './ledger-issues.ts';
 import { qualified } from './quote.ts';
 
 /** Number of the final merge's row. */
 export const FINAL_CHUNK = -1;
+/** The final merge found out last, so its issues are handed out under the greatest number there is; they may be of any record. */
+const FINAL_PLACE = 2_147_483_647;
+const EVERY_RECORD = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
 type CountTexts = { readonly [K in keyof Counts]: string };
 
@@ -100,30 +103,27 @@ export async function findOutcome(
 export async function* readSegments(
   client: pg.Client,
   schema: string,
-  { jobId, part }: JobPart,
-  afterChunk: number | undefined,
+  { jobId, part, afterChunk = -1, records = EVERY_RECORD }: SegmentQuery,
 ): AsyncGenerator<IssueSegment> {
-  // The final merge found out last, so it is handed out under the greatest number there is.
-  const finalAt = 2_147_483_647;
-  let after = afterChunk ?? -1;
-  for (;;) {
-    const result = await client.query<LedgerRow & { place: number }>(
-      `select * from (
-         select ${ROW_COLUMNS}, case when chunk = ${FINAL_CHUNK} then ${finalAt} else chunk end as place
-         from ${qualified(schema, 'ledger')} where job_id = $1 and part = $2 and issue_count > 0
-       ) l where place > $3 order by place limit 1`,
-      [jobId, part, after],
+  const select = `select ${ROW_COLUMNS} from ${qualified(schema, 'ledger')} where job_id = $1 and part = $2 and issue_count > 0`;
+  for (let after = afterChunk; ; ) {
+    const result = await client.query<LedgerRow>(
+      `${select} and chunk > $3 and last_record >= $4 and first_record <= $5 order by chunk limit 1`,
+      [jobId, part, after, records.from, records.to],
     );
     const row = result.rows[0];
-    if (row === undefined) return;
-    yield {
-      chunk: row.place,
-      firstRecord: Number(row.first_record),
-      lastRecord: Number(row.last_record),
-      issues: issuesOf(row),
-    };
-    after = row.place;
+    if (row === undefined) break;
+    yield segmentOf(row, row.chunk);
+    after = row.chunk;
   }
+  if (afterChunk >= FINAL_PLACE) return;
+  const final = await client.query<LedgerRow>(`${select} and chunk = ${FINAL_CHUNK}`, [jobId, part]);
+  if (final.rows[0] !== undefined) yield segmentOf(final.rows[0], FINAL_PLACE);
+}
+
+function segmentOf(row: LedgerRow, chunk: number): IssueSegment {
+  const { first_record: first, last_record: last } = row;
+  return { chunk, firstRecord: Number(first), lastRecord: Number(last), issues: issuesOf(row) };
 }
 
 function issuesOf(row: LedgerRow): readonly Issue[] {

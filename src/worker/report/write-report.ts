@@ -3,6 +3,7 @@
  * ledger and the pinned source, so an attempt that repeats it makes the same files.
  */
 import type { Issue } from '../../core/issue.ts';
+import { createIssueGrouper } from '../../core/issue-groups.ts';
 import type { SourceDialect } from '../../formats/format.ts';
 import { type ArtifactKind, type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
 import { ARTIFACT_FOLDER } from '../../store/files.ts';
@@ -18,7 +19,6 @@ import {
   rejectedRecords,
 } from './failed-rows.ts';
 import { ISSUE_FILES } from './issue-files.ts';
-import { createIssueGrouper } from './issue-groups.ts';
 
 /** The source, as far as failed rows need it. */
 export interface ReportSource {

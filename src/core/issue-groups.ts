@@ -1,5 +1,15 @@
-import type { Issue } from '../../core/issue.ts';
-import type { IssueGroup } from '../../store/issue-groups.ts';
+import type { Issue } from './issue.ts';
+
+/** Issues of one part with the same code, field and severity. */
+export interface IssueGroup {
+  readonly part: number;
+  readonly code: Issue['code'];
+  readonly field?: string;
+  readonly severity: Issue['severity'];
+  readonly count: number;
+  /** The first few. */
+  readonly examples: readonly Issue[];
+}
 
 const EXAMPLES = 5;
 

@@ -1,0 +1,22 @@
+import { omitUndefined } from '../core/omit-undefined.ts';
+import type { Artifact } from '../store/artifacts.ts';
+import { renderTime } from './render-job.ts';
+
+/** A file that a job has left, as lists show it. */
+export function renderArtifact(artifact: Artifact): object {
+  const { name, kind, part, mediaType, sizeBytes, sha256, records, createdAt, expiresAt, deletedAt } =
+    artifact;
+  return omitUndefined({
+    name,
+    kind,
+    part,
+    mediaType,
+    sizeBytes,
+    sha256,
+    records,
+    createdAt: renderTime(createdAt),
+    expiresAt: expiresAt && renderTime(expiresAt),
+    removedAt: deletedAt && renderTime(deletedAt),
+    url: `/v1/jobs/${artifact.jobId}/artifacts/${encodeURIComponent(name)}`,
+  });
+}

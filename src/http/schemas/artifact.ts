@@ -1,0 +1,25 @@
+import { ARTIFACT_KINDS } from '../../store/artifacts.ts';
+import { named, objectOf, TIME } from './shared.ts';
+
+const COUNT = { type: 'integer', minimum: 0 } as const;
+
+/** A file that a job has left, as lists show it. */
+export const ARTIFACT = named(
+  'Artifact',
+  objectOf(
+    {
+      name: { type: 'string' },
+      kind: { enum: ARTIFACT_KINDS },
+      part: COUNT,
+      mediaType: { type: 'string' },
+      sizeBytes: COUNT,
+      sha256: { type: 'string' },
+      records: COUNT,
+      createdAt: TIME,
+      expiresAt: TIME,
+      removedAt: TIME,
+      url: { type: 'string' },
+    },
+    ['part', 'records', 'expiresAt', 'removedAt'],
+  ),
+);

@@ -1,0 +1,103 @@
+/** What the routes on issues take and answer. */
+import { HTTP_LIMITS } from '../limits.ts';
+import { ARTIFACT } from './artifact.ts';
+import { ANYTHING, listOf, named, objectOf, PAGE_LINKS, TIME } from './shared.ts';
+
+const COUNT = { type: 'integer', minimum: 0 } as const;
+const TEXT = { type: 'string' } as const;
+const SEVERITY = { enum: ['warning', 'error'] } as const;
+
+const ISSUE = named(
+  'Issue',
+  objectOf(
+    {
+      part: COUNT,
+      record: COUNT,
+      line: COUNT,
+      byteOffset: COUNT,
+      byteLength: COUNT,
+      severity: SEVERITY,
+      code: TEXT,
+      params: { ...ANYTHING, description: 'What the code is about; docs/issues.md has both.' },
+      field: TEXT,
+      value: TEXT,
+      message: { ...TEXT, description: 'The issue in English, from its code and parameters.' },
+    },
+    ['field', 'value'],
+  ),
+);
+
+const GROUP = named(
+  'IssueGroup',
+  objectOf(
+    {
+      part: COUNT,
+      code: TEXT,
+      field: TEXT,
+      severity: SEVERITY,
+      count: COUNT,
+      examples: listOf(ISSUE),
+    },
+    ['field'],
+  ),
+);
+
+const VALUES_REMOVED_AT = {
+  ...TIME,
+  description: 'Since then the issues that were found before have no values of records any more.',
+} as const;
+
+export const GROUP_LIST = objectOf(
+  {
+    groups: listOf(GROUP),
+    isComplete: {
+      type: 'boolean',
+      description:
+        'False while the job runs, and where it ended without grouping more issues than one answer looks at: then the first are counted.',
+    },
+    valuesRemovedAt: VALUES_REMOVED_AT,
+  },
+  ['valuesRemovedAt'],
+);
+
+export const ISSUE_PAGE = objectOf(
+  {
+    issues: {
+      ...listOf(ISSUE),
+      description:
+        'May be empty although there is a next page: a filter found nothing in what was looked at.',
+    },
+    next: { ...TEXT, description: '`after` of the next page; absent on the last.' },
+    links: PAGE_LINKS,
+    files: { ...listOf(ARTIFACT), description: 'All issues as files, once the job has ended.' },
+    valuesRemovedAt: VALUES_REMOVED_AT,
+  },
+  ['next', 'valuesRemovedAt'],
+);
+
+export const ISSUE_QUERY = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    after: {
+      ...TEXT,
+      pattern: '^[0-9]{1,15}(-[0-9]{1,10}-[0-9]{1,15}(-[0-9]{1,15})?)?$',
+      description: 'The `next` of a page; or a number: the same as `record=NUMBER+1-`.',
+    },
+    code: { ...TEXT, description: 'Only issues with this code.' },
+    field: { ...TEXT, description: 'Only issues of this field.' },
+    severity: { ...SEVERITY, description: 'Only issues of this severity.' },
+    record: {
+      ...TEXT,
+      pattern: '^[0-9]{1,15}(-[0-9]{0,15})?$',
+      description:
+        'One record, or a range: `17`, `10-20`, `10-`. Found by the ledger without looking at other records.',
+    },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: HTTP_LIMITS.issuesPerPage.value,
+      description: 'Issues on a page; those of one record stay together.',
+    },
+  },
+} as const;
