@@ -240,6 +240,12 @@ test('a file without a query is refused, and told where its options belong', asy
   assert.match(answer.json().detail, /text\/csv.*\?collection=people/);
 });
 
+test('a query without a file is refused, and told what is missing', async () => {
+  const answer = await api.call('POST', '/v1/imports?collection=people');
+  assert.equal(answer.statusCode, 400);
+  assert.match(answer.json().detail, /There is no file/);
+});
+
 const FILE: FormPart = { name: 'file', content: PEOPLE_CSV };
 const DESCRIBED = job({ collection: 'people' });
 const refusedForms: [string, readonly FormPart[], string, RegExp][] = [

@@ -22,6 +22,12 @@ export function hasOptions(query: unknown): boolean {
   return Object.keys(query as object).length > 0;
 }
 
+/** @throws AppError `request.invalid` for options without the file that they are for: the schema would miss a description */
+export async function requireFile({ query, body }: FastifyRequest): Promise<void> {
+  if (!hasOptions(query) || body instanceof Readable) return;
+  throw invalid('There is no file: where the options stand in the query, the body is the file.');
+}
+
 /**
  * Accepts an import or a validation in whichever form it comes.
  *

@@ -4,7 +4,7 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
 import { acceptCorrection } from '../kick-off/accept-correction.ts';
 import { acceptExport } from '../kick-off/accept-export.ts';
-import { acceptRequest, hasOptions, JOB_PART } from '../kick-off/accept-request.ts';
+import { acceptRequest, hasOptions, JOB_PART, requireFile } from '../kick-off/accept-request.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
 import { parseBody } from '../kick-off/parse-body.ts';
 import type { ExportRequest } from '../kick-off/request.ts';
@@ -100,6 +100,7 @@ async function importRoutes(app: FastifyInstance, deps: KickOffDependencies): Pr
     app.post(
       `/v1/${kind}s`,
       {
+        preValidation: requireFile,
         schema: {
           operationId: kind === 'import' ? 'startImport' : 'startValidation',
           summary: kind === 'import' ? 'Import records' : 'Check records without writing them',
