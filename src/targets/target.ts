@@ -23,6 +23,8 @@ export interface TargetFacts {
   readonly columns: readonly ColumnFacts[];
   /** Columns of the unique index that is the key; empty where the collection has no key, or no such index exists. */
   readonly keyColumns: readonly string[];
+  /** True where the key's index is over expressions, so that only the database can tell which keys are the same. */
+  readonly keyIsComputed: boolean;
   /** False for queries and views that cannot be written: export and validation only. */
   readonly isWritable: boolean;
   /** Unique indexes beside the key; where there are any, a file-wide pass looks for conflicts before writing. */
@@ -123,6 +125,13 @@ export interface StagedChunk {
   readonly chunk: Chunk;
 }
 
+/** The key of a record as the database sees it, for the file-wide pass where `TargetFacts.keyIsComputed`. */
+export interface KeyProbe {
+  readonly record: number;
+  /** 32 hex digits of a hash of the index's canonical values; absent when one of them is null. */
+  readonly hash?: string;
+}
+
 /** A conflict on a unique index beside the key, found by the file-wide pass before anything is written. */
 export interface UniqueProbe {
   readonly record: number;
@@ -149,6 +158,8 @@ export interface TargetWriter {
    * @throws AppError `target.fenced` when a later epoch has taken over; transient faults as `isTransient` errors.
    */
   write(staged: StagedChunk, signal: AbortSignal): Promise<ChunkOutcome>;
+  /** Probes the key's index and forgets the rows; writes nothing. */
+  probeKeys(staged: StagedChunk, signal: AbortSignal): Promise<readonly KeyProbe[]>;
   /** Probes the unique indexes beside the key and forgets the rows; writes nothing. */
   probeUniques(staged: StagedChunk, signal: AbortSignal): Promise<readonly UniqueProbe[]>;
   /**

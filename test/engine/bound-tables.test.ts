@@ -25,6 +25,7 @@ async function both(
   options: {
     mode?: 'insert' | 'update' | 'upsert' | 'delete' | 'replace';
     scope?: Record<string, string>;
+    duplicates?: 'first' | 'last';
   } = {},
 ): Promise<Finished> {
   await engine.apply(definition);
@@ -121,6 +122,42 @@ test('a scope is forced on every write, and nothing outside of it is matched, de
     { account_id: 8, id: 1, name: 'theirs' },
     { account_id: 7, id: 3, name: 'drei' },
   ]);
+});
+
+test('a key over an expression finds what the database takes for the same key twice in a file', async () => {
+  const file = 'email,name\nann@x,1\nbob@x,2\nANN@x,3\nBob@x,4\nAnn@x,5\n';
+  const definition = {
+    name: 'lowered',
+    key: ['email'],
+    keyIndex: 'lowered_key',
+    target: { table: 'lowered' },
+    schema: { type: 'object', properties: { email: { type: 'string' }, name: { type: 'string' } } },
+  };
+  await engine.database.pool.query(
+    'create table lowered (email text, name text unique); create unique index lowered_key on lowered (lower(email))',
+  );
+  const stored = async () => {
+    const rows = await engine.database.pool.query('delete from lowered returning email, name');
+    return rows.rows.map(({ email, name }) => `${email} ${name}`).sort();
+  };
+  for (const mode of ['insert', 'upsert', 'replace'] as const) {
+    const first = await both(definition, file, { mode, duplicates: 'first' });
+    assert.deepEqual(countsOf(first.job), { created: 2, skipped: 3 }, mode);
+    assert.deepEqual(await stored(), ['ann@x 1', 'bob@x 2']);
+    const last = await both(definition, file, { mode, duplicates: 'last' });
+    assert.deepEqual(countsOf(last.job), { created: 2, skipped: 3 }, mode);
+    assert.deepEqual(await stored(), ['Ann@x 5', 'Bob@x 4']);
+  }
+  const refused = await both(definition, file);
+  assert.deepEqual(
+    refused.issues.map(({ record, code, params }) => [record, code, params?.['other']]),
+    [
+      [3, 'key.duplicate', 1],
+      [4, 'key.duplicate', 2],
+      [5, 'key.duplicate', 1],
+    ],
+  );
+  assert.deepEqual(await stored(), ['ann@x 1', 'bob@x 2']);
 });
 
 test('a partial unique index is a key: what lies outside of it is neither matched nor in the way', async () => {

@@ -108,10 +108,13 @@ function renderGroups(groups: readonly WireIssueGroup[]): string[] {
   const width = Math.max(...groups.map((group) => renderCount(group.count).length));
   const lines = groups.slice(0, MAX_GROUPS).flatMap((group) => {
     const field = group.field === undefined ? '' : `${visibleText(group.field)}: `;
-    const head = `    ${renderCount(group.count).padStart(width)} × ${field}${visibleText(group.examples[0]?.message ?? '')} (${group.code})`;
+    const words = group.examples[0]?.message ?? '';
+    const head = `    ${renderCount(group.count).padStart(width)} × ${field}${visibleText(words)} (${group.code})`;
     const examples = group.examples.slice(0, MAX_EXAMPLES).map((issue) => {
       const value = issue.value === undefined ? '' : `: ${JSON.stringify(issue.value)}`;
-      return `${' '.repeat(width + 7)}record ${issue.record}, line ${issue.line}${value}`;
+      // The head has the words of the first; those of the database, of own code and of duplicates differ by record.
+      const other = issue.message === words ? '' : `: ${visibleText(issue.message)}`;
+      return `${' '.repeat(width + 7)}record ${issue.record}, line ${issue.line}${value}${other}`;
     });
     return [head, ...examples];
   });

@@ -2,10 +2,19 @@
 import type { Collection } from '../../collections/collection.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ExportOptions, ImportOptions } from '../../core/job.ts';
+import type { ExportOptions, ImportMode, ImportOptions } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { parseFilter } from '../parse-filter.ts';
 import type { ExportRequest, ImportRequest } from './request.ts';
+
+/** What a mode does to records, in words of a message. */
+const DONE: Readonly<Record<ImportMode, string>> = {
+  insert: 'inserted',
+  update: 'updated',
+  upsert: 'upserted',
+  delete: 'deleted',
+  replace: 'replaced',
+};
 
 const DEFAULT_LOCK_TIMEOUT_MS = 5000;
 
@@ -15,7 +24,7 @@ export function acceptImportOptions(request: Partial<ImportOptions>, collection:
   const mode = request.mode ?? (hasKey ? 'upsert' : 'insert');
   if (mode !== 'insert' && !hasKey) {
     throw invalid(
-      `Collection "${collection.name}" has no key, so records can only be inserted, not ${mode}d.`,
+      `Collection "${collection.name}" has no key, so records can only be inserted, not ${DONE[mode]}.`,
     );
   }
   return {

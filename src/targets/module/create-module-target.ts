@@ -138,6 +138,7 @@ function factsOf(collection: Collection): TargetFacts {
     keyColumns: collection.fields
       .filter(({ name }) => collection.key.includes(name))
       .map(({ column }) => column),
+    keyIsComputed: false,
     isWritable: true,
     secondaryUniques: [],
     fingerprint: 'module',

@@ -158,6 +158,7 @@ function describeRelation(relation: TargetRelation, collection: Collection): Tar
   return {
     columns: collection.fields.flatMap((field) => findColumn(relation, field.column) ?? []),
     keyColumns: key?.parts.flatMap(({ column }) => column ?? []) ?? [],
+    keyIsComputed: key?.parts.some(({ column }) => column === undefined) ?? false,
     isWritable: relation.isInsertable,
     secondaryUniques: secondaryUniques(relation.uniques, key).map((unique) => unique.name),
     fingerprint: fingerprintOf(relation, collection),

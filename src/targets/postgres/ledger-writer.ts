@@ -47,6 +47,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): TargetWriter {
       rejected += landed.counts.rejected;
       return landed;
     },
+    probeKeys: () => Promise.resolve([]),
     probeUniques: () => Promise.resolve([]),
     commit: () => Promise.resolve(NO_COUNTS),
     readLedger: () => readSummary(client, ledgerSchema, writerOptions),

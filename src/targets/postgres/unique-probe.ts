@@ -1,9 +1,9 @@
 /**
- * Values of the unique indexes beside the key, for the file-wide pass: conflicts among a file's records must not depend on
+ * Values of the unique indexes, for the file-wide passes: conflicts among a file's records must not depend on
  * which chunk they are in.
  */
 import type pg from 'pg';
-import type { UniqueProbe } from '../target.ts';
+import type { KeyProbe, UniqueProbe } from '../target.ts';
 import { afterImage } from './judge-sql.ts';
 import { withSession } from './session-settings.ts';
 import { STAGE_TABLE } from './stage-names.ts';
@@ -15,6 +15,20 @@ interface ProbeRow {
   readonly record: string;
   readonly hash: string | null;
   readonly taken: boolean;
+}
+
+/** The keys as they are matched with the target's. */
+export async function probeKeys(client: pg.Client, { shape }: WriteContext): Promise<readonly KeyProbe[]> {
+  const names = shape.key?.parts.map((_, at) => `s._wb_k${at + 1}`) ?? [];
+  const isWhole = names.map((name) => `${name} is not null`).join(' and ');
+  const statement = `
+    select s._wb_record::text as record, case when ${isWhole || 'false'} then ${hashOf(names)} end as hash
+    from ${stagedRows(shape, STAGE_TABLE)} s
+    order by s._wb_record`;
+  return withSession(client, shape.collection.session, async () => {
+    const { rows } = await client.query<Omit<ProbeRow, 'taken'>>(statement);
+    return rows.map(({ record, hash }) => ({ record: Number(record), ...(hash === null ? {} : { hash }) }));
+  });
 }
 
 /** Unique indexes beside the key, in the order of `TargetFacts.secondaryUniques`. */
@@ -51,10 +65,7 @@ export async function probeUniques(
   });
 }
 
-/**
- * The index's own expressions over the row as it would be. `hash_record_extended` hashes by the types' equality, so that
- * 1.0 and 1.00 are one value; two seeds make 128 bits.
- */
+/** The index's own expressions over the row as it would be. */
 function probeStatement({ shape, options }: WriteContext, unique: UniqueIndex): string {
   const values = unique.parts.map(({ sql }, at) => `${sql} as _wb_u${at + 1}`).join(', ');
   const names = unique.parts.map((_, at) => `u._wb_u${at + 1}`);
@@ -73,13 +84,18 @@ function probeStatement({ shape, options }: WriteContext, unique: UniqueIndex): 
   const image = `cross join lateral (select ${values}, (${unique.predicate ?? 'true'}) as _wb_in from (select img.*) i) u`;
   return `
     select s._wb_record::text as record,
-      case when ${isIn.join(' and ') || 'true'} then
-        lpad(to_hex(hash_record_extended(row (${names.join(', ')}), 0)), 16, '0')
-        || lpad(to_hex(hash_record_extended(row (${names.join(', ')}), 1)), 16, '0') end as hash,
+      case when ${isIn.join(' and ') || 'true'} then ${hashOf(names)} end as hash,
       (${isIn.join(' and ') || 'true'})
         and exists (select from ${shape.relation.sql} t where ${taken}) as taken
     from ${stagedRows(shape, STAGE_TABLE)} s ${imageOf(shape, options.mode)} ${image}
     order by s._wb_record`;
+}
+
+/** `hash_record_extended` hashes by the types' equality, so that 1.0 and 1.00 are one value; two seeds make 128 bits. */
+function hashOf(values: readonly string[]): string {
+  const half = (seed: number) =>
+    `lpad(to_hex(hash_record_extended(row (${values.join(', ')}), ${seed})), 16, '0')`;
+  return `${half(0)} || ${half(1)}`;
 }
 
 /** All columns, since an index's expressions do not tell which they use. */

@@ -10,7 +10,7 @@ import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal } from './quote.ts';
 import { CUT_STATE, toTargetError } from './sql-errors.ts';
-import { probeUniques } from './unique-probe.ts';
+import { probeKeys, probeUniques } from './unique-probe.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** What `pg_temp._wb_write` returns; null when the chunk is in the ledger already. */
@@ -84,6 +84,17 @@ export function createWriter(
     return outcome;
   }
 
+  async function probe<T>(
+    staged: StagedChunk,
+    ask: (client: pg.Client, context: WriteContext) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const lane = laneOf(staged);
+    const probes = await track(lane.reload(signal).then(() => lane.run((client) => ask(client, context))));
+    lane.release();
+    return probes;
+  }
+
   return {
     summary,
     needsRows: true,
@@ -95,14 +106,8 @@ export function createWriter(
     async write(staged, signal) {
       return track(writeLane(laneOf(staged), staged, signal));
     },
-    async probeUniques(staged, signal) {
-      const lane = laneOf(staged);
-      const probes = await track(
-        lane.reload(signal).then(() => lane.run((client) => probeUniques(client, context))),
-      );
-      lane.release();
-      return probes;
-    },
+    probeKeys: (staged, signal) => probe(staged, probeKeys, signal),
+    probeUniques: (staged, signal) => probe(staged, probeUniques, signal),
     async commit(signal) {
       signal.throwIfAborted();
       return track(laneAt(0).run((client) => commitPart(client, context)));

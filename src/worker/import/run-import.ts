@@ -13,11 +13,12 @@ import type { Pipeline } from '../run-job.ts';
 import { concludePart, outcomeOfWish, settleFromLedger, type WriteEnd } from './conclude-part.ts';
 import { conflictStep } from './conflict-step.ts';
 import type { ImportDependencies } from './import-plan.ts';
-import { type IndexedPlan, indexStep, losersPath, shapeTask, sourceTask } from './index-step.ts';
+import { type IndexedPlan, indexStep, shapeTask, sourceTask } from './index-step.ts';
+import { keyStep } from './key-step.ts';
 import { prepare } from './prepare.ts';
 import { startReading } from './reading/reading.ts';
 import { createReadingThreads } from './reading/reading-threads.ts';
-import type { ConflictFiles } from './reading/task.ts';
+import type { ConflictFiles, ReadTask } from './reading/task.ts';
 import { chunkSizes, writeChunks } from './write.ts';
 
 /** Below so many records a validation also tells what an import would do, unless told otherwise. */
@@ -38,19 +39,22 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: n
   const part = attempt.job.parts[partNumber];
   if (part === undefined) throw new Error(`there is no part ${partNumber}`);
   let plan: IndexedPlan;
+  let losers: ReadTask['losers'];
   let conflicts: readonly ConflictFiles[];
   try {
     await attempt.enter('preparing');
     await deps.files.ensureSpace();
     plan = await indexStep(deps, attempt, await prepare(deps, attempt, part));
-    conflicts = await conflictStep(deps, attempt, plan, () => openWriter(attempt, plan));
+    const open = () => openWriter(attempt, plan);
+    losers = await keyStep(deps, attempt, plan, open);
+    conflicts = await conflictStep(deps, attempt, plan, { openWriter: open, losers });
   } catch (error) {
     return await leaveEarly(deps, attempt, error);
   }
   for (let lastRecord: number | undefined; ; ) {
     const writer = await openWriter(attempt, plan);
     try {
-      const end = await writeStep(deps, attempt, plan, { writer, conflicts, lastRecord });
+      const end = await writeStep(deps, attempt, plan, { writer, losers, conflicts, lastRecord });
       if (end.ended !== 'cut') return await concludePart(deps, attempt, plan, writer, end);
       lastRecord = end.at;
     } catch (error) {
@@ -99,6 +103,7 @@ function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> 
 
 interface WriteFrom {
   readonly writer: TargetWriter;
+  readonly losers: ReadTask['losers'];
   readonly conflicts: readonly ConflictFiles[];
   /** The record that the next chunk must not go beyond, because the job stops there. */
   readonly lastRecord: number | undefined;
@@ -108,13 +113,12 @@ async function writeStep(
   deps: ImportDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
-  { writer, conflicts, lastRecord }: WriteFrom,
+  { writer, losers, conflicts, lastRecord }: WriteFrom,
 ): Promise<WriteEnd> {
   const { summary } = writer;
   if (summary.isCommitted) return { ended: 'at_the_end', counts: summary.counts };
   await attempt.enter('writing', plan.index.records);
   attempt.count(plan.part.part, summary.counts, { processed: summary.lastRecord, total: plan.index.records });
-  const hasKey = plan.collection.key.length > 0;
   const chunks = chunkSizes({ ...deps.settings, ...plan.options });
   const reading = startReading(
     deps.threads,
@@ -129,7 +133,7 @@ async function writeStep(
         summary.chunks === 0
           ? { byte: 0, line: 1, record: 1 }
           : { byte: summary.endByte, line: summary.endLine, record: summary.lastRecord + 1 },
-      ...(hasKey && { losers: { path: losersPath(plan), policy: plan.options.duplicates } }),
+      ...(losers !== undefined && { losers }),
       conflicts,
     },
     {

@@ -177,6 +177,17 @@ test('a result says what happened, why records were rejected, and what to do nex
   assert.match(text, /waybill correct 7 failed\.jsonl\n/);
 });
 
+test('records of one kind of issue are told with their own words where those differ', () => {
+  const [example] = GROUP.examples;
+  assert.ok(example);
+  const { value: _, ...first } = example;
+  const examples = [first, { ...first, record: 19, line: 20, message: 'no such thing' }];
+  const text = renderResult(jobWith({ state: 'succeeded', outcomes: { ...OUTCOMES, rejected: 12 } }), {
+    groups: [{ ...GROUP, examples }],
+  });
+  assert.match(text, /record 17, line 18\n +record 19, line 20: no such thing\n/);
+});
+
 test('a validation speaks of what would be, and a stopped import of what was kept', () => {
   const outcomes = { ...OUTCOMES, created: 3 };
   assert.match(

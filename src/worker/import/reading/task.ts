@@ -53,7 +53,8 @@ export interface ReadTask {
   readonly records: number;
   /** False: chunks carry no rows, only their number. */
   readonly needsRows: boolean;
-  readonly losers?: { readonly path: string; readonly policy: DuplicatePolicy };
+  /** Records whose key another record has, one file for each pass that has looked for them. */
+  readonly losers?: { readonly paths: readonly string[]; readonly policy: DuplicatePolicy };
   /** Conflicts on unique indexes beside the key, found by an earlier pass. */
   readonly conflicts?: readonly ConflictFiles[];
 }

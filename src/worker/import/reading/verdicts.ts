@@ -14,11 +14,12 @@ export function openVerdicts(
   task: Pick<ReadTask, 'losers' | 'conflicts'>,
   fromRecord: number,
 ): Verdicts & { close(): void } {
-  const losers = task.losers && open(task.losers.path, fromRecord);
+  const losers = (task.losers?.paths ?? []).map((path) => open(path, fromRecord));
   const isSkipped = task.losers !== undefined && task.losers.policy !== 'error';
   const walks: Walk[] = [];
-  if (losers !== undefined && !isSkipped) {
-    walks.push({ cursor: losers, objection: (other) => ({ code: 'key.duplicate', params: { other } }) });
+  if (!isSkipped) {
+    const objection: Walk['objection'] = (other) => ({ code: 'key.duplicate', params: { other } });
+    walks.push(...losers.map((cursor) => ({ cursor, objection })));
   }
   for (const { constraint, duplicatesPath, takenPath } of task.conflicts ?? []) {
     walks.push({
@@ -32,7 +33,7 @@ export function openVerdicts(
   }
   return {
     of(record) {
-      if (isSkipped && losers?.findWinner(record) !== undefined) return 'skip';
+      if (isSkipped && losers.some((cursor) => cursor.findWinner(record) !== undefined)) return 'skip';
       let objections: { code: IssueCode; params: IssueParams }[] | undefined;
       for (const { cursor, objection } of walks) {
         const winner = cursor.findWinner(record);
@@ -41,7 +42,7 @@ export function openVerdicts(
       return objections;
     },
     close() {
-      if (isSkipped) losers?.close();
+      if (isSkipped) for (const cursor of losers) cursor.close();
       for (const { cursor } of walks) cursor.close();
     },
   };
