@@ -11,6 +11,7 @@ export const HTTP_LIMITS = {
     description: 'Body of a request that is JSON: a collection of 1,600 fields, or records in the request.',
   },
   formFieldBytes: { value: 1024 * 1024, description: 'One field of a form beside its file.' },
+  bodyLevels: { value: 200, description: 'Nesting of a body that is JSON; definitions need ten.' },
   headerBytes: { value: 16 * 1024, description: 'Request line and headers of a request together.' },
   headers: { value: 100, description: 'Headers of a request.' },
   urlCharacters: { value: 8192, description: 'Path and query of a request.' },

@@ -5,9 +5,10 @@
 import { Stream } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../core/errors.ts';
+import { HTTP_LIMITS } from './limits.ts';
 
-/** Definitions with their nested schemas need ten; the JSON of PostgreSQL ends at some thousand. */
-const MAX_DEPTH = 200;
+// The JSON of PostgreSQL ends at some thousand.
+const MAX_DEPTH = HTTP_LIMITS.bodyLevels.value;
 
 /**
  * Records that a request carries are judged one by one, as those of a file are: such a text is an issue there. The name of a file that

@@ -37,6 +37,8 @@ const importing = (more: object): Call[2] => ({
   json: { collection: 'people', source: { upload: uploadId }, ...more },
 });
 const validation = (more: object): Call => ['POST', '/v1/validations', importing(more)];
+const nested = (levels: number): unknown =>
+  Array.from({ length: levels }).reduce<unknown>((inner) => [inner], 'inside');
 /** JSON of exactly so many bytes. */
 const bodyOf = (bytes: number): Call[2] => ({
   body: JSON.stringify({ x: chars(bytes - 8) }),
@@ -53,6 +55,8 @@ const CARRYING: Readonly<Record<string, (size: number) => Call>> = {
   fileNameCharacters: (size) => ['POST', `/v1/uploads?name=${chars(size)}`, { body: 'id\n1\n' }],
   descriptionCharacters: (size) => validation({ description: chars(size) }),
   createdByCharacters: (size) => validation({ createdBy: chars(size) }),
+  // The body and the metadata are two.
+  bodyLevels: (size) => validation({ metadata: { a: nested(size - 2) } }),
   labels: (size) => validation({ labels: Array.from({ length: size }, (_, index) => `label ${index}`) }),
   labelCharacters: (size) => validation({ labels: [chars(size)] }),
   idempotencyKeyCharacters: (size) => [

@@ -108,7 +108,7 @@ const HOSTILE: Readonly<Record<string, { bytes: string; statuses: readonly numbe
   },
   'an expectation that nobody meets': {
     bytes: `POST /v1/exports HTTP/1.1\r\n${HEAD}expect: miracles\r\ncontent-length: 2\r\n\r\n{}`,
-    statuses: [400],
+    statuses: [400, 415],
   },
 };
 

@@ -97,14 +97,16 @@ export function renderProblems(components: Components, route: DocumentedRoute): 
   );
 }
 
+/** A route that takes any media type still refuses one that is none. */
+const OF_BODIES = ['request.too_large', 'request.too_slow', 'request.unsupported_media_type'] as const;
+
 /** What the route names itself, and what comes with its form. */
 export function possibleCodes({ method, needsToken, schema }: DocumentedRoute): ProblemCode[] {
   const hasBody = method !== 'GET';
   const codes: ProblemCode[] = [
     // Also where nothing is asked for: a path, a query or a header may hold what no text may.
     'request.invalid',
-    ...(hasBody ? (['request.too_large', 'request.too_slow'] as const) : []),
-    ...(hasBody && schema.consumes === undefined ? (['request.unsupported_media_type'] as const) : []),
+    ...(hasBody ? OF_BODIES : []),
     'request.uri_too_long',
     'request.headers_too_large',
     ...(needsToken ? (['request.unauthorized', 'database.unavailable'] as const) : []),
