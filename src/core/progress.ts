@@ -19,7 +19,8 @@ export function createRateMeter(): RateMeter {
   let rate: number | undefined;
   return {
     sample(done, nowMs) {
-      if (last === undefined) {
+      // Before the first record a job waits and prepares; how long that takes says nothing about the records.
+      if (last === undefined || done === 0) {
         last = { done, atMs: nowMs };
         return;
       }

@@ -35,6 +35,14 @@ test('a constant rate stays what it is, whatever the intervals', () => {
   assert.ok(Math.abs((meter.rate() ?? 0) - 2000) < 1e-6);
 });
 
+test('the time before the first record is not counted', () => {
+  const meter = createRateMeter();
+  for (let at = 0; at <= 30_000; at += 500) meter.sample(0, at);
+  assert.equal(meter.rate(), undefined);
+  meter.sample(500, 30_500);
+  assert.equal(meter.rate(), 1000);
+});
+
 test('a change of speed is followed with a half-life of ten seconds', () => {
   const meter = createRateMeter();
   meter.sample(0, 0);
