@@ -4,10 +4,20 @@ import { inTransaction } from '../../store/database.ts';
 import { getUpload, listUploads, recordUpload, removeUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
+import { nextLink } from '../next-link.ts';
 import { isForm, openBody, openFormFile, receiveFile } from '../receive/incoming-file.ts';
 import { renderTime } from '../render-job.ts';
 import { FILE_NAME, INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
-import { answers, answersNothing, listOf, named, objectOf, TIME, UUID_PARAMS } from '../schemas/shared.ts';
+import {
+  answers,
+  answersNothing,
+  listOf,
+  named,
+  objectOf,
+  PAGE_LINKS,
+  TIME,
+  UUID_PARAMS,
+} from '../schemas/shared.ts';
 
 const UPLOAD = named(
   'Upload',
@@ -32,6 +42,7 @@ const UPLOAD_LIST = named(
     {
       uploads: listOf(UPLOAD),
       next: { type: 'string', format: 'uuid', description: 'For `before`; absent on the last page.' },
+      links: PAGE_LINKS,
     },
     ['next'],
   ),
@@ -93,11 +104,17 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
         response: answers(200, UPLOAD_LIST, { description: 'A page of uploads.' }),
       },
     },
-    async ({ query }) => {
+    async ({ query, url }) => {
       const limit = query.limit ?? DEFAULT_LIMIT;
-      const uploads = await listUploads(deps.pool, { ...query, limit });
-      const next = uploads.length < limit ? undefined : uploads.at(-1)?.id;
-      return omitUndefined({ uploads: uploads.map(renderUpload), next });
+      // One more than is shown tells whether there is another page.
+      const uploads = await listUploads(deps.pool, { ...query, limit: limit + 1 });
+      const page = uploads.slice(0, limit);
+      const next = uploads.length > limit ? page.at(-1)?.id : undefined;
+      return {
+        uploads: page.map(renderUpload),
+        ...(next !== undefined && { next }),
+        links: next === undefined ? {} : { next: nextLink(url, 'before', next) },
+      };
     },
   );
 
