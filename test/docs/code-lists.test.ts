@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { parseCollection } from '../../src/collections/parse-collection.ts';
 import { ERROR_CODES } from '../../src/core/errors.ts';
 import { ISSUE_TEMPLATES } from '../../src/core/issue.ts';
+import { JOB_STATES, TRANSITIONS } from '../../src/core/job-state.ts';
 import { ROOT } from '../support/run-group.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -21,6 +22,19 @@ test('docs/errors.md explains every error code once, and no other', () => {
 
 test('docs/issues.md explains every issue code once, and no other', () => {
   assert.deepEqual(listedCodes('docs/issues.md').toSorted(), Object.keys(ISSUE_TEMPLATES).toSorted());
+});
+
+test('docs/http-api.md has every state of a job, and what it may become', () => {
+  const rows = read('docs/http-api.md').matchAll(/^\| `([a-z]+)` \|[^|]*\|([^|]*)\|$/gm);
+  const listed = [...rows].map(([, state = '', next = '']) => [
+    state,
+    (next.match(/[a-z]+/g) ?? []).toSorted(),
+  ]);
+  const states = JOB_STATES.map((state) => [
+    state,
+    [...new Set(Object.values(TRANSITIONS[state]))].toSorted(),
+  ]);
+  assert.deepEqual(Object.fromEntries(listed), Object.fromEntries(states));
 });
 
 const documents = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
