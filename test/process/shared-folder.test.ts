@@ -41,7 +41,7 @@ test('two imports on one folder without a server are done one after the other, a
 });
 
 test('a server waits for a command that is about to end, and says so', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (context) => {
   const command = start(slowly('third', 1000));
   const commandEnd = collect(command);
@@ -58,8 +58,8 @@ test('a server waits for a command that is about to end, and says so', {
   assert.equal((await serverEnd).code, 0);
 });
 
-test('a server gives up when a command takes longer', { timeout: 60_000 }, async (context) => {
-  const command = start(slowly('fourth', 500));
+test('a server gives up when a command takes longer', { timeout: 120_000 }, async (context) => {
+  const command = start(slowly('fourth', 200));
   const commandEnd = collect(command);
   context.after(() => command.kill('SIGKILL'));
   await waitForOutput(command, STARTED);
@@ -71,7 +71,7 @@ test('a server gives up when a command takes longer', { timeout: 60_000 }, async
   await commandEnd;
 });
 
-test('a command that waits uses the server once that answers', { timeout: 60_000 }, async (context) => {
+test('a command that waits uses the server once that answers', { timeout: 120_000 }, async (context) => {
   const server = start(['serve', '--port', '0']);
   context.after(() => server.kill('SIGKILL'));
   const serverEnd = collect(server);

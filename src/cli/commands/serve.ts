@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import { waitForFolder } from '../wait-for-folder.ts';
 
 /** A short command may use the data folder just now; what takes longer should be seen by whoever starts servers. */
-const FOLDER_LIMIT_MS = 10_000;
+const FOLDER_LIMIT_MS = 30_000;
 
 interface ServeFlags extends CommonOptions {
   readonly host?: string;
