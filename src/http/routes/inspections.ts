@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
+import { FORMATS } from '../../formats/formats.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { type InspectionRequest, inspectUpload } from '../inspection/inspect-upload.ts';
 import { DIALECT, MAPPING } from '../schemas/kick-off.ts';
@@ -43,11 +45,29 @@ const INFERRED_FIELD = named(
   ),
 );
 
+const FOUND_DIALECT = named('FoundDialect', {
+  ...objectOf(
+    {
+      format: { enum: Object.keys(FORMATS) },
+      encoding: { enum: ENCODINGS },
+      hasBom: { type: 'boolean', description: 'The file begins with a byte order mark.' },
+      compression: { enum: COMPRESSIONS },
+      delimiter: TEXT,
+      quote: TEXT,
+      escape: TEXT,
+      hasHeader: { type: 'boolean', description: 'The first record has the names of the fields.' },
+      lineEnd: TEXT,
+    },
+    ['delimiter', 'quote', 'escape', 'hasHeader', 'lineEnd'],
+  ),
+  description: 'How the file is read. CSV alone has the members from `delimiter` on.',
+});
+
 const INSPECTION = named(
   'Inspection',
   objectOf(
     {
-      dialect: { ...ANYTHING, description: 'How the file is read.' },
+      dialect: FOUND_DIALECT,
       evidence: { ...TEXT_MAP, description: 'Why, in words, by member of the dialect.' },
       fields: listOf(TEXT),
       sample: listOf({ type: 'object', additionalProperties: { type: ['string', 'null'] } }),

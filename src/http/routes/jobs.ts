@@ -9,10 +9,10 @@ import { findSurroundings, getJob } from '../find-job.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { nextLink } from '../next-link.ts';
 import { renderJob, renderTime } from '../render-job.ts';
+import { JOB } from '../schemas/job.ts';
 import {
   ANYTHING,
   answers,
-  JOB,
   JOB_ID_PARAMS,
   listOf,
   named,

@@ -14,6 +14,7 @@ import { readBody } from '../receive/body-bytes.ts';
 import { readText } from '../receive/read-text.ts';
 import { createValidatorCompiler } from '../request-validation.ts';
 import { INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
+import { JOB } from '../schemas/job.ts';
 import {
   CORRECTION_BODY,
   EXPORT_BODY,
@@ -21,7 +22,7 @@ import {
   IMPORT_BODY,
   IMPORT_QUERY,
 } from '../schemas/kick-off.ts';
-import { answers, JOB, JOB_ID_PARAMS } from '../schemas/shared.ts';
+import { answers, JOB_ID_PARAMS } from '../schemas/shared.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
 
 const HEADERS = {

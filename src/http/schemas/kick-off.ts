@@ -109,7 +109,7 @@ const SOURCE = {
 } as const;
 
 /** Options of an import or a validation that are one value each. */
-const IMPORT_OPTIONS = {
+export const IMPORT_OPTION_MEMBERS = {
   mode: { enum: IMPORT_MODES, description: 'Default `upsert`, or `insert` where the collection has no key.' },
   atomicity: { enum: ['chunk', 'all'], description: 'What lands together. Default `chunk`.' },
   duplicates: {
@@ -166,7 +166,7 @@ export const IMPORT_BODY = {
   properties: {
     collection: { ...NAME, description: 'The name of the collection.' },
     source: SOURCE,
-    ...IMPORT_OPTIONS,
+    ...IMPORT_OPTION_MEMBERS,
     dialect: DIALECT,
     mapping: MAPPING,
     ...DESCRIPTION,
@@ -193,7 +193,7 @@ export const IMPORT_QUERY = {
   additionalProperties: false,
   properties: {
     collection: { ...NAME, description: 'With this the body is the file, whatever its content type says.' },
-    ...IMPORT_OPTIONS,
+    ...IMPORT_OPTION_MEMBERS,
     ...PLAIN_DESCRIPTION,
     label: { ...LABEL, description: 'Several times for several labels.' },
     ...Object.fromEntries(

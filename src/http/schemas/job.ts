@@ -1,0 +1,166 @@
+/** A job as the API shows it. */
+import { JOB_KINDS, PHASES } from '../../core/job.ts';
+import { JOB_STATES } from '../../core/job-state.ts';
+import { EXPORT_BODY, IMPORT_OPTION_MEMBERS } from './kick-off.ts';
+import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
+
+const COUNT = { type: 'integer', minimum: 0 } as const;
+
+const IMPORT_OPTIONS = named(
+  'ImportOptions',
+  objectOf(IMPORT_OPTION_MEMBERS, ['maxErrors', 'maxErrorShare', 'maxDeletes', 'rowsPerSecond', 'effects']),
+);
+
+const { fields, filter, order, format, compression, delimiter, header, encoding, ...EXPORT_REST } =
+  EXPORT_BODY.properties;
+const { splitRecords, splitBytes, guardFormulas } = EXPORT_REST;
+const OPTIONAL = {
+  fields,
+  filter,
+  order,
+  delimiter,
+  header,
+  encoding,
+  splitRecords,
+  splitBytes,
+  guardFormulas,
+};
+
+const EXPORT_OPTIONS = named(
+  'ExportOptions',
+  objectOf({ format, compression, ...OPTIONAL }, Object.keys(OPTIONAL)),
+);
+
+const RESULTS = named(
+  'Results',
+  objectOf({
+    successful: { ...COUNT, description: 'Accepted without a remark.' },
+    warnings: { ...COUNT, description: 'Accepted, with a warning.' },
+    errors: { ...COUNT, description: 'Rejected.' },
+  }),
+);
+
+const OUTCOMES = named(
+  'Outcomes',
+  objectOf({
+    created: COUNT,
+    updated: COUNT,
+    unchanged: COUNT,
+    deleted: COUNT,
+    skipped: COUNT,
+    rejected: COUNT,
+    removed: { ...COUNT, description: 'What mode `replace` deleted, since the file did not name it.' },
+  }),
+);
+
+const PART = named(
+  'Part',
+  objectOf(
+    {
+      part: { ...COUNT, description: 'From 0.' },
+      collection: { type: 'string' },
+      collectionVersion: COUNT,
+      scope: { ...TEXT_MAP, description: 'Columns and values that every record of the part carries.' },
+      source: objectOf({ upload: { type: 'string', format: 'uuid' } }),
+      guesses: {
+        ...listOf(
+          objectOf({
+            what: { enum: ['encoding', 'delimiter', 'header'] },
+            value: { type: ['string', 'boolean'] },
+            because: { type: 'string' },
+          }),
+        ),
+        description: 'How the source is read where neither the request nor the file itself settles it.',
+      },
+      total: { ...COUNT, description: 'Records in the source; absent until they are counted.' },
+      processed: COUNT,
+      results: RESULTS,
+      outcomes: OUTCOMES,
+    },
+    ['source', 'guesses', 'total'],
+  ),
+);
+
+const PROGRESS = named(
+  'Progress',
+  objectOf(
+    {
+      processed: COUNT,
+      total: { ...COUNT, description: 'Absent until known.' },
+      percentage: {
+        type: 'integer',
+        minimum: 0,
+        maximum: 100,
+        description: 'Never falls; at most 99 before the end.',
+      },
+      currentOperation: { enum: PHASES, description: 'What the worker does; absent once the job has ended.' },
+      estimatedCompletion: TIME,
+    },
+    ['total', 'currentOperation', 'estimatedCompletion'],
+  ),
+);
+
+export const JOB = named(
+  'Job',
+  objectOf(
+    {
+      id: { type: 'string', format: 'uuid' },
+      number: { ...COUNT, description: 'The short name; per server, with gaps.' },
+      kind: { enum: JOB_KINDS },
+      state: { enum: JOB_STATES, description: 'More states may come; treat unknown ones as not final.' },
+      reason: { type: 'string', description: 'Why the job is in its state, where there is a reason.' },
+      failure: objectOf({
+        code: { type: 'string', description: 'From docs/errors.md.' },
+        message: { type: 'string' },
+        retryable: { type: 'boolean' },
+      }),
+      completeness: { enum: ['all', 'some', 'none'], description: 'Of the records, once the job has ended.' },
+      waitingFor: {
+        ...objectOf({ number: COUNT }),
+        description: 'The job that goes first on the same collection.',
+      },
+      collection: { type: 'string' },
+      options: {
+        anyOf: [IMPORT_OPTIONS, EXPORT_OPTIONS],
+        description: 'As accepted, with defaults filled in.',
+      },
+      description: { type: 'string' },
+      labels: listOf({ type: 'string' }),
+      metadata: { ...ANYTHING, description: 'As given at the kick-off.' },
+      createdBy: { type: 'string' },
+      parentId: { type: 'string', format: 'uuid', description: 'The job that this one corrects.' },
+      priority: { type: 'integer' },
+      attempt: { ...COUNT, description: 'How often a worker has taken the job.' },
+      progress: PROGRESS,
+      results: RESULTS,
+      outcomes: OUTCOMES,
+      parts: listOf(PART),
+      createdAt: TIME,
+      startAt: TIME,
+      stopAt: TIME,
+      startedAt: TIME,
+      finishedAt: TIME,
+      updatedAt: TIME,
+      sameContentAs: {
+        ...objectOf({ id: { type: 'string' }, number: COUNT }),
+        description: 'Only in the answer to a kick-off: an earlier import of the same bytes.',
+      },
+      links: { ...TEXT_MAP, description: 'Where to look further, by name.' },
+    },
+    [
+      'reason',
+      'failure',
+      'completeness',
+      'waitingFor',
+      'collection',
+      'description',
+      'createdBy',
+      'parentId',
+      'startAt',
+      'stopAt',
+      'startedAt',
+      'finishedAt',
+      'sameContentAs',
+    ],
+  ),
+);
