@@ -31,6 +31,7 @@ export async function followJob(
   if (own !== undefined) await refuseHopelessWait(client, job);
   const display = createProgressDisplay(cli.terminal);
   const leaving = new AbortController();
+  let isTold = false;
   const stopListening = onSignals({
     first: () => {
       display.clear();
@@ -44,7 +45,16 @@ export async function followJob(
     // An own server that gives up shows itself here instead of leaving us waiting for ever.
     const failing = working === undefined ? [] : [working.then(() => new Promise<never>(() => {}))];
     const waiting = client.waitForJob(job.id, {
-      onPoll: (seen) => display.show(seen),
+      onPoll: (seen) => {
+        isTold = false;
+        display.show(seen);
+      },
+      onOutage: () => {
+        display.clear();
+        if (!isTold)
+          cli.terminal.err(`waybill: the database is away; waiting for it, as job ${job.number} does\n`);
+        isTold = true;
+      },
       signal: leaving.signal,
     });
     return await Promise.race([waiting, ...failing]);

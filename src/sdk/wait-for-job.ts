@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type AppError, isAppError } from '../core/errors.ts';
 import { isFinal } from '../core/job-state.ts';
 import { type ServerAddress, send } from './request.ts';
 import type { WireJob } from './wire.ts';
@@ -8,6 +9,8 @@ export interface WaitOptions {
   readonly onChange?: (job: WireJob) => void;
   /** Called after every answer, also when nothing changed: at least once a second. */
   readonly onPoll?: (job: WireJob) => void;
+  /** Called when the server says that its database is away. The job is not lost by that, so the waiting goes on. */
+  readonly onOutage?: (error: AppError) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -15,6 +18,8 @@ export interface WaitOptions {
 const WAIT_SECONDS = 1;
 /** For a server, or something in front of it, that does not wait. */
 const PAUSE_MS = 100;
+/** Between two questions while the database is away. */
+const OUTAGE_PAUSE_MS = 1000;
 
 /** Waits until the job is final. Also ends when the job is paused: nothing happens then by itself. */
 export async function waitForJob(
@@ -29,7 +34,14 @@ export async function waitForJob(
     const response = await send(server, `/v1/jobs/${id}`, {
       ...(etag !== undefined && { headers: { 'if-none-match': etag, prefer: `wait=${WAIT_SECONDS}` } }),
       ...(signal !== undefined && { signal }),
+    }).catch((error: unknown) => {
+      if (!isAppError(error, 'database.unavailable') || !error.isRetryable) throw error;
+      options.onOutage?.(error);
     });
+    if (response === undefined) {
+      await delay(OUTAGE_PAUSE_MS, undefined, signal === undefined ? {} : { signal });
+      continue;
+    }
     if (job === undefined || response.status !== 304) {
       job = (await response.json()) as WireJob;
       etag = response.headers.get('etag') ?? undefined;

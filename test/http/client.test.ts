@@ -12,7 +12,7 @@ import { isAppError } from '../../src/core/errors.ts';
 import { type Client, createClient } from '../../src/sdk/client.ts';
 import type { WireArtifact, WireJob } from '../../src/sdk/wire.ts';
 import { recordArtifacts } from '../../src/store/artifacts.ts';
-import { PEOPLE, startApi, type TestApi } from './support/api.ts';
+import { PEOPLE, startApi, type TestApi, TOKEN } from './support/api.ts';
 
 let api: TestApi;
 let client: Client;
@@ -76,6 +76,39 @@ test('waiting sees each change once and ends with the job', async () => {
   });
   assert.equal((await waiting).state, 'cancelled');
   assert.deepEqual(seen, ['queued', 'cancelled']);
+});
+
+test('waiting goes on while the database is away, since the job does', async () => {
+  const job = await startExport();
+  const problem = { code: 'database.unavailable', detail: 'away', status: 503, retryable: true };
+  let outages = 0;
+  const front = createServer((request, response) => {
+    if (outages === 0) {
+      response.writeHead(503, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+      return;
+    }
+    void api.call('GET', request.url ?? '').then((answer) => {
+      response.writeHead(answer.statusCode, { 'content-type': 'application/json' }).end(answer.body);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  try {
+    const address = front.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    await client.intend(job.id, 'cancel');
+    const through = createClient({ url: `http://127.0.0.1:${address.port}`, token: TOKEN });
+    const seen = await through.waitForJob(job.id, {
+      onOutage: ({ message }) => {
+        assert.equal(message, 'away');
+        outages += 1;
+      },
+    });
+    assert.equal(seen.state, 'cancelled');
+    assert.equal(outages, 1);
+  } finally {
+    front.closeAllConnections();
+    front.close();
+  }
 });
 
 async function addResult(job: WireJob, content: string, sha256: string): Promise<WireArtifact> {
