@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { isFinal } from '../../src/core/job-state.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
@@ -64,4 +65,17 @@ test('who alternates between two servers never sees a job go back, also while th
   assert.equal(seen.at(-1)?.state, 'succeeded');
   assert.equal(seen.at(-1)?.progress.processed, RECORDS);
   assert.ok(seen.some(({ state }) => state === 'paused') || seen.some(({ state }) => state === 'pausing'));
+});
+
+test('a second API process works beside the first on the same data folder, with the same token', async (t) => {
+  const database = await createTestDatabase();
+  t.after(() => database.drop());
+  const settings = { databaseUrl: database.url, role: 'api' } as const;
+  const first = await ServerProcess.start(settings);
+  t.after(() => first.stop());
+  const second = await ServerProcess.start({ ...settings, dataDir: first.dataDir });
+  t.after(() => second.stop());
+  const upload = await first.client.upload(Readable.from(['id,name\n1,Ada\n']), 'people.csv');
+  const { fields } = await second.client.inspect(upload.id, {});
+  assert.deepEqual(fields, ['id', 'name']);
 });

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { Config } from '../../config.ts';
 import { AppError } from '../../core/errors.ts';
 import { action, addLocalCommand, type Cli, type CommonOptions, printJson } from '../command-line.ts';
 import { findRunningServer, loadCliConfig } from '../connect.ts';
@@ -36,7 +37,7 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
   });
   const { startServer } = await import('../../server.ts');
   const server = await waitForFolder(cli, FOLDER_LIMIT_MS, async () => {
-    await refuseSecondServer(config.dataDir, flags.role);
+    await refuseSecondServer(config, flags.role);
     return startServer({ config, role: flags.role, workers: config.workers });
   });
   if (flags.json === true)
@@ -50,9 +51,9 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
   return EXIT.done;
 }
 
-/** Two servers may share a database, but a data folder names one. */
-async function refuseSecondServer(dataDir: string, role: ServeFlags['role']): Promise<void> {
-  if (role === 'worker') return;
+/** Only a part of a server, on a database of your own, may share the data folder with others. */
+async function refuseSecondServer({ dataDir, databaseUrl }: Config, role: ServeFlags['role']): Promise<void> {
+  if (role === 'worker' || (role === 'api' && databaseUrl !== undefined)) return;
   const running = await findRunningServer(dataDir);
   if (running === undefined) return;
   throw new AppError(
