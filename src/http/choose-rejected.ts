@@ -15,6 +15,8 @@ export const REJECTED = [
   },
 ] as const;
 
+type Rejected = (typeof REJECTED)[number];
+
 /**
  * The one file of this kind that a job, or the part of it that is named, has left.
  *
@@ -23,14 +25,15 @@ export const REJECTED = [
 export function chooseRejected(
   job: Job,
   artifacts: readonly Artifact[],
-  { path, kind, words }: (typeof REJECTED)[number],
+  rejected: Rejected,
   part: number | undefined,
 ): Artifact {
+  const { path, kind, words } = rejected;
   // A job that was retried has the files of its earlier run until it ends again.
   const found = isFinal(job.state) ? artifacts.filter((artifact) => artifact.kind === kind) : [];
   const candidates = part === undefined ? found : found.filter((artifact) => artifact.part === part);
   const [artifact] = candidates;
-  if (artifact === undefined) throw missing(job, words, found.length);
+  if (artifact === undefined) throw missing(job, artifacts, rejected);
   if (candidates.length === 1) return checkKept(artifact);
   const parts = candidates.map((candidate) => candidate.part).join(', ');
   throw new AppError(
@@ -39,20 +42,25 @@ export function chooseRejected(
   );
 }
 
-function missing(job: Job, words: string, ofOtherParts: number): AppError {
+function missing(job: Job, artifacts: readonly Artifact[], rejected: Rejected): AppError {
   const isUnderWay = !isFinal(job.state);
   return new AppError(
     'storage.not_found',
-    `Job ${job.number} has no ${words}: ${reasonOf(job, ofOtherParts)}`,
+    `Job ${job.number} has no ${rejected.words}: ${reasonOf(job, artifacts, rejected)}`,
     { isRetryable: isUnderWay && job.kind !== 'export' },
   );
 }
 
-function reasonOf(job: Job, ofOtherParts: number): string {
+function reasonOf(job: Job, artifacts: readonly Artifact[], { kind }: Rejected): string {
   if (job.kind === 'export') return 'it is an export, which rejects nothing.';
   if (!isFinal(job.state)) return `it is ${job.state}, and they are written when it ends.`;
-  if (ofOtherParts > 0) return 'only other parts of it have some.';
+  const kinds = new Set(artifacts.map((artifact) => artifact.kind));
+  if (kinds.has(kind)) return 'only other parts of it have some.';
   const { rejected } = job.parts.map(({ counts }) => counts).reduce(addCounts, NO_COUNTS);
   if (rejected === 0) return 'no record was rejected.';
-  return `it rejected ${rejected} records and left no such file (it ended as ${job.state}). Look at its artifacts.`;
+  const other = REJECTED.find((one) => kinds.has(one.kind));
+  if (other !== undefined)
+    return `all that it rejected are ${other.words} (/v1/jobs/${job.number}/${other.path}).`;
+  const records = rejected === 1 ? '1 record' : `${rejected} records`;
+  return `it rejected ${records} and left no such file (it ended as ${job.state}). Look at its artifacts.`;
 }

@@ -118,6 +118,14 @@ test('a file that is gone, damaged or unknown is an error that says so', async (
   assert.match(missing.json().detail, /old\.csv/);
 });
 
+test('a job that rejected a record and left no file of it says so', async () => {
+  const job = await startJob();
+  await cancel(job);
+  await api.database.pool.query('update waybill.parts set rejected = 1 where job_id = $1', [job.id]);
+  const { detail } = (await api.call('GET', `/v1/jobs/${job.id}/failed-rows`)).json();
+  assert.match(detail, /it rejected 1 record and left no such file \(it ended as cancelled\)/);
+});
+
 test('failed rows have an address of their own; where there are none, the answer says why', async () => {
   const job = await startJob();
   const get = (path: string) => api.call('GET', `/v1/jobs/${job.id}/${path}`);
@@ -133,7 +141,10 @@ test('failed rows have an address of their own; where there are none, the answer
   assert.deepEqual([none.statusCode, none.json().retryable], [404, false]);
   assert.match(none.json().detail, /no unreadable rows: no record was rejected/);
   await api.database.pool.query('update waybill.parts set rejected = 3 where job_id = $1', [job.id]);
-  assert.match((await get('unreadable-rows')).json().detail, /rejected 3 records.*ended as cancelled/);
+  assert.match(
+    (await get('unreadable-rows')).json().detail,
+    /all that it rejected are failed rows \(\S+\/failed-rows\)/,
+  );
   await api.database.pool.query('update waybill.artifacts set deleted_at = now() where job_id = $1', [
     job.id,
   ]);
