@@ -29,6 +29,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { kickOffRoutes } from './routes/kick-offs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { objectOf } from './schemas/shared.ts';
 
 type RouteGroup = readonly [
   tag: Tag,
@@ -113,9 +114,17 @@ function mount(
   to: { deps: HttpDependencies; documented: DocumentedRoute[]; needsToken: boolean },
 ): FastifyPluginAsync {
   return async (scope) => {
+    if (to.needsToken) refuseUnknownParameters(scope);
     collectRoutes(scope, to.documented, { tag, needsToken: to.needsToken });
     await routes(scope, to.deps);
   };
+}
+
+/** A route that takes no parameters says so: `?dryRun=true` must not be read over where something is done for good. */
+function refuseUnknownParameters(scope: FastifyInstance): void {
+  scope.addHook('onRoute', (route) => {
+    route.schema = { querystring: objectOf({}), ...route.schema };
+  });
 }
 
 function requireToken(request: FastifyRequest, token: string): void {

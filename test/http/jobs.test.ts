@@ -126,6 +126,16 @@ test('lists are filtered, newest first, and paged by the number of the last job'
   assert.match(wrong.json().detail, /"stat" is not known \(did you mean "state"\?\)/);
 });
 
+test('what takes no parameters refuses them, and does nothing', async () => {
+  const job = await startImport();
+  await api.call('POST', `/v1/jobs/${job.id}/cancel`);
+  const refused = await api.call('DELETE', `/v1/jobs/${job.id}?dryRun=true`);
+  assert.equal(refused.statusCode, 400);
+  assert.match(refused.json().detail, /"dryRun" is not known/);
+  assert.equal((await api.call('GET', `/v1/jobs/${job.id}?expand=all`)).statusCode, 400);
+  assert.equal((await api.call('GET', `/v1/jobs/${job.id}`)).statusCode, 200);
+});
+
 test('pages stay what they are while jobs are added, and each links to the next', async () => {
   const label = `a & b ${randomUUID()}`;
   const jobs = [];
