@@ -191,6 +191,8 @@ test('a wait in which nothing happens ends with 304, and one that nothing can en
   const began = performance.now();
   const ended = await api.call('GET', `/v1/jobs/${job.id}`, { headers: { prefer: 'wait=20' } });
   assert.equal(ended.json().state, 'cancelled');
+  const known = { 'if-none-match': String(ended.headers['etag']), prefer: 'wait=20' };
+  assert.equal((await api.call('GET', `/v1/jobs/${job.id}`, { headers: known })).statusCode, 304);
   assert.ok(performance.now() - began < 5000);
   assert.equal(ended.headers['retry-after'], undefined);
 });

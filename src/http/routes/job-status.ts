@@ -112,11 +112,14 @@ async function sendStatus(
   return reply.type('application/json; charset=utf-8').send(shown.body);
 }
 
-/** Another state than the client has; than the first one, if it does not say. A job at rest would keep it waiting for nothing. */
+/**
+ * Another state than the client has; than the first one, if it does not say. Nobody waits for a job that has ended, nor, without saying
+ * what they know, for one that is paused.
+ */
 function isNewerThan(known: string | undefined): (shown: ShownJob) => boolean {
   let first: string | undefined;
   return (shown) => {
-    if (known !== undefined) return !isKnown(known, shown.etag);
+    if (known !== undefined) return !isKnown(known, shown.etag) || isFinal(shown.job.state);
     first ??= shown.etag;
     return shown.etag !== first || isResting(shown);
   };
