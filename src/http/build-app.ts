@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify';
 import { carriesToken } from '../access/bearer-token.ts';
 import { AppError } from '../core/errors.ts';
+import { acceptEmptyJson } from './accept-empty-json.ts';
 import { askForBodiesLate } from './ask-for-bodies-late.ts';
 import { closeConnectionsOnClose } from './close-connections.ts';
 import { DEFAULT_CONNECTION_LIMITS } from './connection-limits.ts';
@@ -79,6 +80,7 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     routerOptions: { maxParamLength: 300 },
     genReqId: requestIdOf,
   });
+  acceptEmptyJson(app);
   askForBodiesLate(app);
   answerWithRequestId(app);
   closeConnectionsOnClose(app, limits.graceMs);

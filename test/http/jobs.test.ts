@@ -136,6 +136,17 @@ test('what takes no parameters refuses them, and does nothing', async () => {
   assert.equal((await api.call('GET', `/v1/jobs/${job.id}`)).statusCode, 200);
 });
 
+test('a client that announces JSON and sends none is understood', async () => {
+  const job = await startImport();
+  const headers = { 'content-type': 'application/json' };
+  const cancelled = await api.call('POST', `/v1/jobs/${job.id}/cancel`, { headers, body: '' });
+  assert.equal(cancelled.statusCode, 200);
+  assert.equal(cancelled.json().state, 'cancelled');
+  const wanting = await api.call('PUT', '/v1/collections/nothing', { headers, body: '' });
+  assert.equal(wanting.json().code, 'collection.invalid');
+  assert.equal((await api.call('DELETE', `/v1/jobs/${job.id}`, { headers, body: '' })).statusCode, 204);
+});
+
 test('pages stay what they are while jobs are added, and each links to the next', async () => {
   const label = `a & b ${randomUUID()}`;
   const jobs = [];

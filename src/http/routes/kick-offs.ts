@@ -89,6 +89,7 @@ type KickOffDependencies = Parameters<typeof sendAccepted>[0];
 
 /** In three forms: what the body is, is decided before it is parsed. */
 async function importRoutes(app: FastifyInstance, deps: KickOffDependencies): Promise<void> {
+  app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
     if (hasOptions(request.query)) return payload;
     const maxBytes = request.routeOptions.bodyLimit;
@@ -122,6 +123,7 @@ async function importRoutes(app: FastifyInstance, deps: KickOffDependencies): Pr
 
 /** In JSON alone: there is nothing to send but the description. */
 async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies): Promise<void> {
+  app.removeContentTypeParser('application/json');
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string' },
