@@ -4,8 +4,8 @@ import type { Issue } from '../core/issue.ts';
 import type { ReadLimits } from '../formats/format.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
-import type { ConnectionLimits } from './connection-limits.ts';
-import type { RequestLine } from './log-requests.ts';
+import type { ConnectionLimits } from './connections/connection-limits.ts';
+import type { RequestLine } from './requests/log-requests.ts';
 import type { JobStatus } from './status/job-status.ts';
 
 /** One change that applying a collection would make to its target. */

@@ -3,8 +3,8 @@ import { AppError } from '../core/errors.ts';
 import { describeIssue, type Issue } from '../core/issue.ts';
 import { createIssueGrouper, type IssueGroup } from '../core/issue-groups.ts';
 import type { Job } from '../core/job.ts';
+import { loadCollection } from './collections/load-collection.ts';
 import type { HttpDependencies, ListedSegment, RecordRange } from './dependencies.ts';
-import { loadCollection } from './load-collection.ts';
 
 /** What one answer looks at, about: a filter that fits few of many issues goes on with the next page. */
 const MAX_ISSUES = 50_000;

@@ -12,7 +12,7 @@ import { parseCollection } from '../../src/collections/parse-collection.ts';
 import type { Issue } from '../../src/core/issue.ts';
 import type { Job } from '../../src/core/job.ts';
 import { DEFAULT_READ_LIMITS } from '../../src/formats/format.ts';
-import { applyCollection } from '../../src/http/apply-collection.ts';
+import { applyCollection } from '../../src/http/collections/apply-collection.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { acceptCorrection } from '../../src/http/kick-off/accept-correction.ts';
 import { acceptExport } from '../../src/http/kick-off/accept-export.ts';

@@ -6,7 +6,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectionLimits } from '../../src/http/connection-limits.ts';
+import type { ConnectionLimits } from '../../src/http/connections/connection-limits.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createPeople, startApi, type TestApi, TOKEN } from './support/api.ts';

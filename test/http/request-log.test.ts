@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
-import type { RequestLine } from '../../src/http/log-requests.ts';
+import type { RequestLine } from '../../src/http/requests/log-requests.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createPeople, startApi, type TestApi, TOKEN } from './support/api.ts';

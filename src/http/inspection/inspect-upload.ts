@@ -9,9 +9,9 @@ import { parseCollection } from '../../collections/parse-collection.ts';
 import type { SourceValue } from '../../core/source-value.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
+import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { type RequestedDialect, renderDialect } from '../kick-off/request.ts';
-import { loadCollection } from '../load-collection.ts';
 import { readSample, type Sample } from './read-sample.ts';
 
 export interface InspectionRequest {

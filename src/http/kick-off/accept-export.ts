@@ -1,5 +1,5 @@
+import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { loadCollection } from '../load-collection.ts';
 import { acceptJob, describeJob } from './accept-job.ts';
 import { type Accepted, findEarlier, nameRequest } from './idempotency.ts';
 import { acceptExportOptions, acceptScope } from './options.ts';

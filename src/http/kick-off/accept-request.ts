@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { type IncomingFile, isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
-import { checkStorable } from '../refuse-unstorable.ts';
+import { checkStorable } from '../requests/refuse-unstorable.ts';
 import { acceptFile, acceptImport, type ImportKind } from './accept-import.ts';
 import type { Accepted } from './idempotency.ts';
 import { parseOrigin } from './origin.ts';

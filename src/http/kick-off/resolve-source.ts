@@ -4,9 +4,9 @@ import { AppError } from '../../core/errors.ts';
 import type { ImportOptions, Job } from '../../core/job.ts';
 import { readPinnedPart } from '../../store/jobs/parts.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
+import { type LoadedCollection, loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
-import { type LoadedCollection, loadCollection } from '../load-collection.ts';
 import type { IncomingFile } from '../receive/incoming-file.ts';
 import { type FileImportRequest, type ImportRequest, renderDialect } from './request.ts';
 

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { getArtifact, listArtifacts } from '../../store/artifacts.ts';
-import { chooseRejected, REJECTED } from '../choose-rejected.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { addFileRoute } from '../file-route.ts';
+import { chooseRejected, REJECTED } from '../files/choose-rejected.ts';
+import { addFileRoute } from '../files/file-route.ts';
+import { renderArtifact } from '../files/render-artifact.ts';
+import { sendArtifact } from '../files/send-artifact.ts';
 import { getJob } from '../find-job.ts';
-import { renderArtifact } from '../render-artifact.ts';
 import { ARTIFACT } from '../schemas/artifact.ts';
 import { answers, JOB_ID_PARAMS, listOf, objectOf } from '../schemas/shared.ts';
-import { sendArtifact } from '../send-artifact.ts';
 
 const PART = { type: 'integer', minimum: 0, description: 'Of which part, where several have one.' } as const;
 

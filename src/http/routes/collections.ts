@@ -2,13 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Collection } from '../../collections/collection.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { listCollections, type StoredCollection } from '../../store/collections.ts';
-import { applyCollection } from '../apply-collection.ts';
-import { collectionEtag } from '../collection-etag.ts';
+import { applyCollection } from '../collections/apply-collection.ts';
+import { collectionEtag } from '../collections/collection-etag.ts';
+import { dropCollection } from '../collections/drop-collection.ts';
+import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { dropCollection } from '../drop-collection.ts';
 import { isKnown, type WriteConditions } from '../entity-tags.ts';
 import { acceptScope } from '../kick-off/options.ts';
-import { loadCollection } from '../load-collection.ts';
 import { renderTime } from '../render-job.ts';
 import {
   ALLOW_DESTRUCTIVE,

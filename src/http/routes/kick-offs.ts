@@ -12,7 +12,7 @@ import { sendAccepted } from '../kick-off/send-accepted.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { readBody } from '../receive/body-bytes.ts';
 import { readText } from '../receive/read-text.ts';
-import { createValidatorCompiler } from '../request-validation.ts';
+import { createValidatorCompiler } from '../requests/request-validation.ts';
 import { INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
 import { JOB } from '../schemas/job.ts';
 import {

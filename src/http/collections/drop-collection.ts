@@ -1,12 +1,12 @@
-import type { Collection } from '../collections/collection.ts';
-import { AppError } from '../core/errors.ts';
-import { isFinal, JOB_STATES } from '../core/job-state.ts';
-import { dropCollection as forgetName } from '../store/collections.ts';
-import { inTransaction } from '../store/database.ts';
-import { listJobs } from '../store/jobs/find-jobs.ts';
+import type { Collection } from '../../collections/collection.ts';
+import { AppError } from '../../core/errors.ts';
+import { isFinal, JOB_STATES } from '../../core/job-state.ts';
+import { dropCollection as forgetName } from '../../store/collections.ts';
+import { inTransaction } from '../../store/database.ts';
+import { listJobs } from '../../store/jobs/find-jobs.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { checkConditions, type WriteConditions } from '../entity-tags.ts';
 import { collectionEtag } from './collection-etag.ts';
-import type { HttpDependencies } from './dependencies.ts';
-import { checkConditions, type WriteConditions } from './entity-tags.ts';
 import { loadCollection } from './load-collection.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Collection } from '../collections/collection.ts';
-import { parseCollection } from '../collections/parse-collection.ts';
-import { getCollection, type StoredCollection } from '../store/collections.ts';
-import type { Queryable } from '../store/database.ts';
+import type { Collection } from '../../collections/collection.ts';
+import { parseCollection } from '../../collections/parse-collection.ts';
+import { getCollection, type StoredCollection } from '../../store/collections.ts';
+import type { Queryable } from '../../store/database.ts';
 
 export interface LoadedCollection {
   readonly stored: StoredCollection;

@@ -1,4 +1,4 @@
-import { HTTP_LIMITS } from './limits.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 
 /** What a client may ask of connections, as the server enforces it. `/v1/capabilities` has the same figures. */
 export interface ConnectionLimits {

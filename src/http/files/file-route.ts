@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
-import { FILE_ANSWERS, FILE_ERRORS, FILE_HEADERS } from './schemas/file.ts';
+import { FILE_ANSWERS, FILE_ERRORS, FILE_HEADERS } from '../schemas/file.ts';
 
 /** A route that answers with a file: GET, and a HEAD of its own, since the framework's would read the whole file to throw it away. */
 export function addFileRoute<Params, Querystring = unknown>(

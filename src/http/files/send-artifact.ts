@@ -1,11 +1,11 @@
 /** A stored file as an answer: whole, one range of it, or only its headers. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../core/errors.ts';
-import type { Artifact } from '../store/artifacts.ts';
-import type { FileStore } from '../store/files.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Artifact } from '../../store/artifacts.ts';
+import type { FileStore } from '../../store/files.ts';
+import { isKnown, isSameFile } from '../entity-tags.ts';
 import { parseRange } from './byte-range.ts';
 import { attachment } from './content-disposition.ts';
-import { isKnown, isSameFile } from './entity-tags.ts';
 
 /**
  * Answers GET and HEAD as RFC 9110 says: `Range` counts for GET alone (section 14.2), several ranges are answered by the whole file

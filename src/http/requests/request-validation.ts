@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { type ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { didYouMean } from '../core/did-you-mean.ts';
-import { AppError } from '../core/errors.ts';
+import { didYouMean } from '../../core/did-you-mean.ts';
+import { AppError } from '../../core/errors.ts';
 
 interface RouteSchema {
   readonly schema: object;

@@ -1,8 +1,8 @@
-import { addCounts, NO_COUNTS } from '../core/counts.ts';
-import { AppError } from '../core/errors.ts';
-import type { Job } from '../core/job.ts';
-import { isFinal } from '../core/job-state.ts';
-import { type Artifact, checkKept } from '../store/artifacts.ts';
+import { addCounts, NO_COUNTS } from '../../core/counts.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Job } from '../../core/job.ts';
+import { isFinal } from '../../core/job-state.ts';
+import { type Artifact, checkKept } from '../../store/artifacts.ts';
 
 /** The two files that give rejected records back. */
 export const REJECTED = [

@@ -1,11 +1,11 @@
-import { parseCollection } from '../collections/parse-collection.ts';
-import { AppError, isAppError } from '../core/errors.ts';
-import { findCollection, saveCollection } from '../store/collections.ts';
-import { inTransaction } from '../store/database.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { parseCollection } from '../../collections/parse-collection.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
+import { findCollection, saveCollection } from '../../store/collections.ts';
+import { inTransaction } from '../../store/database.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import type { HttpDependencies, TargetPlan } from '../dependencies.ts';
+import { checkConditions, hasConditions, type WriteConditions } from '../entity-tags.ts';
 import { collectionEtag } from './collection-etag.ts';
-import type { HttpDependencies, TargetPlan } from './dependencies.ts';
-import { checkConditions, hasConditions, type WriteConditions } from './entity-tags.ts';
 
 export interface AppliedCollection extends TargetPlan {
   readonly name: string;

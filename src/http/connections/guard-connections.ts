@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { AppError } from '../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
+import { renderProblem } from '../error-reply.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
-import { renderProblem } from './error-reply.ts';
 
 /** Beyond the limit a connection is still answered, with a refusal; beyond this many more it is closed without a word. */
 const REFUSED_CONNECTIONS = 256;

@@ -4,8 +4,8 @@
  */
 import { Stream } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { AppError } from '../core/errors.ts';
-import { HTTP_LIMITS } from './limits.ts';
+import { AppError } from '../../core/errors.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 
 // The JSON of PostgreSQL ends at some thousand.
 const MAX_DEPTH = HTTP_LIMITS.bodyLevels.value;

@@ -1,6 +1,6 @@
-import { omitUndefined } from '../core/omit-undefined.ts';
-import type { Artifact } from '../store/artifacts.ts';
-import { renderTime } from './render-job.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
+import type { Artifact } from '../../store/artifacts.ts';
+import { renderTime } from '../render-job.ts';
 
 /** A file that a job has left, as lists show it. */
 export function renderArtifact(artifact: Artifact): object {
