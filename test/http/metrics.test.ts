@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { connectClient } from '../../src/store/connect.ts';
+import { connectClient, createPool } from '../../src/store/connect.ts';
 import { registerWorker } from '../../src/store/workers.ts';
 import { ROOT } from '../support/run-group.ts';
 import { createPeople, startApi, type TestApi, upload } from './support/api.ts';
@@ -118,4 +118,17 @@ test('the database is asked at most once a second', async () => {
   await Promise.all(Array.from({ length: 10 }, () => scrape(other)));
   assert.equal(seen.filter((sql) => sql.includes('per_state')).length, 1);
   await other.close();
+});
+
+test('while the database is away the process still tells about itself', async () => {
+  // Nobody listens there.
+  const pool = createPool('postgres://127.0.0.1:1/none', { applicationName: 'waybill/away' });
+  const other = await startApi((deps) => ({ ...deps, pool }));
+  const { values } = await scrape(other);
+  assert.equal(values.get('waybill_database_up'), 0);
+  assert.equal(values.get('waybill_ready'), 1);
+  assert.equal(values.has('waybill_workers_alive'), false);
+  assert.equal((await scrape()).values.get('waybill_database_up'), 1);
+  await other.close();
+  await pool.end();
 });

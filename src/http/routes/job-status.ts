@@ -33,6 +33,12 @@ const EVENTS_HEADERS = {
   },
 } as const;
 
+const EVENT_STREAM = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+} as const;
+
 const SHOWN_HEADERS = ['etag', 'cache-control', 'retry-after?', 'preference-applied?'] as const;
 
 /** `GET /v1/jobs/:id` and `GET /v1/jobs/:id/events`: how a job stands, asked and told. */
@@ -62,7 +68,7 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
   app.get<{ Params: { id: string } }>(
     '/v1/jobs/:id/events',
     {
-      // A HEAD request would start a stream.
+      // A HEAD request that is answered as GET would start a stream.
       exposeHeadRoute: false,
       schema: {
         operationId: 'watchJob',
@@ -83,6 +89,15 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
       },
     },
     (request, reply) => sendEvents({ ...deps, untilGone }, request, reply),
+  );
+
+  app.head<{ Params: { id: string } }>(
+    '/v1/jobs/:id/events',
+    { schema: { params: JOB_ID_PARAMS } },
+    async (request, reply) => {
+      await deps.status.read(request.params.id);
+      return reply.headers(EVENT_STREAM).send();
+    },
   );
 }
 
@@ -143,7 +158,5 @@ async function sendEvents(
   if (isKnown && isFinal(shown.job.state)) return reply.code(204).send();
   const events = new JobEvents(deps.status, shown, isKnown);
   deps.untilGone(reply).addEventListener('abort', () => events.end(), { once: true });
-  return reply
-    .headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
-    .send(events);
+  return reply.headers(EVENT_STREAM).send(events);
 }

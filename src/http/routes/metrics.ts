@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import { isTransient } from '../../core/sqlstate.ts';
 import { type Figures, readFigures } from '../../store/figures.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { renderFigures } from '../metrics/database-metrics.ts';
 import { METRICS_MEDIA_TYPE, type Metric, renderMetrics } from '../metrics/exposition.ts';
+import { gauge } from '../metrics/process-metrics.ts';
 import { answersText } from '../schemas/shared.ts';
 
 /** However often it is scraped, the database is asked once a second. */
@@ -35,7 +37,17 @@ export async function metricsRoutes(
       },
     },
     async (_request, reply) => {
-      const metrics = [...renderFigures(await figures()), ...ofProcess.flatMap((read) => read())];
+      // When the database is away the process's own figures matter most.
+      const ofDatabase = await figures().then(renderFigures, (error: unknown) => {
+        if (!isTransient(error)) throw error;
+        return [];
+      });
+      const isUp = gauge(
+        'waybill_database_up',
+        '1 while the database answers; without it its figures are missing.',
+        [{ value: Number(ofDatabase.length > 0) }],
+      );
+      const metrics = [isUp, ...ofDatabase, ...ofProcess.flatMap((read) => read())];
       return reply.type(METRICS_MEDIA_TYPE).send(renderMetrics(metrics));
     },
   );
