@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../server/version.ts';
-import { addGlobalOptions, type Cli } from './command-line.ts';
+import { addGlobalOptions, type Cli, printJson } from './command-line.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -24,9 +24,17 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     return cli.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    if (argv.includes('--json')) tellUsage(terminal, error);
     // Help that was asked for is no mistake; help that is shown because nothing was asked for is.
     return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
   }
+}
+
+/** Also who mistypes a command gets the JSON that was asked for. Help has no message of its own. */
+function tellUsage(terminal: Terminal, { message }: CommanderError): void {
+  const [, what] = /^error: ([^]*)$/.exec(message) ?? [];
+  if (what !== undefined)
+    printJson(terminal, { error: { code: 'usage.invalid', message: what, details: {} } });
 }
 
 export function createProgram(cli: Cli): Command {

@@ -104,3 +104,12 @@ test('config print shows where each value comes from and no secret', async () =>
   assert.equal(wrong.code, 64);
   assert.match(wrong.err, /did you mean "WAYBILL_PORT"/);
 });
+
+test('with --json a mistyped command is answered in JSON, too', async () => {
+  const { code, out, err } = await call(['imprt', 'x.csv', '--json']);
+  assert.equal(code, 64);
+  const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+  assert.equal(error.code, 'usage.invalid');
+  assert.match(error.message, /unknown command 'imprt'/);
+  assert.match(err, /unknown command 'imprt'/);
+});

@@ -40,7 +40,9 @@ test('a job is found by its id and by its number, and unknown ones are a 404', a
     assert.equal(missing.statusCode, 404);
     assert.equal(missing.json().code, 'job.not_found');
   }
-  assert.equal((await api.call('GET', '/v1/jobs/not-an-id')).statusCode, 400);
+  const wrong = await api.call('GET', '/v1/jobs/not-an-id');
+  assert.equal(wrong.statusCode, 400);
+  assert.match(wrong.json().detail, /expected the id of a job, or its number, got "not-an-id"/);
 });
 
 test('a poll of an unchanged job is a 304, and a changed one is not', async () => {

@@ -86,6 +86,12 @@ function describeProblem(error: ErrorObject): string {
       const allowed = (params['allowedValues'] as unknown[]).map(String);
       return `${where}expected one of ${allowed.join(', ')}, got ${JSON.stringify(error.data)}${didYouMean(String(error.data), allowed)}`;
     }
+    case 'pattern': {
+      // A description says more to people than a regular expression.
+      const { description } = error.parentSchema as { description?: string };
+      const [expected = ''] = (description ?? `a text that matches ${String(params['pattern'])}`).split('. ');
+      return `${where}expected ${expected.charAt(0).toLowerCase()}${expected.slice(1).replace(/\.$/, '')}, got ${shorten(error.data)}`;
+    }
     case 'oneOf':
       return `${where}expected exactly one of the forms that are documented`;
     default:
