@@ -9,6 +9,7 @@ import type { Collection, ColumnFacts, Field } from './collection.ts';
 import { createFieldJudge, type FieldJudge } from './judge/field-judge.ts';
 import { createRecordCheck } from './judge/record-check.ts';
 import type { Refusal } from './judge/value-reader.ts';
+import { createKeyReader } from './record-key.ts';
 
 /**
  * Told of each finding. `fieldPosition` is the position in `JudgeOptions.fields`, -1 for the record as a whole; `value` is
@@ -49,6 +50,8 @@ export interface Judge {
   readonly keyOf: (values: readonly SourceValue[]) => string | undefined;
   /** The same from the values that `record` gave out. */
   readonly keyOfJudged: (out: readonly JudgedValue[]) => string | undefined;
+  /** The key as the record's issues have it. */
+  readonly issueKeyOf: (values: readonly SourceValue[]) => readonly string[] | undefined;
 }
 
 /** @throws Error when `fields` names a field that the collection does not have, or names one twice */
@@ -80,7 +83,12 @@ export function createJudge(options: JudgeOptions): Judge {
     return reportRecord(checkRecord(out), onIssue);
   }
 
-  return { record, ...createKeyReaders(collection, fields, judges) };
+  const readIssueKey = createKeyReader(collection, options.fields);
+  return {
+    record,
+    ...createKeyReaders(collection, fields, judges),
+    issueKeyOf: (values) => readIssueKey((position) => judges[position]?.judge(values[position])),
+  };
 }
 
 function reportRecord(refused: Refusal | undefined, onIssue: OnIssue): boolean {

@@ -22,6 +22,11 @@ export interface Issue {
   readonly field?: string;
   /** The offending value as the source had it, cut at `MAX_ISSUE_VALUE_LENGTH`; absent for sensitive fields. */
   readonly value?: string;
+  /**
+   * Canonical texts of the record's key, in the key's order, each cut as `value` is; absent where a part of it is unknown or sensitive, and
+   * once retention has removed values.
+   */
+  readonly key?: readonly string[];
 }
 
 export const MAX_ISSUE_VALUE_LENGTH = 200;
@@ -95,10 +100,10 @@ export function describeIssue(issue: Pick<Issue, 'code' | 'params'>): string {
 const QUOTING: ReadonlySet<IssueCode> = new Set(['database.refused', 'custom.rejected', 'custom.warning']);
 
 /** What retention leaves of an issue: where it is and what kind, and nothing of the record. */
-export function withoutValues<T extends Pick<Issue, 'code' | 'params' | 'value'>>(
+export function withoutValues<T extends Pick<Issue, 'code' | 'params' | 'value' | 'key'>>(
   issue: T,
-): Omit<T, 'value'> {
-  const { value: _gone, ...rest } = issue;
+): Omit<T, 'value' | 'key'> {
+  const { value: _value, key: _key, ...rest } = issue;
   return QUOTING.has(issue.code) ? { ...rest, params: { reason: 'the reason is no longer kept' } } : rest;
 }
 

@@ -1,4 +1,5 @@
 /** The issues of a job from its ledger, page by page, also while it runs. */
+import { createKeyMatch } from '../collections/record-key.ts';
 import { AppError } from '../core/errors.ts';
 import { describeIssue, type Issue } from '../core/issue.ts';
 import { createIssueGrouper, type IssueGroup } from '../core/issue-groups.ts';
@@ -17,10 +18,16 @@ export interface IssueQuery {
   readonly severity?: Issue['severity'];
   /** `17`, `10-20` or `10-`. */
   readonly record?: string;
+  /** A record's key: one text for each of its fields, in the key's order. */
+  readonly key?: readonly string[];
   readonly limit: number;
 }
 
-/** Issues that fit, in record order, and where the next page begins; a page may be empty and not the last. */
+/**
+ * Issues that fit, in record order, and where the next page begins; a page may be empty and not the last.
+ *
+ * @throws AppError `request.invalid` for a cursor that is none, or a key that the collection's issues cannot have
+ */
 export async function listIssues(
   deps: HttpDependencies,
   job: Job,
@@ -30,11 +37,13 @@ export async function listIssues(
   const records = parseRange(query, cursor);
   const least = leastRecord(query.after, cursor);
   const page: object[] = [];
+  const hasKey = await findKeyMatches(deps, job, query.key);
   const bound = createBound();
   for await (const { part, segment } of segmentsOf(deps, job, cursor, records)) {
     const isFirst = part === cursor?.part && segment.chunk === cursor.chunk;
     const found = segment.issues.filter(
-      (issue) => matches(issue, query, records) && !(isFirst && issue.record <= cursor.record),
+      (issue) =>
+        matches(issue, query, records) && !(isFirst && issue.record <= cursor.record) && hasKey(part, issue),
     );
     let last = isFirst ? cursor.record : 0;
     for (const issue of found) {
@@ -112,6 +121,21 @@ function parseRange({ record, after }: IssueQuery, cursor: Cursor | undefined): 
 function leastRecord(after: string | undefined, cursor: Cursor | undefined): number {
   if (cursor !== undefined) return cursor.least;
   return after === undefined ? 0 : Number(after) + 1;
+}
+
+/** Each part has a key of its own; one that no part can have is refused before anything is read. */
+async function findKeyMatches(
+  deps: HttpDependencies,
+  job: Job,
+  key: readonly string[] | undefined,
+): Promise<(part: number, issue: Issue) => boolean> {
+  if (key === undefined) return () => true;
+  const matches = new Map<number, ReturnType<typeof createKeyMatch>>();
+  for (const { part, collection: name, collectionVersion } of job.parts) {
+    const { collection } = await loadCollection(deps.pool, name, collectionVersion);
+    matches.set(part, createKeyMatch(collection, key));
+  }
+  return (part, issue) => matches.get(part)?.(issue.key) ?? false;
 }
 
 async function* segmentsOf(

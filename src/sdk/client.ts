@@ -36,6 +36,8 @@ export interface IssueFilters {
   readonly severity?: 'warning' | 'error';
   /** One record or a range: `17`, `10-20`, `10-`. */
   readonly record?: string;
+  /** Of the records with this key: a text for each of its fields, in the key's order. */
+  readonly key?: readonly string[];
   readonly limit?: number;
 }
 

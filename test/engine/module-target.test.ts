@@ -54,10 +54,10 @@ test('each record counts as what the module says, and a rejected one is an issue
     rejected: 2,
   });
   assert.deepEqual(
-    issues.map(({ record, line, code, params }) => ({ record, line, code, params })),
+    issues.map(({ record, line, code, params, key }) => ({ record, line, code, params, key })),
     [
-      { record: 6, line: 7, code: 'custom.rejected', params: { reason: 'too heavy' } },
-      { record: 7, line: 8, code: 'field.too_short', params: { minimum: 2 } },
+      { record: 6, line: 7, code: 'custom.rejected', params: { reason: 'too heavy' }, key: ['6'] },
+      { record: 7, line: 8, code: 'field.too_short', params: { minimum: 2 }, key: ['7'] },
     ],
   );
   const failed = (await engine.artifact(job, 'failed.csv')).toString().split('\n');

@@ -76,10 +76,24 @@ test('a transform changes records before they are judged, and a validator reject
   ]);
   assert.deepEqual(countsOf(job), { created: 3, rejected: 1, warned: 1 });
   assert.deepEqual(
-    issues.map(({ record, line, code, field, params }) => ({ record, line, code, field, params })),
+    issues.map(({ record, line, key, code, field, params }) => ({ record, line, key, code, field, params })),
     [
-      { record: 3, line: 4, code: 'custom.rejected', field: 'age', params: { reason: 'too young' } },
-      { record: 4, line: 5, code: 'custom.warning', field: undefined, params: { reason: 'is that you?' } },
+      {
+        record: 3,
+        line: 4,
+        key: ['3'],
+        code: 'custom.rejected',
+        field: 'age',
+        params: { reason: 'too young' },
+      },
+      {
+        record: 4,
+        line: 5,
+        key: ['4'],
+        code: 'custom.warning',
+        field: undefined,
+        params: { reason: 'is that you?' },
+      },
     ],
   );
 });

@@ -87,6 +87,23 @@ test('issues are filtered by code, field and record, and put into words', async 
   );
 });
 
+test('issues are filtered by key across pages; a key that none can have is refused with its fields', async () => {
+  const withKey = (record: number, id: string) => ({ ...issueAt(record), key: [id] });
+  segments = [
+    { chunk: 0, firstRecord: 1, lastRecord: 3, issues: [withKey(1, '17'), withKey(2, '18'), issueAt(3)] },
+    { chunk: 1, firstRecord: 4, lastRecord: 6, issues: [withKey(4, '17'), withKey(5, '17')] },
+  ];
+  assert.deepEqual(await readPages('key=17&limit=1'), [[1], [4], [5]]);
+  assert.deepEqual(await readPages('key=18'), [[2]]);
+  assert.deepEqual(await readPages('key=17&record=2-4'), [[4]]);
+  assert.deepEqual(await readPages('key=19'), [[]]);
+  const shown = await api.call('GET', `/v1/jobs/${job.id}/issues?key=18`);
+  assert.deepEqual(shown.json<{ issues: WireIssue[] }>().issues[0]?.key, ['18']);
+  const refused = await api.call('GET', `/v1/jobs/${job.id}/issues?key=17&key=18`);
+  assert.equal(refused.statusCode, 400);
+  assert.match(refused.body, /The key of collection people is id: give \\"key\\" once, got 2/);
+});
+
 test('issue groups have counts and examples in words', async () => {
   const group = {
     code: 'field.missing',

@@ -5,7 +5,7 @@ import type { WireIssue, WireIssueGroup } from '../../sdk/wire.ts';
 import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
 import { withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
-import { parseCount } from '../parse-values.ts';
+import { collect, parseCount } from '../parse-values.ts';
 import { renderCount } from '../render/numbers.ts';
 import { renderTable } from '../render/table.ts';
 
@@ -14,6 +14,7 @@ interface IssueFlags extends CommonOptions {
   readonly field?: string;
   readonly severity?: 'warning' | 'error';
   readonly record?: string;
+  readonly key?: readonly string[];
   readonly after?: string;
   readonly limit?: string;
 }
@@ -24,16 +25,21 @@ export function registerIssues(program: Command, cli: Cli): void {
     .option('--field <name>', 'only in this field')
     .option('--severity <severity>', 'only warning, or only error')
     .option('--record <n>', 'only of this record, or of a range: 17, 10-20, 10-')
+    .option(
+      '--key <text>',
+      'only of records with this key (repeatable: once for each of its fields)',
+      collect,
+    )
     .option('--after <record>', 'only after the record with this number, or the "next" of a list')
     .option('--limit <n>', 'at most about so many (default 100)')
     .action(
       action<IssueFlags>(cli, async (flags, id) => {
-        const { code, field, severity, record, after } = flags;
+        const { code, field, severity, record, key, after } = flags;
         const limit = parseCount('--limit', flags.limit, 1);
         return withConnection(cli, flags, async ({ client }) => {
           const job = await client.getJob(required(id));
           const groups = await client.listIssueGroups(job.id);
-          const query = omitUndefined({ code, field, severity, record, after, limit });
+          const query = omitUndefined({ code, field, severity, record, key, after, limit });
           const page = await client.listIssues(job.id, query).catch(onlyGroupsKept);
           if (flags.json === true) printJson(cli.terminal, { groups, ...page });
           else cli.terminal.out(renderIssues(groups, page));

@@ -7,6 +7,9 @@ const COUNT = { type: 'integer', minimum: 0 } as const;
 const TEXT = { type: 'string' } as const;
 const SEVERITY = { enum: ['warning', 'error'] } as const;
 
+/** So many columns an index of PostgreSQL may have. */
+const MAX_KEY_FIELDS = 32;
+
 const ISSUE = named(
   'Issue',
   objectOf(
@@ -21,9 +24,14 @@ const ISSUE = named(
       params: { ...ANYTHING, description: 'What the code is about; docs/issues.md has both.' },
       field: TEXT,
       value: TEXT,
+      key: {
+        ...listOf(TEXT),
+        description:
+          "The record's key, a text for each of its fields; absent where it is unknown, sensitive or removed.",
+      },
       message: { ...TEXT, description: 'The issue in English, from its code and parameters.' },
     },
-    ['field', 'value'],
+    ['field', 'value', 'key'],
   ),
 );
 
@@ -92,6 +100,14 @@ export const ISSUE_QUERY = {
       pattern: '^[0-9]{1,15}(-[0-9]{0,15})?$',
       description:
         'One record, or a range: `17`, `10-20`, `10-`. Found by the ledger without looking at other records.',
+    },
+    key: {
+      type: 'array',
+      items: TEXT,
+      minItems: 1,
+      maxItems: MAX_KEY_FIELDS,
+      description:
+        "Only issues of the records with this key: repeated for a key of several fields, in the key's order.",
     },
     limit: {
       type: 'integer',

@@ -1,4 +1,5 @@
 /** Hands a chunk's records to the module, and holds what it answers against what it was asked. */
+import { createKeyReader } from '../../collections/record-key.ts';
 import { type Counts, NO_COUNTS } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Issue } from '../../core/issue.ts';
@@ -28,7 +29,7 @@ export async function giveRecords(
 ): Promise<ChunkOutcome> {
   const records = rows.map((row) => toRecord(row, run.writerOptions));
   const outcomes = records.length === 0 ? [] : await callWrite(run, records, signal);
-  return tally(chunk, rows, outcomes);
+  return tally(run.writerOptions, chunk, rows, outcomes);
 }
 
 async function callWrite(
@@ -96,7 +97,13 @@ function toRecord(row: Row, { fields, jobId, part }: WriterOptions): OwnTargetRe
   return { idempotencyKey: `${jobId}/${part}/${number}`, number, values };
 }
 
-function tally(chunk: Chunk, rows: readonly Row[], outcomes: readonly OwnTargetOutcome[]): ChunkOutcome {
+function tally(
+  { collection, fields }: WriterOptions,
+  chunk: Chunk,
+  rows: readonly Row[],
+  outcomes: readonly OwnTargetOutcome[],
+): ChunkOutcome {
+  const readKey = createKeyReader(collection, fields);
   const counts: { -readonly [K in keyof Counts]: number } = {
     ...NO_COUNTS,
     rejected: chunk.rejectedRecords.length,
@@ -104,13 +111,15 @@ function tally(chunk: Chunk, rows: readonly Row[], outcomes: readonly OwnTargetO
   };
   const issues: Issue[] = [...chunk.issues];
   for (const [index, outcome] of outcomes.entries()) {
-    const [number, line, start, end, warned] = rows[index] ?? [];
+    const row = rows[index] ?? [];
+    const [number, line, start, end, warned] = row;
     if (typeof outcome === 'string') {
       counts[outcome] += 1;
       if (warned === 't') counts.warned += 1;
       continue;
     }
     counts.rejected += 1;
+    const key = readKey((position) => row[PREFIX_COLUMNS + position]);
     issues.push({
       severity: 'error',
       code: 'custom.rejected',
@@ -119,6 +128,7 @@ function tally(chunk: Chunk, rows: readonly Row[], outcomes: readonly OwnTargetO
       line: Number(line),
       byteOffset: Number(start),
       byteLength: Number(end) - Number(start),
+      ...(key !== undefined && { key }),
     });
   }
   return { counts, issues: issues.sort((a, b) => a.record - b.record) };

@@ -6,6 +6,7 @@
 import type { IssueCode } from '../../core/issue.ts';
 import { MAX_ISSUE_VALUE_LENGTH } from '../../core/issue.ts';
 import type { ImportMode } from '../../core/job.ts';
+import { issueKey } from './issue-key-sql.ts';
 import { identifier, literal, nullable } from './quote.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { referenceConditions } from './reference-sql.ts';
@@ -36,9 +37,14 @@ export function issueValue(field: ShapeField | undefined): string {
   return `left(s.${field.staged}::text, ${MAX_ISSUE_VALUE_LENGTH})`;
 }
 
-function addFinding(code: IssueCode, params: string, field: ShapeField | undefined): string {
-  return `insert into ${FOUND_TABLE} (record, line, start, bytes, code, params, field, value)
-    select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${literal(code)}, ${params}, ${nullable(field?.field.name)}, ${issueValue(field)}`;
+function addFinding(
+  shape: WriteShape,
+  code: IssueCode,
+  params: string,
+  field: ShapeField | undefined,
+): string {
+  return `insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value)
+    select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, ${literal(code)}, ${params}, ${nullable(field?.field.name)}, ${issueValue(field)}`;
 }
 
 /** The key's field where the key is one field; an issue about several names none. */
@@ -54,18 +60,18 @@ function keyStatements(shape: WriteShape, mode: ImportMode, rows: string): strin
   const statements: string[] = [];
   if (mode === 'insert') {
     statements.push(
-      `if not _wb_all_new then ${addFinding('key.exists', `'{}'`, keyField(shape))} from ${rows} s where ${exists}; end if`,
+      `if not _wb_all_new then ${addFinding(shape, 'key.exists', `'{}'`, keyField(shape))} from ${rows} s where ${exists}; end if`,
     );
   }
   if (mode === 'update' || mode === 'delete') {
     statements.push(
-      `${addFinding('key.not_found', `'{}'`, keyField(shape))} from ${rows} s where not ${exists}`,
+      `${addFinding(shape, 'key.not_found', `'{}'`, keyField(shape))} from ${rows} s where not ${exists}`,
     );
   }
   if (key.matchAnyScope !== undefined && (mode === 'insert' || mode === 'upsert' || mode === 'replace')) {
     const params = `jsonb_build_object('constraint', ${literal(key.index.name)})`;
     statements.push(
-      `${addFinding('unique.conflict', params, keyField(shape))} from ${rows} s
+      `${addFinding(shape, 'unique.conflict', params, keyField(shape))} from ${rows} s
        where not ${exists} and exists (select from ${relation.sql} t where ${key.matchAnyScope})`,
     );
   }
@@ -79,7 +85,7 @@ function referenceStatements(
 ): string[] {
   return referenceConditions(shape, references).map(({ field, reference, isMissing }) => {
     const params = `jsonb_build_object('collection', ${literal(reference.collection)}, 'field', ${literal(reference.toField)})`;
-    return `${addFinding('reference.not_found', params, field)} from ${rows} s where ${isMissing}`;
+    return `${addFinding(shape, 'reference.not_found', params, field)} from ${rows} s where ${isMissing}`;
   });
 }
 
@@ -107,8 +113,8 @@ function rowStatements(shape: WriteShape, mode: ImportMode, rows: string): strin
   ]);
   const columns = relation.columns.filter(({ column }) => needed.has(column));
   return [
-    `insert into ${FOUND_TABLE} (record, line, start, bytes, code, params, field, value)
-     select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, v.code, v.params, v.field, v.value
+    `insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value)
+     select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, v.code, v.params, v.field, v.value
      from ${rows} s ${afterImage(shape, mode, columns)}
      cross join lateral (values ${conditions.join(', ')}) v (broken, code, params, field, value)
      where v.broken`,

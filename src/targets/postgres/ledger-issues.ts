@@ -9,6 +9,8 @@ export interface Finding {
   readonly line: number;
   readonly start: number;
   readonly bytes: number;
+  /** Absent in ledgers that were written before findings had keys. */
+  readonly key?: readonly string[] | null;
   readonly code: IssueCode;
   readonly params: IssueParams;
   readonly field: string | null;
@@ -33,7 +35,13 @@ export function unpackIssues(packed: Uint8Array | null): Issue[] {
 export function stripIssues(packed: Uint8Array | null, found: readonly Finding[] | null) {
   return {
     packed: packIssues(unpackIssues(packed).map(withoutValues)) ?? null,
-    found: found && found.map((finding) => ({ ...withoutValues({ ...finding, value: '' }), value: null })),
+    found:
+      found &&
+      found.map((finding) => ({
+        ...withoutValues({ ...finding, value: '', key: [] }),
+        value: null,
+        key: null,
+      })),
   };
 }
 
@@ -54,5 +62,6 @@ function toIssue(finding: Finding): Issue {
     byteLength: finding.bytes,
     ...(finding.field === null ? {} : { field: finding.field }),
     ...(finding.value === null ? {} : { value: cutIssueValue(finding.value) }),
+    ...(finding.key ? { key: finding.key.map(cutIssueValue) } : {}),
   };
 }

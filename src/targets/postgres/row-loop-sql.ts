@@ -4,6 +4,7 @@
  * halving the chunk until it passes.
  */
 import type { ImportMode } from '../../core/job.ts';
+import { issueKey } from './issue-key-sql.ts';
 import { keyField } from './judge-sql.ts';
 import { assignments, insertInto, insertValues, isChanged } from './merge-sql.ts';
 import { literal, nullable } from './quote.ts';
@@ -95,8 +96,8 @@ function refusalStatements(shape: WriteShape): string {
   return `
     get stacked diagnostics _wb_constraint = constraint_name, _wb_column = column_name, _wb_schema = schema_name,
       _wb_table = table_name, _wb_text = message_text;
-    insert into ${FOUND_TABLE} (record, line, start, bytes, code, params, field)
-    select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, c.code,
+    insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field)
+    select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, c.code,
       case c.code
         when 'unique.conflict' then jsonb_build_object('constraint', _wb_constraint)
         when 'check.violated' then jsonb_build_object('constraint', _wb_constraint)

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { issueKey } from './issue-key-sql.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
 import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
 import type { WriteShape } from './write-shape.ts';
@@ -25,7 +26,7 @@ export async function createStageTables(client: pg.Client, shape: WriteShape): P
   await client.query(`
     create temporary table _wb_stage (${stageColumns(shape)});
     create temporary table _wb_found (
-      n bigint generated always as identity, record bigint, line bigint, start bigint, bytes bigint, code text, params jsonb,
+      n bigint generated always as identity, record bigint, line bigint, start bigint, bytes bigint, key text[], code text, params jsonb,
       field text, value text);
     ${role === undefined ? '' : `grant all on _wb_stage, _wb_found to ${identifier(role)};`}`);
 }
@@ -104,8 +105,8 @@ function castBlock(shape: WriteShape): string {
           insert into ${STAGE_TABLE} values (
             s._wb_record, s._wb_line, s._wb_start, s._wb_end, s._wb_warned, s._wb_absent${values});
         exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
-          insert into ${FOUND_TABLE} (record, line, start, bytes, code, params, field, value) values (
-            s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, 'database.refused',
+          insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value) values (
+            s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, 'database.refused',
             jsonb_build_object('reason', 'not a value of the column''s type', 'sqlstate', sqlstate), _wb_field, _wb_value);
         end;
       end loop;

@@ -7,16 +7,21 @@ export interface IssueFile {
   lines(issues: AsyncIterable<Issue>, cap: number): AsyncIterable<string>;
 }
 
-const CSV_COLUMNS = ['record', 'line', 'byte_offset', 'severity', 'code', 'field', 'message', 'value'];
+const CSV_COLUMNS = ['record', 'line', 'byte_offset', 'severity', 'code', 'field', 'message', 'value', 'key'];
 
 function csvField(value: string | number | undefined): string {
   const text = String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** A key of several fields as a JSON array: there is no mark that no value has. */
+function keyCell(key: Issue['key']): string | undefined {
+  return key !== undefined && key.length > 1 ? JSON.stringify(key) : key?.[0];
+}
+
 function csvLine(issue: Issue): string {
-  const { record, line, byteOffset, severity, code, field, value } = issue;
-  return `${[record, line, byteOffset, severity, code, field, describeIssue(issue), value].map(csvField).join(',')}\r\n`;
+  const { record, line, byteOffset, severity, code, field, value, key } = issue;
+  return `${[record, line, byteOffset, severity, code, field, describeIssue(issue), value, keyCell(key)].map(csvField).join(',')}\r\n`;
 }
 
 function jsonLine(issue: Issue): string {

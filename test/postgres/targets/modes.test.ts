@@ -87,6 +87,7 @@ test('insert refuses a key that exists, update and delete one that does not', as
       byteLength: 10,
       field: 'id',
       value: '2',
+      key: ['2'],
     },
   ]);
   const updated = await runJob(bench.target, { collection, mode: 'update' }, [

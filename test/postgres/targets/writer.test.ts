@@ -70,6 +70,7 @@ test('a value that the server refuses while thousands of rows are under way cost
       byteOffset: 40,
       byteLength: 10,
       field: 'code',
+      key: ['3'],
     },
   ]);
   // The connection is as good as before.

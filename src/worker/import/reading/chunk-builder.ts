@@ -51,6 +51,10 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
   let rejectedRecords: number[] = [];
   let skipped = 0;
   let issues: Issue[] = [];
+  /** Records with issues, until `finish` has looked for their keys. */
+  const reported = new Set<number>();
+  /** Keys of the records with issues. */
+  const issueKeys = new Map<number, readonly string[]>();
   let rejectedKeys: string[][] = [];
   let warnings = 0;
   let current: SourceRecord;
@@ -63,6 +67,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     severity: IssueSeverity,
   ): void {
     if (severity === 'warning') warnings += 1;
+    reported.add(current.number);
     issues.push({
       severity,
       code,
@@ -102,9 +107,17 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     return true;
   }
 
-  /** Judges what was shaped and appends the row, unless somebody objects. */
+  /** Ends a record that was shaped; most have no issue, and then nobody reads their key. */
   function finish(record: SourceRecord, shaped: readonly SourceValue[], wasAccepted: boolean): void {
     current = record;
+    settle(record, shaped, wasAccepted);
+    if (!reported.delete(record.number)) return;
+    const key = judge.issueKeyOf(shaped);
+    if (key !== undefined) issueKeys.set(record.number, key);
+  }
+
+  /** Judges what was shaped and appends the row, unless somebody objects. */
+  function settle(record: SourceRecord, shaped: readonly SourceValue[], wasAccepted: boolean): void {
     const verdict = verdicts.of(record.number);
     if (verdict === 'skip') {
       skipped += 1;
@@ -178,7 +191,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
         rows: encoder.take(),
         rejectedRecords,
         skipped,
-        issues,
+        issues: withKeys(issues, issueKeys),
         ...(options.keepRejectedKeys && { rejectedKeys }),
       };
       first = undefined;
@@ -186,8 +199,17 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
       rejectedRecords = [];
       skipped = 0;
       issues = [];
+      reported.clear();
+      issueKeys.clear();
       rejectedKeys = [];
       return chunk;
     },
   };
+}
+
+function withKeys(issues: readonly Issue[], keys: ReadonlyMap<number, readonly string[]>): readonly Issue[] {
+  return issues.map((issue) => {
+    const key = keys.get(issue.record);
+    return key === undefined ? issue : { ...issue, key };
+  });
 }
