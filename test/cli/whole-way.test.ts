@@ -87,6 +87,13 @@ test('rejected records give exit code 2, their reasons, and a file that is accep
     issues.issues.map((issue: { record: number; value: string }) => [issue.record, issue.value]),
     [[1, '1992-13-01']],
   );
+  for (const [key, found] of [
+    ['010', 1],
+    ['011', 0],
+  ] as const) {
+    const ofKey = JSON.parse((await place.run(['issues', number, '--key', key, '--json'])).stdout);
+    assert.equal(ofKey.issues.length, found);
+  }
 
   assert.match(stdout, new RegExp(`waybill failed ${number} --out failed\\.csv\n`));
   const failed = (await place.run(['failed', number])).stdout;
