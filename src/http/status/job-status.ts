@@ -42,7 +42,7 @@ export interface JobStatus {
   close(): void;
 }
 
-const MAX_AGE_MS = 100;
+const MAX_AGE_MS = 200;
 /** While jobs are polled they are read again after so long, so that a poll seldom has to wait. */
 const READ_AGAIN_MS = 40;
 /** Among several processes all show the state of so long ago. */
@@ -69,7 +69,7 @@ interface Remembered {
 /**
  * @param db asked for nothing else, so that nothing else can keep statuses waiting
  * @param isShared other processes may show the same jobs
- * @param maxAgeMs what was read is shown for so long; default 100
+ * @param maxAgeMs what was read is shown for so long; default 200
  */
 export function createJobStatus(options: { db: Queryable; isShared: boolean; maxAgeMs?: number }): JobStatus {
   const { db, isShared, maxAgeMs = MAX_AGE_MS } = options;
