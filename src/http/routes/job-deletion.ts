@@ -22,12 +22,12 @@ export async function jobDeletionRoutes(app: FastifyInstance, deps: HttpDependen
     },
     async (request, reply) => {
       const job = await getJob(deps.pool, request.params.id);
-      await markJobDeleted(deps.pool, job.id);
+      const changed = await markJobDeleted(deps.pool, job.id);
       // The job is deleted from here on: a target that is away, or a disk that fails, makes more work for the janitor and no other answer.
       await clearAway(deps, job).catch((error: unknown) =>
         deps.logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error }),
       );
-      await deps.status.settle([{ id: job.id, version: job.version + 1 }]);
+      await deps.status.settle(changed);
       return reply.code(204).send();
     },
   );
