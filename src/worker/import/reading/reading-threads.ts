@@ -6,12 +6,14 @@ import { Worker } from 'node:worker_threads';
 import { threadUrl } from '../../thread-url.ts';
 import type { ReadingTask, ToReader } from './task.ts';
 
+/** After more records a thread ends with its job: what its heap keeps weighs more than starting another. */
+const KEPT_UP_TO_RECORDS = 100_000;
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 12 };
 
 export interface ReadingThreads {
   /** A thread that has been given the task; listen before anything is awaited. */
   start(task: ReadingTask): Worker;
-  /** Takes a thread back. One that is not done, or that has loaded own code (which must be read anew by the next job), is ended. */
+  /** Takes a thread back. One that is not done, has read much, or has loaded own code (which the next job must read anew), is ended. */
   giveBack(thread: Worker, task: ReadingTask, options: { isDone: boolean }): Promise<void>;
 }
 
@@ -42,7 +44,8 @@ export function createReadingThreads(): ReadingThreads {
     async giveBack(thread, task, { isDone }) {
       stopListening(thread);
       const hasOwnCode = task.shape.transforms.length > 0 || task.shape.validators.length > 0;
-      if (!isDone || hasOwnCode || waiting !== undefined) {
+      const isHeavy = task.type === 'read' && task.records > KEPT_UP_TO_RECORDS;
+      if (!isDone || hasOwnCode || isHeavy || waiting !== undefined) {
         // What it still has to say before it is gone concerns nobody; without a listener it would end the process.
         thread.on('error', () => {});
         await thread.terminate();
