@@ -109,6 +109,9 @@ export interface JobPart {
   /** Column = value pairs that every record of the part carries. */
   readonly scope: Readonly<Record<string, string>>;
   readonly source?: { readonly upload: string };
+  /** export: what this part takes, in place of what `ExportOptions` says for all parts. */
+  readonly fields?: ExportOptions['fields'];
+  readonly filter?: ExportOptions['filter'];
   /** Known once the source has been looked at; absent when nothing had to be guessed. */
   readonly guesses?: readonly DialectGuess[];
   /** Records in the source, or rows of the snapshot; absent until known. */

@@ -82,6 +82,8 @@ function renderPart(part: JobPart): Record<string, unknown> {
     collectionVersion: part.collectionVersion,
     scope: part.scope,
     source: part.source,
+    fields: part.fields,
+    filter: part.filter,
     guesses: part.guesses,
     total: part.total,
     processed: processedRecords(part.counts),

@@ -26,6 +26,9 @@ export interface WirePart {
   readonly collectionVersion: number;
   readonly scope: Readonly<Record<string, string>>;
   readonly source?: { readonly upload: string };
+  /** export: what this part takes, in place of what the options say. */
+  readonly fields?: ExportOptions['fields'];
+  readonly filter?: ExportOptions['filter'];
   /** How the source is read where neither the request nor the file itself settles it. */
   readonly guesses?: readonly DialectGuess[];
   readonly total?: number;

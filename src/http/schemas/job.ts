@@ -62,6 +62,8 @@ const PART = named(
       collectionVersion: COUNT,
       scope: { ...TEXT_MAP, description: 'Columns and values that every record of the part carries.' },
       source: objectOf({ upload: { type: 'string', format: 'uuid' } }),
+      fields: { ...fields, description: 'Export: of this part, in place of those of the options.' },
+      filter: { ...filter, description: 'Export: of this part, in place of that of the options.' },
       guesses: {
         ...listOf(
           objectOf({
@@ -77,7 +79,7 @@ const PART = named(
       results: RESULTS,
       outcomes: OUTCOMES,
     },
-    ['source', 'guesses', 'total'],
+    ['source', 'fields', 'filter', 'guesses', 'total'],
   ),
 );
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { ExportOptions, ImportOptions, Job, JobKind } from '../../core/job.ts';
+import type { ExportOptions, ImportOptions, Job, JobKind, JobPart } from '../../core/job.ts';
 import type { Queryable } from '../database.ts';
 import { findJob } from './find-jobs.ts';
 
@@ -8,6 +8,9 @@ export interface NewPart {
   readonly collectionVersion: number;
   readonly scope: Readonly<Record<string, string>>;
   readonly source?: { readonly upload: string };
+  /** export: in place of the job's. */
+  readonly fields?: JobPart['fields'];
+  readonly filter?: JobPart['filter'];
   /** Plain JSON: the pinned way of reading (`SourceDialect`), or what was asked for until the worker has sniffed. */
   readonly dialect?: unknown;
   readonly mapping?: unknown;
@@ -83,8 +86,8 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
 
 async function insertPart(db: Queryable, jobId: string, index: number, part: NewPart): Promise<void> {
   await db.query(
-    `insert into waybill.parts (job_id, part, collection, collection_version, scope, source, dialect, mapping)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into waybill.parts (job_id, part, collection, collection_version, scope, source, dialect, mapping, fields, filter)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       jobId,
       index,
@@ -94,6 +97,8 @@ async function insertPart(db: Queryable, jobId: string, index: number, part: New
       part.source === undefined ? null : JSON.stringify(part.source),
       part.dialect === undefined ? null : JSON.stringify(part.dialect),
       part.mapping === undefined ? null : JSON.stringify(part.mapping),
+      part.fields === undefined ? null : JSON.stringify(part.fields),
+      part.filter === undefined ? null : JSON.stringify(part.filter),
     ],
   );
 }

@@ -2,6 +2,7 @@ import type { Counts } from '../../core/counts.ts';
 import type {
   DialectGuess,
   ExportOptions,
+  Filter,
   ImportOptions,
   Job,
   JobFailure,
@@ -49,6 +50,8 @@ interface PartRow extends Counts {
   collection_version: number;
   scope: Record<string, string>;
   source: { upload: string } | null;
+  fields: readonly string[] | null;
+  filter: Filter | null;
   total: number | null;
   guesses: readonly DialectGuess[] | null;
 }
@@ -56,14 +59,16 @@ interface PartRow extends Counts {
 /** The parts of `j` as one JSON array: counters fit a double up to 2^53. */
 export const PARTS_COLUMN = `(
   select json_agg(json_build_object('part', p.part, 'collection', p.collection,
-    'collection_version', p.collection_version, 'scope', p.scope, 'source', p.source, 'total', p.total,
+    'collection_version', p.collection_version, 'scope', p.scope, 'source', p.source,
+    'fields', p.fields, 'filter', p.filter, 'total', p.total,
     'guesses', p.source_facts->'guesses',
     'created', p.created, 'updated', p.updated, 'unchanged', p.unchanged, 'deleted', p.deleted,
     'skipped', p.skipped, 'rejected', p.rejected, 'warned', p.warned, 'removed', p.removed) order by p.part)
   from waybill.parts p where p.job_id = j.id) as parts`;
 
 function parsePart(row: PartRow): JobPart {
-  const { part, collection, collection_version, scope, source, total, guesses, ...counts } = row;
+  const { part, collection, collection_version, scope, source, fields, filter, total, guesses, ...counts } =
+    row;
   return {
     part,
     collection,
@@ -71,6 +76,8 @@ function parsePart(row: PartRow): JobPart {
     scope,
     counts,
     ...(source !== null && { source }),
+    ...(fields !== null && { fields }),
+    ...(filter !== null && { filter }),
     ...(total !== null && { total }),
     ...(guesses !== null && guesses.length > 0 && { guesses }),
   };

@@ -6,7 +6,8 @@
 import type { Collection } from '../../collections/collection.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { NO_COUNTS } from '../../core/counts.ts';
-import type { ExportOptions, JobPart } from '../../core/job.ts';
+import type { ExportOptions, Job, JobPart } from '../../core/job.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import { CopyTextToCsv } from '../../formats/copy-text/copy-text-to-csv.ts';
 import { createTextEncoder } from '../../formats/encode-text.ts';
 import type { RecordWriter, SourceDialect } from '../../formats/format.ts';
@@ -60,9 +61,14 @@ function outcomeOfWish(attempt: Attempt): Outcome {
   }
 }
 
+/** What is asked of one part: its own fields and filter go before the job's. */
+function optionsOf({ options }: Job, { fields, filter }: JobPart): ExportOptions {
+  return { ...(options as ExportOptions), ...omitUndefined({ fields, filter }) };
+}
+
 async function exportPart(deps: WorkerDependencies, attempt: Attempt, part: JobPart): Promise<void> {
   await attempt.enter('preparing');
-  const options = attempt.job.options as ExportOptions;
+  const options = optionsOf(attempt.job, part);
   const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
   const collection = parseCollection(stored.definition);
   const snapshot = await deps.targetOf(collection).openSnapshot({
