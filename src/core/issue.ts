@@ -81,6 +81,8 @@ export const ISSUE_TEMPLATES = {
   'check.violated': 'the value breaks the rule {constraint} of the table',
   // only the database can say this, while writing
   'database.refused': 'the database refused the record: {reason}',
+  'database.hidden_row':
+    'a record that this job may not see (a row-level policy hides it) has the same value for {constraint}',
   // one's own code
   'custom.rejected': '{reason}',
   'custom.warning': '{reason}',

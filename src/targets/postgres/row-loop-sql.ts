@@ -9,6 +9,7 @@ import { keyField } from './judge-sql.ts';
 import { assignments, insertInto, insertValues, isChanged } from './merge-sql.ts';
 import { literal, nullable } from './quote.ts';
 import { FOUND_TABLE } from './stage-names.ts';
+import { uniqueRefusalCode } from './unique-refusal-sql.ts';
 import { acceptedRows, type WriteShape } from './write-shape.ts';
 
 /** Condition over PL/pgSQL's `sqlstate`: one record is to blame. The same classes as `isRowLevel`. */
@@ -36,7 +37,7 @@ export function rowLoopBlock(shape: WriteShape, mode: ImportMode, table: string)
       exception when others then
         if not ${rowLevelCondition(shape)} then raise; end if;
         ${raceStatements(shape, mode)}
-        ${refusalStatements(shape)}
+        ${refusalStatements(shape, mode)}
       end;
     end loop;`;
 }
@@ -82,7 +83,7 @@ function raceStatements({ relation, key }: WriteShape, mode: ImportMode): string
  * Says which rule of the table it was where the server names one. The server's text may quote the record, so it is left
  * out where a field is sensitive.
  */
-function refusalStatements(shape: WriteShape): string {
+function refusalStatements(shape: WriteShape, mode: ImportMode): string {
   const { relation, collection } = shape;
   const isSecret = collection.fields.some((field) => field.rules.sensitive === true);
   const here = `(_wb_schema = ${literal(relation.schema)} and _wb_table = ${literal(relation.name)})`;
@@ -101,16 +102,17 @@ function refusalStatements(shape: WriteShape): string {
       case c.code
         when 'unique.conflict' then jsonb_build_object('constraint', _wb_constraint)
         when 'check.violated' then jsonb_build_object('constraint', _wb_constraint)
+        when 'database.hidden_row' then jsonb_build_object('constraint', _wb_constraint)
         when 'database.refused' then jsonb_strip_nulls(jsonb_build_object('reason', c.reason, 'sqlstate', sqlstate,
           'constraint', nullif(_wb_constraint, '')))
         else '{}' end,
-      case c.code
-        when 'key.exists' then ${nullable(key)}
+      case
+        when c.code = 'key.exists' or (c.code = 'database.hidden_row' and _wb_constraint = ${nullable(shape.key?.index.name)})
+          then ${nullable(key)}
         else case _wb_column ${fieldOf.join(' ')} else nullif(_wb_column, '') end end
     from (select
       case
-        when sqlstate = '23505' and ${here} and _wb_constraint = ${literal(shape.key?.index.name ?? '')} then 'key.exists'
-        when sqlstate = '23505' and ${here} then 'unique.conflict'
+        when sqlstate = '23505' and ${here} then ${uniqueRefusalCode(shape, mode)}
         when sqlstate = '23514' and ${judged} then 'check.violated'
         when sqlstate = '23502' and ${judged} then 'field.missing'
         else 'database.refused' end as code,

@@ -4,12 +4,12 @@
  */
 import type pg from 'pg';
 import type { KeyProbe, UniqueProbe } from '../target.ts';
-import { afterImage } from './judge-sql.ts';
 import { withSession } from './session-settings.ts';
 import { STAGE_TABLE } from './stage-names.ts';
 import type { UniqueIndex } from './table.ts';
+import { uniqueValueSql } from './unique-value-sql.ts';
 import type { WriteContext } from './write-context.ts';
-import { stagedRows, type WriteShape } from './write-shape.ts';
+import { stagedRows } from './write-shape.ts';
 
 interface ProbeRow {
   readonly record: string;
@@ -65,29 +65,11 @@ export async function probeUniques(
   });
 }
 
-/** The index's own expressions over the row as it would be. */
 function probeStatement({ shape, options }: WriteContext, unique: UniqueIndex): string {
-  const values = unique.parts.map(({ sql }, at) => `${sql} as _wb_u${at + 1}`).join(', ');
-  const names = unique.parts.map((_, at) => `u._wb_u${at + 1}`);
-  const isIn = [
-    ...(unique.areNullsDistinct ? names.map((name) => `${name} is not null`) : []),
-    ...(unique.predicate === undefined ? [] : ['u._wb_in']),
-  ];
-  const same = unique.parts.map(({ sql }, at) =>
-    unique.areNullsDistinct ? `${sql} = u._wb_u${at + 1}` : `${sql} is not distinct from u._wb_u${at + 1}`,
-  );
-  const taken = [
-    ...same,
-    ...(unique.predicate === undefined ? [] : [`(${unique.predicate})`]),
-    ...(shape.key === undefined ? [] : [`(${shape.key.match}) is not true`]),
-  ].join(' and ');
-  const image = `cross join lateral (select ${values}, (${unique.predicate ?? 'true'}) as _wb_in from (select img.*) i) u`;
+  const { joins, values, isIn, isTaken } = uniqueValueSql(shape, options.mode, unique);
   return `
-    select s._wb_record::text as record,
-      case when ${isIn.join(' and ') || 'true'} then ${hashOf(names)} end as hash,
-      (${isIn.join(' and ') || 'true'})
-        and exists (select from ${shape.relation.sql} t where ${taken}) as taken
-    from ${stagedRows(shape, STAGE_TABLE)} s ${imageOf(shape, options.mode)} ${image}
+    select s._wb_record::text as record, case when ${isIn} then ${hashOf(values)} end as hash, ${isTaken} as taken
+    from ${stagedRows(shape, STAGE_TABLE)} s ${joins}
     order by s._wb_record`;
 }
 
@@ -96,9 +78,4 @@ function hashOf(values: readonly string[]): string {
   const half = (seed: number) =>
     `lpad(to_hex(hash_record_extended(row (${values.join(', ')}), ${seed})), 16, '0')`;
   return `${half(0)} || ${half(1)}`;
-}
-
-/** All columns, since an index's expressions do not tell which they use. */
-function imageOf(shape: WriteShape, mode: WriteContext['options']['mode']): string {
-  return afterImage(shape, mode, shape.relation.columns);
 }

@@ -1,0 +1,43 @@
+/** The values that a staged row would have in a unique index, and whether another row of the target has them. */
+import type { ImportMode } from '../../core/job.ts';
+import { afterImage } from './judge-sql.ts';
+import type { UniqueIndex } from './table.ts';
+import type { WriteShape } from './write-shape.ts';
+
+export interface UniqueValueSql {
+  /** Joins to put after a source of one staged row, `s`: the row as it would be, and its values in the index. */
+  readonly joins: string;
+  /** The values, in the index's order. */
+  readonly values: readonly string[];
+  /** Condition: the row would be in the index with values that can be told before it is written. */
+  readonly isIn: string;
+  /** Condition: another row, of those that the session may see, has these values. */
+  readonly isTaken: string;
+}
+
+/** The index's own expressions over the row as it would be. */
+export function uniqueValueSql(shape: WriteShape, mode: ImportMode, unique: UniqueIndex): UniqueValueSql {
+  const values = unique.parts.map((_, at) => `u._wb_u${at + 1}`);
+  const named = unique.parts.map(({ sql }, at) => `${sql} as _wb_u${at + 1}`).join(', ');
+  const isIn =
+    [
+      ...(unique.areNullsDistinct ? values.map((name) => `${name} is not null`) : []),
+      ...(unique.predicate === undefined ? [] : ['u._wb_in']),
+    ].join(' and ') || 'true';
+  const same = unique.parts.map(({ sql }, at) =>
+    unique.areNullsDistinct ? `${sql} = u._wb_u${at + 1}` : `${sql} is not distinct from u._wb_u${at + 1}`,
+  );
+  const another = [
+    ...same,
+    ...(unique.predicate === undefined ? [] : [`(${unique.predicate})`]),
+    ...(shape.key === undefined ? [] : [`(${shape.key.match}) is not true`]),
+  ].join(' and ');
+  return {
+    // All columns, since an index's expressions do not tell which they use.
+    joins: `${afterImage(shape, mode, shape.relation.columns)}
+      cross join lateral (select ${named}, (${unique.predicate ?? 'true'}) as _wb_in from (select img.*) i) u`,
+    values,
+    isIn,
+    isTaken: `(${isIn}) and exists (select from ${shape.relation.sql} t where ${another})`,
+  };
+}
