@@ -156,6 +156,18 @@ function parseDuration(raw: unknown): number {
   throw new Error(`expected a duration such as "90s", "15m", "12h" or "7d", got ${JSON.stringify(raw)}`);
 }
 
+/** Texts; in the environment with commas between them. `check` throws for a text that is none of its kind. */
+export function listSetting(doc: string, check: (text: string) => void): Setting<readonly string[]> {
+  const schema = { type: 'array', items: { type: 'string' } };
+  const parse = (raw: unknown) => {
+    const list: unknown = typeof raw === 'string' ? raw.split(',').map((text) => text.trim()) : raw;
+    if (!Array.isArray(list)) throw new Error(`expected a list of texts, got ${JSON.stringify(raw)}`);
+    for (const text of list) check(expectText(text));
+    return list as readonly string[];
+  };
+  return create<readonly string[]>(doc, [], '[]', schema, parse);
+}
+
 /** Names with a value each. In the environment: the object as JSON. `item` reads one value. */
 export function mapSetting<T>(
   doc: string,

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { parseAllowedAddress } from '../core/allowed-address.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
 import {
   bytesSetting,
   choiceSetting,
   durationSetting,
   integerSetting,
+  listSetting,
   mapSetting,
   optionalText,
   pathSetting,
@@ -132,6 +134,12 @@ export const SETTINGS = {
     issueValues: durationSetting('30d', 'How long the values in issues are kept.'),
     jobs: durationSetting('90d', 'How long finished jobs are kept.'),
     ledger: durationSetting('90d', 'How long the ledgers of finished jobs are kept.'),
+  },
+  outgoing: {
+    allow: listSetting(
+      'Addresses that may be called although they are not on the public internet: `"10.0.0.0/8"`, `"hooks.internal:8080"`.',
+      parseAllowedAddress,
+    ),
   },
   modules: {
     transforms: mapSetting('Modules that change records, by name.', MODULE, parseModulePath),

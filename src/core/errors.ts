@@ -78,6 +78,8 @@ export const ERROR_CODES = [
   'embedded.locked',
   'embedded.foreign_version',
   'embedded.failed',
+  // calls to others
+  'outgoing.refused_address',
   // one's own code
   'module.invalid',
   'module.failed',

@@ -69,6 +69,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'embedded.locked': 503,
   'embedded.foreign_version': 500,
   'embedded.failed': 503,
+  'outgoing.refused_address': 422,
   'module.invalid': 422,
   'module.failed': 422,
 };
