@@ -53,6 +53,14 @@ create table waybill.issue_groups (
   constraint issue_groups_severity_check CHECK ((severity = ANY (ARRAY['warning'::text, 'error'::text])))
 );
 
+create table waybill.job_locks (
+  key text not null,
+  job_id uuid not null,
+  constraint jobs_one_writer PRIMARY KEY (key),
+  constraint job_locks_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE
+);
+CREATE INDEX job_locks_by_job ON waybill.job_locks USING btree (job_id);
+
 create table waybill.jobs (
   id uuid not null default gen_random_uuid(),
   number bigint not null generated always as identity,
@@ -69,7 +77,6 @@ create table waybill.jobs (
   priority integer not null default 0,
   start_at timestamp with time zone,
   stop_at timestamp with time zone,
-  exclusive_key text,
   epoch integer not null default 0,
   worker_id uuid,
   message_id uuid,
@@ -93,6 +100,8 @@ create table waybill.jobs (
   values_dropped_at timestamp with time zone,
   traceparent text,
   staging_dropped_at timestamp with time zone,
+  exclusive_keys text[],
+  after_id uuid,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -109,11 +118,14 @@ create table waybill.jobs (
 );
 CREATE INDEX jobs_abandoned_staging ON waybill.jobs USING btree (finished_at) WHERE ((state = 'cancelled'::text) AND (reason IS DISTINCT FROM 'stop_time'::text) AND (epoch > 0) AND (staging_dropped_at IS NULL) AND (kind = 'import'::text) AND (((options ->> 'atomicity'::text) = 'all'::text) OR ((options ->> 'mode'::text) = 'replace'::text)));
 CREATE INDEX jobs_by_creation ON waybill.jobs USING btree (created_at);
+CREATE INDEX jobs_by_exclusive_key ON waybill.jobs USING gin (exclusive_keys) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'pausing'::text, 'cancelling'::text]));
 CREATE INDEX jobs_by_parent ON waybill.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX jobs_by_prerequisite ON waybill.jobs USING btree (after_id) WHERE ((after_id IS NOT NULL) AND (finished_at IS NULL));
 CREATE INDEX jobs_claimable ON waybill.jobs USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'scheduled'::text]));
 CREATE INDEX jobs_deleted ON waybill.jobs USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX jobs_held ON waybill.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text]));
-CREATE UNIQUE INDEX jobs_one_writer ON waybill.jobs USING btree (exclusive_key) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text]));
+CREATE TRIGGER hold_exclusive_keys AFTER UPDATE OF state ON waybill.jobs FOR EACH ROW WHEN (((new.exclusive_keys IS NOT NULL) AND (new.state <> old.state))) EXECUTE FUNCTION waybill.hold_exclusive_keys();
+CREATE TRIGGER hold_exclusive_keys_of_new AFTER INSERT ON waybill.jobs FOR EACH ROW WHEN (((new.exclusive_keys IS NOT NULL) AND (new.state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text])))) EXECUTE FUNCTION waybill.hold_exclusive_keys();
 
 create table waybill.migrations (
   version integer not null,
@@ -192,6 +204,23 @@ create table waybill.workers (
   lease_expires_at timestamp with time zone not null,
   constraint workers_pkey PRIMARY KEY (id)
 );
+
+CREATE OR REPLACE FUNCTION waybill.hold_exclusive_keys()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.state in ('running', 'pausing', 'cancelling') then
+    -- In one order for everybody: of two claims that want the same keys one waits for the other, and never both.
+    insert into waybill.job_locks (key, job_id)
+    select k.key, new.id from unnest(new.exclusive_keys) k (key)
+    where not exists (select from waybill.job_locks l where l.job_id = new.id and l.key = k.key)
+    order by k.key collate "C";
+  else
+    delete from waybill.job_locks where job_id = new.id;
+  end if;
+  return null;
+end $function$;
 
 create schema waybill_ledger;
 

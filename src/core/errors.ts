@@ -63,6 +63,7 @@ export const ERROR_CODES = [
   'job.missing_key_field',
   'job.field_mismatch',
   'job.stopped',
+  'job.prerequisite_failed',
   'job.expired',
   // storage
   'storage.full',

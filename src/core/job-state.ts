@@ -36,6 +36,7 @@ export const JOB_EVENTS = [
   'failed',
   'retried',
   'delivery_retried',
+  'prerequisite_failed',
 ] as const;
 export type JobEvent = (typeof JOB_EVENTS)[number];
 
@@ -45,7 +46,8 @@ type Arrows = Readonly<Partial<Record<JobEvent, JobState>>>;
 export const TRANSITIONS: Readonly<Record<JobState, Arrows>> = {
   scheduled: { due: 'queued', cancelled: 'cancelled' },
   // A queued job that is paused has no worker to wait for, so it is paused at once.
-  queued: { claimed: 'running', paused: 'paused', cancelled: 'cancelled' },
+  // The job that it was to come after did not succeed: an event of its own, so that no attempt can fail what it gave back.
+  queued: { claimed: 'running', paused: 'paused', cancelled: 'cancelled', prerequisite_failed: 'failed' },
   running: {
     given_back: 'queued',
     pause_asked: 'pausing',

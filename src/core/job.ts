@@ -134,6 +134,8 @@ export interface Job {
   /** W3C trace context of the kick-off, for the log. */
   readonly traceparent?: string;
   readonly parentId?: string;
+  /** The job that must have succeeded before this one begins. */
+  readonly afterJob?: string;
   readonly priority: number;
   readonly startAt?: Date;
   readonly stopAt?: Date;

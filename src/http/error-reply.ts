@@ -56,6 +56,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'job.missing_key_field': 422,
   'job.field_mismatch': 422,
   'job.stopped': 409,
+  'job.prerequisite_failed': 409,
   'job.expired': 410,
   'storage.full': 507,
   'storage.not_found': 404,

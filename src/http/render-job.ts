@@ -45,6 +45,7 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
     metadata: job.metadata,
     createdBy: job.createdBy,
     parentId: job.parentId,
+    after: job.afterJob,
     priority: job.priority,
     attempt: job.epoch,
     progress: omitUndefined({

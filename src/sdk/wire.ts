@@ -53,6 +53,8 @@ export interface WireJob {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly createdBy?: string;
   readonly parentId?: string;
+  /** Id of the job that must have succeeded before this one begins. */
+  readonly after?: string;
   readonly priority: number;
   /** How often a worker has taken the job. */
   readonly attempt: number;

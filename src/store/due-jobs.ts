@@ -1,5 +1,6 @@
 /** What the sweeper looks for, once a second. */
 import type { Queryable } from './database.ts';
+import { IS_CLAIMABLE } from './jobs/job-order.ts';
 
 /** Scheduled jobs whose time has come. */
 export async function findDueScheduledJobs(db: Queryable): Promise<{ id: string }[]> {
@@ -25,14 +26,49 @@ export async function findClaimableJobs(
 ): Promise<{ id: string; priority: number }[]> {
   const result = await db.query<{ id: string; priority: number }>(
     `select j.id, j.priority from waybill.jobs j
-     where j.state = 'queued' and (j.not_before is null or j.not_before <= clock_timestamp())
-       and not exists (
-         select from waybill.jobs o
-         where o.exclusive_key = j.exclusive_key and o.id <> j.id
-           and (o.state in ('running', 'pausing', 'cancelling')
-             or o.state = 'queued' and (o.priority > j.priority or o.priority = j.priority and o.number < j.number)))
+     where ${IS_CLAIMABLE('j')}
      order by j.priority desc, j.number limit $1`,
     [limit],
   );
   return result.rows;
+}
+
+/** Queued jobs that wait for this one, which has just ended. */
+export async function findFollowers(
+  db: Queryable,
+  jobId: string,
+): Promise<{ id: string; priority: number }[]> {
+  const result = await db.query<{ id: string; priority: number }>(
+    `select id, priority from waybill.jobs where after_id = $1 and finished_at is null and state = 'queued' order by number`,
+    [jobId],
+  );
+  return result.rows;
+}
+
+/** A queued job that can never begin, since the one that it was to come after has failed, was cancelled or was deleted. */
+export interface ForsakenJob {
+  readonly id: string;
+  readonly afterId: string;
+  /** Absent: it was deleted. */
+  readonly prerequisite?: { readonly number: number; readonly state: 'failed' | 'cancelled' };
+}
+
+export async function findForsakenJobs(db: Queryable): Promise<readonly ForsakenJob[]> {
+  const result = await db.query<{
+    id: string;
+    after_id: string;
+    number: string | null;
+    state: 'failed' | 'cancelled' | null;
+  }>(
+    `select j.id, j.after_id, p.number, p.state
+     from waybill.jobs j left join waybill.jobs p on p.id = j.after_id and p.deleted_at is null
+     where j.after_id is not null and j.finished_at is null and j.state = 'queued'
+       and (p.id is null or p.state in ('failed', 'cancelled'))
+     order by j.number limit 100`,
+  );
+  return result.rows.map(({ id, after_id, number, state }) => ({
+    id,
+    afterId: after_id,
+    ...(number !== null && state !== null && { prerequisite: { number: Number(number), state } }),
+  }));
 }

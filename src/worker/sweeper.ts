@@ -5,7 +5,13 @@
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import type { JobFailure } from '../core/job.ts';
-import { findClaimableJobs, findDueScheduledJobs, findJobsToStop } from '../store/due-jobs.ts';
+import {
+  type ForsakenJob,
+  findClaimableJobs,
+  findDueScheduledJobs,
+  findForsakenJobs,
+  findJobsToStop,
+} from '../store/due-jobs.ts';
 import { cancelJob } from '../store/jobs/intentions.ts';
 import { type Move, moveJob } from '../store/jobs/move-job.ts';
 import type { Queue } from '../store/queue.ts';
@@ -43,6 +49,10 @@ export function createSweeper(options: SweeperOptions): Service {
     for (const job of overdue) await cancelJob(pool, job.id, 'stop_time').catch(ignoreFinished);
     const orphans = await findOrphanedJobs(pool);
     for (const job of orphans) await takeBack(options, job).catch(options.onError);
+    const forsaken = await findForsakenJobs(pool);
+    for (const job of forsaken) {
+      await moveJob(pool, { jobId: job.id, event: 'prerequisite_failed', failure: failureOfForsaken(job) });
+    }
     const claimable = await findClaimableJobs(pool);
     for (const job of claimable) await queue.send(job);
     const forgotten = await forgetDeadWorkers(pool);
@@ -50,6 +60,7 @@ export function createSweeper(options: SweeperOptions): Service {
       due: due.length,
       stopped: overdue.length,
       takenBack: orphans.length,
+      forsaken: forsaken.length,
       sent: claimable.length,
       forgotten,
     };
@@ -66,6 +77,19 @@ export function createSweeper(options: SweeperOptions): Service {
 /** The job finished between the look and the cancel: it needs no stopping any more. */
 function ignoreFinished(error: unknown): void {
   if ((error as { code?: string }).code !== 'job.invalid_transition') throw error;
+}
+
+function failureOfForsaken({ afterId, prerequisite }: ForsakenJob): JobFailure {
+  const ended = prerequisite?.state === 'cancelled' ? 'was cancelled' : 'failed';
+  return {
+    code: 'job.prerequisite_failed',
+    message:
+      prerequisite === undefined
+        ? `The job that was to succeed before this one began was deleted (${afterId}). Start a new job.`
+        : `Job ${prerequisite.number} was to succeed before this one began, and it ${ended}. Bring that one to its end, then retry this one.`,
+    // A job that is gone never succeeds any more.
+    retryable: prerequisite !== undefined,
+  };
 }
 
 /** What becomes of a job whose worker is dead: intentions that were recorded are carried out, the rest goes back into the queue. */

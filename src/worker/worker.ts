@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { isFinal } from '../core/job-state.ts';
+import { findFollowers } from '../store/due-jobs.ts';
 import { claimJob } from '../store/jobs/claims.ts';
 import { findJob } from '../store/jobs/find-jobs.ts';
 import type { Queue } from '../store/queue.ts';
@@ -48,6 +49,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       // Its outcome could not be written down. A worker that lives would hold it for ever: without the proof it is taken back.
       await liveness.end();
     });
+    // Whoever waited for this job begins now, and not with the next sweep.
+    for (const follower of await findFollowers(options.pool, job.id)) await options.queue.send(follower);
   };
   const takeHint = async (hint: { jobId: string; messageId?: string }) => {
     const { liveness } = current;

@@ -84,6 +84,17 @@ test('a second writing job on a collection says what it waits for; a validation 
   await cancel(first);
 });
 
+test('a job may come after another one, of any kind, which it names and waits for', async () => {
+  const backup = (await post('/v1/exports', { collection: 'people' })).json();
+  const body = { collection: 'people', source: { upload: file }, after: backup.id };
+  const job = (await post('/v1/imports', body)).json();
+  assert.deepEqual([job.after, job.waitingFor], [backup.id, { number: backup.number }]);
+  const unknown = await post('/v1/exports', { collection: 'people', after: randomUUID() });
+  assert.deepEqual([unknown.statusCode, unknown.json().code], [404, 'job.not_found']);
+  await cancel(job);
+  await cancel(backup);
+});
+
 test('the same idempotency key gives the same job, also to ten at once, and refuses another request', async () => {
   const headers = { 'idempotency-key': randomUUID() };
   const body = { collection: 'people', source: { upload: file } };

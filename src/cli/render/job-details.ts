@@ -50,6 +50,7 @@ export function renderJobDetails(job: WireJob, timeline: readonly WireTimelineEn
     ['labels', job.labels.length === 0 ? undefined : job.labels.join(', ')],
     ['created by', job.createdBy],
     ['correction of', job.parentId],
+    ['comes after', job.after],
     ['starts at', job.startAt],
     ['stops at', job.stopAt],
     ['options', JSON.stringify(job.options)],

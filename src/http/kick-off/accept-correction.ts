@@ -50,7 +50,7 @@ export async function acceptCorrection(
     parentId: parent.id,
     ...(parent.createdBy !== undefined && { createdBy: parent.createdBy }),
     ...(parent.kind === 'import' &&
-      !options.allowConcurrent && { exclusiveKey: exclusiveKeyOf(stored.name, part.scope) }),
+      !options.allowConcurrent && { exclusiveKeys: [exclusiveKeyOf(stored.name, part.scope)] }),
     ...name,
     ...origin,
   });

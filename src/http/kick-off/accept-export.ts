@@ -26,7 +26,7 @@ export async function acceptExport(
         scope: acceptScope(request.scope, collection),
       },
     ],
-    ...describeJob(request),
+    ...(await describeJob(deps, request)),
     ...name,
     ...origin,
   });

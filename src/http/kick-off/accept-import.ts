@@ -23,7 +23,7 @@ export async function acceptImport(
   const earlier = await findEarlier(deps, name);
   if (earlier !== undefined) return earlier;
   const resolved = await resolveSource(deps, request);
-  const plan = planImport(kind, request, resolved, origin);
+  const plan = await planImport(deps, kind, request, resolved, origin);
   const { source } = resolved;
   if ('id' in source) return startImport(deps, plan, source, name);
   return receiveFile(
@@ -46,7 +46,7 @@ export async function acceptFile(
     nameRequest(`${kind}s`, { ...request, source: { sha256 } }, origin.idempotencyKey);
   const earlier = await findEarlierOfFile(deps, file, origin.idempotencyKey, nameOf);
   if (earlier !== undefined) return earlier;
-  const plan = planImport(kind, request, await resolveComingFile(deps, request, file), origin);
+  const plan = await planImport(deps, kind, request, await resolveComingFile(deps, request, file), origin);
   return receiveFile(
     deps,
     file,
@@ -61,26 +61,26 @@ interface ImportPlan {
   readonly part: Omit<NewPart, 'source'>;
 }
 
-function planImport(
+async function planImport(
+  deps: HttpDependencies,
   kind: ImportKind,
   request: FileImportRequest,
   { stored, collection, dialect, mapping, checked }: ResolvedSource,
   origin: Origin,
-): ImportPlan {
+): Promise<ImportPlan> {
   const given = Object.fromEntries(
     IMPORT_OPTION_NAMES.flatMap((name) => (request[name] === undefined ? [] : [[name, request[name]]])),
   );
   const options = acceptImportOptions({ ...checked?.options, ...given }, collection);
   const scope = acceptScope(request.scope ?? checked?.scope, collection);
-  const exclusiveKey =
-    kind === 'import' && !options.allowConcurrent ? exclusiveKeyOf(stored.name, scope) : undefined;
   return {
     job: {
       kind,
       options,
-      ...describeJob(request),
+      ...(await describeJob(deps, request)),
       ...origin,
-      ...(exclusiveKey !== undefined && { exclusiveKey }),
+      ...(kind === 'import' &&
+        !options.allowConcurrent && { exclusiveKeys: [exclusiveKeyOf(stored.name, scope)] }),
     },
     part: {
       collection: stored.name,

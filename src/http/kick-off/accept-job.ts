@@ -5,6 +5,7 @@ import { inTransaction } from '../../store/database.ts';
 import { createJob, type NewJob } from '../../store/jobs/create-job.ts';
 import { holdUpload, recordUpload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { getJob } from '../find-job.ts';
 import type { KeptFile } from '../receive/incoming-file.ts';
 import type { JobDescription } from './request.ts';
 
@@ -31,11 +32,14 @@ export function acceptJob(
 
 type Described = Pick<
   NewJob,
-  'description' | 'labels' | 'metadata' | 'createdBy' | 'priority' | 'startAt' | 'stopAt'
+  'description' | 'labels' | 'metadata' | 'createdBy' | 'priority' | 'startAt' | 'stopAt' | 'afterJob'
 >;
 
-/** @throws AppError `request.invalid` when the job would have to stop before it starts */
-export function describeJob(request: JobDescription): Described {
+/** @throws AppError `request.invalid` when the job would have to stop before it starts; `job.not_found` for the one it is to come after */
+export async function describeJob(
+  { pool }: Pick<HttpDependencies, 'pool'>,
+  request: JobDescription,
+): Promise<Described> {
   const { description, labels, metadata, createdBy, priority } = request;
   const startAt = request.startAt === undefined ? undefined : new Date(request.startAt);
   const stopAt = request.stopAt === undefined ? undefined : new Date(request.stopAt);
@@ -45,7 +49,8 @@ export function describeJob(request: JobDescription): Described {
       `stopAt (${stopAt.toISOString()}) must be later than the start of the job.`,
     );
   }
-  return omitUndefined({ description, labels, metadata, createdBy, priority, startAt, stopAt });
+  const afterJob = request.after === undefined ? undefined : (await getJob(pool, request.after)).id;
+  return omitUndefined({ description, labels, metadata, createdBy, priority, startAt, stopAt, afterJob });
 }
 
 /** The same for every job that writes to the same collection and scope. */

@@ -11,6 +11,8 @@ export interface JobDescription {
   readonly priority?: number;
   readonly startAt?: string;
   readonly stopAt?: string;
+  /** Id or number of the job that must have succeeded before. */
+  readonly after?: string;
   readonly scope?: Readonly<Record<string, string>>;
 }
 

@@ -138,7 +138,7 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
         summary: 'Export records',
         headers: HEADERS,
         body: EXPORT_BODY,
-        errors: ['collection.not_found', 'request.idempotency_mismatch'],
+        errors: ['collection.not_found', 'job.not_found', 'request.idempotency_mismatch'],
         response: ACCEPTED,
       },
     },

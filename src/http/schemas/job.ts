@@ -119,7 +119,7 @@ export const JOB = named(
       completeness: { enum: ['all', 'some', 'none'], description: 'Of the records, once the job has ended.' },
       waitingFor: {
         ...objectOf({ number: COUNT }),
-        description: 'The job that goes first on the same collection.',
+        description: 'The job that this one comes after, or that goes first on the same collection.',
       },
       collection: { type: 'string' },
       options: {
@@ -131,6 +131,11 @@ export const JOB = named(
       metadata: { ...ANYTHING, description: 'As given at the kick-off.' },
       createdBy: { type: 'string' },
       parentId: { type: 'string', format: 'uuid', description: 'The job that this one corrects.' },
+      after: {
+        type: 'string',
+        format: 'uuid',
+        description: 'The job that must have succeeded before this one begins.',
+      },
       priority: { type: 'integer' },
       attempt: { ...COUNT, description: 'How often a worker has taken the job.' },
       progress: PROGRESS,
@@ -158,6 +163,7 @@ export const JOB = named(
       'description',
       'createdBy',
       'parentId',
+      'after',
       'startAt',
       'stopAt',
       'startedAt',

@@ -41,6 +41,11 @@ const DESCRIPTION = {
   },
   startAt: { ...TIME, description: 'Not before this time.' },
   stopAt: { ...TIME, description: 'Stop at the next chunk; such a job can be resumed.' },
+  after: {
+    ...UUID,
+    description:
+      'The job that must have succeeded before this one begins. When it ends otherwise, this one fails as `job.prerequisite_failed`.',
+  },
   scope: { ...TEXT_MAP, description: 'Values of the scope columns of the collection, exactly those.' },
 } as const;
 

@@ -3,6 +3,7 @@ import type { Counts } from '../../core/counts.ts';
 import type { Job, Phase } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
+import { IS_CLAIMABLE } from './job-order.ts';
 import { moveJob } from './move-job.ts';
 
 /** SQLSTATE of a unique violation: here only `jobs_one_writer` can raise it. */
@@ -15,21 +16,14 @@ export async function claimJob(
   db: Queryable,
   claim: { jobId: string; workerId: string; messageId?: string },
 ): Promise<Job | undefined> {
-  const free = await db.query(
-    `select from waybill.jobs j
-     where j.id = $1 and j.state = 'queued' and (j.not_before is null or j.not_before <= clock_timestamp())
-       and not exists (
-         select from waybill.jobs o
-         where o.exclusive_key = j.exclusive_key and o.id <> j.id
-           and (o.state in ('running', 'pausing', 'cancelling')
-             or o.state = 'queued' and (o.priority > j.priority or o.priority = j.priority and o.number < j.number)))`,
-    [claim.jobId],
-  );
+  const free = await db.query(`select from waybill.jobs j where j.id = $1 and ${IS_CLAIMABLE('j')}`, [
+    claim.jobId,
+  ]);
   if (free.rowCount === 0) return undefined;
   try {
     return await moveJob(db, { ...claim, event: 'claimed', from: ['queued'] });
   } catch (error) {
-    // Two workers claimed two jobs of one collection at the same instant: the index lets one through.
+    // Two workers claimed two jobs of one collection at the same instant: the constraint lets one through.
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) return undefined;
     throw error;
   }

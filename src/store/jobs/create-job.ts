@@ -28,8 +28,10 @@ export interface NewJob {
   readonly priority?: number;
   readonly startAt?: Date;
   readonly stopAt?: Date;
-  /** Jobs with the same key write one at a time (collection and scope); absent: beside any other. */
-  readonly exclusiveKey?: string;
+  /** Jobs that have a key in common write one at a time (collection and scope of each part); none: beside any other. */
+  readonly exclusiveKeys?: readonly string[];
+  /** Id of the job that must have succeeded before this one begins; whatever else becomes of it fails this one. */
+  readonly afterJob?: string;
   readonly idempotencyKey?: string;
   /** Hash of the request: the same idempotency key with another one is refused. */
   readonly requestHash?: string;
@@ -46,9 +48,9 @@ export interface NewJob {
 export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job; isNew: boolean }> {
   const inserted = await db.query<{ id: string }>(
     `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
-       start_at, stop_at, exclusive_key, idempotency_key, request_hash, traceparent)
+       start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
-       $9, $10, $11, $12, $13, $14)
+       $9, $10, $11, $12, $13, $14, $15)
      on conflict (idempotency_key) do nothing
      returning id`,
     [
@@ -62,10 +64,13 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
       job.priority ?? 0,
       job.startAt ?? null,
       job.stopAt ?? null,
-      job.exclusiveKey ?? null,
+      job.exclusiveKeys === undefined || job.exclusiveKeys.length === 0
+        ? null
+        : [...new Set(job.exclusiveKeys)],
       job.idempotencyKey ?? null,
       job.requestHash ?? null,
       job.traceparent ?? null,
+      job.afterJob ?? null,
     ],
   );
   const id = inserted.rows[0]?.id;

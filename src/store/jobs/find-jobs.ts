@@ -2,6 +2,7 @@ import type { Job, JobKind } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
+import { WAITING_FOR } from './job-order.ts';
 import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
 
 export async function findJob(db: Queryable, jobId: string): Promise<Job | undefined> {
@@ -64,15 +65,7 @@ export async function listJobs(db: Queryable, query: JobQuery = {}): Promise<Job
   return result.rows.map(parseJobRow);
 }
 
-/** The number of the job that the queued job `j` waits for: it writes to the same collection and scope, or is due before it. */
-export const WAITING_FOR = (j: string) => `
-  select o.number from waybill.jobs o
-  where o.exclusive_key = ${j}.exclusive_key and o.id <> ${j}.id and ${j}.state = 'queued'
-    and (o.state in ('running', 'pausing', 'cancelling')
-      or o.state = 'queued' and (o.priority > ${j}.priority or o.priority = ${j}.priority and o.number < ${j}.number))
-  order by (o.state <> 'queued') desc, o.priority desc, o.number
-  limit 1`;
-
+/** The job that a queued one waits for. */
 export async function findBlockingJob(db: Queryable, jobId: string): Promise<{ number: number } | undefined> {
   const result = await db.query<{ number: string }>(
     `select w.number from waybill.jobs j, lateral (${WAITING_FOR('j')}) w where j.id = $1`,

@@ -25,6 +25,7 @@ export interface JobRow {
   metadata: Record<string, unknown>;
   created_by: string | null;
   parent_id: string | null;
+  after_id: string | null;
   traceparent: string | null;
   priority: number;
   start_at: Date | null;
@@ -104,6 +105,7 @@ export function parseJobRow(row: JobRow): Job {
     ...(row.created_by !== null && { createdBy: row.created_by }),
     ...(row.traceparent !== null && { traceparent: row.traceparent }),
     ...(row.parent_id !== null && { parentId: row.parent_id }),
+    ...(row.after_id !== null && { afterJob: row.after_id }),
     ...(row.start_at !== null && { startAt: row.start_at }),
     ...(row.stop_at !== null && { stopAt: row.stop_at }),
     ...(row.reason !== null && { reason: row.reason }),

@@ -1,6 +1,6 @@
 import type { Job } from '../../core/job.ts';
 import type { Queryable } from '../database.ts';
-import { WAITING_FOR } from './find-jobs.ts';
+import { WAITING_FOR } from './job-order.ts';
 import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
 
 /** What a caller knows of a job. */

@@ -51,7 +51,7 @@ function moveOf(jobId: string, event: JobEvent): Move {
   return {
     jobId,
     event,
-    ...(event === 'failed' && { failure: FAILURE }),
+    ...((event === 'failed' || event === 'prerequisite_failed') && { failure: FAILURE }),
     ...(event === 'claimed' && { workerId: randomUUID() }),
   };
 }
@@ -256,7 +256,7 @@ test('the constraints hold whatever a statement would do', async () => {
 });
 
 test('of the jobs with one exclusive key at most one can run', async () => {
-  const key = { exclusive_key: randomUUID() };
+  const key = { exclusive_keys: [randomUUID()] };
   const running = await jobIn('running', key);
   for (const state of ['running', 'pausing', 'cancelling'] as const) {
     await assert.rejects(jobIn(state, key), { constraint: 'jobs_one_writer' });

@@ -1,0 +1,36 @@
+/**
+ * Which queued job may begin, as SQL: the claim, the sweeper and everybody who shows a job ask in the same words.
+ *
+ * A job waits for its prerequisite (`after_id`) to end, and for jobs with one of its exclusive keys: those that hold it, and those that
+ * are queued before it (by priority, then by number). The order is total, so no two jobs wait for each other, and a job that needs
+ * many keys is not passed over for ever by those that need one. Whoever waits for a prerequisite keeps no place in that order: the
+ * prerequisite itself may need the same key.
+ */
+
+/** True when the prerequisite of the job `j`, if it has one, has succeeded and is still there. */
+const IS_PREPARED = (j: string) => `(${j}.after_id is null or exists (
+  select from waybill.jobs p where p.id = ${j}.after_id and p.state = 'succeeded' and p.deleted_at is null))`;
+
+/** The jobs that have or get an exclusive key of the queued job `j` before it. */
+const RIVALS = (j: string) => `
+  select o.number, o.priority, o.state = 'queued' as is_queued from waybill.jobs o
+  where ${j}.state = 'queued' and o.exclusive_keys && ${j}.exclusive_keys and o.id <> ${j}.id
+    and o.state in ('queued', 'running', 'pausing', 'cancelling')
+    and (o.state <> 'queued'
+      or (o.priority > ${j}.priority or o.priority = ${j}.priority and o.number < ${j}.number) and ${IS_PREPARED('o')})`;
+
+/** The number of the job that the queued job `j` waits for: its prerequisite first, then whoever has what it needs. */
+export const WAITING_FOR = (j: string) => `
+  select w.number from (
+    select 0 as rank, p.number, p.priority, false as is_queued from waybill.jobs p
+    where ${j}.state = 'queued' and p.id = ${j}.after_id and p.finished_at is null
+    union all
+    select 1, r.number, r.priority, r.is_queued from (${RIVALS(j)}) r
+  ) w
+  order by w.rank, w.is_queued, w.priority desc, w.number
+  limit 1`;
+
+/** True when the job `j` could be claimed now. */
+export const IS_CLAIMABLE = (j: string) => `
+  (${j}.state = 'queued' and (${j}.not_before is null or ${j}.not_before <= clock_timestamp())
+    and ${IS_PREPARED(j)} and not exists (${RIVALS(j)}))`;
