@@ -1,5 +1,8 @@
+import type { Field } from '../collections/collection.ts';
+import { createLiteralCheck } from '../collections/literal.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError } from '../core/errors.ts';
+import { describeIssue } from '../core/issue.ts';
 import type { Filter, FilterOperator } from '../core/job.ts';
 
 /** How many values each operator takes. */
@@ -21,9 +24,9 @@ const MAX_DEPTH = 20;
 /**
  * Reads a filter: `{and: […]}`, `{or: […]}`, `{not: …}` or `{field, op, value}`.
  *
- * @throws AppError `request.invalid` that names the place.
+ * @throws AppError `request.invalid` that names the place, also of a value that is none of its field's type.
  */
-export function parseFilter(raw: unknown, fields: readonly string[], path = 'filter', depth = 0): Filter {
+export function parseFilter(raw: unknown, fields: readonly Field[], path = 'filter', depth = 0): Filter {
   if (depth > MAX_DEPTH) throw invalid(path, `is nested deeper than ${MAX_DEPTH} levels`);
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw invalid(path, 'must be an object');
   const members = new Map<string, unknown>(Object.entries(raw));
@@ -41,7 +44,7 @@ export function parseFilter(raw: unknown, fields: readonly string[], path = 'fil
   return { not: parseFilter(onlyMember(members, 'not', path), fields, `${path}.not`, depth + 1) };
 }
 
-function parseComparison(members: Map<string, unknown>, fields: readonly string[], path: string): Filter {
+function parseComparison(members: Map<string, unknown>, fields: readonly Field[], path: string): Filter {
   for (const name of members.keys()) {
     if (!['field', 'op', 'value'].includes(name)) {
       throw invalid(
@@ -50,13 +53,7 @@ function parseComparison(members: Map<string, unknown>, fields: readonly string[
       );
     }
   }
-  const field = members.get('field');
-  if (typeof field !== 'string' || !fields.includes(field)) {
-    throw invalid(
-      `${path}.field`,
-      `must be a field of the collection, got ${JSON.stringify(field)}${didYouMean(String(field), fields)}`,
-    );
-  }
+  const field = findField(members.get('field'), fields, `${path}.field`);
   const op = members.get('op');
   if (!isOperator(op)) {
     const known = Object.keys(OPERATORS);
@@ -65,7 +62,32 @@ function parseComparison(members: Map<string, unknown>, fields: readonly string[
       `must be one of ${known.join(', ')}, got ${JSON.stringify(op)}${didYouMean(String(op), known)}`,
     );
   }
-  return { field, op, ...parseValue(op, members.get('value'), `${path}.value`) };
+  const parsed = parseValue(op, members.get('value'), `${path}.value`);
+  // A pattern is a text whatever it is compared with.
+  if (op !== 'like') assertType(field, parsed.value, `${path}.value`);
+  return { field: field.name, op, ...parsed };
+}
+
+function findField(name: unknown, fields: readonly Field[], path: string): Field {
+  const found = fields.find((field) => field.name === name);
+  if (found !== undefined) return found;
+  const names = fields.map((field) => field.name);
+  throw invalid(
+    path,
+    `must be a field of the collection, got ${JSON.stringify(name)}${didYouMean(String(name), names)}`,
+  );
+}
+
+/** The value itself is not repeated: the field may be sensitive. */
+function assertType(field: Field, value: string | readonly string[] | undefined, path: string): void {
+  if (value === undefined) return;
+  const check = createLiteralCheck(field);
+  for (const [at, text] of (typeof value === 'string' ? [value] : value).entries()) {
+    const refused = check(text);
+    if (refused === undefined) continue;
+    const place = typeof value === 'string' ? path : `${path}[${at}]`;
+    throw invalid(place, `is no value of field ${field.name} (${field.type}): ${describeIssue(refused)}`);
+  }
 }
 
 function parseValue(op: FilterOperator, value: unknown, path: string): { value?: string | string[] } {

@@ -78,6 +78,20 @@ const refused: [string, string, unknown, string, RegExp][] = [
     /did you mean "eq"/,
   ],
   [
+    'a filter value that is none of its field',
+    '/v1/exports',
+    { collection: 'people', filter: { not: { field: 'id', op: 'in', value: ['1', 'one'] } } },
+    'request.invalid',
+    /^filter\.not\.value\[1\] is no value of field id \(integer\): expected a whole number\.$/,
+  ],
+  [
+    'a date in another notation than that of filters',
+    '/v1/exports',
+    { collection: 'people', filter: { and: [{ field: 'born', op: 'ge', value: '31.12.1999' }] } },
+    'request.invalid',
+    /^filter\.and\[0\]\.value is no value of field born \(date\): expected a date as yyyy-MM-dd\.$/,
+  ],
+  [
     'a filter number that JSON has changed',
     '/v1/exports',
     { collection: 'people', filter: { field: 'id', op: 'eq', value: 2 ** 60 } },

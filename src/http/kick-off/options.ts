@@ -77,7 +77,7 @@ export function acceptExportOptions(request: ExportRequest, collection: Collecti
     compression: request.compression ?? 'none',
     ...omitUndefined({
       fields,
-      filter: request.filter === undefined ? undefined : parseFilter(request.filter, names),
+      filter: request.filter === undefined ? undefined : parseFilter(request.filter, collection.fields),
       order: order?.map((entry) => ({ direction, ...entry })),
       delimiter: request.delimiter,
       header: request.header,
@@ -89,7 +89,11 @@ export function acceptExportOptions(request: ExportRequest, collection: Collecti
   };
 }
 
-/** @throws AppError `request.invalid` unless the scope names exactly the collection's scope columns */
+/**
+ * A scope's columns are no fields, so what type their values must have only the target's catalogue knows: the job says it.
+ *
+ * @throws AppError `request.invalid` unless the scope names exactly the collection's scope columns
+ */
 export function acceptScope(
   given: Readonly<Record<string, string>> | undefined,
   collection: Collection,
