@@ -14,6 +14,7 @@ import { forgetLedger, forgetLedgerValues, readSegments, readSummaries, readSumm
 import { createLedgerWriter, judgedOutcome } from './ledger-writer.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import type { WriterReference } from './reference-sql.ts';
+import { assertScopeValues } from './scope-values.ts';
 import { openSnapshot } from './snapshot.ts';
 import { toTargetError } from './sql-errors.ts';
 import { findColumn, type TargetRelation } from './table.ts';
@@ -196,6 +197,7 @@ async function openWriter(
       );
     }
     const shape = createWriteShape(relation, options);
+    await assertScopeValues(client, shape.scope);
     const isDurable =
       options.kind === 'import' && (options.mode === 'replace' || options.atomicity === 'all');
     const context: WriteContext = {
