@@ -57,15 +57,19 @@ export interface ExportOptions {
   readonly filter?: Filter;
   /** Default: the key. */
   readonly order?: readonly { readonly field: string; readonly direction: 'asc' | 'desc' }[];
-  readonly format: 'csv' | 'jsonl' | 'json';
-  readonly compression: 'none' | 'gzip' | 'zstd';
+  readonly format: 'csv' | 'jsonl' | 'json' | 'xlsx';
+  readonly compression: 'none' | 'gzip' | 'zstd' | 'zip';
   readonly delimiter?: string;
   readonly header?: boolean;
+  /** Texts of the header (CSV, XLSX) by field; the others have their names. Default: names. */
+  readonly headerLabels?: Readonly<Record<string, string>>;
   readonly encoding?: 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'windows-1252';
   /** A new result file after so many records, or so many bytes before compression. */
   readonly splitRecords?: number;
   readonly splitBytes?: number;
-  /** Put an apostrophe before text that a spreadsheet would take for a formula. Default false. */
+  /** Name of the result file without extension. Default: the collection's. */
+  readonly fileName?: string;
+  /** CSV: put an apostrophe before text that a spreadsheet would take for a formula. Default false. */
   readonly guardFormulas?: boolean;
 }
 

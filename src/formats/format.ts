@@ -46,6 +46,10 @@ export type Encoding = (typeof ENCODINGS)[number];
 export const COMPRESSIONS = ['none', 'gzip', 'zstd'] as const;
 export type Compression = (typeof COMPRESSIONS)[number];
 
+/** zip: an archive with one entry, which only exports write. */
+export const RESULT_COMPRESSIONS = [...COMPRESSIONS, 'zip'] as const;
+export type ResultCompression = (typeof RESULT_COMPRESSIONS)[number];
+
 export interface CsvDialect {
   readonly format: 'csv';
   readonly encoding: Encoding;
@@ -67,9 +71,21 @@ export interface JsonDialect {
   readonly compression: Compression;
 }
 
+/** A workbook that is written: it has an encoding and a compression of its own. */
+export interface WorkbookDialect {
+  readonly format: 'xlsx';
+  /** Of the XML inside. */
+  readonly encoding: 'utf-8';
+  readonly hasHeader: boolean;
+}
+
 /** How the bytes of one source are to be read: found by sniffing or set, then pinned with the job. Plain JSON. */
 export type SourceDialect = CsvDialect | JsonDialect;
 export type FormatName = SourceDialect['format'];
+
+/** How a result is written. */
+export type ResultDialect = SourceDialect | WorkbookDialect;
+export type ResultFormatName = ResultDialect['format'];
 
 export interface ReadLimits {
   /** Bytes of one record; the longer one is a problem at its first byte and reading resumes on the next line. */
@@ -121,8 +137,10 @@ export interface ReadOptions {
 }
 
 export interface WriteOptions {
-  readonly dialect: SourceDialect;
+  readonly dialect: ResultDialect;
   readonly fields: readonly string[];
+  /** Texts of the header, by field, where it shows others than the names. JSON has none. */
+  readonly header?: readonly string[];
 }
 
 /** Turns rows of an export into text, which `createTextEncoder` turns into bytes. `undefined` leaves a name out in JSON and is an empty field in CSV. */
@@ -133,11 +151,30 @@ export interface RecordWriter {
   end(): string;
 }
 
-export interface Format {
-  readonly name: FormatName;
+/** What an export can be written in. */
+export interface ResultFormat {
+  readonly name: ResultFormatName;
   readonly mediaType: string;
   readonly extension: string;
+  /** Numbers, booleans and nested values stay what they are; else each value is text in the collection's notation. */
+  readonly isTyped: boolean;
+  /** @throws AppError `format.invalid_option` for a dialect that contradicts itself */
+  createWriter(options: WriteOptions): RecordWriter;
+  /** Where the writer's text is no file yet, but a sheet in one. */
+  readonly sheets?: SheetPackage;
+}
+
+/** How sheets become a file. */
+export interface SheetPackage {
+  /** Records that one sheet can hold. */
+  maxRecords(dialect: ResultDialect): number;
+  /** The file's bytes. The sheets are read one after the other; `title` names them. */
+  pack(sheets: AsyncIterable<AsyncIterable<Uint8Array>>, title: string): AsyncIterable<Uint8Array>;
+}
+
+/** What can be read as well as written. */
+export interface Format extends ResultFormat {
+  readonly name: FormatName;
   /** @throws AppError `format.invalid_option` for a dialect that contradicts itself */
   createReader(options: ReadOptions): RecordReader;
-  createWriter(options: WriteOptions): RecordWriter;
 }

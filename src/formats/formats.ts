@@ -1,14 +1,21 @@
 import { AppError } from '../core/errors.ts';
 import { csvFormat } from './csv/csv-format.ts';
-import type { Format, FormatName } from './format.ts';
+import type { Format, FormatName, ResultFormat, ResultFormatName } from './format.ts';
 import { jsonFormat } from './json/json-format.ts';
 import { jsonlFormat } from './jsonl/jsonl-format.ts';
+import { xlsxFormat } from './xlsx/xlsx-format.ts';
 
-/** Every format there is. A new one is a folder and a line here. */
+/** Every format that is read and written. A new one is a folder and a line here. */
 export const FORMATS: Readonly<Record<FormatName, Format>> = Object.freeze({
   csv: csvFormat,
   jsonl: jsonlFormat,
   json: jsonFormat,
+});
+
+/** Every format that exports write. */
+export const RESULT_FORMATS: Readonly<Record<ResultFormatName, ResultFormat>> = Object.freeze({
+  ...FORMATS,
+  xlsx: xlsxFormat,
 });
 
 /** @throws AppError `format.unknown` */

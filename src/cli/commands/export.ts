@@ -25,6 +25,7 @@ import {
   parseFilters,
   parseNames,
   parseOrder,
+  parsePairs,
   parseSize,
 } from '../parse-values.ts';
 import { renderHeadline } from '../render/job.ts';
@@ -39,6 +40,8 @@ interface ExportFlags extends CommonOptions {
   readonly compress?: string;
   readonly delimiter?: string;
   readonly header: boolean;
+  readonly headerLabel?: readonly string[];
+  readonly fileName?: string;
   readonly encoding?: string;
   readonly splitRecords?: string;
   readonly splitBytes?: string;
@@ -54,14 +57,20 @@ export function registerExport(program: Command, cli: Cli): void {
     'export <collection>',
     'export a collection to a file, or to standard output',
   )
-    .addOption(new Option('--format <name>', 'default: csv').choices(['csv', 'jsonl', 'json']))
+    .addOption(new Option('--format <name>', 'default: csv').choices(['csv', 'jsonl', 'json', 'xlsx']))
     .option('--out <file>', 'file to write; with --split-… a folder. Default: standard output')
     .option('--fields <names>', 'only these fields, in this order: a,b')
     .option('--filter <filter>', "'FIELD OP VALUE' or JSON (repeatable: all must hold)", collect)
     .option('--order <field[:desc]>', 'order (repeatable); default: by the key', collect)
-    .addOption(new Option('--compress <name>', 'compression').choices(['gzip', 'zstd']))
+    .addOption(new Option('--compress <name>', 'compression').choices(['gzip', 'zstd', 'zip']))
     .option('--delimiter <char>', 'delimiter of CSV: one character, or "tab"')
-    .option('--no-header', 'CSV without names')
+    .option('--no-header', 'CSV or XLSX without names')
+    .option(
+      '--header-label <field=text>',
+      'text of a field in the header of CSV or XLSX (repeatable)',
+      collect,
+    )
+    .option('--file-name <name>', 'name of the result file, without extension; default: the collection')
     .addOption(
       new Option('--encoding <name>', 'encoding').choices(['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252']),
     )
@@ -103,6 +112,8 @@ function exportBody(collection: string, flags: ExportFlags): object {
       delimiter: parseDelimiter(flags.delimiter),
       // Only said when it was: JSON has no header.
       header: flags.header ? undefined : false,
+      headerLabels: flags.headerLabel && parsePairs('--header-label', flags.headerLabel),
+      fileName: flags.fileName,
       encoding: flags.encoding,
       splitRecords: parseCount('--split-records', flags.splitRecords, 1),
       splitBytes: parseSize('--split-bytes', flags.splitBytes),

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { CsvDialect, Format, SourceDialect } from '../format.ts';
+import type { CsvDialect, Format, ResultDialect } from '../format.ts';
 import { CsvReader } from './csv-reader.ts';
 import { createCsvWriter } from './csv-writer.ts';
 
@@ -8,11 +8,12 @@ export const csvFormat: Format = {
   name: 'csv',
   mediaType: 'text/csv',
   extension: 'csv',
+  isTyped: false,
   createReader: (options) => new CsvReader(csvDialect(options.dialect), options),
   createWriter: (options) => createCsvWriter(csvDialect(options.dialect), options),
 };
 
-function csvDialect(dialect: SourceDialect): CsvDialect {
+function csvDialect(dialect: ResultDialect): CsvDialect {
   if (dialect.format === 'csv') return dialect;
   throw new AppError('format.invalid_option', `The format csv was given a dialect of ${dialect.format}.`);
 }

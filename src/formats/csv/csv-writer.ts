@@ -34,7 +34,8 @@ export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): Rec
     return text + lineEnd;
   };
   return {
-    begin: () => (dialect.hasBom ? '\uFEFF' : '') + (dialect.hasHeader ? line(options.fields) : ''),
+    begin: () =>
+      (dialect.hasBom ? '\uFEFF' : '') + (dialect.hasHeader ? line(options.header ?? options.fields) : ''),
     record: line,
     end: () => '',
   };

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { Format, FormatName, JsonDialect, SourceDialect } from '../format.ts';
+import type { Format, JsonDialect, ResultDialect } from '../format.ts';
 import { JsonReader } from './json-reader.ts';
 import { createJsonWriter } from './json-writer.ts';
 
@@ -8,13 +8,14 @@ export const jsonFormat: Format = {
   name: 'json',
   mediaType: 'application/json',
   extension: 'json',
+  isTyped: true,
   createReader: (options) => new JsonReader(jsonDialect('json', options.dialect), options),
   createWriter: (options) => createJsonWriter(jsonDialect('json', options.dialect), options.fields),
 };
 
 /** @throws AppError `format.invalid_option` when the dialect is another format's */
-export function jsonDialect(format: FormatName, dialect: SourceDialect): JsonDialect {
-  if (dialect.format === format && dialect.format !== 'csv') return dialect;
+export function jsonDialect(format: JsonDialect['format'], dialect: ResultDialect): JsonDialect {
+  if (dialect.format === format) return dialect;
   throw new AppError(
     'format.invalid_option',
     `The format ${format} was given a dialect of ${dialect.format}.`,

@@ -8,6 +8,7 @@ export const jsonlFormat: Format = {
   name: 'jsonl',
   mediaType: 'application/x-ndjson',
   extension: 'jsonl',
+  isTyped: true,
   createReader: (options) => new JsonlReader(jsonDialect('jsonl', options.dialect), options),
   createWriter: (options) => {
     const dialect = jsonDialect('jsonl', options.dialect);

@@ -9,7 +9,7 @@ const SIGNATURES: readonly { bytes: string; name: string; advice?: string }[] = 
   {
     bytes: 'PK\x03\x04',
     name: 'a ZIP archive or a spreadsheet (.xlsx, .ods)',
-    advice: 'Unpack it, or save the sheet as CSV',
+    advice: 'Unpack it, or save the sheet as CSV (XLSX is written by exports, and not read)',
   },
   {
     bytes: '\xd0\xcf\x11\xe0',

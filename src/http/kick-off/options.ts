@@ -6,6 +6,7 @@ import type { ExportOptions, ImportMode, ImportOptions } from '../../core/job.ts
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { parseFilter } from '../parse-filter.ts';
 import type { ExportRequest, ImportRequest } from './request.ts';
+import { acceptResultOptions } from './result-options.ts';
 
 /** What a mode does to records, in words of a message. */
 const DONE: Readonly<Record<ImportMode, string>> = {
@@ -73,18 +74,11 @@ export function acceptExportOptions(request: ExportRequest, collection: Collecti
   }
   const direction = 'asc' as const;
   return {
-    format: request.format ?? 'csv',
-    compression: request.compression ?? 'none',
+    ...acceptResultOptions(request, names),
     ...omitUndefined({
       fields,
       filter: request.filter === undefined ? undefined : parseFilter(request.filter, collection.fields),
       order: order?.map((entry) => ({ direction, ...entry })),
-      delimiter: request.delimiter,
-      header: request.header,
-      encoding: request.encoding,
-      splitRecords: request.splitRecords,
-      splitBytes: request.splitBytes,
-      guardFormulas: request.guardFormulas,
     }),
   };
 }

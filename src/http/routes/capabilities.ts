@@ -3,8 +3,8 @@ import { FIELD_TYPES } from '../../collections/collection.ts';
 import { ISSUE_TEMPLATES } from '../../core/issue.ts';
 import { IMPORT_MODES, JOB_KINDS } from '../../core/job.ts';
 import { isFinal, JOB_STATES } from '../../core/job-state.ts';
-import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
-import { FORMATS } from '../../formats/formats.ts';
+import { COMPRESSIONS, ENCODINGS, RESULT_COMPRESSIONS, type ResultFormat } from '../../formats/format.ts';
+import { FORMATS, RESULT_FORMATS } from '../../formats/formats.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { API_VERSION } from '../openapi/document.ts';
@@ -43,6 +43,8 @@ const FEATURES = {
   destinations: false,
 } as const;
 
+const FORMAT_LIST = listOf(objectOf({ name: TEXT, mediaType: TEXT }));
+
 const CAPABILITIES = named(
   'Capabilities',
   objectOf({
@@ -51,9 +53,13 @@ const CAPABILITIES = named(
     kinds: TEXTS,
     states: listOf(objectOf({ name: TEXT, isFinal: FLAG })),
     modes: TEXTS,
-    formats: listOf(objectOf({ name: TEXT, mediaType: TEXT })),
+    formats: { ...FORMAT_LIST, description: 'Read and written.' },
     encodings: objectOf({ import: TEXTS, export: TEXTS }),
-    compressions: TEXTS,
+    compressions: { ...TEXTS, description: 'Read and written.' },
+    results: objectOf({
+      formats: { ...FORMAT_LIST, description: 'Written by exports.' },
+      compressions: { ...TEXTS, description: 'Of results.' },
+    }),
     fieldTypes: TEXTS,
     issueCodes: TEXTS,
     eventNames: TEXTS,
@@ -70,9 +76,10 @@ export async function capabilityRoutes(app: FastifyInstance, deps: HttpDependenc
     kinds: JOB_KINDS,
     states: JOB_STATES.map((name) => ({ name, isFinal: isFinal(name) })),
     modes: IMPORT_MODES,
-    formats: Object.entries(FORMATS).map(([name, { mediaType }]) => ({ name, mediaType })),
+    formats: listFormats(FORMATS),
     encodings: { import: ENCODINGS, export: EXPORT_ENCODINGS },
     compressions: COMPRESSIONS,
+    results: { formats: listFormats(RESULT_FORMATS), compressions: RESULT_COMPRESSIONS },
     fieldTypes: Object.keys(FIELD_TYPES),
     issueCodes: Object.keys(ISSUE_TEMPLATES),
     eventNames: EVENT_NAMES,
@@ -91,4 +98,8 @@ export async function capabilityRoutes(app: FastifyInstance, deps: HttpDependenc
     },
     async () => capabilities,
   );
+}
+
+function listFormats(formats: Readonly<Record<string, ResultFormat>>): object[] {
+  return Object.entries(formats).map(([name, { mediaType }]) => ({ name, mediaType }));
 }

@@ -27,6 +27,8 @@ const MEDIA_TYPES = [
   'application/x-ndjson',
   'application/gzip',
   'application/zstd',
+  'application/zip',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   'application/octet-stream',
 ];
 

@@ -13,14 +13,16 @@ const IMPORT_OPTIONS = named(
 
 const { fields, filter, order, format, compression, delimiter, header, encoding, ...EXPORT_REST } =
   EXPORT_BODY.properties;
-const { splitRecords, splitBytes, guardFormulas } = EXPORT_REST;
+const { headerLabels, fileName, splitRecords, splitBytes, guardFormulas } = EXPORT_REST;
 const OPTIONAL = {
   fields,
   filter,
   order,
   delimiter,
   header,
+  headerLabels,
   encoding,
+  fileName,
   splitRecords,
   splitBytes,
   guardFormulas,

@@ -1,12 +1,13 @@
 /** What `POST /v1/imports`, `/v1/validations` and `/v1/exports` accept. */
 import { IMPORT_MODES } from '../../core/job.ts';
-import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
+import { COMPRESSIONS, ENCODINGS, RESULT_COMPRESSIONS } from '../../formats/format.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { FILE_NAME } from './incoming-file.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
 export const EXPORT_ENCODINGS = ['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252'] as const;
 const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
+const RESULT_FORMAT_NAMES = [...FORMAT_NAMES, 'xlsx'] as const;
 const POSITIVE = { type: 'integer', minimum: 1 } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const FLAG = { type: 'boolean' } as const;
@@ -242,17 +243,31 @@ export const EXPORT_BODY = {
       ),
       description: 'Default: by the key.',
     },
-    format: { enum: FORMAT_NAMES, description: 'Default `csv`.' },
-    compression: { enum: COMPRESSIONS, description: 'Default `none`.' },
+    format: { enum: RESULT_FORMAT_NAMES, description: 'Default `csv`.' },
+    compression: {
+      enum: RESULT_COMPRESSIONS,
+      description: 'Default `none`. `zip` makes an archive of each result file.',
+    },
     delimiter: { ...CHARACTER, description: 'Between fields of CSV. Default: a comma.' },
-    header: { ...FLAG, description: 'CSV begins with the names of the fields. Default true.' },
+    header: { ...FLAG, description: 'CSV and XLSX begin with the names of the fields. Default true.' },
+    headerLabels: {
+      type: 'object',
+      additionalProperties: NAME,
+      description: 'Texts of the header of CSV and XLSX by field, where they are not to be the names.',
+    },
     encoding: { enum: EXPORT_ENCODINGS, description: 'Default `utf-8`.' },
+    fileName: {
+      type: 'string',
+      // Safe in every file system and archive.
+      pattern: '^[A-Za-z0-9_]([A-Za-z0-9 ._()-]{0,98}[A-Za-z0-9_()-])?$',
+      description: 'Name of the result file, without extension. Default: that of the collection.',
+    },
     splitRecords: { ...POSITIVE, description: 'A new file after so many records.' },
     splitBytes: { ...POSITIVE, description: 'A new file after so many bytes, before compression.' },
     guardFormulas: {
       ...FLAG,
       description:
-        'Put an apostrophe before text that a spreadsheet would take for a formula. Default false.',
+        'CSV: put an apostrophe before text that a spreadsheet would take for a formula. Default false.',
     },
     ...DESCRIPTION,
   },

@@ -27,13 +27,13 @@ export function textRenderers(
 export function createRowRenderer(
   collection: Collection,
   fields: readonly string[],
-  options: { isJson: boolean; guardFormulas: boolean },
+  options: { isTyped: boolean; guardFormulas: boolean },
 ): (row: CopyTextRow) => SourceValue[] {
   const texts = textRenderers(collection, fields, {
-    guardFormulas: options.guardFormulas && !options.isJson,
+    guardFormulas: options.guardFormulas && !options.isTyped,
   });
   const renderers = fieldsByName(collection, fields).map(
-    (field, position) => (options.isJson ? jsonRenderer(field) : undefined) ?? texts[position] ?? asText,
+    (field, position) => (options.isTyped ? typedRenderer(field) : undefined) ?? texts[position] ?? asText,
   );
   return (row) =>
     renderers.map((render, position) => {
@@ -44,8 +44,8 @@ export function createRowRenderer(
 
 const asText: RenderText = (stored) => stored;
 
-/** JSON keeps numbers, booleans and nested values as what they are; NaN and infinities have no JSON form and stay text. */
-function jsonRenderer({ type }: Field): ((stored: string) => SourceValue) | undefined {
+/** JSON and workbooks keep numbers, booleans and nested values as what they are; NaN and infinities have no such form and stay text. */
+function typedRenderer({ type }: Field): ((stored: string) => SourceValue) | undefined {
   switch (type) {
     case 'integer':
     case 'number':

@@ -10,8 +10,9 @@ import type { ExportOptions, Job, JobPart } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { CopyTextToCsv } from '../../formats/copy-text/copy-text-to-csv.ts';
 import { createTextEncoder } from '../../formats/encode-text.ts';
-import type { RecordWriter, SourceDialect } from '../../formats/format.ts';
-import { formatByName } from '../../formats/formats.ts';
+import type { RecordWriter, ResultDialect } from '../../formats/format.ts';
+import { RESULT_FORMATS } from '../../formats/formats.ts';
+import { resultDialect } from '../../formats/result-dialect.ts';
 import { recordArtifacts } from '../../store/artifacts.ts';
 import { getCollection } from '../../store/collections.ts';
 import type { StoredFile } from '../../store/files.ts';
@@ -23,7 +24,8 @@ import type { WorkerDependencies } from '../dependencies.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
 import { createRowRenderer, textRenderers } from './field-values.ts';
-import { dialectOf, resultFileBytes } from './result-file.ts';
+import { resultFileBytes } from './result-file.ts';
+import { type ResultNames, resultMediaType, resultNames } from './result-name.ts';
 import { createTranscodedRows, createWrittenRows, type ResultRows } from './result-rows.ts';
 
 interface ResultFile extends StoredFile {
@@ -82,8 +84,8 @@ async function exportPart(deps: WorkerDependencies, attempt: Attempt, part: JobP
     await attempt.enter('exporting', snapshot.total);
     const files = await writeFiles(deps, { attempt, part, collection, snapshot, options });
     await attempt.enter('finishing');
-    const manifest = await writeManifest(deps, { attempt, part, snapshot, files });
-    const mediaType = mediaTypeOf(options, formatByName(options.format).mediaType);
+    const manifest = await writeManifest(deps, { attempt, part, snapshot, options, files });
+    const mediaType = resultMediaType(options, RESULT_FORMATS[options.format]);
     const keepMs = deps.settings.keepMs.results;
     // All at once and last: a part of a result would pass for the whole.
     await recordArtifacts(
@@ -118,22 +120,28 @@ interface PartExport {
 
 async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<ResultFile[]> {
   const { attempt, part, snapshot, options } = run;
-  const dialect = dialectOf(options);
-  const format = formatByName(options.format);
-  const writer = format.createWriter({ dialect, fields: snapshot.fields });
+  const dialect = resultDialect(options);
+  const format = RESULT_FORMATS[options.format];
+  const header = snapshot.fields.map((field) => options.headerLabels?.[field] ?? field);
+  const writer = format.createWriter({ dialect, fields: snapshot.fields, header });
   const encode = createTextEncoder(dialect.encoding);
   const rows = openRows(run, dialect, writer, encode);
+  const names = namesOf(run);
+  const { sheets } = format;
   const files: ResultFile[] = [];
   let exported = 0;
   do {
     let records = 0;
-    const name = resultName(run, files.length, format.extension);
+    const { name, plainName } = names.result(files.length);
     const storageKey = `${ARTIFACT_FOLDER}/${attempt.job.id}/${attempt.epoch}-${name}`;
     const bytes = resultFileBytes({
       rows,
       writer,
       encode,
-      compression: dialect.compression,
+      ...(sheets !== undefined && { sheets: { ...sheets, maxRecords: sheets.maxRecords(dialect) } }),
+      title: part.collection,
+      plainName,
+      compression: options.compression,
       limits: options,
       onRows: (count) => {
         records += count;
@@ -153,7 +161,7 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
 
 function openRows(
   { attempt, collection, options, snapshot }: PartExport,
-  dialect: SourceDialect,
+  dialect: ResultDialect,
   writer: RecordWriter,
   encode: (text: string) => Uint8Array,
 ): ResultRows {
@@ -167,8 +175,8 @@ function openRows(
     });
     return createTranscodedRows(pieces, csv);
   }
-  const isJson = dialect.format !== 'csv';
-  const renderRow = createRowRenderer(collection, snapshot.fields, { isJson, guardFormulas });
+  const { isTyped } = RESULT_FORMATS[dialect.format];
+  const renderRow = createRowRenderer(collection, snapshot.fields, { isTyped, guardFormulas });
   return createWrittenRows(pieces, { writer, renderRow, encode });
 }
 
@@ -176,29 +184,15 @@ function isAscii(character: string): boolean {
   return character.length === 1 && character.charCodeAt(0) < 0x80;
 }
 
-const COMPRESSED_EXTENSIONS = { none: '', gzip: '.gz', zstd: '.zst' } as const;
-const COMPRESSED_MEDIA_TYPES = {
-  none: undefined,
-  gzip: 'application/gzip',
-  zstd: 'application/zstd',
-} as const;
-
-function mediaTypeOf(options: ExportOptions, plain: string): string {
-  return COMPRESSED_MEDIA_TYPES[options.compression] ?? plain;
-}
-
-function resultName({ attempt, part, options }: PartExport, index: number, extension: string): string {
-  const base = part.collection.replaceAll(/[^\w.-]+/g, '_');
-  const isOneOfMany = attempt.job.parts.length > 1;
-  const isSplit = options.splitRecords !== undefined || options.splitBytes !== undefined;
-  const prefix = isOneOfMany ? `part-${part.part + 1}-` : '';
-  const number = isSplit ? `-${String(index + 1).padStart(4, '0')}` : '';
-  return `${prefix}${base}${number}.${extension}${COMPRESSED_EXTENSIONS[options.compression]}`;
+function namesOf({ attempt, part, options }: Pick<PartExport, 'attempt' | 'part' | 'options'>): ResultNames {
+  const { collection } = part;
+  const place = { part: part.part, collection, parts: attempt.job.parts.length };
+  return resultNames(place, options, RESULT_FORMATS[options.format]);
 }
 
 async function writeManifest(
   deps: WorkerDependencies,
-  run: Pick<PartExport, 'attempt' | 'part' | 'snapshot'> & { files: readonly ResultFile[] },
+  run: Pick<PartExport, 'attempt' | 'part' | 'snapshot' | 'options'> & { files: readonly ResultFile[] },
 ): Promise<StoredFile & { readonly name: string }> {
   const { attempt, part, snapshot, files } = run;
   const manifest = {
@@ -210,7 +204,7 @@ async function writeManifest(
     records: files.reduce((sum, file) => sum + file.records, 0),
     files: files.map(({ name, records, sizeBytes, sha256 }) => ({ name, records, sizeBytes, sha256 })),
   };
-  const name = attempt.job.parts.length > 1 ? `part-${part.part + 1}-manifest.json` : 'manifest.json';
+  const name = namesOf(run).manifest;
   const storageKey = `${ARTIFACT_FOLDER}/${attempt.job.id}/${attempt.epoch}-${name}`;
   const bytes = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
   return { ...(await deps.files.save(storageKey, toIterable(bytes))), name };

@@ -1,0 +1,34 @@
+import { AppError } from '../../core/errors.ts';
+import type { ResultDialect, ResultFormat, WorkbookDialect } from '../format.ts';
+import { createSheetWriter } from './sheet-writer.ts';
+import { workbookBytes } from './workbook-bytes.ts';
+
+/** Rows of a sheet, its header included. Source: Microsoft, Excel specifications and limits. */
+const MAX_SHEET_ROWS = 1_048_576;
+
+/**
+ * Office Open XML workbooks, for exports only: a sheet that is full is followed by a further one. Dates and times are text in the
+ * collection's notation, since a spreadsheet's own dates have no zone, begin in 1900 and count a day that never was.
+ *
+ * @param maxSheetRows less only to see several sheets soon
+ */
+export function createXlsxFormat(maxSheetRows: number = MAX_SHEET_ROWS): ResultFormat {
+  return {
+    name: 'xlsx',
+    mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    extension: 'xlsx',
+    isTyped: true,
+    createWriter: (options) => createSheetWriter(workbookDialect(options.dialect), options),
+    sheets: {
+      maxRecords: (dialect) => maxSheetRows - (workbookDialect(dialect).hasHeader ? 1 : 0),
+      pack: workbookBytes,
+    },
+  };
+}
+
+export const xlsxFormat: ResultFormat = createXlsxFormat();
+
+function workbookDialect(dialect: ResultDialect): WorkbookDialect {
+  if (dialect.format === 'xlsx') return dialect;
+  throw new AppError('format.invalid_option', `The format xlsx was given a dialect of ${dialect.format}.`);
+}
