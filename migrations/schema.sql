@@ -102,6 +102,8 @@ create table waybill.jobs (
   staging_dropped_at timestamp with time zone,
   exclusive_keys text[],
   after_id uuid,
+  origin jsonb,
+  slot text,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -121,6 +123,7 @@ CREATE INDEX jobs_by_creation ON waybill.jobs USING btree (created_at);
 CREATE INDEX jobs_by_exclusive_key ON waybill.jobs USING gin (exclusive_keys) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'pausing'::text, 'cancelling'::text]));
 CREATE INDEX jobs_by_parent ON waybill.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX jobs_by_prerequisite ON waybill.jobs USING btree (after_id) WHERE ((after_id IS NOT NULL) AND (finished_at IS NULL));
+CREATE INDEX jobs_by_slot ON waybill.jobs USING btree (slot) WHERE ((slot IS NOT NULL) AND (finished_at IS NULL));
 CREATE INDEX jobs_claimable ON waybill.jobs USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'scheduled'::text]));
 CREATE INDEX jobs_deleted ON waybill.jobs USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX jobs_held ON waybill.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text]));

@@ -51,6 +51,12 @@ function parseModulePath(raw: unknown, base: string): string {
   return resolve(base, raw);
 }
 
+/** Its shape is the dialect's matter, and checked when the server starts. */
+function parseDialect(raw: unknown): Readonly<Record<string, unknown>> {
+  if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return { ...raw };
+  throw new Error('expected an object');
+}
+
 const MODULE = { type: 'string' };
 const DATABASE = {
   type: 'object',
@@ -146,6 +152,11 @@ export const SETTINGS = {
     validators: mapSetting('Modules that judge records, by name.', MODULE, parseModulePath),
     targets: mapSetting('Modules that store records, by name.', MODULE, parseModulePath),
   },
+  dialects: mapSetting(
+    'Wire protocols that are answered beside the native API, by name; docs/dialects/ says what stands below each.',
+    { type: 'object' },
+    parseDialect,
+  ),
 } as const;
 
 type Parsed<S> = S extends Setting<infer T> ? T : { readonly [K in keyof S]: Parsed<S[K]> };

@@ -15,7 +15,10 @@ export const ERROR_CODES = [
   // requests
   'request.invalid',
   'request.unauthorized',
+  'request.forbidden',
+  'request.rate_limited',
   'request.not_found',
+  'request.method_not_allowed',
   'request.conflict',
   'request.too_large',
   'request.too_slow',
@@ -64,6 +67,7 @@ export const ERROR_CODES = [
   'job.field_mismatch',
   'job.stopped',
   'job.prerequisite_failed',
+  'job.too_many_running',
   'job.expired',
   // storage
   'storage.full',

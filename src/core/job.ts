@@ -123,6 +123,14 @@ export interface JobPart {
   readonly counts: Counts;
 }
 
+/** The wire protocol that a job was asked for in; absent: the native API. */
+export interface JobOrigin {
+  /** Name of the dialect. */
+  readonly dialect: string;
+  /** What of the request its answers repeat or depend on: plain JSON whose shape belongs to the dialect. Never a credential. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 /** A job as everybody sees it: a projection of its row, never of a worker's memory. */
 export interface Job {
   readonly id: string;
@@ -135,6 +143,7 @@ export interface Job {
   readonly labels: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly createdBy?: string;
+  readonly origin?: JobOrigin;
   /** W3C trace context of the kick-off, for the log. */
   readonly traceparent?: string;
   readonly parentId?: string;

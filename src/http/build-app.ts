@@ -1,21 +1,14 @@
-import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { carriesToken } from '../access/bearer-token.ts';
 import { AppError } from '../core/errors.ts';
-import { closeConnectionsOnClose } from './connections/close-connections.ts';
-import { DEFAULT_CONNECTION_LIMITS } from './connections/connection-limits.ts';
-import { answerClientError, guardConnections } from './connections/guard-connections.ts';
+import { createApp } from './create-app.ts';
 import type { HttpDependencies } from './dependencies.ts';
-import { replyWithError } from './error-reply.ts';
 import { watchProcess } from './metrics/process-metrics.ts';
 import { countRequests } from './metrics/request-metrics.ts';
+import { mountDialect } from './mount/mount-dialect.ts';
+import type { MountedDialect } from './mount/mounted-dialect.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
-import { acceptEmptyJson } from './receive/accept-empty-json.ts';
-import { askForBodiesLate } from './receive/ask-for-bodies-late.ts';
-import { logRequests } from './requests/log-requests.ts';
-import { refuseUnstorable } from './requests/refuse-unstorable.ts';
-import { answerWithRequestId, nameRequest, requestIdOf } from './requests/request-id.ts';
-import { createValidatorCompiler } from './requests/request-validation.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { capabilityRoutes } from './routes/capabilities.ts';
 import { collectionViewRoutes } from './routes/collection-views.ts';
@@ -55,48 +48,9 @@ const PROTECTED: readonly RouteGroup[] = [
   ['Server', capabilityRoutes],
 ];
 
-/** The native API as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
+/** The native API, and dialects beside it, as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
 export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
-  const limits = { ...DEFAULT_CONNECTION_LIMITS, ...deps.connectionLimits };
-  const app = Fastify({
-    bodyLimit: limits.bodyBytes,
-    connectionTimeout: limits.idleMs,
-    // Uploads take as long as they take, while they move.
-    requestTimeout: 0,
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headerMs,
-      connectionsCheckingInterval: Math.min(limits.headerMs / 2, 5000),
-    },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, limits),
-    // An address that cannot be decoded is refused before any hook runs.
-    frameworkErrors: (error, request, reply) => {
-      nameRequest(request, reply);
-      replyWithError(error, request, reply, deps.logFailure);
-    },
-    // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
-    routerOptions: { maxParamLength: 300 },
-    genReqId: requestIdOf,
-  });
-  acceptEmptyJson(app);
-  askForBodiesLate(app);
-  answerWithRequestId(app);
-  closeConnectionsOnClose(app, limits.graceMs);
-  if (deps.logRequest !== undefined) logRequests(app, deps.logRequest);
-  guardConnections(app, limits);
-  app.addHook('preValidation', refuseUnstorable);
-  app.setValidatorCompiler(createValidatorCompiler());
-  // Schemas of answers are documentation: nothing is cut out of an answer in silence.
-  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
-  app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));
-  app.setNotFoundHandler((request) => {
-    throw new AppError(
-      'request.not_found',
-      `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
-    );
-  });
+  const app = createApp(deps);
   const documented: DocumentedRoute[] = [];
   for (const group of OPEN) await app.register(mount(group, { deps, documented, needsToken: false }));
   const ofProcess = [countRequests(app), watchProcess(app, deps)];
@@ -106,7 +60,20 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     const metrics: RouteGroup = ['Server', (own) => metricsRoutes(own, deps, ofProcess)];
     await scope.register(mount(metrics, { deps, documented, needsToken: true }));
   });
+  for (const mounted of deps.dialects ?? []) {
+    if (mounted.mount.port === undefined) await mountDialect(app, deps, mounted);
+  }
   await app.register(async (open) => documentRoutes(open, documented));
+  return app;
+}
+
+/** A dialect alone, for a port of its own. */
+export async function buildDialectApp(
+  deps: HttpDependencies,
+  mounted: MountedDialect,
+): Promise<FastifyInstance> {
+  const app = createApp(deps);
+  await mountDialect(app, deps, mounted);
   return app;
 }
 

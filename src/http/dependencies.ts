@@ -5,6 +5,7 @@ import type { ReadLimits } from '../formats/format.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
 import type { ConnectionLimits } from './connections/connection-limits.ts';
+import type { Authorize, MountedDialect } from './mount/mounted-dialect.ts';
 import type { RequestLine } from './requests/log-requests.ts';
 import type { JobStatus } from './status/job-status.ts';
 
@@ -103,6 +104,10 @@ export interface HttpDependencies {
   readonly version: string;
   /** What a request must carry as its bearer token. */
   readonly token: string;
+  /** Wire protocols that are answered beside the native API. Default: none. */
+  readonly dialects?: readonly MountedDialect[];
+  /** What a request in a dialect may do. Default: whoever has the token, everything. */
+  readonly authorize?: Authorize;
   /** Default: `DEFAULT_CONNECTION_LIMITS`. */
   readonly connectionLimits?: Partial<ConnectionLimits>;
   /** Told of each request once it is over. Default: nobody. */

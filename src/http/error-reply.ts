@@ -12,7 +12,10 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'server.busy': 503,
   'request.invalid': 400,
   'request.unauthorized': 401,
+  'request.forbidden': 403,
+  'request.rate_limited': 429,
   'request.not_found': 404,
+  'request.method_not_allowed': 405,
   'request.conflict': 409,
   'request.too_large': 413,
   'request.too_slow': 408,
@@ -57,6 +60,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'job.field_mismatch': 422,
   'job.stopped': 409,
   'job.prerequisite_failed': 409,
+  'job.too_many_running': 429,
   'job.expired': 410,
   'storage.full': 507,
   'storage.not_found': 404,
@@ -128,7 +132,7 @@ export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
 }
 
 /** Errors that someone outside can act on; undefined for bugs. */
-function asExpected(error: unknown, request: FastifyRequest): AppError | undefined {
+export function asExpected(error: unknown, request: FastifyRequest): AppError | undefined {
   if (error instanceof AppError) return error;
   if (isTransient(error)) {
     return new AppError('database.unavailable', 'The database cannot be reached at the moment. Try again.', {

@@ -8,7 +8,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import type { Config } from '../config.ts';
-import { buildApp } from '../http/build-app.ts';
+import { buildApp, buildDialectApp } from '../http/build-app.ts';
+import type { HttpDependencies } from '../http/dependencies.ts';
 import { createJobStatus } from '../http/status/job-status.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore, type FileStore } from '../store/files.ts';
@@ -22,6 +23,7 @@ import { provideToken, removeServerFile, writeServerFile } from './data-folder.t
 import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './open-database.ts';
+import { bindDialects, checkBindings } from './open-dialects.ts';
 import { openTargets, type Targets } from './open-targets.ts';
 import { superviseWorkers, type WorkerSupervisor } from './supervise-workers.ts';
 import { createTargetCatalog } from './target-catalog.ts';
@@ -110,6 +112,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
           queue,
           token,
           readiness,
+          isEphemeral: options.ephemeral === true,
         });
   const services = startServices(assembly, {
     pool,
@@ -176,6 +179,7 @@ async function startApi(
     queue: Queue;
     token: string;
     readiness: { isReady: boolean };
+    isEphemeral: boolean;
   },
 ): Promise<{ app: FastifyInstance; url: string }> {
   // A connection of its own: whatever the others do, statuses are told.
@@ -189,8 +193,12 @@ async function startApi(
   // The embedded database serves one server only, which its folder's lock guarantees.
   const status = createJobStatus({ db: statusPool, isShared: config.databaseUrl !== undefined });
   closers.push(async () => status.close());
-  const app = await buildApp({
+  // A command's own server is not for clients, and is how a collection comes to be that a binding names.
+  const dialects = parts.isEphemeral ? [] : bindDialects(config.dialects);
+  await checkBindings(parts.pool, dialects);
+  const deps: HttpDependencies = {
     pool: parts.pool,
+    dialects,
     status,
     queue: parts.queue,
     files: parts.files,
@@ -211,8 +219,16 @@ async function startApi(
     logRequest: ({ level, ...line }) => log[level]('request', line),
     logFailure: ({ error, ...request }) => log.error(error, request),
     isReady: () => parts.readiness.isReady,
-  });
+  };
+  const app = await buildApp(deps);
   closers.push(() => app.close());
+  for (const mounted of dialects) {
+    if (mounted.mount.port === undefined) continue;
+    const own = await buildDialectApp(deps, mounted);
+    closers.push(() => own.close());
+    await own.listen({ host: config.host, port: mounted.mount.port });
+    log.info(`${mounted.dialect.title} at port ${(own.server.address() as AddressInfo).port}`);
+  }
   await app.listen({ host: config.host, port: config.port });
   const address = app.server.address() as AddressInfo;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;

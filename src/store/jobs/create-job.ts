@@ -1,7 +1,9 @@
 import { AppError } from '../../core/errors.ts';
-import type { ExportOptions, ImportOptions, Job, JobKind, JobPart } from '../../core/job.ts';
+import type { ExportOptions, ImportOptions, Job, JobKind, JobOrigin, JobPart } from '../../core/job.ts';
 import type { Queryable } from '../database.ts';
+import { renderJsonb } from '../jsonb.ts';
 import { findJob } from './find-jobs.ts';
+import { takeSlot } from './slots.ts';
 
 export interface NewPart {
   readonly collection: string;
@@ -17,6 +19,8 @@ export interface NewPart {
 }
 
 export interface NewJob {
+  /** A UUID that is used by no other; default: a new one. */
+  readonly id?: string;
   readonly kind: JobKind;
   readonly options: ImportOptions | ExportOptions;
   readonly parts: readonly NewPart[];
@@ -37,20 +41,24 @@ export interface NewJob {
   readonly requestHash?: string;
   /** W3C trace context of the kick-off. */
   readonly traceparent?: string;
+  readonly origin?: JobOrigin;
+  /** How many jobs of this name may be under way at once, this one included. */
+  readonly slot?: { readonly name: string; readonly most: number };
 }
 
 /**
  * Creates a job in the caller's transaction: `scheduled` when its start lies in the future, else `queued`. With an idempotency key
  * that is in use, gives the job that has it.
  *
- * @throws AppError `request.idempotency_mismatch` when that job came from another request.
+ * @throws AppError `request.idempotency_mismatch` when that job came from another request; `job.too_many_running` when its slot is full.
  */
 export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job; isNew: boolean }> {
+  if (job.slot !== undefined) await takeSlot(db, job.slot);
   const inserted = await db.query<{ id: string }>(
     `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
-       start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id)
+       start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
-       $9, $10, $11, $12, $13, $14, $15)
+       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18)
      on conflict (idempotency_key) do nothing
      returning id`,
     [
@@ -71,6 +79,9 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
       job.requestHash ?? null,
       job.traceparent ?? null,
       job.afterJob ?? null,
+      job.id ?? null,
+      job.origin === undefined ? null : renderJsonb(job.origin),
+      job.slot?.name ?? null,
     ],
   );
   const id = inserted.rows[0]?.id;

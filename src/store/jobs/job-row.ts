@@ -7,6 +7,7 @@ import type {
   Job,
   JobFailure,
   JobKind,
+  JobOrigin,
   JobPart,
   Phase,
 } from '../../core/job.ts';
@@ -27,6 +28,7 @@ export interface JobRow {
   parent_id: string | null;
   after_id: string | null;
   traceparent: string | null;
+  origin: JobOrigin | null;
   priority: number;
   start_at: Date | null;
   stop_at: Date | null;
@@ -103,6 +105,7 @@ export function parseJobRow(row: JobRow): Job {
     version: Number(row.version),
     ...(row.description !== null && { description: row.description }),
     ...(row.created_by !== null && { createdBy: row.created_by }),
+    ...(row.origin !== null && { origin: row.origin }),
     ...(row.traceparent !== null && { traceparent: row.traceparent }),
     ...(row.parent_id !== null && { parentId: row.parent_id }),
     ...(row.after_id !== null && { afterJob: row.after_id }),

@@ -1,0 +1,5 @@
+import { AVEPOINT } from './avepoint/avepoint.ts';
+import type { Dialect } from './dialect.ts';
+
+/** Every protocol that Waybill speaks beside its own: a new one is a folder and a line here. */
+export const DIALECTS: readonly Dialect[] = [AVEPOINT];

@@ -1,0 +1,147 @@
+/**
+ * The seam to the wire protocols. A dialect turns requests into commands and jobs into answers, and does nothing else: it reads no file, no
+ * database and no clock, so that all of it can be tested with values. Whoever mounts it (`src/http/mount/`) carries the commands out.
+ */
+import type { AppError } from '../core/errors.ts';
+import type { Job, JobKind } from '../core/job.ts';
+import type { Download } from './download.ts';
+import type { JobRequest } from './job-request.ts';
+import type { StatusView } from './status-view.ts';
+import type { HttpMethod, WireAnswer, WireRequest } from './wire.ts';
+
+/** Names a job by its UUID, however it is spelled, or by its number. */
+export type JobName = { readonly id: string } | { readonly number: number };
+
+/** What a request asks for. Functions in it are called once it has been done, and are as pure as the rest. */
+export type Command =
+  | { readonly do: 'answer'; readonly answer: WireAnswer }
+  | { readonly do: 'start'; readonly job: JobRequest; readonly answer: (job: Job) => WireAnswer }
+  | {
+      readonly do: 'show';
+      readonly job: JobName;
+      /** Jobs of other kinds are `job.not_found`. */
+      readonly kinds: readonly JobKind[];
+      readonly answer: (job: Job) => WireAnswer;
+    }
+  | {
+      readonly do: 'cancel';
+      readonly job: JobName;
+      readonly kinds: readonly JobKind[];
+      readonly answer: (job: Job) => WireAnswer;
+    }
+  | {
+      readonly do: 'download';
+      readonly job: JobName;
+      readonly kinds: readonly JobKind[];
+      /** Which bytes; refuses by throwing. */
+      readonly file: (job: Job) => Download;
+    };
+
+/** Data about a route, enforced by whoever mounts it. */
+export interface RouteLimits {
+  /** What the client must be allowed to do. */
+  readonly permission: string;
+  /** Requests in a sliding window; `scope` is what shares the counter. Absent: as many as come. */
+  readonly rate?: { readonly requests: number; readonly seconds: number; readonly scope: string };
+}
+
+/** A header, a parameter or a member of a query, as JSON Schema with its description. */
+export type Parameters = Readonly<Record<string, object>>;
+
+/** The operation as the dialect's OpenAPI document shows it. */
+export interface Operation {
+  /** A verb and a noun, unique in the dialect. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly headers?: Parameters;
+  readonly requiredHeaders?: readonly string[];
+  readonly params?: Parameters;
+  readonly query?: Parameters;
+  readonly requiredQuery?: readonly string[];
+  /** By media type. */
+  readonly body?: Readonly<Record<string, object>>;
+  /** By status: description, headers by name, and a body by media type. */
+  readonly answers: Readonly<Record<number, OperationAnswer>>;
+}
+
+export interface OperationAnswer {
+  readonly description: string;
+  readonly headers?: Parameters;
+  readonly content?: Readonly<Record<string, object>>;
+}
+
+export interface DialectRoute {
+  readonly method: HttpMethod;
+  /** Below the base path, in Fastify's notation: `/job/:jobId/exportstatus`. */
+  readonly path: string;
+  /** Other spellings of the same path. */
+  readonly aliases?: readonly string[];
+  /** How the body is read. Default: none. A form is multipart/form-data with fields and files. */
+  readonly body?: 'json' | 'form';
+  readonly limits: RouteLimits;
+  readonly operation: Operation;
+  /** @throws Refusal for whatever is wrong with the request */
+  handle(request: WireRequest): Command;
+}
+
+/** What a counter says after a request was counted. */
+export interface RateState {
+  readonly limit: number;
+  /** Never below zero. */
+  readonly remaining: number;
+  /** When the window has room for all requests again. */
+  readonly resetAt: Date;
+}
+
+/** A field that a binding relies on. */
+export interface UsedCollection {
+  readonly collection: string;
+  readonly fields: readonly string[];
+  /** Where the configuration names it, such as `portals.PROD-1000`. */
+  readonly place: string;
+}
+
+/** A dialect with its binding: what is mounted. */
+export interface BoundDialect {
+  readonly routes: readonly DialectRoute[];
+  /** What must be there when the server starts. */
+  readonly uses: readonly UsedCollection[];
+  /**
+   * The answer to a request that failed: an expected error, or undefined for a bug of ours. Total: every code has an answer.
+   *
+   * @param operationId of the route; undefined where the path leads to none
+   */
+  renderError(error: AppError | undefined, request: WireRequest, operationId: string | undefined): WireAnswer;
+  /** Headers of every answer. */
+  answerHeaders?(rate: RateState | undefined, now: Date): Readonly<Record<string, string>>;
+}
+
+export interface DialectCapabilities {
+  readonly kinds: readonly JobKind[];
+  readonly canCancel: boolean;
+  readonly canSchedule: boolean;
+  readonly canDownload: boolean;
+  /** Results are carried to where the request says. */
+  readonly canDeliver: boolean;
+}
+
+export interface Dialect {
+  /** Of its folder and of its part of the configuration: `avepoint`. */
+  readonly name: string;
+  /** For people: whose protocol it is. */
+  readonly title: string;
+  /** Where the vendor has it, each without a slash at its end: every route is below each of them. */
+  readonly basePaths: readonly string[];
+  readonly capabilities: DialectCapabilities;
+  /** JSON Schema 2020-12 of the binding: what stands below its name in the configuration. */
+  readonly bindingSchema: object;
+  /**
+   * @param binding what `bindingSchema` accepts
+   * @throws AppError `config.invalid` for what no schema can say
+   */
+  bind(binding: unknown): BoundDialect;
+  /** What a status answer will say of a job, in common words. */
+  projectStatus(job: Job, now: Date): StatusView;
+  /** Reads a status answer of the vendor's or of ours; states that it does not know become `unknown`. */
+  readStatus(body: unknown): StatusView;
+}

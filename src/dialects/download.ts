@@ -1,0 +1,39 @@
+/** What a download sends. Streams come from whoever mounts the dialect; what is made of them here is pure. */
+import type { Job } from '../core/job.ts';
+import type { WireAnswer } from './wire.ts';
+
+/** A file that a job left. */
+export interface JobFile {
+  readonly name: string;
+  readonly kind: string;
+  /** The part that it belongs to. */
+  readonly part: number;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly records?: number;
+  readonly isDeleted: boolean;
+}
+
+/** What a composed answer may draw from. Everything that may be long is a stream. */
+export interface JobContent {
+  readonly job: Job;
+  readonly files: readonly JobFile[];
+  /** Records of a JSONL result, each as the JSON text that stands in the file. */
+  resultLines(part: number): AsyncIterable<string>;
+}
+
+export type Download =
+  | { readonly type: 'answer'; readonly answer: WireAnswer }
+  /** A file of the job as it lies there, with ranges and digests. */
+  | {
+      readonly type: 'file';
+      readonly choose: (files: readonly JobFile[]) => JobFile | undefined;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** Text or bytes made while they are sent. */
+  | {
+      readonly type: 'composed';
+      readonly mediaType: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly compose: (content: JobContent) => AsyncIterable<string | Uint8Array>;
+    };

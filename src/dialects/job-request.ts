@@ -1,0 +1,26 @@
+/** What a dialect asks of the engine. Collections and fields are named as the binding names them; the mount holds them against what is there. */
+import type { ExportOptions, Filter, ImportOptions, JobKind } from '../core/job.ts';
+
+export interface PartRequest {
+  readonly collection: string;
+  readonly scope?: Readonly<Record<string, string>>;
+  /** export: in place of the job's. */
+  readonly fields?: readonly string[];
+  readonly filter?: Filter;
+  /** import, validation: a file that came with the request. */
+  readonly source?: { readonly upload: string };
+}
+
+export interface JobRequest {
+  readonly kind: JobKind;
+  readonly parts: readonly PartRequest[];
+  /** Defaults are the engine's. */
+  readonly options?: Partial<ExportOptions> | Partial<ImportOptions>;
+  readonly description?: string;
+  readonly startAt?: Date;
+  readonly stopAt?: Date;
+  /** Kept with the job and given back with it as `job.origin.facts`: what answers repeat. Plain JSON, never a credential. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** How many jobs of this name may be under way at once; one more is `job.too_many_running`. */
+  readonly slot?: { readonly name: string; readonly most: number };
+}

@@ -1,0 +1,60 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { AppError } from '../core/errors.ts';
+import { closeConnectionsOnClose } from './connections/close-connections.ts';
+import { DEFAULT_CONNECTION_LIMITS } from './connections/connection-limits.ts';
+import { answerClientError, guardConnections } from './connections/guard-connections.ts';
+import type { HttpDependencies } from './dependencies.ts';
+import { replyWithError } from './error-reply.ts';
+import { HTTP_LIMITS } from './limits.ts';
+import { acceptEmptyJson } from './receive/accept-empty-json.ts';
+import { askForBodiesLate } from './receive/ask-for-bodies-late.ts';
+import { logRequests } from './requests/log-requests.ts';
+import { refuseUnstorable } from './requests/refuse-unstorable.ts';
+import { answerWithRequestId, nameRequest, requestIdOf } from './requests/request-id.ts';
+import { createValidatorCompiler } from './requests/request-validation.ts';
+
+/** A Fastify instance without routes: what all requests have in common, whatever they speak. */
+export function createApp(deps: HttpDependencies): FastifyInstance {
+  const limits = { ...DEFAULT_CONNECTION_LIMITS, ...deps.connectionLimits };
+  const app = Fastify({
+    bodyLimit: limits.bodyBytes,
+    connectionTimeout: limits.idleMs,
+    // Uploads take as long as they take, while they move.
+    requestTimeout: 0,
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headerMs,
+      connectionsCheckingInterval: Math.min(limits.headerMs / 2, 5000),
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, limits),
+    // An address that cannot be decoded is refused before any hook runs.
+    frameworkErrors: (error, request, reply) => {
+      nameRequest(request, reply);
+      replyWithError(error, request, reply, deps.logFailure);
+    },
+    // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    // Addresses of objects stand in paths; some clients put a slash too much between host and path.
+    routerOptions: { maxParamLength: HTTP_LIMITS.urlCharacters.value, ignoreDuplicateSlashes: true },
+    genReqId: requestIdOf,
+  });
+  acceptEmptyJson(app);
+  askForBodiesLate(app);
+  answerWithRequestId(app);
+  closeConnectionsOnClose(app, limits.graceMs);
+  if (deps.logRequest !== undefined) logRequests(app, deps.logRequest);
+  guardConnections(app, limits);
+  app.addHook('preValidation', refuseUnstorable);
+  app.setValidatorCompiler(createValidatorCompiler());
+  // Schemas of answers are documentation: nothing is cut out of an answer in silence.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+  app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));
+  app.setNotFoundHandler((request) => {
+    throw new AppError(
+      'request.not_found',
+      `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
+    );
+  });
+  return app;
+}

@@ -1,0 +1,96 @@
+/** A job that a dialect asks for, held against the collections that are there, and created. */
+import type { Collection } from '../../collections/collection.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
+import type { ExportOptions, ImportOptions, Job } from '../../core/job.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
+import type { JobRequest, PartRequest } from '../../dialects/job-request.ts';
+import type { NewPart } from '../../store/jobs/create-job.ts';
+import { loadCollection } from '../collections/load-collection.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { acceptJob, exclusiveKeyOf } from '../kick-off/accept-job.ts';
+import { acceptExportOptions, acceptImportOptions, acceptScope } from '../kick-off/options.ts';
+
+export interface DialectJob {
+  readonly id: string;
+  readonly dialect: string;
+  readonly request: JobRequest;
+  readonly traceparent?: string;
+}
+
+interface AcceptedPart {
+  readonly part: NewPart;
+  readonly collection: Collection;
+}
+
+/**
+ * @throws AppError `config.invalid` when the binding does not fit the collections, `job.too_many_running`, `request.invalid` for values
+ * that the fields do not take
+ */
+export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob): Promise<Job> {
+  const { request } = asked;
+  const parts = await Promise.all(request.parts.map((part) => acceptPart(deps, part, request)));
+  const [first] = parts;
+  if (first === undefined) throw new Error(`${asked.dialect} asked for a job without parts`);
+  const options = acceptOptions(request, first.collection);
+  const isWriting = request.kind === 'import' && !(options as ImportOptions).allowConcurrent;
+  const { job } = await acceptJob(deps, {
+    id: asked.id,
+    kind: request.kind,
+    options,
+    parts: parts.map(({ part }) => part),
+    origin: { dialect: asked.dialect, facts: request.facts },
+    ...(isWriting && {
+      exclusiveKeys: parts.map(({ part }) => exclusiveKeyOf(part.collection, part.scope)),
+    }),
+    ...omitUndefined({
+      description: request.description,
+      startAt: request.startAt,
+      stopAt: request.stopAt,
+      slot: request.slot,
+      traceparent: asked.traceparent,
+    }),
+  });
+  return job;
+}
+
+async function acceptPart(
+  { pool }: HttpDependencies,
+  asked: PartRequest,
+  { options }: JobRequest,
+): Promise<AcceptedPart> {
+  try {
+    const { stored, collection } = await loadCollection(pool, asked.collection);
+    const names = new Set(collection.fields.map(({ name }) => name));
+    const fields = asked.fields ?? (options as Partial<ExportOptions> | undefined)?.fields ?? [];
+    const missing = fields.filter((field) => !names.has(field));
+    if (missing.length > 0) {
+      throw misfit(`Collection "${asked.collection}" has no field ${missing.join(', ')}`);
+    }
+    const part = {
+      collection: stored.name,
+      collectionVersion: stored.version,
+      scope: acceptScope(asked.scope, collection),
+      ...omitUndefined({ fields: asked.fields, filter: asked.filter, source: asked.source }),
+    };
+    return { part, collection };
+  } catch (error) {
+    if (isAppError(error, 'collection.not_found') || isAppError(error, 'request.invalid')) {
+      throw misfit(error.message);
+    }
+    throw error;
+  }
+}
+
+/** What the configuration says is not what is there: no fault of the client. */
+function misfit(problem: string): AppError {
+  return new AppError('config.invalid', `The binding of the dialect does not fit: ${problem}`);
+}
+
+function acceptOptions(request: JobRequest, collection: Collection): ImportOptions | ExportOptions {
+  const { kind, options = {} } = request;
+  if (kind !== 'export') return acceptImportOptions(options as Partial<ImportOptions>, collection);
+  return acceptExportOptions(
+    { collection: collection.name, ...(options as Partial<ExportOptions>) },
+    collection,
+  );
+}

@@ -1,0 +1,146 @@
+/** A dialect as routes of the server: reads requests, guards them, runs what the dialect makes of them, and lets it put errors into words. */
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../core/errors.ts';
+import type { DialectRoute, RateState } from '../../dialects/dialect.ts';
+import { Refusal, type WireAnswer } from '../../dialects/wire.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { asExpected, pathOf } from '../error-reply.ts';
+import { HTTP_LIMITS } from '../limits.ts';
+import { checkStorable } from '../requests/refuse-unstorable.ts';
+import type { Access, MountedDialect } from './mounted-dialect.ts';
+import { RateCounters } from './rate-counters.ts';
+import { readJsonBody } from './read-json-body.ts';
+import { runCommand } from './run-command.ts';
+import { sendAnswer } from './send-answer.ts';
+import { createTokenCheck } from './token-check.ts';
+import { toWireRequest } from './wire-request.ts';
+
+interface Mounted {
+  readonly deps: HttpDependencies;
+  readonly mounted: MountedDialect;
+  readonly counters: RateCounters;
+  /** Of the requests that were counted, for the headers of their answers. */
+  readonly rates: WeakMap<FastifyRequest, RateState>;
+}
+
+/** Registers the dialect below each of its base paths. */
+export async function mountDialect(
+  app: FastifyInstance,
+  deps: HttpDependencies,
+  mounted: MountedDialect,
+): Promise<void> {
+  const shared = { deps, mounted, counters: new RateCounters(), rates: new WeakMap() };
+  for (const basePath of mounted.dialect.basePaths) {
+    const prefix = `${mounted.mount.prefix ?? ''}${basePath}`;
+    await app.register(async (scope) => mountRoutes(scope, shared), { prefix });
+  }
+}
+
+function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
+  const { mounted } = shared;
+  scope.removeAllContentTypeParsers();
+  // Bodies are read by the route, after its guards.
+  scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  scope.setErrorHandler((error, request, reply) => sendError(shared, error, request, reply, undefined));
+  // At the root the native API answers for what is not there.
+  if (scope.prefix !== '')
+    scope.setNotFoundHandler((request, reply) => {
+      const error = new AppError(
+        'request.not_found',
+        `There is nothing at ${request.method} ${pathOf(request)}.`,
+      );
+      return sendError(shared, error, request, reply, undefined);
+    });
+  const constraints = mounted.mount.host === undefined ? {} : { constraints: { host: mounted.mount.host } };
+  for (const route of mounted.bound.routes) {
+    for (const url of [route.path, ...(route.aliases ?? [])]) {
+      scope.route({
+        method: route.method,
+        url,
+        ...constraints,
+        errorHandler: (error, request, reply) =>
+          void sendError(shared, error, request, reply, route.operation.operationId),
+        handler: (request, reply) => answerRoute(shared, route, request, reply),
+      });
+    }
+  }
+}
+
+async function answerRoute(
+  shared: Mounted,
+  route: DialectRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { deps, mounted } = shared;
+  const now = new Date();
+  const authorize = deps.authorize ?? createTokenCheck(deps.token);
+  checkAccess(authorize(request.headers, route.limits.permission), route);
+  const rate = countRequest(shared, route, request, now);
+  void reply.headers(mounted.bound.answerHeaders?.(rate, now) ?? {});
+  const body = route.body === 'json' ? await readJsonBody(request, HTTP_LIMITS.bodyBytes.value) : undefined;
+  const wire = { ...toWireRequest(request, now), body };
+  for (const [place, value] of Object.entries({ path: wire.params, body })) checkStorable(value, place);
+  const command = route.handle(wire);
+  return runCommand(deps, command, { dialect: mounted.dialect.name, wire, request, reply });
+}
+
+function checkAccess(access: Access, { limits }: DialectRoute): void {
+  switch (access) {
+    case 'granted':
+      return;
+    case 'forbidden':
+      throw new AppError('request.forbidden', `The client has not the permission ${limits.permission}.`, {
+        details: { permission: limits.permission },
+      });
+    case 'missing':
+    case 'invalid':
+    case 'expired':
+      throw new AppError('request.unauthorized', `The credentials of the request are ${access}.`, {
+        details: { credentials: access },
+      });
+  }
+}
+
+function countRequest(
+  { counters, rates }: Mounted,
+  { limits }: DialectRoute,
+  request: FastifyRequest,
+  now: Date,
+): RateState | undefined {
+  if (limits.rate === undefined) return undefined;
+  const rate = counters.count(clientOf(request), limits.rate, now);
+  rates.set(request, rate);
+  if (!rate.isOver) return rate;
+  const retryAfterSeconds = Math.max(1, Math.ceil((rate.resetAt.getTime() - now.getTime()) / 1000));
+  throw new AppError(
+    'request.rate_limited',
+    `At most ${limits.rate.requests} requests in ${limits.rate.seconds} seconds are answered.`,
+    { details: { retryAfterSeconds }, isRetryable: true },
+  );
+}
+
+/** Whom a counter belongs to: those who show the same credentials. */
+function clientOf({ headers }: FastifyRequest): string {
+  const credentials = headers.authorization ?? headers['x-wsse'] ?? '';
+  return createHash('sha256').update([credentials].flat().join()).digest('base64');
+}
+
+function sendError(
+  { deps, mounted, rates }: Mounted,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  operationId: string | undefined,
+): FastifyReply {
+  if (error instanceof Refusal) return sendAnswer(reply, error.answer);
+  const expected = asExpected(error, request);
+  const now = new Date();
+  const answer: WireAnswer = mounted.bound.renderError(expected, toWireRequest(request, now), operationId);
+  if (expected === undefined || expected.code === 'config.invalid') {
+    deps.logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error });
+  }
+  void reply.headers(mounted.bound.answerHeaders?.(rates.get(request), now) ?? {});
+  return sendAnswer(reply, answer);
+}

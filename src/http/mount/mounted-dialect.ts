@@ -1,0 +1,24 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { BoundDialect, Dialect } from '../../dialects/dialect.ts';
+
+/** Where a dialect answers. Nothing set: at the vendor's own paths. */
+export interface MountPoint {
+  /** Put before the vendor's paths, such as `/partners`. */
+  readonly prefix?: string;
+  /** Only requests to this host, as the `Host` header has it without its port. */
+  readonly host?: string;
+  /** A port of its own, where it is alone. */
+  readonly port?: number;
+}
+
+export interface MountedDialect {
+  readonly dialect: Dialect;
+  readonly bound: BoundDialect;
+  readonly mount: MountPoint;
+}
+
+/** What a client may do. `expired`: it was known, and its credentials are not valid any more. */
+export type Access = 'granted' | 'missing' | 'invalid' | 'expired' | 'forbidden';
+
+/** Says what a request may do; one for all dialects. */
+export type Authorize = (headers: IncomingHttpHeaders, permission: string) => Access;

@@ -1,0 +1,88 @@
+/** Carries out what a dialect asks for, on the same jobs and in the same ways as the native API. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../core/errors.ts';
+import type { Job, JobKind } from '../../core/job.ts';
+import type { Command, JobName } from '../../dialects/dialect.ts';
+import type { WireRequest } from '../../dialects/wire.ts';
+import { cancelJob } from '../../store/jobs/intentions.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { parseOrigin } from '../kick-off/origin.ts';
+import { acceptDialectJob } from './accept-job.ts';
+import { sendAnswer } from './send-answer.ts';
+import { sendDownload } from './send-download.ts';
+
+export interface Running {
+  readonly dialect: string;
+  readonly wire: WireRequest;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** @throws AppError, which the dialect puts into its own words */
+export async function runCommand(
+  deps: HttpDependencies,
+  command: Command,
+  running: Running,
+): Promise<FastifyReply> {
+  const { reply, request } = running;
+  switch (command.do) {
+    case 'answer':
+      return sendAnswer(reply, command.answer);
+    case 'start': {
+      const job = await startJob(deps, command, running);
+      return sendAnswer(reply, command.answer(job));
+    }
+    case 'show':
+      return sendAnswer(reply, command.answer(await readJob(deps, command)));
+    case 'cancel': {
+      const { id } = await readJob(deps, command);
+      const cancelled = await cancelJob(deps.pool, id);
+      await deps.status.settle([cancelled]);
+      return sendAnswer(reply, command.answer(cancelled));
+    }
+    case 'download': {
+      const job = await readJob(deps, command);
+      return sendDownload(deps, request, reply, { job, download: command.file(job) });
+    }
+  }
+}
+
+async function startJob(
+  deps: HttpDependencies,
+  command: Extract<Command, { do: 'start' }>,
+  { dialect, wire, request }: Running,
+): Promise<Job> {
+  if (request.method === 'HEAD') {
+    throw new AppError('request.method_not_allowed', 'HEAD starts nothing. Use the documented method.');
+  }
+  const { traceparent } = parseOrigin(request.headers);
+  const job = await acceptDialectJob(deps, {
+    id: wire.id,
+    dialect,
+    request: command.job,
+    ...(traceparent !== undefined && { traceparent }),
+  });
+  await deps.status.settle([job]);
+  return job;
+}
+
+async function readJob(
+  deps: HttpDependencies,
+  { job: name, kinds }: { readonly job: JobName; readonly kinds: readonly JobKind[] },
+): Promise<Job> {
+  const { job } = await deps.status.read(nameOf(name));
+  if (kinds.includes(job.kind)) return job;
+  throw notFound(nameOf(name));
+}
+
+/** UUIDs come in upper case and without dashes, too. */
+function nameOf(name: JobName): string {
+  if ('number' in name) return String(name.number);
+  const digits = name.id.replaceAll('-', '').toLowerCase();
+  if (!/^[0-9a-f]{32}$/.test(digits)) throw notFound(name.id);
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function notFound(name: string): AppError {
+  return new AppError('job.not_found', `There is no job ${name}.`, { details: { job: name } });
+}

@@ -1,0 +1,37 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../../core/errors.ts';
+import type { Job } from '../../core/job.ts';
+import type { Download } from '../../dialects/download.ts';
+import { checkKept, listArtifacts } from '../../store/artifacts.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { sendArtifact } from '../files/send-artifact.ts';
+import { createJobContent, toJobFile } from './job-content.ts';
+import { sendAnswer } from './send-answer.ts';
+
+/** Sends what a dialect chose of a job. @throws AppError `storage.not_found`, `storage.expired`, and what `sendArtifact` throws */
+export async function sendDownload(
+  deps: HttpDependencies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { job, download }: { job: Job; download: Download },
+): Promise<FastifyReply> {
+  if (download.type === 'answer') return sendAnswer(reply, download.answer);
+  const artifacts = await listArtifacts(deps.pool, job.id);
+  if (download.type === 'file') {
+    const chosen = download.choose(artifacts.map(toJobFile));
+    const artifact = artifacts.find(({ name }) => name === chosen?.name);
+    if (artifact === undefined) throw new AppError('storage.not_found', 'The job has no such file.');
+    void reply.headers(download.headers ?? {});
+    return sendArtifact(deps.files, request, reply, checkKept(artifact));
+  }
+  const pieces = download.compose(createJobContent(deps, job, artifacts))[Symbol.asyncIterator]();
+  // Whatever is wrong with a file shows before the answer begins.
+  const first = await pieces.next();
+  void reply.type(download.mediaType).headers(download.headers ?? {});
+  return reply.send(Readable.from(continued(first, pieces), { objectMode: false }));
+}
+
+async function* continued<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncIterable<T> {
+  for (let piece = first; piece.done !== true; piece = await rest.next()) yield piece.value;
+}

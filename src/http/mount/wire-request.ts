@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { HttpMethod, WireRequest } from '../../dialects/wire.ts';
+
+/** A request as dialects see it. */
+export function toWireRequest(request: FastifyRequest, now: Date): WireRequest {
+  const { url, method } = request;
+  const mark = url.indexOf('?');
+  return {
+    method: (method === 'HEAD' ? 'GET' : method) as HttpMethod,
+    url,
+    params: (request.params ?? {}) as Record<string, string>,
+    query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+    ),
+    body: request.body,
+    fields: {},
+    files: {},
+    now,
+    id: randomUUID(),
+  };
+}

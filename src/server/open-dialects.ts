@@ -1,0 +1,91 @@
+/** The dialects that the configuration names, bound and held against the collections that are there. */
+import { parseCollection } from '../collections/parse-collection.ts';
+import { didYouMean } from '../core/did-you-mean.ts';
+import { AppError, isAppError } from '../core/errors.ts';
+import { DIALECTS } from '../dialects/all-dialects.ts';
+import type { Dialect, UsedCollection } from '../dialects/dialect.ts';
+import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
+import { createValidatorCompiler } from '../http/requests/request-validation.ts';
+import { getCollection } from '../store/collections.ts';
+import type { Queryable } from '../store/database.ts';
+
+const MOUNT_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    prefix: { type: 'string', pattern: '^(/[A-Za-z0-9._~-]+)+$', description: 'A path such as /partners' },
+    host: { type: 'string', pattern: '^[A-Za-z0-9.-]+$', description: 'A host name without its port' },
+    port: { type: 'integer', minimum: 0, maximum: 65_535 },
+  },
+};
+
+/** By name of the dialect: its binding, and where it is mounted. */
+export type ConfiguredDialects = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/**
+ * @param dialects the ones there are; default: all that come with Waybill
+ * @throws AppError `config.invalid` with everything that is wrong
+ */
+export function bindDialects(
+  configured: ConfiguredDialects,
+  dialects: readonly Dialect[] = DIALECTS,
+): MountedDialect[] {
+  const problems: string[] = [];
+  const mounted = Object.entries(configured).flatMap(([name, { mount, ...binding }]) => {
+    const dialect = dialects.find((one) => one.name === name);
+    if (dialect === undefined) {
+      const names = dialects.map((one) => one.name);
+      problems.push(`dialects.${name} is not known${didYouMean(name, names)}; there are ${names.join(', ')}`);
+      return [];
+    }
+    const found = [
+      ...problemsOf(binding, dialect.bindingSchema, `dialects.${name}`),
+      ...problemsOf(mount ?? {}, MOUNT_SCHEMA, `dialects.${name}.mount`),
+    ];
+    problems.push(...found);
+    if (found.length > 0) return [];
+    return [{ dialect, bound: dialect.bind(binding), mount: mount ?? {} }];
+  });
+  refuse(problems);
+  return mounted;
+}
+
+function problemsOf(value: unknown, schema: object, place: string): string[] {
+  const result = createValidatorCompiler()({ schema, httpPart: 'body' })(value);
+  if (result === true) return [];
+  const { problems = [result.error.message] } = result.error.details as { problems?: string[] };
+  return problems.map((problem) => `${place}: ${problem}`);
+}
+
+/** @throws AppError `config.invalid` naming each collection and field that a binding relies on and that is not there */
+export async function checkBindings(db: Queryable, mounted: readonly MountedDialect[]): Promise<void> {
+  const problems: string[] = [];
+  for (const { dialect, bound } of mounted) {
+    for (const used of bound.uses) {
+      const problem = await problemOf(db, used);
+      if (problem !== undefined) problems.push(`dialects.${dialect.name}.${used.place}: ${problem}`);
+    }
+  }
+  refuse(problems);
+}
+
+async function problemOf(db: Queryable, used: UsedCollection): Promise<string | undefined> {
+  try {
+    const { fields } = parseCollection((await getCollection(db, used.collection)).definition);
+    const names = fields.map(({ name }) => name);
+    const missing = used.fields.filter((field) => !names.includes(field));
+    if (missing.length === 0) return undefined;
+    return `collection "${used.collection}" has no field ${missing.map((field) => `"${field}"${didYouMean(field, names)}`).join(', ')}`;
+  } catch (error) {
+    if (!isAppError(error, 'collection.not_found')) throw error;
+    return `there is no collection "${used.collection}"; apply it first: waybill collections apply FILE`;
+  }
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const list = problems.map((problem) => `\n  - ${problem}`).join('');
+  throw new AppError('config.invalid', `The dialects are not configured correctly:${list}`, {
+    details: { problems },
+  });
+}

@@ -1,0 +1,26 @@
+import { AppError } from '../../core/errors.ts';
+import type { Queryable } from '../database.ts';
+
+/** First key of the advisory locks that serialize the kick-offs of one slot; the second is the slot's hash. */
+const SLOT_LOCKS = 8022;
+
+/**
+ * Makes sure, until the caller's transaction ends, that a job more of this slot may be under way. Two kick-offs of one slot wait for each
+ * other, so that both cannot take the last place.
+ *
+ * @throws AppError `job.too_many_running` with the slot's size and the jobs that fill it
+ */
+export async function takeSlot(db: Queryable, slot: { name: string; most: number }): Promise<void> {
+  await db.query('select pg_advisory_xact_lock($1, hashtext($2))', [SLOT_LOCKS, slot.name]);
+  const found = await db.query<{ id: string; number: string }>(
+    'select id, number from waybill.jobs where slot = $1 and finished_at is null order by number limit $2',
+    [slot.name, slot.most],
+  );
+  if (found.rows.length < slot.most) return;
+  const numbers = found.rows.map(({ number }) => number).join(', ');
+  throw new AppError(
+    'job.too_many_running',
+    `At most ${slot.most} ${slot.most === 1 ? 'job' : 'jobs'} of this kind may be under way at once (now: ${numbers}). Wait until one has ended.`,
+    { details: { most: slot.most, jobs: found.rows.map(({ id }) => id) }, isRetryable: true },
+  );
+}

@@ -1,0 +1,79 @@
+/** Dialects over the engine in one process: requests without a port, jobs run when the test says so. */
+import assert from 'node:assert/strict';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import type { Job } from '../../../src/core/job.ts';
+import type { Dialect } from '../../../src/dialects/dialect.ts';
+import { buildApp } from '../../../src/http/build-app.ts';
+import type { HttpDependencies } from '../../../src/http/dependencies.ts';
+import { createJobStatus } from '../../../src/http/status/job-status.ts';
+import { bindDialects, type ConfiguredDialects, checkBindings } from '../../../src/server/open-dialects.ts';
+import { listJobs } from '../../../src/store/jobs/find-jobs.ts';
+import { createEngine, type Definition, type Engine } from '../../engine/harness.ts';
+
+export const TOKEN = 'a-token-of-the-test';
+
+export interface CallOptions {
+  readonly json?: unknown;
+  readonly body?: string | Buffer;
+  /** A header that is empty is left out. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface DialectTestServer {
+  readonly engine: Engine;
+  readonly app: FastifyInstance;
+  /** Sends a request with the server's token. */
+  call(
+    method: NonNullable<InjectOptions['method']>,
+    url: string,
+    options?: CallOptions,
+  ): Promise<LightMyRequestResponse>;
+  /** Runs the newest job that waits. */
+  runNext(): Promise<Job>;
+  close(): Promise<void>;
+}
+
+export async function startDialects(options: {
+  readonly dialects: ConfiguredDialects;
+  readonly collections: readonly Definition[];
+  /** Default: those that come with Waybill. */
+  readonly known?: readonly Dialect[];
+  readonly change?: (deps: HttpDependencies) => HttpDependencies;
+}): Promise<DialectTestServer> {
+  const engine = await createEngine();
+  for (const definition of options.collections) await engine.apply(definition);
+  const dialects = bindDialects(options.dialects, options.known);
+  await checkBindings(engine.database.pool, dialects);
+  const deps: HttpDependencies = {
+    ...engine.http,
+    token: TOKEN,
+    dialects,
+    status: createJobStatus({ db: engine.database.pool, isShared: false, maxAgeMs: 0 }),
+  };
+  const app = await buildApp(options.change?.(deps) ?? deps);
+  return {
+    engine,
+    app,
+    call(method, url, { json, body, headers = {} } = {}) {
+      const type = json === undefined ? {} : { 'content-type': 'application/json' };
+      const payload = json === undefined ? body : JSON.stringify(json);
+      const sent = Object.entries({ authorization: `Bearer ${TOKEN}`, ...type, ...headers });
+      return app.inject({
+        method,
+        url,
+        headers: Object.fromEntries(sent.filter(([, value]) => value !== '')),
+        ...(payload !== undefined && { payload }),
+      });
+    },
+    async runNext() {
+      const [next] = await listJobs(engine.database.pool, { state: ['queued'], limit: 1 });
+      assert.ok(next, 'no job waits');
+      return engine.attempt(next);
+    },
+    async close() {
+      await app.close();
+      assert.deepEqual(engine.bugs, [], 'bugs came up');
+      await engine.close();
+    },
+  };
+}
