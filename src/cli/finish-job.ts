@@ -45,14 +45,25 @@ export async function showResult(
 ): Promise<number> {
   if (options.json === true) printJson(cli.terminal, job);
   else {
-    const [groups, artifacts, timeline] = await Promise.all([
+    const [groups, artifacts, timeline, isWritable] = await Promise.all([
       job.kind === 'export' ? [] : client.listIssueGroups(job.id),
       client.listArtifacts(job.id),
       client.getTimeline(job.id),
+      canBeImported(client, job),
     ]);
-    cli.terminal.out(renderResult(job, { groups, artifacts, timeline }));
+    cli.terminal.out(renderResult(job, { groups, artifacts, timeline, isWritable }));
   }
   return exitCodeOfJob(job);
+}
+
+/** What was checked against a query can go nowhere. Asked only where an import would be proposed. */
+async function canBeImported(client: Connection['client'], job: WireJob): Promise<boolean> {
+  const [part] = job.parts;
+  const isProposed = job.kind === 'validation' && job.state === 'succeeded' && job.outcomes.rejected === 0;
+  if (!isProposed || part === undefined) return true;
+  const { definition } = await client.getVersion(part.collection, part.collectionVersion);
+  const target = definition?.['target'];
+  return typeof target !== 'object' || target === null || !('query' in target);
 }
 
 /** Prints a job that somebody else will do, and says who. */

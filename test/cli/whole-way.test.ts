@@ -143,6 +143,21 @@ test('what a validation has checked is imported without the file', async () => {
   assert.match(stdout, /1 record: 1 created/);
 });
 
+test('what was checked against a query is not proposed for an import', async () => {
+  const definition = {
+    name: 'answers',
+    target: { query: 'select 42 as answer' },
+    schema: { type: 'object', properties: { answer: { type: 'integer' } } },
+  };
+  await place.write('answers.json', JSON.stringify(definition));
+  await place.run(['collections', 'apply', 'answers.json']);
+  await place.write('answers.csv', 'answer\n41\n');
+  const { stdout } = await place.run(['validate', 'answers.csv', '--into', 'answers', '--mode', 'insert']);
+  assert.match(stdout, /1 record: 1/);
+  assert.doesNotMatch(stdout, /--checked/);
+  await place.run(['collections', 'drop', 'answers']);
+});
+
 test('collections are shown, changed by a file, and dropped only when that is meant', async () => {
   const shown = await place.run(['collections', 'show', 'people']);
   assert.match(shown.stderr, /people, version 1, managed, \d+ records\n[^]* born +born +date\n/);

@@ -54,11 +54,13 @@ export interface ResultParts {
   readonly groups?: readonly WireIssueGroup[];
   readonly artifacts?: readonly WireArtifact[];
   readonly timeline?: readonly WireTimelineEntry[];
+  /** False where the collection is a query, into which nothing can be imported. Default true. */
+  readonly isWritable?: boolean;
 }
 
 /** Lines without indent; the caller prints them. */
 export function renderResult(job: WireJob, parts: ResultParts = {}): string {
-  const { groups = [], artifacts = [], timeline } = parts;
+  const { groups = [], artifacts = [], timeline, isWritable = true } = parts;
   const lines = [renderHeadline(job, timeline)];
   if (job.failure !== undefined) lines.push(`  ${job.failure.message} (${job.failure.code})`);
   lines.push(`  ${renderCounts(job)}`, ...job.parts.flatMap(renderGuesses));
@@ -68,7 +70,9 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
     if (listed.length > 0)
       lines.push(severity === 'error' ? '  Rejected because:' : '  Warnings:', ...renderGroups(listed));
   }
-  const steps = nextSteps(job, artifacts).map(([what, how]) => `  ${`${what}:`.padEnd(18)} waybill ${how}`);
+  const steps = nextSteps(job, artifacts, isWritable).map(
+    ([what, how]) => `  ${`${what}:`.padEnd(18)} waybill ${how}`,
+  );
   return `${[...lines, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
 }
 
@@ -119,17 +123,21 @@ function renderGroups(groups: readonly WireIssueGroup[]): string[] {
     return [head, ...examples];
   });
   const left = groups.length - MAX_GROUPS;
-  return left <= 0 ? lines : [...lines, `    and ${left} more kinds`];
+  return left <= 0 ? lines : [...lines, `    and ${renderAmount(left, 'more kind')}`];
 }
 
 /** What can be done now, with the command that does it. Files are named as the job has left them. */
-function nextSteps(job: WireJob, artifacts: readonly WireArtifact[]): [string, string][] {
+function nextSteps(
+  job: WireJob,
+  artifacts: readonly WireArtifact[],
+  isWritable: boolean,
+): [string, string][] {
   const { number, state, kind, outcomes, failure } = job;
   const steps: [string, string][] = [];
   if (outcomes.rejected > 0) {
     steps.push(['See all of them', `issues ${number}`]);
     steps.push(...artifacts.flatMap((artifact) => repairSteps(job, artifact)));
-  } else if (kind === 'validation' && state === 'succeeded') {
+  } else if (kind === 'validation' && state === 'succeeded' && isWritable) {
     steps.push(['Import just that', `import --checked ${number}`]);
   }
   if (state === 'failed' && failure?.retryable === true) steps.push(['Try again', `retry ${number}`]);

@@ -1,4 +1,5 @@
 import type { Collection } from '../../collections/collection.ts';
+import { amountOf } from '../../core/amount.ts';
 import { AppError } from '../../core/errors.ts';
 import { isFinal, JOB_STATES } from '../../core/job-state.ts';
 import { dropCollection as forgetName } from '../../store/collections.ts';
@@ -48,7 +49,7 @@ async function refuseRecords(deps: HttpDependencies, collection: Collection): Pr
   if (records === 0) return;
   throw new AppError(
     'collection.destructive_change',
-    `Dropping collection "${collection.name}" deletes its table with ${records} ${records === 1 ? 'record' : 'records'}. Repeat it with --allow-destructive (allowDestructive=true) if that is meant.`,
+    `Dropping collection "${collection.name}" deletes its table with ${amountOf(records, 'record')}. Repeat it with --allow-destructive (allowDestructive=true) if that is meant.`,
     { details: { records } },
   );
 }

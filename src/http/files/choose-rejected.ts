@@ -1,3 +1,4 @@
+import { amountOf } from '../../core/amount.ts';
 import { addCounts, NO_COUNTS } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
@@ -61,6 +62,5 @@ function reasonOf(job: Job, artifacts: readonly Artifact[], { kind }: Rejected):
   const other = REJECTED.find((one) => kinds.has(one.kind));
   if (other !== undefined)
     return `all that it rejected are ${other.words} (/v1/jobs/${job.number}/${other.path}).`;
-  const records = rejected === 1 ? '1 record' : `${rejected} records`;
-  return `it rejected ${records} and left no such file (it ended as ${job.state}). Look at its artifacts.`;
+  return `it rejected ${amountOf(rejected, 'record')} and left no such file (it ended as ${job.state}). Look at its artifacts.`;
 }

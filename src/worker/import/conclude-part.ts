@@ -1,4 +1,5 @@
 /** The end of a part: the final merge where there is one, exact counts, the report, and what to say of it. */
+import { amountOf } from '../../core/amount.ts';
 import { acceptedRecords, type Counts } from '../../core/counts.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
@@ -156,7 +157,7 @@ function nothingAccepted(attempt: Attempt, plan: IndexedPlan, counts: Counts): O
     failure: failureOf(
       new AppError(
         'job.nothing_accepted',
-        `None of the ${counts.rejected} records was accepted. The issues say why; correct the failed rows and send them again.`,
+        `No record was accepted: ${amountOf(counts.rejected, 'record')} rejected. The issues say why; correct the failed rows and send them again.`,
       ),
     ),
   };

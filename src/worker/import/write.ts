@@ -3,6 +3,7 @@
  * is one fenced transaction with its ledger row, so whatever dies here, the ledger says where to go on.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { amountOf } from '../../core/amount.ts';
 import { addCounts, type Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
@@ -108,11 +109,12 @@ function checkErrors({ options, total }: WriteStep, { rejected }: Counts, lastRe
   const limit = passedLimit(options, rejected, { lastRecord, total });
   if (limit === undefined) return;
   const allowed = options[limit];
+  const wasOrWere = rejected === 1 ? 'was' : 'were';
   throw new AppError(
     'job.too_many_errors',
     limit === 'maxErrors'
-      ? `${rejected} records were rejected, more than the ${allowed} allowed (maxErrors). The job stopped at record ${lastRecord} of ${total}.`
-      : `${rejected} of the first ${lastRecord} records were rejected, more than the share of ${allowed} allowed (maxErrorShare). The job stopped there; it has ${total} records.`,
+      ? `${amountOf(rejected, 'record')} ${wasOrWere} rejected, more than the ${allowed} allowed (maxErrors). The job stopped at record ${lastRecord} of ${total}.`
+      : `Of the first ${amountOf(lastRecord, 'record')} ${rejected} ${wasOrWere} rejected, more than the share of ${allowed} allowed (maxErrorShare). The job stopped there; it has ${amountOf(total, 'record')}.`,
     { details: { rejected, processed: lastRecord, [limit]: allowed } },
   );
 }

@@ -194,6 +194,8 @@ test('a validation speaks of what would be, and a stopped import of what was kep
     renderResult(jobWith({ kind: 'validation', state: 'succeeded', outcomes })),
     /3 would be created[^]*import --checked 7/,
   );
+  const checked = jobWith({ kind: 'validation', state: 'succeeded', outcomes });
+  assert.doesNotMatch(renderResult(checked, { isWritable: false }), /import/);
   assert.match(renderResult(jobWith({ state: 'cancelled', outcomes })), /Kept: 3 records/);
   assert.match(renderResult(jobWith({ state: 'cancelled' })), /Nothing was written/);
 });
