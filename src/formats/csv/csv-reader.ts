@@ -103,7 +103,7 @@ export class CsvReader implements RecordReader {
     const window = this.#window;
     const line = this.#line;
     const endLine = line + this.#scanner.lineEnds;
-    if (!this.#texts.isBlank()) {
+    if (!this.#scanner.isBlank) {
       if (this.#awaitsHeader) this.#takeHeader();
       else records.push(this.#createRecord(line, endLine, end));
     }

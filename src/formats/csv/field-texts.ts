@@ -35,12 +35,6 @@ export class FieldTexts {
     this.#isWanted = names.map((name) => wanted.includes(name));
   }
 
-  /** True for a line without a byte. */
-  isBlank(): boolean {
-    const { bounds, fieldCount } = this.#scanner;
-    return fieldCount === 1 && bounds[0] === bounds[1] && bounds[2] === 0;
-  }
-
   /** The values of the record; a field that cannot be decoded is `undefined` and a problem, whether it is wanted or not. */
   values(problems: RecordProblem[]): (string | null | undefined)[] {
     const { bounds, fieldCount } = this.#scanner;

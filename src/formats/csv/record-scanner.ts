@@ -48,6 +48,11 @@ export class RecordScanner {
     for (const byte of [LF, CR, this.#quoteByte, syntax.escape[0] as number]) this.#endsQuoted[byte] = 1;
   }
 
+  /** The last record is a line without a byte, which is none. */
+  get isBlank(): boolean {
+    return this.fieldCount === 1 && this.bounds[0] === this.bounds[1] && this.bounds[2] === 0;
+  }
+
   /**
    * Scans the record that starts at `from`.
    * @param isLast the source ends at `to`, so that the last record needs no line end
