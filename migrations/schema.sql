@@ -161,6 +161,7 @@ create table waybill.parts (
   removed bigint not null default 0,
   fields jsonb,
   filter jsonb,
+  completed_at timestamp with time zone,
   constraint parts_pkey PRIMARY KEY (job_id, part),
   constraint parts_collection_collection_version_fkey FOREIGN KEY (collection, collection_version) REFERENCES waybill.collection_versions(name, version),
   constraint parts_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,

@@ -120,6 +120,8 @@ export interface JobPart {
   readonly guesses?: readonly DialectGuess[];
   /** Records in the source, or rows of the snapshot; absent until known. */
   readonly total?: number;
+  /** Nothing is left to do for it; false, once the job has ended, for parts that it did not come to or stopped in. */
+  readonly isComplete: boolean;
   readonly counts: Counts;
 }
 

@@ -32,6 +32,8 @@ export interface WirePart {
   /** How the source is read where neither the request nor the file itself settles it. */
   readonly guesses?: readonly DialectGuess[];
   readonly total?: number;
+  /** Nothing is left to do for this part. */
+  readonly isComplete: boolean;
   readonly processed: number;
   readonly results: WireResults;
   readonly outcomes: WireOutcomes;

@@ -70,19 +70,31 @@ export type NewArtifact = Omit<
  * Records all files of these kinds that one part of a job leaves, at once, in place of what earlier attempts have recorded. Only the
  * attempt that holds the job may: for another it does nothing.
  */
-export async function recordArtifacts(
+export function recordArtifacts(
   pool: Pool,
-  attempt: { readonly jobId: string; readonly epoch: number; readonly part: number },
+  { part, ...attempt }: { readonly jobId: string; readonly epoch: number; readonly part: number },
   kinds: readonly ArtifactKind[],
   artifacts: readonly NewArtifact[],
 ): Promise<void> {
+  return recordPartArtifacts(pool, attempt, kinds, [{ part, artifacts }]);
+}
+
+/** The same for several parts: none has its files before all have. */
+export async function recordPartArtifacts(
+  pool: Pool,
+  attempt: { readonly jobId: string; readonly epoch: number },
+  kinds: readonly ArtifactKind[],
+  parts: readonly { readonly part: number; readonly artifacts: readonly NewArtifact[] }[],
+): Promise<void> {
   await inTransaction(pool, async (db) => {
-    await db.query(
-      `delete from waybill.artifacts a using waybill.jobs j
-       where j.id = $1 and j.epoch = $2 and a.job_id = j.id and a.part = $3 and a.kind = any ($4) and a.name <> all ($5)`,
-      [attempt.jobId, attempt.epoch, attempt.part, kinds, artifacts.map(({ name }) => name)],
-    );
-    for (const artifact of artifacts) await recordArtifact(db, { ...attempt, ...artifact });
+    for (const { part, artifacts } of parts) {
+      await db.query(
+        `delete from waybill.artifacts a using waybill.jobs j
+         where j.id = $1 and j.epoch = $2 and a.job_id = j.id and a.part = $3 and a.kind = any ($4) and a.name <> all ($5)`,
+        [attempt.jobId, attempt.epoch, part, kinds, artifacts.map(({ name }) => name)],
+      );
+      for (const artifact of artifacts) await recordArtifact(db, { ...attempt, part, ...artifact });
+    }
   });
 }
 

@@ -8,7 +8,11 @@ export interface RejectionLimits {
   readonly maxErrors?: number | undefined;
   /** 0 to 1. Looked at after every `SHARE_EVERY_RECORDS` records, since the share of the first few says nothing, and at the end. */
   readonly maxErrorShare?: number | undefined;
+  /** What the job's earlier parts had: the limits hold for all parts together, the looks are at records of each. Default: none. */
+  readonly earlier?: { readonly records: number; readonly rejected: number } | undefined;
 }
+
+const NOTHING_EARLIER = { records: 0, rejected: 0 };
 
 export const SHARE_EVERY_RECORDS = 1000;
 
@@ -16,7 +20,7 @@ export const SHARE_EVERY_RECORDS = 1000;
  * The record at which a chunk must end, or undefined when it may be written whole. The same rule as `limitBlock` (postgres/limit-sql.ts), which
  * also knows what the target objects to.
  *
- * @param before rejected records of earlier chunks
+ * @param before rejected records of earlier chunks of the part
  * @param rejected those of this chunk, in order
  */
 export function findCut(
@@ -25,13 +29,14 @@ export function findCut(
   before: number,
   rejected: readonly number[],
 ): number | undefined {
-  const { maxErrors, maxErrorShare } = limits;
-  const oneTooMany = maxErrors === undefined ? undefined : rejected[maxErrors - before];
+  const { maxErrors, maxErrorShare, earlier = NOTHING_EARLIER } = limits;
+  const known = earlier.rejected + before;
+  const oneTooMany = maxErrors === undefined ? undefined : rejected[maxErrors - known];
   const cuts = oneTooMany === undefined ? [] : [oneTooMany];
   const firstLook = Math.ceil(chunk.firstRecord / SHARE_EVERY_RECORDS) * SHARE_EVERY_RECORDS;
   for (let at = firstLook; maxErrorShare !== undefined && at < chunk.lastRecord; at += SHARE_EVERY_RECORDS) {
-    const count = before + rejected.filter((record) => record <= at).length;
-    if (count / at > maxErrorShare) cuts.push(at);
+    const count = known + rejected.filter((record) => record <= at).length;
+    if (count / (earlier.records + at) > maxErrorShare) cuts.push(at);
   }
   const cut = Math.min(...cuts);
   return cut < chunk.lastRecord ? cut : undefined;
@@ -39,12 +44,13 @@ export function findCut(
 
 /** Which limit a job has passed, judged by what the ledger has: at once for a number; for a share at every look, and at the end. */
 export function passedLimit(
-  { maxErrors, maxErrorShare }: RejectionLimits,
+  { maxErrors, maxErrorShare, earlier = NOTHING_EARLIER }: RejectionLimits,
   rejected: number,
   { lastRecord, total }: { readonly lastRecord: number; readonly total: number },
-): keyof RejectionLimits | undefined {
-  if (maxErrors !== undefined && rejected > maxErrors) return 'maxErrors';
+): 'maxErrors' | 'maxErrorShare' | undefined {
+  if (maxErrors !== undefined && earlier.rejected + rejected > maxErrors) return 'maxErrors';
   const isLook = lastRecord % SHARE_EVERY_RECORDS === 0 || lastRecord === total;
   if (maxErrorShare === undefined || !isLook) return undefined;
-  return rejected / lastRecord > maxErrorShare ? 'maxErrorShare' : undefined;
+  const share = (earlier.rejected + rejected) / (earlier.records + lastRecord);
+  return share > maxErrorShare ? 'maxErrorShare' : undefined;
 }

@@ -12,6 +12,8 @@ import { createRateMeter, estimateCompletion, percentageOf } from '../core/progr
 import { isTransient } from '../core/sqlstate.ts';
 import { type ProgressReport, readIntention, reportProgress } from '../store/jobs/claims.ts';
 import { noteInTimeline } from '../store/jobs/find-jobs.ts';
+import { setPartTotal } from '../store/jobs/parts.ts';
+import { createJobProgress } from './job-progress.ts';
 
 /** give_back: the process shuts down. begin_anew: somebody asked for a stop and took it back, but the attempt is stopping already. */
 export type Wish = 'go_on' | 'pause' | 'cancel' | 'give_back' | 'begin_anew';
@@ -29,6 +31,8 @@ export interface Attempt {
   enter(phase: Phase, total?: number): Promise<void>;
   /** Takes note of where the phase is; written with the next report. */
   advance(done: number): void;
+  /** Says how many records a part has, before the first of them is done. */
+  expect(part: number, total: number): Promise<void>;
   count(part: number, counts: Counts, options: { processed: number; total?: number }): void;
   note(event: string, detail?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Ends the watch. */
@@ -74,7 +78,8 @@ export function startAttempt(options: {
   let phase: Phase = 'preparing';
   let phaseDone: number | undefined;
   let phaseTotal: number | undefined;
-  let part: (ProgressReport['part'] & { processed: number }) | undefined;
+  let part: ProgressReport['part'];
+  const progress = createJobProgress(job);
   let isDirty = false;
   let hasEnded = false;
   let timer: NodeJS.Timeout | undefined;
@@ -96,10 +101,10 @@ export function startAttempt(options: {
   }
 
   function renderReport(): ProgressReport {
-    const done = part?.processed ?? 0;
+    const { done, total } = progress.sum();
     const completion = estimateCompletion({
       done,
-      total: part?.total,
+      total,
       rate: meter.rate(),
       nowMs: Date.now(),
     });
@@ -107,7 +112,7 @@ export function startAttempt(options: {
       jobId: job.id,
       epoch: job.epoch,
       phase,
-      percentage: percentageOf(done, part?.total),
+      percentage: percentageOf(done, total),
       ...(phaseDone !== undefined && { phaseDone }),
       ...(phaseTotal !== undefined && { phaseTotal }),
       ...(completion !== undefined && { estimatedCompletion: completion }),
@@ -155,9 +160,15 @@ export function startAttempt(options: {
       isDirty = true;
     },
     count(index, counts, { processed, total }) {
-      part = { part: index, counts, processed, ...(total !== undefined && { total }) };
-      meter.sample(processed, Date.now());
+      part = { part: index, counts, ...(total !== undefined && { total }) };
+      progress.set(index, { done: processed, total });
+      meter.sample(progress.sum().done, Date.now());
       phaseDone = processed;
+      isDirty = true;
+    },
+    async expect(index, total) {
+      progress.set(index, { done: progress.doneOf(index), total });
+      await setPartTotal(pool, { jobId: job.id, epoch: job.epoch, part: index, total });
       isDirty = true;
     },
     async note(event, detail = {}) {

@@ -2,12 +2,12 @@
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import { parseCollection } from '../collections/parse-collection.ts';
-import { addCounts, type Counts, NO_COUNTS } from '../core/counts.ts';
+import type { Counts } from '../core/counts.ts';
 import { getCollection } from '../store/collections.ts';
 import { settleCounts } from '../store/jobs/claims.ts';
 import { findJob } from '../store/jobs/find-jobs.ts';
 import type { Target } from '../targets/target.ts';
-import { describeKept } from './describe-kept.ts';
+import { describeKept, type KeptPart } from './describe-kept.ts';
 
 /**
  * Fences the attempt off in its targets and makes the job's counts what the ledgers say. With `isLast` the job does not go on: what was
@@ -22,8 +22,7 @@ export async function endAttempt(
 ): Promise<string> {
   const job = await findJob(deps.pool, attempt.jobId);
   if (job === undefined || job.kind === 'export') return 'nothing';
-  let total = NO_COUNTS;
-  let isCommitted = false;
+  const parts: KeptPart[] = [];
   for (const part of job.parts) {
     const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
     const target = deps.targetOf(parseCollection(stored.definition));
@@ -38,8 +37,7 @@ export async function endAttempt(
     const unapplied = attempt.isLast ? ledger.staged : 0;
     const counts: Counts = { ...ledger.counts, skipped: ledger.counts.skipped + unapplied };
     await settleCounts(deps.pool, { jobId: job.id, epoch: attempt.epoch, part: part.part, counts });
-    total = addCounts(total, counts);
-    isCommitted ||= ledger.isCommitted;
+    parts.push({ counts, total: part.total, isCommitted: ledger.isCommitted });
   }
-  return describeKept(job, { counts: total, isCommitted });
+  return describeKept(job, parts);
 }

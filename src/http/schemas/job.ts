@@ -77,6 +77,11 @@ const PART = named(
         description: 'How the source is read where neither the request nor the file itself settles it.',
       },
       total: { ...COUNT, description: 'Records in the source; absent until they are counted.' },
+      isComplete: {
+        type: 'boolean',
+        description:
+          'Nothing is left to do for this part. Where a job has failed, the parts after the one that failed it were not begun.',
+      },
       processed: COUNT,
       results: RESULTS,
       outcomes: OUTCOMES,
@@ -123,7 +128,7 @@ export const JOB = named(
         ...objectOf({ number: COUNT }),
         description: 'The job that this one comes after, or that goes first on the same collection.',
       },
-      collection: { type: 'string' },
+      collection: { type: 'string', description: 'Of a job with one part; the parts name theirs.' },
       options: {
         anyOf: [IMPORT_OPTIONS, EXPORT_OPTIONS],
         description: 'As accepted, with defaults filled in.',

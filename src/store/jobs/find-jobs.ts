@@ -13,6 +13,13 @@ export async function findJob(db: Queryable, jobId: string): Promise<Job | undef
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
 }
 
+/** The same of a job that is under way, and so is there. */
+export async function getJob(db: Queryable, jobId: string): Promise<Job> {
+  const job = await findJob(db, jobId);
+  if (job === undefined) throw new Error(`job ${jobId} is under way, and gone`);
+  return job;
+}
+
 export async function findJobByNumber(db: Queryable, number: number): Promise<Job | undefined> {
   const result = await db.query<JobRow>(
     `select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.number = $1 and j.deleted_at is null`,

@@ -56,6 +56,7 @@ interface PartRow extends Counts {
   fields: readonly string[] | null;
   filter: Filter | null;
   total: number | null;
+  completed: boolean;
   guesses: readonly DialectGuess[] | null;
 }
 
@@ -64,20 +65,33 @@ export const PARTS_COLUMN = `(
   select json_agg(json_build_object('part', p.part, 'collection', p.collection,
     'collection_version', p.collection_version, 'scope', p.scope, 'source', p.source,
     'fields', p.fields, 'filter', p.filter, 'total', p.total,
+    'completed', p.completed_at is not null,
     'guesses', p.source_facts->'guesses',
     'created', p.created, 'updated', p.updated, 'unchanged', p.unchanged, 'deleted', p.deleted,
     'skipped', p.skipped, 'rejected', p.rejected, 'warned', p.warned, 'removed', p.removed) order by p.part)
   from waybill.parts p where p.job_id = j.id) as parts`;
 
 function parsePart(row: PartRow): JobPart {
-  const { part, collection, collection_version, scope, source, fields, filter, total, guesses, ...counts } =
-    row;
+  const {
+    part,
+    collection,
+    collection_version,
+    scope,
+    source,
+    fields,
+    filter,
+    total,
+    completed,
+    guesses,
+    ...counts
+  } = row;
   return {
     part,
     collection,
     collectionVersion: collection_version,
     scope,
     counts,
+    isComplete: completed,
     ...(source !== null && { source }),
     ...(fields !== null && { fields }),
     ...(filter !== null && { filter }),

@@ -9,6 +9,30 @@ export interface PinnedPart {
   readonly sourceFacts?: unknown;
 }
 
+/** Says how many records a part has, as soon as it is known. */
+export async function setPartTotal(
+  db: Queryable,
+  known: { jobId: string; epoch: number; part: number; total: number },
+): Promise<void> {
+  await db.query(
+    `update waybill.parts p set total = $4
+     from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
+    [known.jobId, known.epoch, known.part, known.total],
+  );
+}
+
+/** Nothing is left to do for the part, whatever becomes of the others: later attempts leave it out. */
+export async function completePart(
+  db: Queryable,
+  done: { jobId: string; epoch: number; part: number },
+): Promise<void> {
+  await db.query(
+    `update waybill.parts p set completed_at = clock_timestamp()
+     from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
+    [done.jobId, done.epoch, done.part],
+  );
+}
+
 export async function readPinnedPart(db: Queryable, jobId: string, part: number): Promise<PinnedPart> {
   const result = await db.query<{
     dialect: unknown;

@@ -10,13 +10,15 @@ import type { WriteContext } from './write-context.ts';
  */
 export function limitBlock({ options: { limits } }: WriteContext): string {
   const cuts: string[] = [];
+  const { records, rejected } = limits?.earlier ?? { records: 0, rejected: 0 };
   if (limits?.maxErrors !== undefined) {
-    cuts.push(`select record from rejected where nth > ${limits.maxErrors}`);
+    cuts.push(`select record from rejected where ${rejected} + nth > ${limits.maxErrors}`);
   }
   if (limits?.maxErrorShare !== undefined) {
     cuts.push(`
       select look from generate_series((_wb_first + ${SHARE_EVERY_RECORDS - 1}) / ${SHARE_EVERY_RECORDS} * ${SHARE_EVERY_RECORDS}, _wb_last, ${SHARE_EVERY_RECORDS}) look
-      where _wb_before + (select count(*) from rejected where record <= look) > ${limits.maxErrorShare}::numeric * look`);
+      where ${rejected} + _wb_before + (select count(*) from rejected where record <= look)
+        > ${limits.maxErrorShare}::numeric * (${records} + look)`);
   }
   if (cuts.length === 0) return '';
   return `

@@ -41,6 +41,8 @@ export async function openSnapshot(
     const relation = await readRelation(client, collection, managedSchema);
     const sql = buildSnapshot(relation, options);
     await client.query('begin isolation level repeatable read read only');
+    // It may be idle while other parts of the job are read.
+    await client.query('set local idle_in_transaction_session_timeout = 0');
     if (collection.session !== undefined)
       await client.query(`select ${settingsSql(collection.session).join(', ')}`);
     await setParams(client, sql.params);

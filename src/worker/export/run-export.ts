@@ -13,11 +13,12 @@ import { createTextEncoder } from '../../formats/encode-text.ts';
 import type { RecordWriter, ResultDialect } from '../../formats/format.ts';
 import { RESULT_FORMATS } from '../../formats/formats.ts';
 import { resultDialect } from '../../formats/result-dialect.ts';
-import { recordArtifacts } from '../../store/artifacts.ts';
+import { type NewArtifact, recordPartArtifacts } from '../../store/artifacts.ts';
 import { getCollection } from '../../store/collections.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { ARTIFACT_FOLDER } from '../../store/files.ts';
 import { settleCounts } from '../../store/jobs/claims.ts';
+import { completePart } from '../../store/jobs/parts.ts';
 import type { TargetSnapshot } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
@@ -36,7 +37,7 @@ interface ResultFile extends StoredFile {
 export function createExportPipeline(deps: WorkerDependencies): Pipeline {
   return async (attempt) => {
     try {
-      for (const part of attempt.job.parts) await exportPart(deps, attempt, part);
+      await exportParts(deps, attempt);
       return { type: 'succeeded' };
     } catch (error) {
       if (attempt.signal.aborted || !attempt.boundary.aborted) throw error;
@@ -68,8 +69,45 @@ function optionsOf({ options }: Job, { fields, filter }: JobPart): ExportOptions
   return { ...(options as ExportOptions), ...omitUndefined({ fields, filter }) };
 }
 
-async function exportPart(deps: WorkerDependencies, attempt: Attempt, part: JobPart): Promise<void> {
+/** A part whose snapshot is taken. */
+interface PartExport {
+  readonly attempt: Attempt;
+  readonly part: JobPart;
+  readonly collection: Collection;
+  readonly snapshot: TargetSnapshot;
+  readonly options: ExportOptions;
+}
+
+/** What a part has come to. */
+interface ExportedPart {
+  readonly part: number;
+  readonly records: number;
+  readonly artifacts: readonly NewArtifact[];
+}
+
+/** Every snapshot is taken before the first row is read, so that all parts show about the same instant, and the total is known. */
+async function exportParts(deps: WorkerDependencies, attempt: Attempt): Promise<void> {
   await attempt.enter('preparing');
+  const open = new Set<PartExport>();
+  try {
+    for (const part of attempt.job.parts) {
+      const run = await openPart(deps, attempt, part);
+      open.add(run);
+      await attempt.expect(part.part, run.snapshot.total);
+    }
+    const exported: ExportedPart[] = [];
+    for (const run of open) {
+      exported.push(await exportPart(deps, run));
+      open.delete(run);
+      await run.snapshot.close();
+    }
+    await recordParts(deps, attempt, exported);
+  } finally {
+    for (const { snapshot } of open) await snapshot.close();
+  }
+}
+
+async function openPart(deps: WorkerDependencies, attempt: Attempt, part: JobPart): Promise<PartExport> {
   const options = optionsOf(attempt.job, part);
   const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
   const collection = parseCollection(stored.definition);
@@ -80,42 +118,39 @@ async function exportPart(deps: WorkerDependencies, attempt: Attempt, part: JobP
     jobId: attempt.job.id,
     epoch: attempt.epoch,
   });
-  try {
-    await attempt.enter('exporting', snapshot.total);
-    const files = await writeFiles(deps, { attempt, part, collection, snapshot, options });
-    await attempt.enter('finishing');
-    const manifest = await writeManifest(deps, { attempt, part, snapshot, options, files });
-    const mediaType = resultMediaType(options, RESULT_FORMATS[options.format]);
-    const keepMs = deps.settings.keepMs.results;
-    // All at once and last: a part of a result would pass for the whole.
-    await recordArtifacts(
-      deps.pool,
-      { jobId: attempt.job.id, epoch: attempt.epoch, part: part.part },
-      ['result', 'manifest'],
-      [
-        ...files.map((file) => ({ ...file, kind: 'result' as const, mediaType, keepMs })),
-        { ...manifest, kind: 'manifest', mediaType: 'application/json', keepMs },
-      ],
-    );
-    const records = files.reduce((sum, file) => sum + file.records, 0);
-    await settleCounts(deps.pool, {
-      jobId: attempt.job.id,
-      epoch: attempt.epoch,
-      part: part.part,
-      counts: { ...NO_COUNTS, unchanged: records },
-      total: records,
-    });
-  } finally {
-    await snapshot.close();
-  }
+  return { attempt, part, collection, snapshot, options };
 }
 
-interface PartExport {
-  readonly attempt: Attempt;
-  readonly part: JobPart;
-  readonly collection: Collection;
-  readonly snapshot: TargetSnapshot;
-  readonly options: ExportOptions;
+async function exportPart(deps: WorkerDependencies, run: PartExport): Promise<ExportedPart> {
+  const { attempt, part, snapshot, options } = run;
+  await attempt.enter('exporting', snapshot.total);
+  const files = await writeFiles(deps, run);
+  await attempt.enter('finishing');
+  const manifest = await writeManifest(deps, { attempt, part, snapshot, options, files });
+  const mediaType = resultMediaType(options, RESULT_FORMATS[options.format]);
+  const keepMs = deps.settings.keepMs.results;
+  return {
+    part: part.part,
+    records: files.reduce((sum, file) => sum + file.records, 0),
+    artifacts: [
+      ...files.map((file) => ({ ...file, kind: 'result' as const, mediaType, keepMs })),
+      { ...manifest, kind: 'manifest', mediaType: 'application/json', keepMs },
+    ],
+  };
+}
+
+/** All at once and last: a part of a result would pass for the whole. */
+async function recordParts(
+  deps: WorkerDependencies,
+  { job, epoch }: Attempt,
+  exported: readonly ExportedPart[],
+): Promise<void> {
+  await recordPartArtifacts(deps.pool, { jobId: job.id, epoch }, ['result', 'manifest'], exported);
+  for (const { part, records } of exported) {
+    const held = { jobId: job.id, epoch, part };
+    await settleCounts(deps.pool, { ...held, counts: { ...NO_COUNTS, unchanged: records }, total: records });
+    await completePart(deps.pool, held);
+  }
 }
 
 async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<ResultFile[]> {

@@ -1,9 +1,10 @@
 /** The end of a part: the final merge where there is one, exact counts, the report, and what to say of it. */
-import { amountOf } from '../../core/amount.ts';
-import { acceptedRecords, type Counts } from '../../core/counts.ts';
-import { AppError, isAppError } from '../../core/errors.ts';
+import type { Counts } from '../../core/counts.ts';
+import { type AppError, isAppError } from '../../core/errors.ts';
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
 import { settleCounts } from '../../store/jobs/claims.ts';
+import { getJob } from '../../store/jobs/find-jobs.ts';
+import { completePart } from '../../store/jobs/parts.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import { type Attempt, type Wish, wasStopped } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
@@ -40,7 +41,8 @@ export async function concludePart(
   if (end.error !== undefined) {
     return { type: 'failed', failure: failureOf(end.error) };
   }
-  return nothingAccepted(attempt, plan, end.counts) ?? { type: 'succeeded' };
+  await completePart(deps.pool, { jobId: attempt.job.id, epoch: attempt.epoch, part: plan.part.part });
+  return { type: 'succeeded' };
 }
 
 /** Somebody asked for it. A write may have been interrupted, so the ledger says what was kept. */
@@ -59,8 +61,12 @@ async function leave(
   const counts = await countUnapplied(writer);
   await settle(deps, attempt, plan, counts);
   if (isStaged(attempt.job)) await writer.discard();
-  // A merge that was made ends the job as it is: `commitStep` does not leave then.
-  const kept = describeKept(attempt.job, { counts, isCommitted: false }, plan.index.records);
+  // A merge that was made ends its part as it is: `commitStep` does not leave then, so only complete parts are merged.
+  const { parts } = await getJob(deps.pool, attempt.job.id);
+  const kept = describeKept(
+    attempt.job,
+    parts.map((part) => ({ ...part, isCommitted: part.isComplete })),
+  );
   return { type: 'cancelled', kept };
 }
 
@@ -147,20 +153,6 @@ async function reportStep(deps: WorkerDependencies, attempt: Attempt, plan: Inde
   } finally {
     await source.close();
   }
-}
-
-function nothingAccepted(attempt: Attempt, plan: IndexedPlan, counts: Counts): Outcome | undefined {
-  if (attempt.job.kind !== 'import' || plan.options.allowNothingAccepted) return undefined;
-  if (counts.rejected === 0 || acceptedRecords(counts) > 0) return undefined;
-  return {
-    type: 'failed',
-    failure: failureOf(
-      new AppError(
-        'job.nothing_accepted',
-        `No record was accepted: ${amountOf(counts.rejected, 'record')} rejected. The issues say why; correct the failed rows and send them again.`,
-      ),
-    ),
-  };
 }
 
 /** What an attempt comes to that was asked to stop, and not for good. */

@@ -2,20 +2,25 @@
  * An import or a validation, aloud: prepare, index, look for conflicts, judge and write chunk by chunk, commit, finish. A validation is the
  * same without the writing. Every step can be repeated: what is pinned and what the ledger has decide where an attempt goes on.
  */
-import { isAppError } from '../../core/errors.ts';
+import { amountOf } from '../../core/amount.ts';
+import { acceptedRecords, addCounts, NO_COUNTS, processedRecords } from '../../core/counts.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
+import type { ImportOptions } from '../../core/job.ts';
 import { forgiveFaults } from '../../store/jobs/claims.ts';
+import { getJob } from '../../store/jobs/find-jobs.ts';
+import type { RejectionLimits } from '../../targets/rejection-limits.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { endAttempt } from '../end-attempt.ts';
-import type { Outcome } from '../outcome.ts';
+import { failureOf, type Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
 import { concludePart, outcomeOfWish, settleFromLedger, type WriteEnd } from './conclude-part.ts';
 import { conflictStep } from './conflict-step.ts';
 import type { ImportDependencies } from './import-plan.ts';
-import { type IndexedPlan, indexStep, shapeTask, sourceTask } from './index-step.ts';
+import { type IndexedPlan, shapeTask, sourceTask } from './index-step.ts';
 import { keyStep } from './key-step.ts';
-import { prepare } from './prepare.ts';
+import { planParts } from './plan-parts.ts';
 import { startReading } from './reading/reading.ts';
 import { createReadingThreads } from './reading/reading-threads.ts';
 import type { ConflictFiles, ReadTask } from './reading/task.ts';
@@ -27,34 +32,35 @@ const EFFECTS_BELOW = 100_000;
 export function createImportPipeline(given: WorkerDependencies): Pipeline {
   const deps = { ...given, threads: createReadingThreads() };
   return async (attempt) => {
-    for (const part of attempt.job.parts) {
-      const outcome = await runPart(deps, attempt, part.part);
+    let plans: readonly IndexedPlan[];
+    try {
+      plans = await planParts(deps, attempt);
+    } catch (error) {
+      return await leaveEarly(deps, attempt, error);
+    }
+    for (const plan of plans) {
+      const outcome = await runPart(deps, attempt, plan);
       if (outcome.type !== 'succeeded') return outcome;
     }
-    return { type: 'succeeded' };
+    return concludeJob(deps, attempt);
   };
 }
 
-async function runPart(deps: ImportDependencies, attempt: Attempt, partNumber: number): Promise<Outcome> {
-  const part = attempt.job.parts[partNumber];
-  if (part === undefined) throw new Error(`there is no part ${partNumber}`);
-  let plan: IndexedPlan;
+async function runPart(deps: ImportDependencies, attempt: Attempt, plan: IndexedPlan): Promise<Outcome> {
+  const limits = await limitsOf(deps, plan, attempt.job.id);
   let losers: ReadTask['losers'];
   let conflicts: readonly ConflictFiles[];
   try {
-    await attempt.enter('preparing');
-    await deps.files.ensureSpace();
-    plan = await indexStep(deps, attempt, await prepare(deps, attempt, part));
-    const open = () => openWriter(attempt, plan);
+    const open = () => openWriter(attempt, plan, limits);
     losers = await keyStep(deps, attempt, plan, open);
     conflicts = await conflictStep(deps, attempt, plan, { openWriter: open, losers });
   } catch (error) {
     return await leaveEarly(deps, attempt, error);
   }
   for (let lastRecord: number | undefined; ; ) {
-    const writer = await openWriter(attempt, plan);
+    const writer = await openWriter(attempt, plan, limits);
     try {
-      const end = await writeStep(deps, attempt, plan, { writer, losers, conflicts, lastRecord });
+      const end = await writeStep(deps, attempt, plan, { writer, limits, losers, conflicts, lastRecord });
       if (end.ended !== 'cut') return await concludePart(deps, attempt, plan, writer, end);
       lastRecord = end.at;
     } catch (error) {
@@ -76,7 +82,33 @@ async function leaveEarly(deps: WorkerDependencies, attempt: Attempt, error: unk
   return { type: 'cancelled', kept: await endAttempt(deps, { jobId: job.id, epoch, isLast: true }) };
 }
 
-function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> {
+/** The limits hold for all parts together. Those before are complete, so every attempt at this one counts from the same. */
+async function limitsOf(
+  { pool }: WorkerDependencies,
+  { options, part }: IndexedPlan,
+  jobId: string,
+): Promise<RejectionLimits> {
+  const { maxErrors, maxErrorShare } = options;
+  const before = (await getJob(pool, jobId)).parts.slice(0, part.part).map(({ counts }) => counts);
+  const { rejected, ...accepted } = before.reduce(addCounts, NO_COUNTS);
+  const records = processedRecords({ ...accepted, rejected });
+  return { maxErrors, maxErrorShare, earlier: { records, rejected } };
+}
+
+/** Parts may be wholly rejected where others were not: the job says whether anything came of it. */
+async function concludeJob({ pool }: WorkerDependencies, { job }: Attempt): Promise<Outcome> {
+  const { kind, options, parts } = await getJob(pool, job.id);
+  const counts = parts.map((part) => part.counts).reduce(addCounts, NO_COUNTS);
+  const isAllowed = kind !== 'import' || (options as ImportOptions).allowNothingAccepted;
+  if (isAllowed || counts.rejected === 0 || acceptedRecords(counts) > 0) return { type: 'succeeded' };
+  const error = new AppError(
+    'job.nothing_accepted',
+    `No record was accepted: ${amountOf(counts.rejected, 'record')} rejected. The issues say why; correct the failed rows and send them again.`,
+  );
+  return { type: 'failed', failure: failureOf(error) };
+}
+
+function openWriter(attempt: Attempt, plan: IndexedPlan, limits: RejectionLimits): Promise<TargetWriter> {
   const { job, epoch } = attempt;
   const { options } = plan;
   if (job.kind === 'export') throw new Error('an export has no writer');
@@ -93,7 +125,7 @@ function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> 
     scope: plan.part.scope,
     fingerprint: plan.facts.fingerprint,
     lockTimeoutMs: options.lockTimeoutMs,
-    limits: { maxErrors: options.maxErrors, maxErrorShare: options.maxErrorShare },
+    limits,
     effects: job.kind === 'validation' && (options.effects ?? plan.index.records < EFFECTS_BELOW),
     replaceDespiteErrors: options.replaceDespiteErrors,
     replaceByNothing: options.replaceByNothing,
@@ -103,6 +135,7 @@ function openWriter(attempt: Attempt, plan: IndexedPlan): Promise<TargetWriter> 
 
 interface WriteFrom {
   readonly writer: TargetWriter;
+  readonly limits: RejectionLimits;
   readonly losers: ReadTask['losers'];
   readonly conflicts: readonly ConflictFiles[];
   /** The record that the next chunk must not go beyond, because the job stops there. */
@@ -113,7 +146,7 @@ async function writeStep(
   deps: ImportDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
-  { writer, losers, conflicts, lastRecord }: WriteFrom,
+  { writer, limits, losers, conflicts, lastRecord }: WriteFrom,
 ): Promise<WriteEnd> {
   const { summary } = writer;
   if (summary.isCommitted) return { ended: 'at_the_end', counts: summary.counts };
@@ -153,6 +186,7 @@ async function writeStep(
       writer,
       part: plan.part.part,
       total: plan.index.records,
+      limits,
       options: plan.options,
       chunks,
       onWritten: async (written) => {

@@ -7,7 +7,7 @@ import { amountOf } from '../../core/amount.ts';
 import { addCounts, type Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
-import { passedLimit } from '../../targets/rejection-limits.ts';
+import { passedLimit, type RejectionLimits } from '../../targets/rejection-limits.ts';
 import type { Chunk, StagedChunk, TargetWriter } from '../../targets/target.ts';
 import { type Attempt, wasStopped } from '../attempt.ts';
 import { interruptOnWish } from './interrupt-on-wish.ts';
@@ -25,7 +25,8 @@ export interface WriteStep {
   readonly writer: TargetWriter;
   readonly part: number;
   readonly total: number;
-  readonly options: Pick<ImportOptions, 'maxErrors' | 'maxErrorShare' | 'rowsPerSecond'>;
+  readonly limits: RejectionLimits;
+  readonly options: Pick<ImportOptions, 'rowsPerSecond'>;
   readonly chunks: ChunkSizes;
   /** Told of each chunk that the ledger has taken. */
   readonly onWritten: (counts: Counts) => Promise<void>;
@@ -105,17 +106,22 @@ function nextChunkRecords(chunk: Chunk, tookMs: number, { least, most }: ChunkSi
 }
 
 /** @throws AppError `job.too_many_errors` when the job ends with this record */
-function checkErrors({ options, total }: WriteStep, { rejected }: Counts, lastRecord: number): void {
-  const limit = passedLimit(options, rejected, { lastRecord, total });
+function checkErrors(step: WriteStep, counts: Counts, lastRecord: number): void {
+  const { attempt, limits, part, total } = step;
+  const limit = passedLimit(limits, counts.rejected, { lastRecord, total });
   if (limit === undefined) return;
-  const allowed = options[limit];
+  const allowed = limits[limit];
+  const rejected = counts.rejected + (limits.earlier?.rejected ?? 0);
+  const processed = lastRecord + (limits.earlier?.records ?? 0);
+  const isOneOfMany = attempt.job.parts.length > 1;
   const wasOrWere = rejected === 1 ? 'was' : 'were';
+  const place = `record ${lastRecord} of ${total}${isOneOfMany ? ` of part ${part + 1}` : ''}`;
   throw new AppError(
     'job.too_many_errors',
     limit === 'maxErrors'
-      ? `${amountOf(rejected, 'record')} ${wasOrWere} rejected, more than the ${allowed} allowed (maxErrors). The job stopped at record ${lastRecord} of ${total}.`
-      : `Of the first ${amountOf(lastRecord, 'record')} ${rejected} ${wasOrWere} rejected, more than the share of ${allowed} allowed (maxErrorShare). The job stopped there; it has ${amountOf(total, 'record')}.`,
-    { details: { rejected, processed: lastRecord, [limit]: allowed } },
+      ? `${amountOf(rejected, 'record')} ${wasOrWere} rejected, more than the ${allowed} allowed (maxErrors). The job stopped at ${place}.`
+      : `Of the first ${amountOf(processed, 'record')} ${rejected} ${wasOrWere} rejected, more than the share of ${allowed} allowed (maxErrorShare). The job stopped at ${place}.`,
+    { details: { rejected, processed, [limit]: allowed } },
   );
 }
 
