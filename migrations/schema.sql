@@ -104,6 +104,7 @@ create table waybill.jobs (
   after_id uuid,
   origin jsonb,
   slot text,
+  notify jsonb,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -138,6 +139,28 @@ create table waybill.migrations (
   constraint migrations_pkey PRIMARY KEY (version),
   constraint migrations_version_check CHECK ((version > 0))
 );
+
+create table waybill.notifications (
+  id uuid not null default gen_random_uuid(),
+  sequence bigint not null generated always as identity,
+  job_id uuid not null,
+  event text not null,
+  state text not null default 'pending'::text,
+  attempts integer not null default 0,
+  next_at timestamp with time zone default clock_timestamp(),
+  last_error text,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  ended_at timestamp with time zone,
+  constraint notifications_pkey PRIMARY KEY (id),
+  constraint notifications_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
+  constraint notifications_attempts_check CHECK ((attempts >= 0)),
+  constraint notifications_check CHECK (((state = 'pending'::text) = (next_at IS NOT NULL))),
+  constraint notifications_check1 CHECK (((state = 'pending'::text) = (ended_at IS NULL))),
+  constraint notifications_event_check CHECK ((event = ANY (ARRAY['finished'::text, 'ready'::text]))),
+  constraint notifications_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'given_up'::text])))
+);
+CREATE INDEX notifications_by_job ON waybill.notifications USING btree (job_id, sequence);
+CREATE INDEX notifications_due ON waybill.notifications USING btree (next_at) WHERE (state = 'pending'::text);
 
 create table waybill.parts (
   job_id uuid not null,

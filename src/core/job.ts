@@ -1,5 +1,6 @@
 import type { Counts } from './counts.ts';
 import type { JobState } from './job-state.ts';
+import type { NotificationStatus, NotifyRequest } from './notification.ts';
 
 /** What a job is asked to do. Stored with the job as plain JSON and never changed afterwards. */
 
@@ -146,6 +147,10 @@ export interface Job {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly createdBy?: string;
   readonly origin?: JobOrigin;
+  /** Whom it tells of itself. */
+  readonly notify?: NotifyRequest;
+  /** Absent until there is something to tell. */
+  readonly notification?: NotificationStatus;
   /** W3C trace context of the kick-off, for the log. */
   readonly traceparent?: string;
   readonly parentId?: string;

@@ -97,6 +97,8 @@ export interface HttpDependencies {
   readonly files: FileStore;
   readonly targets: TargetCatalog;
   readonly status: JobStatus;
+  /** Whom jobs may call: gives the URL, or throws `request.invalid` or `outgoing.refused_address`. */
+  readonly outgoing: { checkUrl(text: string): URL };
   readonly settings: HttpSettings;
   /** By name. */
   readonly configuredLimits: Readonly<Record<string, ConfiguredLimit>>;

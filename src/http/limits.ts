@@ -32,6 +32,7 @@ export const HTTP_LIMITS = {
   fileNameCharacters: { value: 500, description: 'Name of an uploaded file.' },
   descriptionCharacters: { value: 1000, description: 'Description of a job.' },
   createdByCharacters: { value: 200, description: 'Who asked for a job.' },
+  notifyUrlCharacters: { value: 2000, description: 'Address that a job tells of its end.' },
   labels: { value: 50, description: 'Labels of a job.' },
   labelCharacters: { value: 100, description: 'One label of a job.' },
   idempotencyKeyCharacters: { value: 200, description: '`Idempotency-Key`.' },

@@ -43,6 +43,7 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
     description: job.description,
     labels: job.labels,
     metadata: job.metadata,
+    notification: renderNotification(job),
     createdBy: job.createdBy,
     parentId: job.parentId,
     after: job.afterJob,
@@ -92,6 +93,15 @@ function renderPart(part: JobPart): Record<string, unknown> {
     results: resultFigures(part.counts),
     outcomes: renderOutcomes(part.counts),
   });
+}
+
+/** As a job shows it; `waiting`: there is nothing to tell yet. */
+export const NOTIFICATION_STATES = ['waiting', 'pending', 'sent', 'given_up'] as const;
+
+/** Without the path of the address, which is often all that keeps strangers from it. */
+function renderNotification({ notify, notification }: Job): Record<string, unknown> | undefined {
+  if (notify === undefined) return undefined;
+  return { to: new URL(notify.url).origin, state: 'waiting', attempts: 0, ...notification };
 }
 
 function renderOutcomes(counts: Counts): Omit<Counts, 'warned'> {

@@ -2,6 +2,7 @@
 import type { Issue } from '../core/issue.ts';
 import type { DialectGuess, ExportOptions, ImportOptions, JobFailure, JobKind } from '../core/job.ts';
 import type { JobState } from '../core/job-state.ts';
+import type { NotificationState } from '../core/notification.ts';
 
 export interface WireOutcomes {
   readonly created: number;
@@ -39,6 +40,14 @@ export interface WirePart {
   readonly outcomes: WireOutcomes;
 }
 
+export interface WireNotification {
+  /** The server that is told: the address without its path. */
+  readonly to: string;
+  readonly state: 'waiting' | NotificationState;
+  readonly attempts: number;
+  readonly lastError?: string;
+}
+
 export interface WireJob {
   readonly id: string;
   readonly number: number;
@@ -53,6 +62,8 @@ export interface WireJob {
   readonly description?: string;
   readonly labels: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** Absent where nobody is told of the job. */
+  readonly notification?: WireNotification;
   readonly createdBy?: string;
   readonly parentId?: string;
   /** Id of the job that must have succeeded before this one begins. */

@@ -15,6 +15,7 @@ import { createPool } from '../store/connect.ts';
 import { createFileStore, type FileStore } from '../store/files.ts';
 import { openQueue, type Queue } from '../store/queue.ts';
 import { declareDead } from '../store/workers.ts';
+import { type AddressGuard, createAddressGuard } from '../transfer/http/guard-address.ts';
 import { createJanitor } from '../worker/janitor.ts';
 import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
@@ -28,6 +29,7 @@ import { openTargets, type Targets } from './open-targets.ts';
 import { superviseWorkers, type WorkerSupervisor } from './supervise-workers.ts';
 import { createTargetCatalog } from './target-catalog.ts';
 import { readVersion } from './version.ts';
+import { wireNotifier } from './wire-notifier.ts';
 
 /** A database that does not answer a status for so long is given another connection. */
 const STATUS_TIMEOUT_MS = 2_000;
@@ -90,6 +92,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   closers.push(() => pool.end());
   const files = createFileStore(config.dataDir, config.storage.minFreeBytes);
   const targets = openTargets(config, database.url);
+  const guard = createAddressGuard({ allow: config.outgoing.allow });
   closers.push(() => targets.close());
   const queue = await openQueue({
     databaseUrl: database.url,
@@ -109,6 +112,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
           databaseUrl: database.url,
           files,
           targets,
+          guard,
           queue,
           token,
           readiness,
@@ -119,6 +123,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     queue,
     files,
     targets,
+    guard,
     isEphemeral: options.ephemeral === true,
   });
   const targetOf = (collection: Collection) => targets.targetOf(collection);
@@ -144,8 +149,15 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
 }
 
 function startServices(
-  { config, log, closers }: Assembly,
-  parts: { pool: Pool; queue: Queue; files: FileStore; targets: Targets; isEphemeral: boolean },
+  { config, role, log, closers }: Assembly,
+  parts: {
+    pool: Pool;
+    queue: Queue;
+    files: FileStore;
+    targets: Targets;
+    guard: AddressGuard;
+    isEphemeral: boolean;
+  },
 ): readonly Service[] {
   const report = (error: unknown) => log.error(error);
   const targetOf = (collection: Collection) => parts.targets.targetOf(collection);
@@ -160,8 +172,10 @@ function startServices(
       issueValuesMs: config.retention.issueValues,
     },
   });
-  // A command's own server must stop jobs in time, and take back what a killed command left; cleaning up can wait.
-  const services = parts.isEphemeral ? [sweeper] : [sweeper, janitor];
+  const notifier = wireNotifier({ ...parts, forms: {}, onError: report });
+  // A command's own server must stop jobs in time, and take back what a killed command left; cleaning up and telling others can wait.
+  const lasting = role === 'worker' ? [janitor] : [janitor, notifier];
+  const services = parts.isEphemeral ? [sweeper] : [sweeper, ...lasting];
   for (const service of services) {
     service.start();
     closers.push(() => service.stop());
@@ -176,6 +190,7 @@ async function startApi(
     databaseUrl: string;
     files: FileStore;
     targets: Targets;
+    guard: AddressGuard;
     queue: Queue;
     token: string;
     readiness: { isReady: boolean };
@@ -204,6 +219,7 @@ async function startApi(
     files: parts.files,
     token: parts.token,
     targets: createTargetCatalog(parts.targets),
+    outgoing: parts.guard,
     settings: {
       uploadBytes: config.limits.uploadBytes,
       inlineRecords: config.limits.inlineRecords,

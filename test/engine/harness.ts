@@ -28,6 +28,7 @@ import { claimJob } from '../../src/store/jobs/claims.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
 import { retryJob } from '../../src/store/jobs/intentions.ts';
 import { recordUpload } from '../../src/store/uploads.ts';
+import { createAddressGuard } from '../../src/transfer/http/guard-address.ts';
 import type { WorkerDependencies, WorkerSettings } from '../../src/worker/dependencies.ts';
 import { createExportPipeline } from '../../src/worker/export/run-export.ts';
 import { createImportPipeline } from '../../src/worker/import/run-import.ts';
@@ -105,6 +106,7 @@ export async function createEngine(
     pool,
     files,
     targets: createTargetCatalog(targets),
+    outgoing: createAddressGuard({ allow: [] }),
     status: createJobStatus({ db: pool, isShared: false }),
     // A message is only a hint; here the jobs are claimed without one.
     queue: { send: async () => undefined },

@@ -55,6 +55,8 @@ const CARRYING: Readonly<Record<string, (size: number) => Call>> = {
   fileNameCharacters: (size) => ['POST', `/v1/uploads?name=${chars(size)}`, { body: 'id\n1\n' }],
   descriptionCharacters: (size) => validation({ description: chars(size) }),
   createdByCharacters: (size) => validation({ createdBy: chars(size) }),
+  notifyUrlCharacters: (size) =>
+    validation({ notify: { url: 'https://hooks.example.com/'.padEnd(size, 'x') } }),
   // The body and the metadata are two.
   bodyLevels: (size) => validation({ metadata: { a: nested(size - 2) } }),
   labels: (size) => validation({ labels: Array.from({ length: size }, (_, index) => `label ${index}`) }),

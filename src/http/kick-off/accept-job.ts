@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
+import { NOTIFY_DEFAULTS } from '../../core/notification.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { inTransaction } from '../../store/database.ts';
 import { createJob, type NewJob } from '../../store/jobs/create-job.ts';
@@ -32,12 +33,23 @@ export function acceptJob(
 
 type Described = Pick<
   NewJob,
-  'description' | 'labels' | 'metadata' | 'createdBy' | 'priority' | 'startAt' | 'stopAt' | 'afterJob'
+  | 'description'
+  | 'labels'
+  | 'metadata'
+  | 'createdBy'
+  | 'priority'
+  | 'startAt'
+  | 'stopAt'
+  | 'afterJob'
+  | 'notify'
 >;
 
-/** @throws AppError `request.invalid` when the job would have to stop before it starts; `job.not_found` for the one it is to come after */
+/**
+ * @throws AppError `request.invalid` when the job would have to stop before it starts, or tell something that is no URL;
+ *   `job.not_found` for the one it is to come after; `outgoing.refused_address` for whom it is to tell
+ */
 export async function describeJob(
-  { pool }: Pick<HttpDependencies, 'pool'>,
+  { pool, outgoing }: Pick<HttpDependencies, 'pool' | 'outgoing'>,
   request: JobDescription,
 ): Promise<Described> {
   const { description, labels, metadata, createdBy, priority } = request;
@@ -49,8 +61,11 @@ export async function describeJob(
       `stopAt (${stopAt.toISOString()}) must be later than the start of the job.`,
     );
   }
+  if (request.notify !== undefined) outgoing.checkUrl(request.notify.url);
+  const notify = request.notify && { ...NOTIFY_DEFAULTS, ...request.notify };
   const afterJob = request.after === undefined ? undefined : (await getJob(pool, request.after)).id;
-  return omitUndefined({ description, labels, metadata, createdBy, priority, startAt, stopAt, afterJob });
+  const given = { description, labels, metadata, createdBy, priority };
+  return omitUndefined({ ...given, startAt, stopAt, afterJob, notify });
 }
 
 /** The same for every job that writes to the same collection and scope. */

@@ -1,6 +1,7 @@
 /** Bodies of kick-offs, after their schemas have checked them. */
 import type { Mapping } from '../../collections/mapping.ts';
 import type { ExportOptions, ImportOptions } from '../../core/job.ts';
+import type { NotifyRequest } from '../../core/notification.ts';
 import type { Compression, Encoding, FormatName } from '../../formats/format.ts';
 
 export interface JobDescription {
@@ -14,6 +15,8 @@ export interface JobDescription {
   /** Id or number of the job that must have succeeded before. */
   readonly after?: string;
   readonly scope?: Readonly<Record<string, string>>;
+  /** What the API's own requests leave out is `NOTIFY_DEFAULTS`. */
+  readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
 }
 
 /** How to read the source; what is absent is found out. */

@@ -67,6 +67,7 @@ const IMPORT_ERRORS = [
   'storage.expired',
   'storage.full',
   'request.idempotency_mismatch',
+  'outgoing.refused_address',
 ] as const;
 
 const FORMS = `The job is described in one of three forms:
@@ -138,7 +139,12 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
         summary: 'Export records',
         headers: HEADERS,
         body: EXPORT_BODY,
-        errors: ['collection.not_found', 'job.not_found', 'request.idempotency_mismatch'],
+        errors: [
+          'collection.not_found',
+          'job.not_found',
+          'request.idempotency_mismatch',
+          'outgoing.refused_address',
+        ],
         response: ACCEPTED,
       },
     },

@@ -1,6 +1,7 @@
 /** A job as the API shows it. */
 import { JOB_KINDS, PHASES } from '../../core/job.ts';
 import { JOB_STATES } from '../../core/job-state.ts';
+import { NOTIFICATION_STATES } from '../render-job.ts';
 import { EXPORT_BODY, IMPORT_OPTION_MEMBERS } from './kick-off.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
@@ -109,6 +110,22 @@ const PROGRESS = named(
   ),
 );
 
+const NOTIFICATION = named(
+  'Notification',
+  objectOf(
+    {
+      to: { type: 'string', description: 'The server that is told: the address without its path.' },
+      state: {
+        enum: NOTIFICATION_STATES,
+        description: '`waiting` for something to tell; `pending` until it has been told.',
+      },
+      attempts: { ...COUNT, description: 'Tries that came to an end.' },
+      lastError: { type: 'string', description: 'Why the last try failed.' },
+    },
+    ['lastError'],
+  ),
+);
+
 export const JOB = named(
   'Job',
   objectOf(
@@ -136,6 +153,10 @@ export const JOB = named(
       description: { type: 'string' },
       labels: listOf({ type: 'string' }),
       metadata: { ...ANYTHING, description: 'As given at the kick-off.' },
+      notification: {
+        ...NOTIFICATION,
+        description: 'Whom the job tells of itself, and how that stands; absent where nobody is told.',
+      },
       createdBy: { type: 'string' },
       parentId: { type: 'string', format: 'uuid', description: 'The job that this one corrects.' },
       after: {
@@ -168,6 +189,7 @@ export const JOB = named(
       'waitingFor',
       'collection',
       'description',
+      'notification',
       'createdBy',
       'parentId',
       'after',

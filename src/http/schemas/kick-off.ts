@@ -15,6 +15,14 @@ const NAME = { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.nameCharacte
 const CHARACTER = { type: 'string', minLength: 1, maxLength: 1 } as const;
 const UUID = { type: 'string', format: 'uuid' } as const;
 
+const NOTIFY_URL = {
+  type: 'string',
+  minLength: 1,
+  maxLength: HTTP_LIMITS.notifyUrlCharacters.value,
+  description:
+    'Gets a `POST` with the job. Of `https:` or `http:`, and on the public internet unless `outgoing.allow` has it.',
+} as const;
+
 /** What every kick-off may say about its job. */
 const DESCRIPTION = {
   description: {
@@ -48,6 +56,10 @@ const DESCRIPTION = {
       'The job that must have succeeded before this one begins. When it ends otherwise, this one fails as `job.prerequisite_failed`.',
   },
   scope: { ...TEXT_MAP, description: 'Values of the scope columns of the collection, exactly those.' },
+  notify: {
+    ...objectOf({ url: NOTIFY_URL }),
+    description: 'Tell this address once the job has ended; docs/notifications.md says how.',
+  },
 } as const;
 
 /** How to read the source, where it should not be found out. */
@@ -191,7 +203,7 @@ export const FILE_IMPORT_BODY = {
   properties: FILE_IMPORT_MEMBERS,
 } as const;
 
-const { labels: LABEL, metadata: __, scope: ___, ...PLAIN_DESCRIPTION } = DESCRIPTION;
+const { labels: LABEL, metadata: __, scope: ___, notify: ____, ...PLAIN_DESCRIPTION } = DESCRIPTION;
 
 /** The same in the query, where the body is the file: members of objects have a dot in their names. */
 export const IMPORT_QUERY = {
@@ -205,6 +217,7 @@ export const IMPORT_QUERY = {
     ...Object.fromEntries(
       Object.entries(DIALECT.properties).map(([name, schema]) => [`dialect.${name}`, schema]),
     ),
+    'notify.url': NOTIFY_URL,
     name: FILE_NAME,
   },
   patternProperties: { '^(scope|metadata)\\..': { type: 'string' } },

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions, Job, JobKind, JobOrigin, JobPart } from '../../core/job.ts';
+import type { NotifyRequest } from '../../core/notification.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
 import { findJob } from './find-jobs.ts';
@@ -39,6 +40,8 @@ export interface NewJob {
   readonly idempotencyKey?: string;
   /** Hash of the request: the same idempotency key with another one is refused. */
   readonly requestHash?: string;
+  /** Whom the job tells of itself. Default: nobody. */
+  readonly notify?: NotifyRequest;
   /** W3C trace context of the kick-off. */
   readonly traceparent?: string;
   readonly origin?: JobOrigin;
@@ -56,9 +59,9 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
   if (job.slot !== undefined) await takeSlot(db, job.slot);
   const inserted = await db.query<{ id: string }>(
     `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
-       start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot)
+       start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot, notify)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
-       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18)
+       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18, $19)
      on conflict (idempotency_key) do nothing
      returning id`,
     [
@@ -82,6 +85,7 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
       job.id ?? null,
       job.origin === undefined ? null : renderJsonb(job.origin),
       job.slot?.name ?? null,
+      job.notify === undefined ? null : renderJsonb(job.notify),
     ],
   );
   const id = inserted.rows[0]?.id;

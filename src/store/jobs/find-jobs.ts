@@ -3,11 +3,11 @@ import type { JobState } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
 import { WAITING_FOR } from './job-order.ts';
-import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
+import { JOB_COLUMNS, type JobRow, parseJobRow } from './job-row.ts';
 
 export async function findJob(db: Queryable, jobId: string): Promise<Job | undefined> {
   const result = await db.query<JobRow>(
-    `select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.id = $1 and j.deleted_at is null`,
+    `select j.*, ${JOB_COLUMNS} from waybill.jobs j where j.id = $1 and j.deleted_at is null`,
     [jobId],
   );
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
@@ -22,7 +22,7 @@ export async function getJob(db: Queryable, jobId: string): Promise<Job> {
 
 export async function findJobByNumber(db: Queryable, number: number): Promise<Job | undefined> {
   const result = await db.query<JobRow>(
-    `select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.number = $1 and j.deleted_at is null`,
+    `select j.*, ${JOB_COLUMNS} from waybill.jobs j where j.number = $1 and j.deleted_at is null`,
     [number],
   );
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
@@ -45,7 +45,7 @@ export interface JobQuery {
 /** Newest first. */
 export async function listJobs(db: Queryable, query: JobQuery = {}): Promise<Job[]> {
   const result = await db.query<JobRow>(
-    `select j.*, ${PARTS_COLUMN} from waybill.jobs j
+    `select j.*, ${JOB_COLUMNS} from waybill.jobs j
      where j.deleted_at is null and ($1::text[] is null or j.state = any ($1))
        and ($2::text is null or j.kind = $2)
        and ($3::text is null or exists (

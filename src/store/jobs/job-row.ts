@@ -12,8 +12,9 @@ import type {
   Phase,
 } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
+import type { NotificationState, NotificationStatus, NotifyRequest } from '../../core/notification.ts';
 
-/** A row of `waybill.jobs`, with its parts aggregated into `parts`. */
+/** A row of `waybill.jobs`, with `JOB_COLUMNS`. */
 export interface JobRow {
   id: string;
   number: string;
@@ -27,6 +28,8 @@ export interface JobRow {
   created_by: string | null;
   parent_id: string | null;
   after_id: string | null;
+  notify: NotifyRequest | null;
+  notification: NotificationRow | null;
   traceparent: string | null;
   origin: JobOrigin | null;
   priority: number;
@@ -45,6 +48,12 @@ export interface JobRow {
   values_dropped_at: Date | null;
   updated_at: Date;
   version: string;
+}
+
+interface NotificationRow {
+  state: NotificationState;
+  attempts: number;
+  last_error: string | null;
 }
 
 interface PartRow extends Counts {
@@ -70,6 +79,21 @@ export const PARTS_COLUMN = `(
     'created', p.created, 'updated', p.updated, 'unchanged', p.unchanged, 'deleted', p.deleted,
     'skipped', p.skipped, 'rejected', p.rejected, 'warned', p.warned, 'removed', p.removed) order by p.part)
   from waybill.parts p where p.job_id = j.id) as parts`;
+
+/** A notification `n` as JSON. */
+export const NOTIFICATION_JSON = `json_build_object('state', n.state, 'attempts', n.attempts, 'last_error', n.last_error)`;
+
+/** The latest notification of `j`; looked for only where somebody wants one. */
+export const LATEST_NOTIFICATION = `case when j.notify is not null then (
+  select ${NOTIFICATION_JSON} from waybill.notifications n where n.job_id = j.id order by n.sequence desc limit 1
+) end`;
+
+/** What belongs to a job `j` beside its row. */
+export const JOB_COLUMNS = `${PARTS_COLUMN}, ${LATEST_NOTIFICATION} as notification`;
+
+function parseNotification({ state, attempts, last_error }: NotificationRow): NotificationStatus {
+  return { state, attempts, ...(last_error !== null && { lastError: last_error }) };
+}
 
 function parsePart(row: PartRow): JobPart {
   const {
@@ -120,6 +144,8 @@ export function parseJobRow(row: JobRow): Job {
     ...(row.description !== null && { description: row.description }),
     ...(row.created_by !== null && { createdBy: row.created_by }),
     ...(row.origin !== null && { origin: row.origin }),
+    ...(row.notify !== null && { notify: row.notify }),
+    ...(row.notification !== null && { notification: parseNotification(row.notification) }),
     ...(row.traceparent !== null && { traceparent: row.traceparent }),
     ...(row.parent_id !== null && { parentId: row.parent_id }),
     ...(row.after_id !== null && { afterJob: row.after_id }),

@@ -2,7 +2,7 @@ import type { Job, JobFailure } from '../../core/job.ts';
 import { FINAL_STATES, type JobEvent, type JobState, nextState, statesBefore } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
-import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
+import { type JobRow, LATEST_NOTIFICATION, NOTIFICATION_JSON, PARTS_COLUMN, parseJobRow } from './job-row.ts';
 
 export interface Move {
   readonly jobId: string;
@@ -27,7 +27,8 @@ const HELD: readonly JobState[] = ['running', 'pausing', 'cancelling', 'deliveri
 
 /**
  * The one guarded update behind every change of a job's state: names the states and epoch that it expects, writes the
- * timeline's entry in the same statement, and returns the job, or undefined when someone else was first.
+ * timeline's entry and what there is to tell others (`worker/notifier.ts`) in the same statement, and returns the job, or undefined
+ * when someone else was first.
  */
 export async function moveJob(db: Queryable, move: Move): Promise<Job | undefined> {
   const from = move.from ?? statesBefore(move.event);
@@ -87,5 +88,17 @@ with arrows as (
   select id, $10, from_state, state, epoch, $11::jsonb || case when $5 is null then '{}'::jsonb
     else jsonb_build_object('reason', $5::text) end
   from moved
+), news as (
+  select m.id, case when m.state in ('delivering', 'succeeded') and m.notify ->> 'on' = 'ready' then 'ready'
+    when m.state = any ($13::text[]) then 'finished' end as event
+  from moved m where m.notify is not null
+), told as (
+  insert into waybill.notifications (job_id, event)
+  select id, event from news
+  -- What is delivered once more, or at last, was ready before.
+  where event = 'finished' or event = 'ready' and 'ready' is distinct from (
+    select n.event from waybill.notifications n where n.job_id = news.id order by n.sequence desc limit 1)
+  returning *
 )
-select j.*, ${PARTS_COLUMN} from moved j`;
+select j.*, ${PARTS_COLUMN}, coalesce((select ${NOTIFICATION_JSON} from told n), ${LATEST_NOTIFICATION}) as notification
+from moved j`;

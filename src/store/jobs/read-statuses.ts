@@ -1,7 +1,7 @@
 import type { Job } from '../../core/job.ts';
 import type { Queryable } from '../database.ts';
 import { WAITING_FOR } from './job-order.ts';
-import { type JobRow, PARTS_COLUMN, parseJobRow } from './job-row.ts';
+import { JOB_COLUMNS, type JobRow, parseJobRow } from './job-row.ts';
 
 /** What a caller knows of a job. */
 export interface KnownStatus {
@@ -44,6 +44,6 @@ select k.id as known_id, w.number as waiting_for, changed.*
 from unnest($1::uuid[], $2::bigint[]) as k (id, version)
 join waybill.jobs now on now.id = k.id and now.deleted_at is null
 left join lateral (
-  select j.*, ${PARTS_COLUMN} from waybill.jobs j where j.id = now.id and j.version <> k.version
+  select j.*, ${JOB_COLUMNS} from waybill.jobs j where j.id = now.id and j.version <> k.version
 ) changed on true
 left join lateral (${WAITING_FOR('now')}) w on true`;

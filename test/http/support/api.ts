@@ -14,6 +14,7 @@ import { openTargets } from '../../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../../src/server/target-catalog.ts';
 import { createFileStore } from '../../../src/store/files.ts';
 import { openQueue } from '../../../src/store/queue.ts';
+import { createAddressGuard } from '../../../src/transfer/http/guard-address.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { createWireCheck, type OpenApiDocument } from '../../support/wire/check-exchange.ts';
 import { type Exchange, isJson } from '../../support/wire/exchange.ts';
@@ -60,6 +61,7 @@ export async function startApi(
     status: createJobStatus({ db: database.pool, isShared: false, maxAgeMs: 0 }),
     files: createFileStore(folder, 0),
     targets: createTargetCatalog(targets),
+    outgoing: createAddressGuard({ allow: [] }),
     settings: {
       uploadBytes: 1024 * 1024,
       inlineRecords: 3,
