@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { truncate, unlink } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { RESULT_COMPRESSIONS } from '../../src/formats/format.ts';
+import { RESULT_FORMATS } from '../../src/formats/formats.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
+import { resultMediaType } from '../../src/worker/export/result-name.ts';
 import { createPeople, startApi, type TestApi } from './support/api.ts';
 import { addFile } from './support/artifacts.ts';
 
@@ -22,6 +25,26 @@ async function startJob(): Promise<WireJob> {
 }
 
 const cancel = (job: WireJob) => api.call('POST', `/v1/jobs/${job.id}/cancel`);
+
+test('a result of any format and compression is sent as what it is, whole and by range', async () => {
+  const { id } = await startJob();
+  for (const compression of RESULT_COMPRESSIONS) {
+    for (const format of Object.values(RESULT_FORMATS)) {
+      const mediaType = resultMediaType({ format: format.name, compression }, format);
+      const name = `result.${format.extension}.${compression}`;
+      await addFile(api, id, { name, content: '1234567890', kind: 'result', mediaType });
+      // Every answer is held against the document, which lists the media types.
+      const url = `/v1/jobs/${id}/artifacts/${name}`;
+      const whole = await api.call('GET', url);
+      assert.deepEqual(
+        [whole.headers['content-type']?.split(';')[0], whole.body],
+        [mediaType, '1234567890'],
+      );
+      const part = await api.call('GET', url, { headers: { range: 'bytes=2-4' } });
+      assert.deepEqual([part.statusCode, part.headers['content-length'], part.body], [206, '3', '345']);
+    }
+  }
+});
 
 test('a file is sent whole, by range, and not again to who has it', async () => {
   const job = await startJob();

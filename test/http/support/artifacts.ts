@@ -7,15 +7,15 @@ import type { TestApi } from './api.ts';
 export async function addFile(
   api: TestApi,
   jobId: string,
-  file: { name: string; content: string | Buffer; kind?: ArtifactKind; part?: number },
+  file: { name: string; content: string | Buffer; kind?: ArtifactKind; part?: number; mediaType?: string },
 ): Promise<{ sha256: string; path: string }> {
-  const { name, content, kind = 'failed_rows', part = 0 } = file;
+  const { name, content, kind = 'failed_rows', part = 0, mediaType = 'text/csv' } = file;
   const saved = await api.deps.files.save(`artifacts/${randomUUID()}`, Readable.from([Buffer.from(content)]));
   await recordArtifacts(
     api.database.pool,
     { jobId, epoch: 0, part },
     [],
-    [{ ...saved, kind, name, mediaType: 'text/csv', records: 1, keepMs: 60_000 }],
+    [{ ...saved, kind, name, mediaType, records: 1, keepMs: 60_000 }],
   );
   const sha256 = createHash('sha256').update(content).digest('hex');
   return { sha256, path: api.deps.files.path(saved.storageKey) };
