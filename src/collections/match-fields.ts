@@ -2,7 +2,7 @@
 import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError } from '../core/errors.ts';
 import type { ImportMode } from '../core/job.ts';
-import { ADDED_COLUMNS } from './added-columns.ts';
+import { ADDED_COLUMNS, addedColumnsOf } from './added-columns.ts';
 import type { Collection, ColumnFacts, Field } from './collection.ts';
 import type { MappedField, Mapping } from './mapping.ts';
 
@@ -46,7 +46,11 @@ export function matchFields(options: MatchOptions): MatchResult {
     fields: matches.map(({ field, source }) => ({ field, source: source ?? field })),
     ignore: [],
   };
-  const leftOut = new Set([...ADDED_COLUMNS, ...mapping.ignore, ...matches.map((match) => match.source)]);
+  const leftOut = new Set([
+    ...addedColumnsOf(sourceFields),
+    ...mapping.ignore,
+    ...matches.map((match) => match.source),
+  ]);
   const unknownFields = sourceFields.filter((name) => !leftOut.has(name));
   const errors = [
     ...missingKey(options, matches),

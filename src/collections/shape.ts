@@ -1,6 +1,6 @@
 /** Applies a mapping: from the values by position in the source to the values by position in the collection's fields. */
 import type { SourceValue } from '../core/source-value.ts';
-import { ADDED_COLUMNS } from './added-columns.ts';
+import { addedColumnsOf } from './added-columns.ts';
 import type { Collection } from './collection.ts';
 import { type Refusal, refusal } from './judge/value-reader.ts';
 import type { OnIssue } from './judge.ts';
@@ -40,7 +40,7 @@ export function createShaper({ collection, mapping, sourceFields }: ShapeOptions
       source === undefined ? -1 : sourceFields.indexOf(source),
     );
     const leftOut = new Set([
-      ...ADDED_COLUMNS,
+      ...addedColumnsOf(sourceFields),
       ...mapping.ignore,
       ...mapping.fields.map((mapped) => mapped.source),
     ]);

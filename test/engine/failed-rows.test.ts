@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { inspectUpload } from '../../src/http/inspection/inspect-upload.ts';
+import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import type { Definition, Engine } from './harness.ts';
 import { countsOf, createEngine, rowsOf } from './harness.ts';
 
@@ -187,3 +188,22 @@ async function prepareThings(): Promise<void> {
 function decode(bytes: Buffer, encoding: 'utf-8' | 'utf-16le' | 'windows-1252'): string {
   return bytes.toString(encoding === 'utf-8' ? 'utf8' : encoding === 'utf-16le' ? 'utf16le' : 'latin1');
 }
+
+test('a column that is called like one of those in front, in a file that is no correction, is named as ignored', async () => {
+  const properties = { id: { type: 'integer' } };
+  await engine.apply({ name: 'plain', key: ['id'], schema: { type: 'object', properties } });
+  for (const [file, ignored] of [
+    ['id,waybill_job\n1,night shift\n', ['waybill_job']],
+    ['{"id": 1, "waybill_job": "night shift"}\n', ['waybill_job']],
+    ['waybill_job,waybill_record,waybill_issues,id\n1,1,none,1\n', undefined],
+  ] as const) {
+    const { job } = await engine.import({
+      collection: 'plain',
+      source: { upload: await engine.upload(file) },
+    });
+    const noted = (await readTimeline(engine.database.pool, job.id)).find(
+      ({ event }) => event === 'fields_ignored',
+    );
+    assert.deepEqual(noted?.detail?.['fields'], ignored, file);
+  }
+});

@@ -86,6 +86,11 @@ describe('matchFields', () => {
     ]);
   });
 
+  test('takes a column that is called like one of them, without the others, for an unknown field', () => {
+    const { unknownFields } = match(['waybill_job', 'waybill_issues', 'email', 'born']);
+    assert.deepEqual(unknownFields, ['waybill_job', 'waybill_issues']);
+  });
+
   test('refuses unknown fields where the collection does, a header that repeats, and a source of something else', () => {
     const strict = parseCollection({ ...definition, unknownFields: 'error' });
     assert.deepEqual(match(['email', 'born', 'age'], { collection: strict }).codes, ['job.field_mismatch']);
