@@ -114,3 +114,39 @@ test('an upload that is not there is named in the refusal', async () => {
   assert.equal(answer.statusCode, 404);
   assert.equal(answer.json().code, 'source.not_found');
 });
+
+for (const [what, sizeBytes, maxRecordBytes, code, message] of [
+  [
+    'is too long',
+    2000,
+    1000,
+    'collection.cannot_infer',
+    /On line 2, the record is longer than 1000 bytes \(limit: limits\.recordBytes\)\./,
+  ],
+  [
+    'does not end',
+    17 * 1024 * 1024,
+    64 * 1024 * 1024,
+    'format.limit_exceeded',
+    /and one may have 67108864 \(limit: limits\.recordBytes\)/,
+  ],
+] as const) {
+  test(`a sample whose only record ${what} names the limit`, async () => {
+    const other = await startApi((deps) => ({
+      ...deps,
+      settings: {
+        ...deps.settings,
+        uploadBytes: 64 * 1024 * 1024,
+        readLimits: { ...deps.settings.readLimits, maxRecordBytes },
+      },
+    }));
+    try {
+      const id = await upload(other, `id,name\n1,${'x'.repeat(sizeBytes)}\n`);
+      const answer = await other.call('POST', `/v1/uploads/${id}/inspect`, { json: {} });
+      assert.equal(answer.json().code, code);
+      assert.match(answer.json().detail, message);
+    } finally {
+      await other.close();
+    }
+  });
+}

@@ -1,6 +1,6 @@
 /** From what a sample looks like to a type that loses nothing. Text unless every text speaks for something else. */
 import { compareDecimals } from '../decimal.ts';
-import { DATE_PATTERNS, type FieldTally } from './field-tally.ts';
+import { DATE_PATTERNS, DATE_SHAPES, type FieldTally } from './field-tally.ts';
 
 export interface TypeChoice {
   /** The property's JSON Schema. */
@@ -121,5 +121,8 @@ function whyText(field: FieldTally, isJsonSource: boolean): string {
   const exponent = field.witnesses.get('exponent');
   if (numbers > 0 && exponent !== undefined) return `${exponent} may be a number or a name`;
   if (numbers * 2 > field.texts) return `${field.texts - numbers} of ${field.texts} values are no numbers`;
+  const dates = DATE_SHAPES.flatMap((shape) => field.witnesses.get(shape) ?? []);
+  if (field.dateTexts === field.texts)
+    return `its dates are written in several ways: ${[...new Set(dates)].join(', ')}`;
   return 'its values are text';
 }

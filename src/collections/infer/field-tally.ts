@@ -17,6 +17,9 @@ export const DATE_PATTERNS = [
   'M/d/yyyy',
 ];
 
+/** Shapes that are days. */
+export const DATE_SHAPES: readonly string[] = ['date', ...DATE_PATTERNS];
+
 const PARSERS = DATE_PATTERNS.map((pattern) => compileDatePattern(pattern).parse);
 const MAX_EXAMPLES = 3;
 const MAX_EXAMPLE_LENGTH = 40;
@@ -30,6 +33,8 @@ export interface FieldTally {
   values: number;
   nulls: number;
   texts: number;
+  /** Texts that are a day in some way of writing one. */
+  dateTexts: number;
   readonly jsonKinds: Map<string, number>;
   /**
    * Texts by shape: integer, decimal, exponent, leadingZero, boolean, uuid, date, time, instant, localDateTime, or one of
@@ -52,6 +57,7 @@ export function createFieldTally(name: string): FieldTally {
     values: 0,
     nulls: 0,
     texts: 0,
+    dateTexts: 0,
     jsonKinds: new Map(),
     shapes: new Map(),
     witnesses: new Map(),
@@ -94,7 +100,9 @@ function tallyJson(field: FieldTally, kind: string, text: string): void {
 
 function tallyText(field: FieldTally, text: string): void {
   field.texts++;
-  for (const shape of shapesOf(text)) count(field, field.shapes, shape, text);
+  const shapes = shapesOf(text);
+  for (const shape of shapes) count(field, field.shapes, shape, text);
+  if (shapes.some((shape) => DATE_SHAPES.includes(shape))) field.dateTexts++;
   const plain = plainDecimal(text);
   if (plain !== undefined) widen(field, plain);
 }

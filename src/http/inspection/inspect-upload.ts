@@ -6,7 +6,10 @@ import {
 } from '../../collections/infer-collection.ts';
 import { matchFields } from '../../collections/match-fields.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
+import { AppError } from '../../core/errors.ts';
+import { describeIssue } from '../../core/issue.ts';
 import type { SourceValue } from '../../core/source-value.ts';
+import type { RecordProblem, SourceRecord } from '../../formats/format.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import { loadCollection } from '../collections/load-collection.ts';
@@ -80,6 +83,9 @@ function isInferable({ fields, records }: Sample): boolean {
 }
 
 function infer(upload: Upload, isJsonSource: boolean, sample: Sample, request: InspectionRequest): Inference {
+  const [first] = sample.records;
+  const isUnreadable = sample.records.every((record) => record.problems !== undefined);
+  if (first?.problems?.[0] !== undefined && isUnreadable) throw noneReadable(first, first.problems[0]);
   const inference = inferCollection({
     name: request.name ?? proposeName(upload.fileName ?? ''),
     sourceFields: sample.fields,
@@ -88,6 +94,14 @@ function infer(upload: Upload, isJsonSource: boolean, sample: Sample, request: I
     isJsonSource,
   });
   return request.key === undefined ? inference : withKey(inference, request.key);
+}
+
+/** What keeps the first record from being read keeps all of them, most likely. */
+function noneReadable({ line }: SourceRecord, problem: RecordProblem): AppError {
+  return new AppError(
+    'collection.cannot_infer',
+    `Nothing can be inferred: no record of the sample can be read. On line ${line}, ${describeIssue(problem)}.`,
+  );
 }
 
 /** @throws AppError `collection.invalid` when the key names no field */

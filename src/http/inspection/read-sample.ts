@@ -39,7 +39,7 @@ export async function readSample(
       sizeBytes += piece.byteLength;
       const enoughBytes = records.length > 0 ? ENOUGH_BYTES : MAX_SAMPLE_BYTES;
       if (records.length >= maxRecords || sizeBytes >= enoughBytes) {
-        if (records.length === 0) throw noRecordEnds();
+        if (records.length === 0) throw noRecordEnds(limits);
         return { fields: reader.fields, records: records.slice(0, maxRecords), isWhole: false };
       }
     }
@@ -50,10 +50,10 @@ export async function readSample(
   }
 }
 
-function noRecordEnds(): AppError {
+function noRecordEnds({ maxRecordBytes }: ReadLimits): AppError {
   return new AppError(
     'format.limit_exceeded',
-    `No record ends within the first ${MAX_SAMPLE_BYTES} bytes (after decompression). Look at quotes and line ends, or name the format.`,
+    `No record ends within the first ${MAX_SAMPLE_BYTES} bytes (after decompression), and one may have ${maxRecordBytes} (limit: limits.recordBytes). Look at quotes and line ends, or name the format.`,
   );
 }
 

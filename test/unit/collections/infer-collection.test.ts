@@ -41,6 +41,9 @@ describe('inferCollection', () => {
     ['days and months that could be either', ['01/02/2024', '03/04/2024'], 'text'],
     ['days above 12', ['01/02/2024', '31/04/2023', '31/01/2024'], 'text'],
     ['days above 12 that exist', ['01/02/2024', '31/01/2024'], 'date'],
+    ['days that are written in several ways', ['2024-01-31', '31.01.2024'], 'text'],
+    ['years of two and of four digits', ['31/01/2024', '31/01/24'], 'text'],
+    ['months by number and by name', ['Jun 12 1998', '12/31/1998'], 'text'],
     ['named months', ['Jun 12 1998', 'Aug 07 1998'], 'date'],
     ['times with offset', ['2024-01-31T10:00:00Z', '2024-01-31T10:00:00+02:00'], 'date-time'],
     ['times without offset', ['2024-01-31T10:00:00'], 'text'],
@@ -50,6 +53,13 @@ describe('inferCollection', () => {
   ] as const) {
     test(`takes ${name} for ${type}`, () => assert.equal(typeOf(values).type, type));
   }
+
+  test('says how dates are written where that differs', () => {
+    assert.equal(
+      typeOf(['2024-01-31', '31.01.2024', '01.02.2024']).reason,
+      'its dates are written in several ways: 2024-01-31, 31.01.2024',
+    );
+  });
 
   test('takes JSON at its word', () => {
     assert.equal(typeOf(['12', '13'], true).type, 'text');
