@@ -11,8 +11,6 @@ export interface NotifyRequest {
   readonly url: string;
   /** final: tell when the job is final. ready: tell when its result is ready, or the job ends without one. */
   readonly on: 'final' | 'ready';
-  /** In whose words: `native`, or a name that whoever renders notifications knows. */
-  readonly form: string;
   /** Further tries after the first. */
   readonly retries: number;
   /** Pause between two tries. */
@@ -31,7 +29,6 @@ export interface NotificationStatus {
 /** How often and how long a notification is tried where nothing else is asked for: six tries within five minutes. */
 export const NOTIFY_DEFAULTS = {
   on: 'final',
-  form: 'native',
   retries: 5,
   everyMs: 60_000,
 } as const satisfies Omit<NotifyRequest, 'url'>;

@@ -112,6 +112,11 @@ export interface BoundDialect {
    * @param operationId of the route; undefined where the path leads to none
    */
   renderError(error: AppError | undefined, request: WireRequest, operationId: string | undefined): WireAnswer;
+  /** What is posted to the address that a job's request has named: JSON. Needed where requests may name one (`JobRequest.notify`). */
+  renderNotification?(
+    job: Job,
+    now: Date,
+  ): { readonly body: string; readonly headers?: Readonly<Record<string, string>> };
   /** Headers of every answer. */
   answerHeaders?(rate: RateState | undefined, now: Date): Readonly<Record<string, string>>;
 }

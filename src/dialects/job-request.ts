@@ -1,5 +1,6 @@
 /** What a dialect asks of the engine. Collections and fields are named as the binding names them; the mount holds them against what is there. */
 import type { ExportOptions, Filter, ImportOptions, JobKind } from '../core/job.ts';
+import type { NotifyRequest } from '../core/notification.ts';
 
 export interface PartRequest {
   readonly collection: string;
@@ -19,6 +20,8 @@ export interface JobRequest {
   readonly description?: string;
   readonly startAt?: Date;
   readonly stopAt?: Date;
+  /** Whom to tell, in words of the dialect's `renderNotification`. Default: when the job is final, with five retries a minute apart. */
+  readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
   /** Kept with the job and given back with it as `job.origin.facts`: what answers repeat. Plain JSON, never a credential. */
   readonly facts: Readonly<Record<string, unknown>>;
   /** How many jobs of this name may be under way at once; one more is `job.too_many_running`. */

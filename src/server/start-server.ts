@@ -10,6 +10,7 @@ import type { Collection } from '../collections/collection.ts';
 import type { Config } from '../config.ts';
 import { buildApp, buildDialectApp } from '../http/build-app.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
+import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
 import { createJobStatus } from '../http/status/job-status.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore, type FileStore } from '../store/files.ts';
@@ -93,6 +94,9 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const files = createFileStore(config.dataDir, config.storage.minFreeBytes);
   const targets = openTargets(config, database.url);
   const guard = createAddressGuard({ allow: config.outgoing.allow });
+  // A command's own server is not for clients, and is how a collection comes to be that a binding names.
+  const isForClients = role !== 'worker' && options.ephemeral !== true;
+  const dialects = isForClients ? bindDialects(config.dialects) : [];
   closers.push(() => targets.close());
   const queue = await openQueue({
     databaseUrl: database.url,
@@ -113,10 +117,10 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
           files,
           targets,
           guard,
+          dialects,
           queue,
           token,
           readiness,
-          isEphemeral: options.ephemeral === true,
         });
   const services = startServices(assembly, {
     pool,
@@ -124,6 +128,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     files,
     targets,
     guard,
+    dialects,
     isEphemeral: options.ephemeral === true,
   });
   const targetOf = (collection: Collection) => targets.targetOf(collection);
@@ -156,6 +161,7 @@ function startServices(
     files: FileStore;
     targets: Targets;
     guard: AddressGuard;
+    dialects: readonly MountedDialect[];
     isEphemeral: boolean;
   },
 ): readonly Service[] {
@@ -172,7 +178,7 @@ function startServices(
       issueValuesMs: config.retention.issueValues,
     },
   });
-  const notifier = wireNotifier({ ...parts, forms: {}, onError: report });
+  const notifier = wireNotifier({ ...parts, onError: report });
   // A command's own server must stop jobs in time, and take back what a killed command left; cleaning up and telling others can wait.
   const lasting = role === 'worker' ? [janitor] : [janitor, notifier];
   const services = parts.isEphemeral ? [sweeper] : [sweeper, ...lasting];
@@ -191,10 +197,10 @@ async function startApi(
     files: FileStore;
     targets: Targets;
     guard: AddressGuard;
+    dialects: readonly MountedDialect[];
     queue: Queue;
     token: string;
     readiness: { isReady: boolean };
-    isEphemeral: boolean;
   },
 ): Promise<{ app: FastifyInstance; url: string }> {
   // A connection of its own: whatever the others do, statuses are told.
@@ -208,8 +214,7 @@ async function startApi(
   // The embedded database serves one server only, which its folder's lock guarantees.
   const status = createJobStatus({ db: statusPool, isShared: config.databaseUrl !== undefined });
   closers.push(async () => status.close());
-  // A command's own server is not for clients, and is how a collection comes to be that a binding names.
-  const dialects = parts.isEphemeral ? [] : bindDialects(config.dialects);
+  const { dialects } = parts;
   await checkBindings(parts.pool, dialects);
   const deps: HttpDependencies = {
     pool: parts.pool,

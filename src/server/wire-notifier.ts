@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
 import { renderNotification } from '../http/render-notification.ts';
 import type { AddressGuard } from '../transfer/http/guard-address.ts';
 import { postJson } from '../transfer/http/post-json.ts';
@@ -6,35 +7,35 @@ import { createNotifier, type Notification, type RenderedNotification } from '..
 import type { Service } from '../worker/service.ts';
 import { readVersion } from './version.ts';
 
-/** Puts a notification into words. */
-export type NotificationForm = (notification: Notification) => RenderedNotification;
-
 /**
  * The service that tells others of jobs.
  *
- * @param parts.forms by the name that jobs have in `notify.form`, beside `native`; one that is not here fails the try
+ * @param parts.dialects put their own jobs into words; where one is not mounted any more, the try fails
  */
 export function wireNotifier(parts: {
   readonly pool: Pool;
   readonly guard: AddressGuard;
-  readonly forms: Readonly<Record<string, NotificationForm>>;
+  readonly dialects: readonly MountedDialect[];
   readonly onError: (error: unknown) => void;
 }): Service {
-  const { pool, guard, onError } = parts;
-  const forms: Readonly<Record<string, NotificationForm>> = { ...parts.forms, native: renderNotification };
+  const { pool, guard, dialects, onError } = parts;
   const version = readVersion();
   return createNotifier({
     pool,
     onError,
     post: (request) => postJson({ guard, version }, request),
-    render(notification) {
-      const form = forms[notification.form];
-      if (form === undefined) {
-        throw new Error(
-          `Job ${notification.job.number} shall be told of in the form "${notification.form}", which this server does not have.`,
-        );
-      }
-      return form(notification);
-    },
+    render: (notification) => renderInWordsOf(dialects, notification),
   });
+}
+
+function renderInWordsOf(
+  dialects: readonly MountedDialect[],
+  notification: Notification,
+): RenderedNotification {
+  const { origin, number } = notification.job;
+  if (origin === undefined) return renderNotification(notification);
+  const mounted = dialects.find(({ dialect }) => dialect.name === origin.dialect);
+  const rendered = mounted?.bound.renderNotification?.(notification.job, new Date());
+  if (rendered !== undefined) return rendered;
+  throw new Error(`Nobody here can tell of job ${number} in the words of "${origin.dialect}".`);
 }

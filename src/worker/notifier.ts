@@ -22,8 +22,6 @@ export interface Notification {
   readonly event: NotificationEvent;
   /** As it is now. */
   readonly job: Job;
-  /** In whose words; `native` unless the kick-off has said otherwise. */
-  readonly form: string;
 }
 
 export interface RenderedNotification {
@@ -105,7 +103,7 @@ async function tryOnce(
   if (job === undefined) return 'the job was deleted';
   let rendered: RenderedNotification;
   try {
-    rendered = options.render({ id, event, job, form: notify.form });
+    rendered = options.render({ id, event, job });
   } catch (error) {
     options.onError(error);
     return 'the notification could not be put into words; the log of the server says why';

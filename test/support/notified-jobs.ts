@@ -38,12 +38,14 @@ export async function createRunningJob(
   pool: Pool,
   url: string,
   notify: Partial<NotifyRequest> = {},
+  dialect?: string,
 ): Promise<Job> {
   const { job } = await createJob(pool, {
     kind: 'export',
     options: { format: 'csv', compression: 'none' },
     parts: [],
     notify: { ...NOTIFY_DEFAULTS, everyMs: 0, url, ...notify },
+    ...(dialect !== undefined && { origin: { dialect, facts: {} } }),
   });
   return moveAlong(pool, job.id, 'claimed');
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
-import { NOTIFY_DEFAULTS } from '../../core/notification.ts';
+import { NOTIFY_DEFAULTS, type NotifyRequest } from '../../core/notification.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { inTransaction } from '../../store/database.ts';
 import { createJob, type NewJob } from '../../store/jobs/create-job.ts';
@@ -61,11 +61,19 @@ export async function describeJob(
       `stopAt (${stopAt.toISOString()}) must be later than the start of the job.`,
     );
   }
-  if (request.notify !== undefined) outgoing.checkUrl(request.notify.url);
-  const notify = request.notify && { ...NOTIFY_DEFAULTS, ...request.notify };
+  const notify = request.notify && acceptNotify(outgoing, request.notify);
   const afterJob = request.after === undefined ? undefined : (await getJob(pool, request.after)).id;
   const given = { description, labels, metadata, createdBy, priority };
   return omitUndefined({ ...given, startAt, stopAt, afterJob, notify });
+}
+
+/** @throws AppError `request.invalid`, `outgoing.refused_address` for an address that is not to be called */
+export function acceptNotify(
+  outgoing: HttpDependencies['outgoing'],
+  request: NonNullable<JobDescription['notify']>,
+): NotifyRequest {
+  outgoing.checkUrl(request.url);
+  return { ...NOTIFY_DEFAULTS, ...request };
 }
 
 /** The same for every job that writes to the same collection and scope. */

@@ -7,7 +7,7 @@ import type { JobRequest, PartRequest } from '../../dialects/job-request.ts';
 import type { NewPart } from '../../store/jobs/create-job.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { acceptJob, exclusiveKeyOf } from '../kick-off/accept-job.ts';
+import { acceptJob, acceptNotify, exclusiveKeyOf } from '../kick-off/accept-job.ts';
 import { acceptExportOptions, acceptImportOptions, acceptScope } from '../kick-off/options.ts';
 
 export interface DialectJob {
@@ -24,7 +24,7 @@ interface AcceptedPart {
 
 /**
  * @throws AppError `config.invalid` when the binding does not fit the collections, `job.too_many_running`, `request.invalid` for values
- * that the fields do not take
+ * that the fields do not take and for an address to tell that is none, `outgoing.refused_address`
  */
 export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob): Promise<Job> {
   const { request } = asked;
@@ -47,6 +47,7 @@ export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob
       startAt: request.startAt,
       stopAt: request.stopAt,
       slot: request.slot,
+      notify: request.notify && acceptNotify(deps.outgoing, request.notify),
       traceparent: asked.traceparent,
     }),
   });

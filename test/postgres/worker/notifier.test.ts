@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import type { Job } from '../../../src/core/job.ts';
 import type { JobEvent } from '../../../src/core/job-state.ts';
 import { NOTIFY_DEFAULTS, type NotifyRequest } from '../../../src/core/notification.ts';
+import type { MountedDialect } from '../../../src/http/mount/mounted-dialect.ts';
 import { renderJob } from '../../../src/http/render-job.ts';
 import { wireNotifier } from '../../../src/server/wire-notifier.ts';
 import { markJobDeleted } from '../../../src/store/jobs/delete-job.ts';
@@ -24,8 +25,8 @@ before(async () => {
 after(() => database.drop());
 
 const move = (jobId: string, event: JobEvent) => moveAlong(database.pool, jobId, event);
-const runningJob = (url: string, notify?: Partial<NotifyRequest>) =>
-  createRunningJob(database.pool, url, notify);
+const runningJob = (url: string, notify?: Partial<NotifyRequest>, dialect?: string) =>
+  createRunningJob(database.pool, url, notify, dialect);
 
 const closers: (() => void)[] = [];
 afterEach(async () => {
@@ -43,13 +44,20 @@ async function receiver(statuses?: readonly number[], location?: string) {
 const bugs: unknown[] = [];
 after(() => assert.deepEqual(bugs, []));
 
+/** A dialect of which only the words for notifications are asked for. */
+const VENDOR = {
+  dialect: { name: 'vendor' },
+  bound: {
+    renderNotification: (job: Job) => ({ body: JSON.stringify({ id: job.number, is: job.state }) }),
+  },
+  mount: {},
+} as unknown as MountedDialect;
+
 function sender(allow = ['127.0.0.0/8']): Service {
   return wireNotifier({
     pool: database.pool,
     guard: createAddressGuard({ allow }),
-    forms: {
-      vendor: ({ job }) => ({ body: JSON.stringify({ id: job.number, is: job.state }) }),
-    },
+    dialects: [VENDOR],
     onError: (error) => bugs.push(error),
   });
 }
@@ -235,22 +243,22 @@ test('a service that runs finds what there is to tell by itself, also after it w
   }
 });
 
-test('whoever gave the form puts it into words, as the job is when it is told', async () => {
+test('a dialect puts its own jobs into words, as they are when they are told', async () => {
   const { received, url } = await receiver();
-  const { id, number } = await runningJob(url, { form: 'vendor', on: 'ready' });
+  const { id, number } = await runningJob(url, { on: 'ready' }, 'vendor');
   await move(id, 'delivery_started');
   await sender().runOnce();
   assert.deepEqual(received[0]?.body, { id: number, is: 'delivering' });
   assert.equal(received[0]?.headers['waybill-event'], undefined);
 });
 
-test('a form that is not there any more fails the try, and is reported', async () => {
+test('a dialect that is not there any more fails the try, and is reported', async () => {
   const { url } = await receiver();
-  const { id } = await runningJob(url, { form: 'gone' });
+  const { id } = await runningJob(url, {}, 'gone');
   await move(id, 'succeeded');
   await sender().runOnce();
   assert.match((await shown(id)).notification?.lastError ?? '', /could not be put into words/);
-  assert.match(String(bugs.splice(0)), /in the form "gone"/);
+  assert.match(String(bugs.splice(0)), /in the words of "gone"/);
 });
 
 test('a job that is deleted before it is told tells nobody', async () => {
