@@ -3,7 +3,7 @@
  * database and no clock, so that all of it can be tested with values. Whoever mounts it (`src/http/mount/`) carries the commands out.
  */
 import type { AppError } from '../core/errors.ts';
-import type { Job, JobKind } from '../core/job.ts';
+import type { Filter, Job, JobKind } from '../core/job.ts';
 import type { Download } from './download.ts';
 import type { JobRequest } from './job-request.ts';
 import type { StatusView } from './status-view.ts';
@@ -97,6 +97,8 @@ export interface RateState {
 export interface UsedCollection {
   readonly collection: string;
   readonly fields: readonly string[];
+  /** Filters of the binding itself; values must be such as their fields take. */
+  readonly filters?: readonly Filter[];
   /** Where the configuration names it, such as `portals.PROD-1000`. */
   readonly place: string;
 }
@@ -106,6 +108,8 @@ export interface BoundDialect {
   readonly routes: readonly DialectRoute[];
   /** What must be there when the server starts. */
   readonly uses: readonly UsedCollection[];
+  /** Guards requests below the base paths that lead to no route; they are refused anyway. Default: none. */
+  readonly elsewhere?: RouteLimits;
   /**
    * The answer to a request that failed: an expected error, or undefined for a bug of ours. Total: every code has an answer.
    *

@@ -14,12 +14,33 @@ export interface JobFile {
   readonly isDeleted: boolean;
 }
 
+/** Which records of a result; its header is none. */
+export interface RecordSlice {
+  /** Records before the first one. */
+  readonly offset: number;
+  /** At most so many. */
+  readonly limit: number;
+}
+
 /** What a composed answer may draw from. Everything that may be long is a stream. */
 export interface JobContent {
   readonly job: Job;
   readonly files: readonly JobFile[];
   /** Records of a JSONL result, each as the JSON text that stands in the file. */
   resultLines(part: number): AsyncIterable<string>;
+  /** Records of a CSV result as they stand in the file, line ends included; `header` is undefined where it has none. */
+  resultBytes(
+    part: number,
+    slice: RecordSlice,
+  ): Promise<{ readonly header: Uint8Array | undefined; readonly records: AsyncIterable<Uint8Array> }>;
+  /** The same as texts by column; null where a record has no value. */
+  resultTexts(
+    part: number,
+    slice: RecordSlice,
+  ): Promise<{
+    readonly header: readonly string[] | undefined;
+    readonly records: AsyncIterable<readonly (string | null)[]>;
+  }>;
 }
 
 export type Download =

@@ -5,6 +5,7 @@ import { AppError, isAppError } from '../core/errors.ts';
 import { DIALECTS } from '../dialects/all-dialects.ts';
 import type { Dialect, UsedCollection } from '../dialects/dialect.ts';
 import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
+import { parseFilter } from '../http/parse-filter.ts';
 import { createValidatorCompiler } from '../http/requests/request-validation.ts';
 import { getCollection } from '../store/collections.ts';
 import type { Queryable } from '../store/database.ts';
@@ -74,9 +75,13 @@ async function problemOf(db: Queryable, used: UsedCollection): Promise<string | 
     const { fields } = parseCollection((await getCollection(db, used.collection)).definition);
     const names = fields.map(({ name }) => name);
     const missing = used.fields.filter((field) => !names.includes(field));
-    if (missing.length === 0) return undefined;
-    return `collection "${used.collection}" has no field ${missing.map((field) => `"${field}"${didYouMean(field, names)}`).join(', ')}`;
+    if (missing.length > 0) {
+      return `collection "${used.collection}" has no field ${missing.map((field) => `"${field}"${didYouMean(field, names)}`).join(', ')}`;
+    }
+    for (const filter of used.filters ?? []) parseFilter(filter, fields);
+    return undefined;
   } catch (error) {
+    if (isAppError(error, 'request.invalid')) return `collection "${used.collection}": ${error.message}`;
     if (!isAppError(error, 'collection.not_found')) throw error;
     return `there is no collection "${used.collection}"; apply it first: waybill collections apply FILE`;
   }

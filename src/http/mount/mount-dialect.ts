@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
-import type { DialectRoute, RateState } from '../../dialects/dialect.ts';
+import type { DialectRoute, RateState, RouteLimits } from '../../dialects/dialect.ts';
 import { Refusal, type WireAnswer } from '../../dialects/wire.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import type { Access, MountedDialect } from './mounted-dialect.ts';
+import { otherMethods, urlsOf } from './other-methods.ts';
 import { RateCounters } from './rate-counters.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { runCommand } from './run-command.ts';
@@ -39,22 +40,16 @@ export async function mountDialect(
 
 function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
   const { mounted } = shared;
+  const { bound } = mounted;
   scope.removeAllContentTypeParsers();
   // Bodies are read by the route, after its guards.
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   scope.setErrorHandler((error, request, reply) => sendError(shared, error, request, reply, undefined));
   // At the root the native API answers for what is not there.
-  if (scope.prefix !== '')
-    scope.setNotFoundHandler((request, reply) => {
-      const error = new AppError(
-        'request.not_found',
-        `There is nothing at ${request.method} ${pathOf(request)}.`,
-      );
-      return sendError(shared, error, request, reply, undefined);
-    });
+  if (scope.prefix !== '') scope.setNotFoundHandler(refusing(shared, 'request.not_found', bound.elsewhere));
   const constraints = mounted.mount.host === undefined ? {} : { constraints: { host: mounted.mount.host } };
-  for (const route of mounted.bound.routes) {
-    for (const url of [route.path, ...(route.aliases ?? [])]) {
+  for (const route of bound.routes) {
+    for (const url of urlsOf(route)) {
       scope.route({
         method: route.method,
         url,
@@ -65,6 +60,26 @@ function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
       });
     }
   }
+  for (const { url, methods, limits } of otherMethods(bound.routes)) {
+    const handler = refusing(shared, 'request.method_not_allowed', limits);
+    scope.route({ method: [...methods], url, ...constraints, handler });
+  }
+}
+
+/** Guards and counts a request as the routes beside it do, and refuses it. */
+function refusing(
+  shared: Mounted,
+  code: 'request.not_found' | 'request.method_not_allowed',
+  limits: RouteLimits | undefined,
+): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  return (request, reply) => {
+    try {
+      if (limits !== undefined) guard(shared, limits, request, new Date());
+      throw new AppError(code, `There is nothing at ${request.method} ${pathOf(request)}.`);
+    } catch (error) {
+      return sendError(shared, error, request, reply, undefined);
+    }
+  };
 }
 
 async function answerRoute(
@@ -75,9 +90,7 @@ async function answerRoute(
 ): Promise<FastifyReply> {
   const { deps, mounted } = shared;
   const now = new Date();
-  const authorize = deps.authorize ?? createTokenCheck(deps.token);
-  checkAccess(authorize(request.headers, route.limits.permission), route);
-  const rate = countRequest(shared, route, request, now);
+  const rate = guard(shared, route.limits, request, now);
   void reply.headers(mounted.bound.answerHeaders?.(rate, now) ?? {});
   const body = route.body === 'json' ? await readJsonBody(request, HTTP_LIMITS.bodyBytes.value) : undefined;
   const wire = { ...toWireRequest(request, now), body };
@@ -86,7 +99,19 @@ async function answerRoute(
   return runCommand(deps, command, { dialect: mounted.dialect.name, wire, request, reply });
 }
 
-function checkAccess(access: Access, { limits }: DialectRoute): void {
+/** @throws AppError `request.unauthorized`, `request.forbidden`, `request.rate_limited` */
+function guard(
+  shared: Mounted,
+  limits: RouteLimits,
+  request: FastifyRequest,
+  now: Date,
+): RateState | undefined {
+  const { authorize, token } = shared.deps;
+  checkAccess((authorize ?? createTokenCheck(token))(request.headers, limits.permission), limits);
+  return countRequest(shared, limits, request, now);
+}
+
+function checkAccess(access: Access, limits: RouteLimits): void {
   switch (access) {
     case 'granted':
       return;
@@ -105,7 +130,7 @@ function checkAccess(access: Access, { limits }: DialectRoute): void {
 
 function countRequest(
   { counters, rates }: Mounted,
-  { limits }: DialectRoute,
+  limits: RouteLimits,
   request: FastifyRequest,
   now: Date,
 ): RateState | undefined {

@@ -73,3 +73,11 @@ test("a request without the token is told so in the vendor's form", async () => 
   const answer = await server.call('GET', '/insights/job/1/exportstatus', { headers: { authorization: '' } });
   assert.deepEqual([answer.statusCode, answer.json()], [401, { status: 401, message: 'Unauthorized.' }]);
 });
+
+test('a method that a path has not is told from a path that is not there', async () => {
+  const statusOf = async (method: 'POST' | 'PUT' | 'GET', url: string) =>
+    (await server.call(method, url)).statusCode;
+  assert.equal(await statusOf('POST', '/insights/sharingLinks/export'), 405);
+  assert.equal(await statusOf('PUT', '/insights/job/1/exportstatus'), 405);
+  assert.equal(await statusOf('GET', '/insights/job/1'), 404);
+});

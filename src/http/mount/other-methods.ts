@@ -1,0 +1,36 @@
+import type { DialectRoute, RouteLimits } from '../../dialects/dialect.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+type Method = (typeof METHODS)[number];
+
+/** A path that is there, with the methods that it is not there for. */
+export interface OtherMethods {
+  readonly url: string;
+  readonly methods: readonly Method[];
+  readonly limits: RouteLimits;
+}
+
+/** All spellings of the route's path. */
+export function urlsOf({ path, aliases = [] }: DialectRoute): readonly string[] {
+  return [path, ...aliases];
+}
+
+/** What is missing around the routes, so that a wrong method can be told from a wrong path. */
+export function otherMethods(routes: readonly DialectRoute[]): OtherMethods[] {
+  const known = new Map<string, { url: string; limits: RouteLimits; methods: Set<string> }>();
+  for (const route of routes) {
+    for (const url of urlsOf(route)) {
+      // What a parameter is called makes no other path.
+      const shape = url.replaceAll(/:\w+/g, ':');
+      const entry = known.get(shape) ?? { url, limits: route.limits, methods: new Set() };
+      entry.methods.add(route.method);
+      // The framework answers HEAD where there is a GET.
+      if (route.method === 'GET') entry.methods.add('HEAD');
+      known.set(shape, entry);
+    }
+  }
+  return [...known.values()].flatMap(({ url, limits, methods }) => {
+    const others = METHODS.filter((method) => !methods.has(method));
+    return others.length === 0 ? [] : [{ url, limits, methods: others }];
+  });
+}
