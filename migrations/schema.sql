@@ -16,6 +16,8 @@ create table waybill.artifacts (
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone,
   deleted_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  delivered_to text,
   constraint artifacts_pkey PRIMARY KEY (id),
   constraint artifacts_job_id_name_key UNIQUE (job_id, name),
   constraint artifacts_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
@@ -105,6 +107,10 @@ create table waybill.jobs (
   origin jsonb,
   slot text,
   notify jsonb,
+  destination jsonb,
+  delivery_started_at timestamp with time zone,
+  delivery_attempts integer not null default 0,
+  delivery_error text,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -112,6 +118,7 @@ create table waybill.jobs (
   constraint claimed_when_held CHECK (((worker_id IS NULL) OR (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text])))),
   constraint complete_at_the_end CHECK (((percentage < 100) OR (state = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])))),
   constraint deleted_when_final CHECK (((deleted_at IS NULL) OR (finished_at IS NOT NULL))),
+  constraint delivering_somewhere CHECK (((state <> 'delivering'::text) OR (destination IS NOT NULL))),
   constraint failure_when_failed CHECK (((state <> 'failed'::text) OR (failure IS NOT NULL))),
   constraint finished_when_final CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['cancelled'::text, 'succeeded'::text, 'failed'::text])))),
   constraint jobs_kind_check CHECK ((kind = ANY (ARRAY['import'::text, 'validation'::text, 'export'::text]))),
@@ -125,7 +132,7 @@ CREATE INDEX jobs_by_exclusive_key ON waybill.jobs USING gin (exclusive_keys) WH
 CREATE INDEX jobs_by_parent ON waybill.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX jobs_by_prerequisite ON waybill.jobs USING btree (after_id) WHERE ((after_id IS NOT NULL) AND (finished_at IS NULL));
 CREATE INDEX jobs_by_slot ON waybill.jobs USING btree (slot) WHERE ((slot IS NOT NULL) AND (finished_at IS NULL));
-CREATE INDEX jobs_claimable ON waybill.jobs USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'scheduled'::text]));
+CREATE INDEX jobs_claimable ON waybill.jobs USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'scheduled'::text, 'delivering'::text]));
 CREATE INDEX jobs_deleted ON waybill.jobs USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX jobs_held ON waybill.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text]));
 CREATE TRIGGER hold_exclusive_keys AFTER UPDATE OF state ON waybill.jobs FOR EACH ROW WHEN (((new.exclusive_keys IS NOT NULL) AND (new.state <> old.state))) EXECUTE FUNCTION waybill.hold_exclusive_keys();
@@ -237,7 +244,7 @@ CREATE OR REPLACE FUNCTION waybill.hold_exclusive_keys()
  LANGUAGE plpgsql
 AS $function$
 begin
-  if new.state in ('running', 'pausing', 'cancelling') then
+  if new.state in ('running', 'pausing', 'cancelling') and not (tg_op = 'UPDATE' and old.state = 'delivering') then
     -- In one order for everybody: of two claims that want the same keys one waits for the other, and never both.
     insert into waybill.job_locks (key, job_id)
     select k.key, new.id from unnest(new.exclusive_keys) k (key)

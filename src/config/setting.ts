@@ -168,11 +168,11 @@ export function listSetting(doc: string, check: (text: string) => void): Setting
   return create<readonly string[]>(doc, [], '[]', schema, parse);
 }
 
-/** Names with a value each. In the environment: the object as JSON. `item` reads one value. */
+/** Names with a value each. In the environment: the object as JSON. `item` reads one value, and may refuse its name. */
 export function mapSetting<T>(
   doc: string,
   itemSchema: Readonly<Record<string, unknown>>,
-  item: (raw: unknown, base: string) => T,
+  item: (raw: unknown, base: string, name: string) => T,
   extras?: Extras,
 ): Setting<Readonly<Record<string, T>>> {
   const schema = { type: 'object', additionalProperties: itemSchema };
@@ -182,7 +182,7 @@ export function mapSetting<T>(
       throw new Error('expected an object of names and values');
     }
     return Object.fromEntries(
-      Object.entries(object).map(([name, value]) => [name, named(name, () => item(value, base))]),
+      Object.entries(object).map(([name, value]) => [name, named(name, () => item(value, base, name))]),
     );
   };
   return create<Readonly<Record<string, T>>>(doc, {}, '{}', schema, parse, extras);

@@ -57,6 +57,15 @@ function parseDialect(raw: unknown): Readonly<Record<string, unknown>> {
   throw new Error('expected an object');
 }
 
+function parseLocation(raw: unknown, base: string, prefix: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/.*\/$/i.test(prefix)) {
+    throw new Error('expected the beginning of an address that ends in "/", such as s3://bucket/');
+  }
+  if (typeof raw !== 'string' || raw === '') throw new Error('expected the path of a folder');
+  return resolve(base, raw);
+}
+
+const FOLDER = { type: 'string' };
 const MODULE = { type: 'string' };
 const DATABASE = {
   type: 'object',
@@ -82,6 +91,11 @@ export const SETTINGS = {
     DATABASE,
     parseDatabase,
     { isSecret: true },
+  ),
+  locations: mapSetting(
+    'Folders that stand for foreign addresses, by the beginning of the address, such as `s3://bucket/`; the longest that fits counts. They must be there at the start.',
+    FOLDER,
+    parseLocation,
   ),
   host: textSetting(
     '127.0.0.1',

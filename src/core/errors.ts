@@ -42,6 +42,10 @@ export const ERROR_CODES = [
   'source.binary',
   'source.changed',
   'source.unreadable',
+  // destinations
+  'source.unknown_location',
+  'destination.unknown_location',
+  'delivery.failed',
   'format.unknown',
   'format.invalid_option',
   'format.truncated',

@@ -4,6 +4,9 @@
  * Intentions (`pausing`, `cancelling`) are states, recorded at once and obeyed by the worker within two seconds;
  * where no worker holds the job they take effect at once (`pause` and `cancel` then go to the final state directly).
  * `pausing` and `cancelling` may still end in `succeeded`, `failed` or `delivering` when the last chunk won.
+ *
+ * A job that is `delivering` keeps its result: whoever gives it back leaves it `delivering`, held by nobody, and it is claimed
+ * from there when its next try is due.
  */
 export const JOB_STATES = [
   'scheduled',
@@ -72,7 +75,8 @@ export const TRANSITIONS: Readonly<Record<JobState, Arrows>> = {
     failed: 'failed',
   },
   delivering: {
-    given_back: 'queued',
+    claimed: 'delivering',
+    given_back: 'delivering',
     cancel_asked: 'cancelling',
     cancelled: 'cancelled',
     succeeded: 'succeeded',

@@ -1,4 +1,5 @@
 import type { Counts } from './counts.ts';
+import type { Delivery, Destination } from './delivery.ts';
 import type { JobState } from './job-state.ts';
 import type { NotificationStatus, NotifyRequest } from './notification.ts';
 
@@ -141,6 +142,10 @@ export interface Job {
   readonly kind: JobKind;
   readonly state: JobState;
   readonly options: ImportOptions | ExportOptions;
+  /** export: where its result is carried; absent: it stays to be downloaded. */
+  readonly destination?: Destination;
+  /** How that stands; exactly where there is a destination. */
+  readonly delivery?: Delivery;
   readonly parts: readonly JobPart[];
   readonly description?: string;
   readonly labels: readonly string[];

@@ -80,6 +80,12 @@ export interface ConfiguredLimit {
   readonly setting: string;
 }
 
+/** Which addresses mean something here. */
+export interface KnownLocations {
+  /** @throws AppError `source.unknown_location` or `destination.unknown_location` unless configuration maps the address somewhere */
+  check(address: string, purpose: 'source' | 'destination'): void;
+}
+
 export interface HttpSettings {
   /** Largest upload, in bytes. */
   readonly uploadBytes: number;
@@ -99,6 +105,7 @@ export interface HttpDependencies {
   readonly status: JobStatus;
   /** Whom jobs may call: gives the URL, or throws `request.invalid` or `outgoing.refused_address`. */
   readonly outgoing: { checkUrl(text: string): URL };
+  readonly locations: KnownLocations;
   readonly settings: HttpSettings;
   /** By name. */
   readonly configuredLimits: Readonly<Record<string, ConfiguredLimit>>;

@@ -31,6 +31,7 @@ export const HTTP_LIMITS = {
   nameCharacters: { value: 200, description: 'Name of a collection or a field, as a request gives it.' },
   fileNameCharacters: { value: 500, description: 'Name of an uploaded file.' },
   descriptionCharacters: { value: 1000, description: 'Description of a job.' },
+  locationCharacters: { value: 1024, description: 'Address of a source or destination.' },
   createdByCharacters: { value: 200, description: 'Who asked for a job.' },
   notifyUrlCharacters: { value: 2000, description: 'Address that a job tells of its end.' },
   labels: { value: 50, description: 'Labels of a job.' },

@@ -6,6 +6,7 @@ import {
   processedRecords,
   resultFigures,
 } from '../core/counts.ts';
+import type { Delivery } from '../core/delivery.ts';
 import type { Job, JobPart } from '../core/job.ts';
 import { isFinal } from '../core/job-state.ts';
 import { omitUndefined } from '../core/omit-undefined.ts';
@@ -40,6 +41,8 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
     waitingFor: surroundings.waitingFor,
     collection: job.parts.length === 1 ? job.parts[0]?.collection : undefined,
     options: job.options,
+    destination: job.destination,
+    delivery: job.delivery && renderDelivery(job.delivery),
     description: job.description,
     labels: job.labels,
     metadata: job.metadata,
@@ -69,6 +72,14 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
 /** Changes whenever `renderJob` gives something else. */
 export function jobEtag(job: Job, surroundings: JobSurroundings = {}): string {
   return `"${job.version}${surroundings.waitingFor === undefined ? '' : `-${surroundings.waitingFor.number}`}"`;
+}
+
+function renderDelivery({ startedAt, nextAttemptAt, ...delivery }: Delivery): Record<string, unknown> {
+  return omitUndefined({
+    ...delivery,
+    startedAt: startedAt && renderTime(startedAt),
+    nextAttemptAt: nextAttemptAt && renderTime(nextAttemptAt),
+  });
 }
 
 function renderTimes(job: Job): Record<string, string | undefined> {

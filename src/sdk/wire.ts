@@ -1,4 +1,5 @@
 /** Answers of the native API, as JSON. Times are RFC 3339 texts. */
+import type { DeliveryState, Destination } from '../core/delivery.ts';
 import type { Issue } from '../core/issue.ts';
 import type { DialectGuess, ExportOptions, ImportOptions, JobFailure, JobKind } from '../core/job.ts';
 import type { JobState } from '../core/job-state.ts';
@@ -19,6 +20,14 @@ export interface WireResults {
   readonly successful: number;
   readonly warnings: number;
   readonly errors: number;
+}
+
+export interface WireDelivery {
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly startedAt?: string;
+  readonly nextAttemptAt?: string;
+  readonly lastError?: string;
 }
 
 export interface WirePart {
@@ -59,6 +68,8 @@ export interface WireJob {
   readonly waitingFor?: { readonly number: number };
   readonly collection?: string;
   readonly options: ImportOptions | ExportOptions;
+  readonly destination?: Destination;
+  readonly delivery?: WireDelivery;
   readonly description?: string;
   readonly labels: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -175,6 +186,9 @@ export interface WireArtifact {
   readonly createdAt: string;
   readonly expiresAt?: string;
   readonly removedAt?: string;
+  readonly deliveredAt?: string;
+  /** Its address at the job's destination. */
+  readonly deliveredTo?: string;
   readonly url: string;
 }
 

@@ -16,10 +16,12 @@ import { createPool } from '../store/connect.ts';
 import { createFileStore, type FileStore } from '../store/files.ts';
 import { openQueue, type Queue } from '../store/queue.ts';
 import { declareDead } from '../store/workers.ts';
+import { createCarrier } from '../transfer/carrier.ts';
 import { type AddressGuard, createAddressGuard } from '../transfer/http/guard-address.ts';
 import { createJanitor } from '../worker/janitor.ts';
 import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
+import { checkLocations } from './check-locations.ts';
 import { configuredLimits, readLimits } from './configured-limits.ts';
 import { provideToken, removeServerFile, writeServerFile } from './data-folder.ts';
 import { createHungWorkerWatch } from './hung-workers.ts';
@@ -82,6 +84,7 @@ interface Assembly {
 async function assemble(options: ServerOptions, assembly: Assembly): Promise<RunningServer> {
   const { config, role, log, closers } = assembly;
   const report = (error: unknown) => log.error(error);
+  await checkLocations(config.locations);
   const database = await openDatabase({
     databaseUrl: config.databaseUrl,
     dataDir: config.dataDir,
@@ -225,6 +228,7 @@ async function startApi(
     token: parts.token,
     targets: createTargetCatalog(parts.targets),
     outgoing: parts.guard,
+    locations: createCarrier(config.locations),
     settings: {
       uploadBytes: config.limits.uploadBytes,
       inlineRecords: config.limits.inlineRecords,

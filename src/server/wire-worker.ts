@@ -5,6 +5,7 @@ import type { Job } from '../core/job.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore } from '../store/files.ts';
 import { openQueue } from '../store/queue.ts';
+import { createCarrier } from '../transfer/carrier.ts';
 import { createExportPipeline } from '../worker/export/run-export.ts';
 import { createImportPipeline } from '../worker/import/run-import.ts';
 import { runWorker } from '../worker/worker.ts';
@@ -38,6 +39,7 @@ export async function wireWorker(
     pool,
     files: createFileStore(config.dataDir, config.storage.minFreeBytes),
     targetOf: (collection: Collection) => targets.targetOf(collection),
+    carrier: createCarrier(config.locations),
     settings: {
       ...readLimits(config),
       maxDecompressedBytes: config.limits.decompressedBytes,

@@ -22,6 +22,8 @@ export interface Artifact {
   readonly expiresAt?: Date;
   /** Set once retention has removed the file. */
   readonly deletedAt?: Date;
+  /** The receipt, once it has been carried to the job's destination. */
+  readonly delivered?: { readonly at: Date; readonly address: string };
 }
 
 interface ArtifactRow {
@@ -38,6 +40,8 @@ interface ArtifactRow {
   created_at: Date;
   expires_at: Date | null;
   deleted_at: Date | null;
+  delivered_at: Date | null;
+  delivered_to: string | null;
 }
 
 function parseArtifactRow(row: ArtifactRow): Artifact {
@@ -55,13 +59,16 @@ function parseArtifactRow(row: ArtifactRow): Artifact {
     ...(row.records !== null && { records: Number(row.records) }),
     ...(row.expires_at !== null && { expiresAt: row.expires_at }),
     ...(row.deleted_at !== null && { deletedAt: row.deleted_at }),
+    ...(row.delivered_at !== null && {
+      delivered: { at: row.delivered_at, address: row.delivered_to ?? '' },
+    }),
   };
 }
 
 /** A file that is durable and may be shown. */
 export type NewArtifact = Omit<
   Artifact,
-  'id' | 'jobId' | 'part' | 'createdAt' | 'expiresAt' | 'deletedAt'
+  'id' | 'jobId' | 'part' | 'createdAt' | 'expiresAt' | 'deletedAt' | 'delivered'
 > & {
   readonly keepMs: number;
 };
@@ -107,7 +114,8 @@ async function recordArtifact(
      select j.id, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp() + $10::float8 * interval '1 millisecond'
      from waybill.jobs j where j.id = $1 and j.epoch = $11
      on conflict (job_id, name) do update set size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
-       records = excluded.records, storage_key = excluded.storage_key, created_at = now(), expires_at = excluded.expires_at, deleted_at = null`,
+       records = excluded.records, storage_key = excluded.storage_key, created_at = now(), expires_at = excluded.expires_at, deleted_at = null,
+       delivered_at = null, delivered_to = null`,
     [
       artifact.jobId,
       artifact.part,

@@ -19,7 +19,7 @@ export async function findJobsToStop(db: Queryable): Promise<{ id: string }[]> {
   return result.rows;
 }
 
-/** Queued jobs that could be claimed now, most urgent first. */
+/** Jobs that could be claimed now, most urgent first. */
 export async function findClaimableJobs(
   db: Queryable,
   limit = 50,

@@ -28,7 +28,10 @@ export async function expireArtifacts(
     `update waybill.artifacts a set deleted_at = clock_timestamp()
      where a.id in (
        select c.id from waybill.artifacts c
-       where c.deleted_at is null and c.expires_at <= clock_timestamp() order by c.expires_at limit $1)
+       where c.deleted_at is null and c.expires_at <= clock_timestamp()
+         -- What is still being carried stays until it has arrived, or was given up.
+         and not exists (select from waybill.jobs j where j.id = c.job_id and j.state = 'delivering')
+       order by c.expires_at limit $1)
      returning a.id, a.storage_key as "storageKey"`,
     [limit],
   );

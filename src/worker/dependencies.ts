@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Target } from '../targets/target.ts';
+import type { Carrier } from '../transfer/carrier.ts';
 
 /** What the pipelines need; `server/` wires it from the configuration. */
 export interface WorkerDependencies {
@@ -10,6 +11,8 @@ export interface WorkerDependencies {
   readonly files: FileStore;
   /** The target that a collection is bound to. */
   readonly targetOf: (collection: Collection) => Target;
+  /** Carries files between jobs and the places of addresses. */
+  readonly carrier: Carrier;
   readonly settings: WorkerSettings;
 }
 

@@ -14,8 +14,10 @@ export type Outcome =
   | { readonly type: 'cancelled'; readonly kept: string }
   | {
       readonly type: 'given_back';
-      readonly reason: 'shutdown' | 'resumed' | 'transient' | 'disk_full';
+      readonly reason: 'shutdown' | 'resumed' | 'transient' | 'disk_full' | 'delivery_failed';
       readonly message: string;
+      /** Pause before it may be claimed again. Default: none after a shutdown or a wish, else growing with the faults in a row. */
+      readonly delayMs?: number;
     }
   | { readonly type: 'overtaken' };
 

@@ -123,6 +123,6 @@ async function wayBack(
   if (outcome.type === 'paused') return { event: 'given_back', reason: 'resumed' };
   const { reason, message } = outcome;
   const isAtOnce = reason === 'shutdown' || reason === 'resumed';
-  const delayMs = isAtOnce ? 0 : retryDelayMs((await readFaults(pool, jobId)).transient);
+  const delayMs = outcome.delayMs ?? (isAtOnce ? 0 : retryDelayMs((await readFaults(pool, jobId)).transient));
   return { event: 'given_back', reason, delayMs, detail: { message } };
 }

@@ -113,7 +113,8 @@ async function takeBack(options: SweeperOptions, job: OrphanedJob): Promise<void
   });
   if (moved === undefined) return;
   if (job.messageId !== null) await queue.finishMessage(job.messageId);
-  if (moved.state === 'queued') await queue.send({ id: job.id, priority: moved.priority });
+  if (moved.state === 'queued' || moved.state === 'delivering')
+    await queue.send({ id: job.id, priority: moved.priority });
 }
 
 function moveOf(job: OrphanedJob): Pick<Move, 'event' | 'reason' | 'failure'> {

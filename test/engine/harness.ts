@@ -28,6 +28,7 @@ import { claimJob } from '../../src/store/jobs/claims.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
 import { retryJob } from '../../src/store/jobs/intentions.ts';
 import { recordUpload } from '../../src/store/uploads.ts';
+import { createCarrier } from '../../src/transfer/carrier.ts';
 import { createAddressGuard } from '../../src/transfer/http/guard-address.ts';
 import type { WorkerDependencies, WorkerSettings } from '../../src/worker/dependencies.ts';
 import { createExportPipeline } from '../../src/worker/export/run-export.ts';
@@ -76,7 +77,7 @@ export interface Engine {
   attempt(
     job: Job,
     settings?: Partial<WorkerSettings>,
-    replaced?: Partial<Pick<WorkerDependencies, 'files'>>,
+    replaced?: Partial<Pick<WorkerDependencies, 'files' | 'carrier'>>,
   ): Promise<Job>;
   /** Puts a failed job back, and runs it. */
   retry(job: Job): Promise<Job>;
@@ -91,6 +92,8 @@ export async function createEngine(
     settings?: Partial<WorkerSettings>;
     /** Paths of modules that are targets, by name. */
     targetModules?: Readonly<Record<string, string>>;
+    /** Folders by the prefix that they stand for. */
+    locations?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Engine> {
   const database = await createTestDatabase();
@@ -101,12 +104,14 @@ export async function createEngine(
     { databases: {}, modules: { transforms: {}, validators: {}, targets: options.targetModules ?? {} } },
     database.url,
   );
+  const carrier = createCarrier(options.locations ?? {});
   const bugs: unknown[] = [];
   const http: HttpDependencies = {
     pool,
     files,
     targets: createTargetCatalog(targets),
     outgoing: createAddressGuard({ allow: [] }),
+    locations: carrier,
     status: createJobStatus({ db: pool, isShared: false }),
     // A message is only a hint; here the jobs are claimed without one.
     queue: { send: async () => undefined },
@@ -126,6 +131,7 @@ export async function createEngine(
     pool,
     files,
     targetOf: (collection) => targets.targetOf(collection),
+    carrier,
     settings: { ...SETTINGS, ...options.settings },
   };
 

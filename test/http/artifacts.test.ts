@@ -36,10 +36,7 @@ test('a result of any format and compression is sent as what it is, whole and by
       // Every answer is held against the document, which lists the media types.
       const url = `/v1/jobs/${id}/artifacts/${name}`;
       const whole = await api.call('GET', url);
-      assert.deepEqual(
-        [whole.headers['content-type']?.split(';')[0], whole.body],
-        [mediaType, '1234567890'],
-      );
+      assert.deepEqual([whole.headers['content-type']?.split(';')[0], whole.body], [mediaType, '1234567890']);
       const part = await api.call('GET', url, { headers: { range: 'bytes=2-4' } });
       assert.deepEqual([part.statusCode, part.headers['content-length'], part.body], [206, '3', '345']);
     }

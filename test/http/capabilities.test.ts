@@ -57,6 +57,11 @@ const CARRYING: Readonly<Record<string, (size: number) => Call>> = {
   createdByCharacters: (size) => validation({ createdBy: chars(size) }),
   notifyUrlCharacters: (size) =>
     validation({ notify: { url: 'https://hooks.example.com/'.padEnd(size, 'x') } }),
+  locationCharacters: (size) => [
+    'POST',
+    '/v1/exports',
+    { json: { collection: 'people', destination: { location: 's3://here/a/'.padEnd(size, 'b/') } } },
+  ],
   // The body and the metadata are two.
   bodyLevels: (size) => validation({ metadata: { a: nested(size - 2) } }),
   labels: (size) => validation({ labels: Array.from({ length: size }, (_, index) => `label ${index}`) }),

@@ -42,6 +42,7 @@ export async function createRunningJob(
 ): Promise<Job> {
   const { job } = await createJob(pool, {
     kind: 'export',
+    destination: { location: 's3://there/' },
     options: { format: 'csv', compression: 'none' },
     parts: [],
     notify: { ...NOTIFY_DEFAULTS, everyMs: 0, url, ...notify },

@@ -4,8 +4,19 @@ import { renderTime } from '../render-job.ts';
 
 /** A file that a job has left, as lists show it. */
 export function renderArtifact(artifact: Artifact): object {
-  const { name, kind, part, mediaType, sizeBytes, sha256, records, createdAt, expiresAt, deletedAt } =
-    artifact;
+  const {
+    name,
+    kind,
+    part,
+    mediaType,
+    sizeBytes,
+    sha256,
+    records,
+    createdAt,
+    expiresAt,
+    deletedAt,
+    delivered,
+  } = artifact;
   return omitUndefined({
     name,
     kind,
@@ -17,6 +28,8 @@ export function renderArtifact(artifact: Artifact): object {
     createdAt: renderTime(createdAt),
     expiresAt: expiresAt && renderTime(expiresAt),
     removedAt: deletedAt && renderTime(deletedAt),
+    deliveredAt: delivered && renderTime(delivered.at),
+    deliveredTo: delivered?.address,
     url: `/v1/jobs/${artifact.jobId}/artifacts/${encodeURIComponent(name)}`,
   });
 }

@@ -6,7 +6,7 @@ import { acceptExportOptions, acceptScope } from './options.ts';
 import type { Origin } from './origin.ts';
 import type { ExportRequest } from './request.ts';
 
-/** @throws AppError `collection.not_found`, `request.invalid`, `request.idempotency_mismatch` */
+/** @throws AppError `collection.not_found`, `destination.unknown_location`, `request.invalid`, `request.idempotency_mismatch` */
 export async function acceptExport(
   deps: HttpDependencies,
   request: ExportRequest,
@@ -16,6 +16,8 @@ export async function acceptExport(
   const earlier = await findEarlier(deps, name);
   if (earlier !== undefined) return earlier;
   const { stored, collection } = await loadCollection(deps.pool, request.collection);
+  const { destination } = request;
+  if (destination !== undefined) deps.locations.check(destination.location, 'destination');
   const accepted = await acceptJob(deps, {
     kind: 'export',
     options: acceptExportOptions(request, collection),
@@ -26,6 +28,7 @@ export async function acceptExport(
         scope: acceptScope(request.scope, collection),
       },
     ],
+    ...(destination !== undefined && { destination }),
     ...(await describeJob(deps, request)),
     ...name,
     ...origin,

@@ -1,5 +1,6 @@
 /** Bodies of kick-offs, after their schemas have checked them. */
 import type { Mapping } from '../../collections/mapping.ts';
+import type { Destination } from '../../core/delivery.ts';
 import type { ExportOptions, ImportOptions } from '../../core/job.ts';
 import type { NotifyRequest } from '../../core/notification.ts';
 import type { Compression, Encoding, FormatName } from '../../formats/format.ts';
@@ -51,6 +52,7 @@ export interface ExportRequest extends JobDescription, Omit<Partial<ExportOption
   readonly collection: string;
   readonly filter?: unknown;
   readonly order?: readonly { readonly field: string; readonly direction?: 'asc' | 'desc' }[];
+  readonly destination?: Destination;
 }
 
 /** As the formats name it. */

@@ -160,7 +160,7 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
         const { id } = await getJob(deps.pool, request.params.id);
         const job = await intend(deps.pool, id);
         // A lost hint would be sent again within a second; this one saves the second.
-        if (job.state === 'queued') await deps.queue.send(job);
+        if (job.state === 'queued' || job.state === 'delivering') await deps.queue.send(job);
         await deps.status.settle([job]);
         return renderJob(job, await findSurroundings(deps.pool, job));
       },

@@ -141,6 +141,7 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
         body: EXPORT_BODY,
         errors: [
           'collection.not_found',
+          'destination.unknown_location',
           'job.not_found',
           'request.idempotency_mismatch',
           'outgoing.refused_address',

@@ -18,8 +18,10 @@ export const ARTIFACT = named(
       createdAt: TIME,
       expiresAt: TIME,
       removedAt: TIME,
+      deliveredAt: TIME,
+      deliveredTo: { type: 'string', description: 'Its address at the destination of the job.' },
       url: { type: 'string' },
     },
-    ['part', 'records', 'expiresAt', 'removedAt'],
+    ['part', 'records', 'expiresAt', 'removedAt', 'deliveredAt', 'deliveredTo'],
   ),
 );

@@ -2,6 +2,7 @@
 import { JOB_KINDS, PHASES } from '../../core/job.ts';
 import { JOB_STATES } from '../../core/job-state.ts';
 import { NOTIFICATION_STATES } from '../render-job.ts';
+import { DELIVERY, DESTINATION } from './delivery.ts';
 import { EXPORT_BODY, IMPORT_OPTION_MEMBERS } from './kick-off.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
@@ -150,6 +151,8 @@ export const JOB = named(
         anyOf: [IMPORT_OPTIONS, EXPORT_OPTIONS],
         description: 'As accepted, with defaults filled in.',
       },
+      destination: DESTINATION,
+      delivery: DELIVERY,
       description: { type: 'string' },
       labels: listOf({ type: 'string' }),
       metadata: { ...ANYTHING, description: 'As given at the kick-off.' },
@@ -188,6 +191,8 @@ export const JOB = named(
       'completeness',
       'waitingFor',
       'collection',
+      'destination',
+      'delivery',
       'description',
       'notification',
       'createdBy',

@@ -2,6 +2,7 @@
 import { IMPORT_MODES } from '../../core/job.ts';
 import { COMPRESSIONS, ENCODINGS, RESULT_COMPRESSIONS } from '../../formats/format.ts';
 import { HTTP_LIMITS } from '../limits.ts';
+import { DESTINATION } from './delivery.ts';
 import { FILE_NAME } from './incoming-file.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
@@ -282,6 +283,7 @@ export const EXPORT_BODY = {
       description:
         'CSV: put an apostrophe before text that a spreadsheet would take for a formula. Default false.',
     },
+    destination: DESTINATION,
     ...DESCRIPTION,
   },
 } as const;

@@ -10,7 +10,7 @@ import { moveJob } from './move-job.ts';
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Claims a queued job that is due and waits for no other. Undefined: it is not to be had now (held, waiting, finished), which is no error.
+ * Claims a job that is due: a queued one that waits for no other, or one whose delivery nobody has in hand. Undefined: it is not to be had now (held, waiting, finished), which is no error.
  */
 export async function claimJob(
   db: Queryable,
@@ -21,7 +21,7 @@ export async function claimJob(
   ]);
   if (free.rowCount === 0) return undefined;
   try {
-    return await moveJob(db, { ...claim, event: 'claimed', from: ['queued'] });
+    return await moveJob(db, { ...claim, event: 'claimed', from: ['queued', 'delivering'], isUnheld: true });
   } catch (error) {
     // Two workers claimed two jobs of one collection at the same instant: the constraint lets one through.
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) return undefined;

@@ -1,3 +1,4 @@
+import type { Destination } from '../../core/delivery.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions, Job, JobKind, JobOrigin, JobPart } from '../../core/job.ts';
 import type { NotifyRequest } from '../../core/notification.ts';
@@ -24,6 +25,7 @@ export interface NewJob {
   readonly id?: string;
   readonly kind: JobKind;
   readonly options: ImportOptions | ExportOptions;
+  readonly destination?: Destination;
   readonly parts: readonly NewPart[];
   readonly description?: string;
   readonly labels?: readonly string[];
@@ -59,9 +61,10 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
   if (job.slot !== undefined) await takeSlot(db, job.slot);
   const inserted = await db.query<{ id: string }>(
     `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
-       start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot, notify)
+       start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot, notify,
+       destination)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
-       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18, $19)
+       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18, $19, $20)
      on conflict (idempotency_key) do nothing
      returning id`,
     [
@@ -86,6 +89,7 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
       job.origin === undefined ? null : renderJsonb(job.origin),
       job.slot?.name ?? null,
       job.notify === undefined ? null : renderJsonb(job.notify),
+      job.destination === undefined ? null : JSON.stringify(job.destination),
     ],
   );
   const id = inserted.rows[0]?.id;

@@ -5,6 +5,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import type { Queryable } from '../database.ts';
+import { hasResultToDeliver } from '../deliveries.ts';
 import { findJob } from './find-jobs.ts';
 import { moveJob } from './move-job.ts';
 
@@ -44,6 +45,7 @@ async function alreadyIn(db: Queryable, jobId: string, states: readonly string[]
 export async function cancelJob(db: Queryable, jobId: string, reason = 'asked'): Promise<Job> {
   return (
     (await moveJob(db, { jobId, event: 'cancelled', from: ['scheduled', 'queued', 'paused'], reason })) ??
+    (await moveJob(db, { jobId, event: 'cancelled', from: ['delivering'], isUnheld: true, reason })) ??
     (await moveJob(db, { jobId, event: 'cancel_asked', reason })) ??
     (await alreadyIn(db, jobId, ['cancelling', 'cancelled'])) ??
     refuse(db, jobId, 'cancelled', 'Only a job that is not finished can be cancelled.')
@@ -76,9 +78,16 @@ export async function resumeJob(db: Queryable, jobId: string): Promise<Job> {
   );
 }
 
-/** Puts a failed job back into the queue; what the ledger has stays. @throws AppError as above, and `job.expired` without a ledger */
+/**
+ * Puts a failed job back into the queue; what the ledger has stays. Where only the delivery failed, and the result is still there, only
+ * that is done again.
+ *
+ * @throws AppError as above, and `job.expired` without a ledger
+ */
 export async function retryJob(db: Queryable, jobId: string): Promise<Job> {
+  const isDeliverable = await hasResultToDeliver(db, jobId);
   return (
+    (isDeliverable ? await moveJob(db, { jobId, event: 'delivery_retried' }) : undefined) ??
     (await moveJob(db, { jobId, event: 'retried' })) ??
     refuse(db, jobId, 'retried', 'Only a failed job can be retried.')
   );

@@ -30,7 +30,8 @@ export const WAITING_FOR = (j: string) => `
   order by w.rank, w.is_queued, w.priority desc, w.number
   limit 1`;
 
-/** True when the job `j` could be claimed now. */
+/** True when the job `j` could be claimed now: it may begin, or its result is complete and nobody has the delivery in hand. */
 export const IS_CLAIMABLE = (j: string) => `
-  (${j}.state = 'queued' and (${j}.not_before is null or ${j}.not_before <= clock_timestamp())
-    and ${IS_PREPARED(j)} and not exists (${RIVALS(j)}))`;
+  (${j}.state in ('queued', 'delivering') and (${j}.not_before is null or ${j}.not_before <= clock_timestamp())
+    and (${j}.state = 'queued' and ${IS_PREPARED(j)} and not exists (${RIVALS(j)})
+      or ${j}.state = 'delivering' and ${j}.worker_id is null))`;

@@ -1,4 +1,5 @@
 import type { Counts } from '../../core/counts.ts';
+import { type Destination, describeDelivery } from '../../core/delivery.ts';
 import type {
   DialectGuess,
   ExportOptions,
@@ -21,6 +22,12 @@ export interface JobRow {
   kind: JobKind;
   state: JobState;
   options: ImportOptions | ExportOptions;
+  destination: Destination | null;
+  delivery_started_at: Date | null;
+  delivery_attempts: number;
+  delivery_error: string | null;
+  worker_id: string | null;
+  not_before: Date | null;
   parts: PartRow[] | null;
   description: string | null;
   labels: string[];
@@ -124,6 +131,19 @@ function parsePart(row: PartRow): JobPart {
   };
 }
 
+function parseDelivery(row: JobRow): Pick<Job, 'destination' | 'delivery'> {
+  if (row.destination === null) return {};
+  const delivery = describeDelivery({
+    state: row.state,
+    isHeld: row.worker_id !== null,
+    attempts: row.delivery_attempts,
+    ...(row.delivery_started_at !== null && { startedAt: row.delivery_started_at }),
+    ...(row.not_before !== null && { notBefore: row.not_before }),
+    ...(row.delivery_error !== null && { lastError: row.delivery_error }),
+  });
+  return { destination: row.destination, delivery };
+}
+
 export function parseJobRow(row: JobRow): Job {
   return {
     id: row.id,
@@ -141,6 +161,7 @@ export function parseJobRow(row: JobRow): Job {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     version: Number(row.version),
+    ...parseDelivery(row),
     ...(row.description !== null && { description: row.description }),
     ...(row.created_by !== null && { createdBy: row.created_by }),
     ...(row.origin !== null && { origin: row.origin }),

@@ -13,6 +13,8 @@ export interface Move {
   readonly epoch?: number;
   /** Kept with the job and shown, such as `stop_time` or `worker_lost`. */
   readonly reason?: string;
+  /** Only while no worker holds the job. */
+  readonly isUnheld?: boolean;
   readonly failure?: JobFailure;
   /** Not claimed again before so many milliseconds have passed. */
   readonly delayMs?: number;
@@ -47,6 +49,7 @@ export async function moveJob(db: Queryable, move: Move): Promise<Job | undefine
     renderJsonb(move.detail ?? {}),
     HELD,
     FINAL_STATES,
+    move.isUnheld ?? false,
   ]);
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
 }
@@ -61,27 +64,34 @@ with arrows as (
     updated_at = clock_timestamp(),
     -- A claim is a new epoch; every other event keeps it.
     epoch = j.epoch + case when $10 = 'claimed' then 1 else 0 end,
-    worker_id = case when a.to_state = any ($12::text[]) then coalesce($8::uuid, j.worker_id) end,
+    worker_id = case when a.to_state = any ($12::text[]) and $10 <> 'given_back' then coalesce($8::uuid, j.worker_id) end,
     message_id = case when $10 = 'claimed' then $9::uuid else j.message_id end,
     -- What was asked for stays the reason when it comes true.
     reason = coalesce($5, case when $10 in ('cancelled', 'paused') then j.reason end),
     failure = $6::jsonb,
     not_before = case when $7::float8 > 0 then clock_timestamp() + $7::float8 * interval '1 millisecond' end,
-    transient_faults = case when $10 in ('resumed', 'retried') then 0
+    transient_faults = case when $10 in ('resumed', 'retried', 'delivery_retried') then 0
       when $5 in ('transient', 'disk_full') then j.transient_faults + 1 else j.transient_faults end,
-    crashes = case when $10 in ('resumed', 'retried') then 0
+    crashes = case when $10 in ('resumed', 'retried', 'delivery_retried') then 0
       when $5 = 'worker_lost' then j.crashes + 1 else j.crashes end,
     started_at = case when $10 = 'claimed' then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
     finished_at = case when a.to_state = any ($13::text[]) then clock_timestamp() end,
     -- A job resumed after its stop time would be stopped again at once.
     stop_at = case when a.from_state = 'cancelled' then null else j.stop_at end,
-    phase = case when a.to_state = any ($12::text[]) then j.phase else 'waiting' end,
+    -- Whether a result that is complete is tried the first time or again, the time to give up counts from here.
+    delivery_started_at = case when $10 in ('delivery_started', 'delivery_retried') then clock_timestamp()
+      when $10 <> 'retried' then j.delivery_started_at end,
+    delivery_attempts = case when $10 in ('delivery_started', 'delivery_retried', 'retried') then 0
+      else j.delivery_attempts end,
+    delivery_error = case when $10 not in ('delivery_started', 'delivery_retried', 'retried') then j.delivery_error end,
+    phase = case when a.to_state = 'delivering' then 'delivering' when a.to_state = any ($12::text[]) then j.phase else 'waiting' end,
     percentage = case when a.to_state = 'succeeded' then 100 else least(j.percentage, 99) end,
     estimated_completion = case when a.to_state = any ($12::text[]) then j.estimated_completion end
   from arrows a
   where j.id = $1 and j.state = a.from_state and ($4::integer is null or j.epoch = $4)
+    and (not $14::boolean or j.worker_id is null)
     -- Without its ledger a job would begin at its first record again, and what has landed would land twice.
-    and (j.ledger_dropped_at is null or $10 not in ('resumed', 'retried'))
+    and (j.ledger_dropped_at is null or $10 not in ('resumed', 'retried', 'delivery_retried'))
   returning j.*, a.from_state
 ), noted as (
   insert into waybill.timeline (job_id, event, from_state, to_state, epoch, detail)

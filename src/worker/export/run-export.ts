@@ -1,6 +1,7 @@
 /**
  * An export, aloud: one snapshot, its rows streamed into result files, each hashed, and a manifest that names them all. A snapshot cannot be
- * taken up again, so an export that is interrupted starts anew; nothing of the earlier attempt is shown.
+ * taken up again, so an export that is interrupted starts anew; nothing of the earlier attempt is shown. What is complete is carried to
+ * the job's destination, if it has one, and is not made again for that.
  */
 
 import type { Collection } from '../../collections/collection.ts';
@@ -21,6 +22,7 @@ import { settleCounts } from '../../store/jobs/claims.ts';
 import { completePart } from '../../store/jobs/parts.ts';
 import type { TargetSnapshot } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
+import { deliverResult, startDelivery } from '../delivery/deliver-result.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
@@ -36,14 +38,25 @@ interface ResultFile extends StoredFile {
 
 export function createExportPipeline(deps: WorkerDependencies): Pipeline {
   return async (attempt) => {
-    try {
-      await exportParts(deps, attempt);
-      return { type: 'succeeded' };
-    } catch (error) {
-      if (attempt.signal.aborted || !attempt.boundary.aborted) throw error;
-      return outcomeOfWish(attempt);
+    const { destination, state } = attempt.job;
+    if (state !== 'delivering') {
+      const exported = await makeResult(deps, attempt);
+      if (exported.type !== 'succeeded' || destination === undefined) return exported;
+      if (!(await startDelivery(deps, attempt))) return outcomeOfWish(attempt);
     }
+    if (destination === undefined) throw new Error('a job without a destination is delivering');
+    return deliverResult(deps, attempt, destination);
   };
+}
+
+async function makeResult(deps: WorkerDependencies, attempt: Attempt): Promise<Outcome> {
+  try {
+    await exportParts(deps, attempt);
+    return { type: 'succeeded' };
+  } catch (error) {
+    if (attempt.signal.aborted || !attempt.boundary.aborted) throw error;
+    return outcomeOfWish(attempt);
+  }
 }
 
 function outcomeOfWish(attempt: Attempt): Outcome {

@@ -14,6 +14,7 @@ import { openTargets } from '../../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../../src/server/target-catalog.ts';
 import { createFileStore } from '../../../src/store/files.ts';
 import { openQueue } from '../../../src/store/queue.ts';
+import { createCarrier } from '../../../src/transfer/carrier.ts';
 import { createAddressGuard } from '../../../src/transfer/http/guard-address.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { createWireCheck, type OpenApiDocument } from '../../support/wire/check-exchange.ts';
@@ -62,6 +63,7 @@ export async function startApi(
     files: createFileStore(folder, 0),
     targets: createTargetCatalog(targets),
     outgoing: createAddressGuard({ allow: [] }),
+    locations: createCarrier({ 's3://here/': folder }),
     settings: {
       uploadBytes: 1024 * 1024,
       inlineRecords: 3,

@@ -37,7 +37,7 @@ for (const [on, way, events] of [
   ['ready', ['failed'], ['finished']],
   ['ready', ['delivery_started'], ['ready']],
   ['ready', ['delivery_started', 'succeeded'], ['ready']],
-  ['ready', ['delivery_started', 'given_back', 'claimed', 'delivery_started', 'succeeded'], ['ready']],
+  ['ready', ['delivery_started', 'given_back', 'claimed', 'succeeded'], ['ready']],
   ['ready', ['delivery_started', 'failed'], ['ready', 'finished']],
   ['ready', ['delivery_started', 'failed', 'delivery_retried', 'succeeded'], ['ready', 'finished', 'ready']],
   ['ready', ['cancel_asked', 'cancelled'], ['finished']],

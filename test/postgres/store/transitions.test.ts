@@ -10,6 +10,7 @@ import {
   type JobState,
   nextState,
 } from '../../../src/core/job-state.ts';
+import { claimJob } from '../../../src/store/jobs/claims.ts';
 import { readTimeline } from '../../../src/store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, resumeJob, retryJob } from '../../../src/store/jobs/intentions.ts';
 import { type Move, moveJob } from '../../../src/store/jobs/move-job.ts';
@@ -35,6 +36,7 @@ async function jobIn(state: JobState, columns: Readonly<Record<string, unknown>>
     finished_at: isFinal(state) ? new Date() : null,
     failure: state === 'failed' ? JSON.stringify(FAILURE) : null,
     worker_id: HELD.includes(state) ? randomUUID() : null,
+    destination: '{"location": "s3://there/"}',
     ...columns,
   };
   const names = Object.keys(row);
@@ -87,7 +89,7 @@ for (const state of JOB_STATES) {
       assert.equal(row['finished_at'] !== null, isFinal(expected));
       assert.equal(
         row['worker_id'] !== null,
-        HELD.includes(expected) && (HELD.includes(state) || event === 'claimed'),
+        HELD.includes(expected) && (HELD.includes(state) || event === 'claimed') && event !== 'given_back',
       );
     }
   });
@@ -227,6 +229,30 @@ for (const { name, intend, expected } of INTENTIONS) {
   });
 }
 
+test('a delivery is cancelled whoever has the keys by then that its export needed', async () => {
+  const key = { exclusive_keys: [randomUUID()] };
+  const delivering = await jobIn('delivering', key);
+  const running = await jobIn('running', key);
+  assert.equal((await cancelJob(database.pool, delivering)).state, 'cancelling');
+  await assert.rejects(jobIn('running', key), { constraint: 'jobs_one_writer' });
+  assert.equal((await rowOf(running))['state'], 'running');
+});
+
+test('a delivery that nobody has in hand is cancelled at once, and claimed by one worker only', async () => {
+  const waiting = await jobIn('delivering', { worker_id: null });
+  assert.equal((await cancelJob(database.pool, waiting)).state, 'cancelled');
+  const due = await jobIn('delivering', { worker_id: null });
+  const claims = await Promise.all(
+    Array.from({ length: 5 }, () => claimJob(database.pool, { jobId: due, workerId: randomUUID() })),
+  );
+  assert.deepEqual(
+    claims.flatMap((job) => (job === undefined ? [] : [job.state])),
+    ['delivering'],
+  );
+  const early = await jobIn('delivering', { worker_id: null, not_before: new Date(Date.now() + 60_000) });
+  assert.equal(await claimJob(database.pool, { jobId: early, workerId: randomUUID() }), undefined);
+});
+
 test('a job stopped by its stop time can be resumed, and is not stopped again by it', async () => {
   const id = await jobIn('cancelled', { reason: 'stop_time', stop_at: new Date(Date.now() - 1000) });
   assert.equal((await resumeJob(database.pool, id)).state, 'queued');
@@ -247,6 +273,7 @@ test('the constraints hold whatever a statement would do', async () => {
     ['running', { percentage: 100 }, 'complete_at_the_end'],
     ['succeeded', { percentage: 101 }, 'jobs_percentage_check'],
     ['queued', { priority: 101 }, 'jobs_priority_check'],
+    ['delivering', { destination: null }, 'delivering_somewhere'],
     ['nowhere' as JobState, {}, 'jobs_state_check'],
     ['queued', { kind: 'wish' }, 'jobs_kind_check'],
   ];

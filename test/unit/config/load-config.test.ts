@@ -67,6 +67,20 @@ test('relative paths start at the file that has them, else at the working folder
   assert.equal(loadConfig({ cwd, env: { WAYBILL_DATA: 'x' } }).config.dataDir, join(cwd, 'x'));
 });
 
+test('locations are folders by the beginning of an address, which ends in a slash', () => {
+  const file = write('locations.json', {
+    locations: { 's3://bucket/': './exports', 'file:///data/': '/data' },
+  });
+  assert.deepEqual(loadConfig({ cwd: '/somewhere', file, env: {} }).config.locations, {
+    's3://bucket/': join(cwd, 'exports'),
+    'file:///data/': '/data',
+  });
+  for (const prefix of ['s3://bucket', 'bucket/', '../']) {
+    const [problem] = problemsOf({ env: { WAYBILL_LOCATIONS: JSON.stringify({ [prefix]: '/data' }) } });
+    assert.match(problem ?? '', /ends in "\/"/, prefix);
+  }
+});
+
 test('a secret may stand in a file of its own', () => {
   const url = 'postgres://me:secret@db/waybill';
   const { config } = loadConfig({ cwd, env: { WAYBILL_DATABASE_URL_FILE: write('url', `${url}\n`) } });

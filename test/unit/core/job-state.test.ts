@@ -51,6 +51,12 @@ test('a job that is not final can always be cancelled, and intentions are obeyed
   ]);
 });
 
+test('a job whose result is complete never makes it again by itself', () => {
+  for (const [event, next] of Object.entries(TRANSITIONS.delivering)) {
+    assert.ok(next === 'delivering' || next === 'cancelling' || isFinal(next), event);
+  }
+});
+
 test('what has succeeded stays; what failed or was stopped goes on only when a person asks', () => {
   assert.deepEqual(TRANSITIONS.succeeded, {});
   assert.deepEqual(Object.keys(TRANSITIONS.failed), ['retried', 'delivery_retried']);

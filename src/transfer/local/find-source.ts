@@ -1,0 +1,36 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Found } from '../transport.ts';
+import { enter } from './real-folder.ts';
+
+/** @throws LeavesRoot, and the file system's errors */
+export async function findSource(root: string, path: readonly string[]): Promise<Found> {
+  const real = await enter(root, path, { make: false });
+  const found = await stat(real);
+  if (found.isFile()) return { kind: 'file', sizeBytes: found.size, open: () => openFile(real) };
+  return {
+    kind: 'folder',
+    list: () => listFiles(real),
+    open: async (name) => openFile(await enter(real, name.split('/'), { make: false })),
+  };
+}
+
+/** Regular files alone: what a symbolic link leads to is not of the folder. */
+async function listFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .replaceAll(sep, '/'),
+    )
+    .toSorted();
+}
+
+async function openFile(path: string): Promise<Readable> {
+  const handle = await open(path, 'r');
+  // Closes itself at its end, and when it is destroyed.
+  return handle.createReadStream();
+}

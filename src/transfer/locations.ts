@@ -1,0 +1,56 @@
+import { AppError } from '../core/errors.ts';
+import type { Place } from './transport.ts';
+
+/** What an address is for: it is part of the code of the refusal. */
+export type Purpose = 'source' | 'destination';
+
+/** Finds the place of an address. @throws AppError `source.unknown_location`, `destination.unknown_location` */
+export type Resolve = (address: string, purpose: Purpose) => Place;
+
+/** Names a way out of the root, or would once decoded, however often: `%2e`, `%252e`, slashes and NUL likewise. */
+const ENCODED_ESCAPE = /%(25)*(2e|2f|5c|00)/i;
+const CREDENTIALS = /^[^:/]+:\/\/[^/]*@/;
+const CONTROL = /[\p{Cc}\\]/u;
+
+/**
+ * Foreign addresses and the local folders that stand for them. The longest prefix that fits counts. What comes behind it is taken as it
+ * stands, undecoded: names of files, with `/` between them.
+ *
+ * @param locations absolute folders by prefix; each prefix ends in `/`
+ */
+export function createResolver(locations: Readonly<Record<string, string>>): Resolve {
+  const prefixes = Object.keys(locations).toSorted((a, b) => b.length - a.length);
+  return (address, purpose) => {
+    const refuse = (why: string) =>
+      new AppError(`${purpose}.unknown_location`, why, { details: { address } });
+    if (CREDENTIALS.test(address)) {
+      throw new AppError(
+        `${purpose}.unknown_location`,
+        'An address must not carry a user name or a password; configuration says what an address stands for.',
+      );
+    }
+    const prefix = prefixes.find((known) => address.startsWith(known) || `${address}/` === known);
+    const root = prefix === undefined ? undefined : locations[prefix];
+    if (prefix === undefined || root === undefined) {
+      throw refuse(
+        `The address "${address}" is mapped nowhere: no prefix in the setting \`locations\` fits it.`,
+      );
+    }
+    const rest = address.slice(prefix.length).replace(/\/$/, '');
+    const path = rest === '' ? [] : rest.split('/');
+    if (CONTROL.test(rest) || ENCODED_ESCAPE.test(rest) || path.some(isNoName)) {
+      throw refuse(
+        `The address "${printable(address)}" is no way below "${prefix}": it has an empty step, "." or "..", a backslash, or a control character, plain or encoded.`,
+      );
+    }
+    return { address, root, path };
+  };
+}
+
+function isNoName(step: string): boolean {
+  return step === '' || step === '.' || step === '..' || Buffer.byteLength(step) > 255;
+}
+
+function printable(address: string): string {
+  return address.replaceAll(/[\p{Cc}]/gu, '\u{fffd}');
+}

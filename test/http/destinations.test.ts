@@ -1,0 +1,31 @@
+/** Kick-offs that name places, and how the API tells what became of them. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createPeople, startApi, type TestApi } from './support/api.ts';
+
+let api: TestApi;
+before(async () => {
+  api = await startApi();
+  await createPeople(api);
+});
+after(() => api.close());
+
+test('an export says where its result goes, and how that stands', async () => {
+  const destination = { location: 's3://here/daily/', retryEveryMs: 1000, folderPerJob: true };
+  const answer = await api.call('POST', '/v1/exports', { json: { collection: 'people', destination } });
+  assert.equal(answer.statusCode, 202, answer.body);
+  assert.deepEqual(answer.json().destination, destination);
+  assert.deepEqual(answer.json().delivery, { state: 'pending', attempts: 0 });
+});
+
+test('a destination that is mapped nowhere is refused, and makes no job', async () => {
+  for (const location of ['s3://elsewhere/x', 's3://here/%2e%2e/x']) {
+    const answer = await api.call('POST', '/v1/exports', {
+      json: { collection: 'people', destination: { location } },
+    });
+    assert.deepEqual([answer.statusCode, answer.json().code], [422, 'destination.unknown_location']);
+    assert.deepEqual(answer.json().details, { address: location });
+  }
+  const { jobs } = (await api.call('GET', '/v1/jobs')).json();
+  assert.equal(jobs.length, 1);
+});
