@@ -25,6 +25,8 @@ export interface WorkerSupervisor {
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 10_000;
+/** Starting takes about a second, on a machine that is busy some more. */
+const START_WITHIN_MS = 30_000;
 /** About 6 s of trying: who waits for a single job is told then, where a server goes on trying. */
 const MAX_FAILED_STARTS = 7;
 
@@ -34,13 +36,15 @@ export function superviseWorkers(options: {
   log: (line: string) => void;
   /** Told of each process that ended without being asked to. */
   onDeath: (pid: number) => void;
+  /** A process that is not ready by then is ended as one that could not be started. Default: 30 s. */
+  startWithinMs?: number;
 }): WorkerSupervisor {
   const workers = new Set<WorkerChild>();
   const stopping = new AbortController();
 
   async function runOnce(init: WorkerProcessInit): Promise<WorkerEnd & { wasReady: boolean }> {
     try {
-      const worker = startWorkerChild(init);
+      const worker = startWorkerChild(init, options.startWithinMs ?? START_WITHIN_MS);
       workers.add(worker);
       const end = await worker.ended;
       workers.delete(worker);

@@ -36,8 +36,11 @@ const HEAP_LIMITS = [
   '--v8-pool-size=1',
 ];
 
-/** @throws Error for some of the causes that keep a process from being forked; the others come as its end */
-export function startWorkerChild(init: WorkerProcessInit): WorkerChild {
+/**
+ * @param startWithinMs until it must be ready: one that hangs before has no lease that could run out, so nobody else would notice
+ * @throws Error for some of the causes that keep a process from being forked; the others come as its end
+ */
+export function startWorkerChild(init: WorkerProcessInit, startWithinMs: number): WorkerChild {
   const child = fork(threadUrl('worker-process', import.meta.url), {
     execArgv: HEAP_LIMITS,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -45,10 +48,18 @@ export function startWorkerChild(init: WorkerProcessInit): WorkerChild {
   });
   const ended = Promise.withResolvers<WorkerEnd>();
   let isReady = false;
-  child.once('message', () => (isReady = true));
+  const startTimer = setTimeout(() => {
+    ended.resolve({ cause: `not ready within ${startWithinMs / 1000} s`, isInOrder: false });
+    child.kill('SIGKILL');
+  }, startWithinMs);
+  child.once('message', () => {
+    isReady = true;
+    clearTimeout(startTimer);
+  });
   child.once('exit', (code, signal) =>
     ended.resolve({ cause: signal ?? `code ${code}`, isInOrder: code === 0 }),
   );
+  void ended.promise.then(() => clearTimeout(startTimer));
   child.on('error', (error) => {
     // A process that never was does not exit either.
     if (child.pid === undefined) ended.resolve({ cause: error.message, isInOrder: false });

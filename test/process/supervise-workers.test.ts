@@ -1,6 +1,6 @@
 /** The supervisor and worker processes that cannot be started, or are gone before they are told what to do. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -34,7 +34,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function supervise(program: string, count: number): void {
+function supervise(program: string, count: number, startWithinMs?: number): void {
   process.execPath = program;
   lines = [];
   deaths = [];
@@ -43,6 +43,7 @@ function supervise(program: string, count: number): void {
     init: { databaseUrl: database.url, config: loadConfig({ cwd: folder, env: {} }).config },
     log: (line) => lines.push(line),
     onDeath: (pid) => deaths.push(pid),
+    ...(startWithinMs !== undefined && { startWithinMs }),
   });
 }
 
@@ -71,6 +72,18 @@ test('one that is killed is replaced at once, and said to be dead', async () => 
   supervisor.kill(pid);
   await waitUntil('another is there', () => supervisor.pids().some((other) => other !== pid));
   assert.deepEqual([deaths, waits()], [[pid], [100]]);
+});
+
+test('one that hangs before it has counted as alive is ended, and another started', async () => {
+  const hanging = join(folder, 'hanging-node');
+  await writeFile(hanging, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
+  supervise(hanging, 1, 2000);
+  const [pid = 0] = supervisor.pids();
+  process.execPath = NODE;
+  await waitUntil('a worker is alive', () => supervisor.leasedPids().length === 1);
+  assert.match(lines[0] ?? '', new RegExp(`process ${pid}: not ready within 2 s`));
+  assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  assert.deepEqual(supervisor.pids(), supervisor.leasedPids());
 });
 
 test('a stop does not wait for a worker that never was, nor for the next try', {
