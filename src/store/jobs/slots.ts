@@ -21,6 +21,9 @@ export async function takeSlot(db: Queryable, slot: { name: string; most: number
   throw new AppError(
     'job.too_many_running',
     `At most ${slot.most} ${slot.most === 1 ? 'job' : 'jobs'} of this kind may be under way at once (now: ${numbers}). Wait until one has ended.`,
-    { details: { most: slot.most, jobs: found.rows.map(({ id }) => id) }, isRetryable: true },
+    {
+      details: { slot: slot.name, most: slot.most, jobs: found.rows.map(({ id }) => id) },
+      isRetryable: true,
+    },
   );
 }

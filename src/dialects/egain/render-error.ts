@@ -1,0 +1,52 @@
+/** Our errors in eGain's codes. */
+import type { AppError, ErrorCode } from '../../core/errors.ts';
+import type { WireAnswer, WireRequest } from '../wire.ts';
+import { type Fault, type FaultCode, fault, renderFault } from './faults.ts';
+
+/** Where the calls differ in what they call the same thing. */
+export interface FaultWords {
+  readonly unauthorized: '401-101' | '401-104';
+  readonly notFound: '404-100' | '404-101';
+  /** What 412-100 says is in the way when a slot is full. */
+  readonly busy?: (slot: string) => string;
+}
+
+/** Every expected error and, as 500-100, every bug. */
+export function renderError(
+  error: AppError | undefined,
+  request: WireRequest,
+  words: FaultWords,
+): WireAnswer {
+  const found = error && FAULT_OF[error.code]?.(error, words, request);
+  return renderFault(found ?? fault('500-100'), request);
+}
+
+type FaultOf = (error: AppError, words: FaultWords, request: WireRequest) => Fault;
+
+/** What the client can do something about. Whatever is not here is a fault of ours. */
+const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
+  'request.unauthorized': (_, { unauthorized }) => fault(unauthorized),
+  'request.forbidden': () => fault('403-197'),
+  'request.not_found': (_, words, { url }) => notFound(words.notFound, url.split('?', 1)[0] ?? url),
+  'request.method_not_allowed': (_, words, { url }) => notFound(words.notFound, url.split('?', 1)[0] ?? url),
+  'job.not_found': ({ details }, words) => notFound(words.notFound, String(details['job'])),
+  'job.too_many_running': ({ details }, { busy }) =>
+    fault('412-100', busy?.(String(details['slot'])) ?? 'no other job is running'),
+  'request.invalid': () => wrong('body'),
+  'request.unsupported_media_type': () => wrong('body'),
+  'request.too_large': () => wrong('body'),
+  'request.too_slow': () => wrong('body'),
+  'request.uri_too_long': () => wrong('path'),
+  'request.headers_too_large': () => wrong('headers'),
+  'source.not_found': () => wrong('dataSource.path'),
+  'source.unsupported': () => wrong('dataSource.path'),
+  'source.unreadable': () => wrong('dataSource.path'),
+};
+
+function notFound(code: FaultCode, id: string): Fault {
+  return { ...fault(code, id), details: [{ key: id }] };
+}
+
+function wrong(attribute: string): Fault {
+  return { ...fault('400-152', attribute), details: [{ key: attribute }] };
+}

@@ -1,0 +1,18 @@
+import type { WireRequest } from '../../../src/dialects/wire.ts';
+
+/** A request of which only this matters. */
+export function wireRequest(members: Partial<WireRequest> = {}): WireRequest {
+  return {
+    method: 'POST',
+    url: '/content/export',
+    params: {},
+    query: new URLSearchParams(),
+    headers: {},
+    body: undefined,
+    fields: {},
+    files: {},
+    now: new Date('2026-05-01T00:00:00Z'),
+    id: '7a84b875-6f75-4c7b-b137-0632b62db0bd',
+    ...members,
+  };
+}
