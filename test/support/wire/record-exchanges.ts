@@ -18,6 +18,8 @@ const CHANNEL = 'http.server.request.start';
 export function recordExchanges(record: (exchange: Exchange, server: Server) => void): () => void {
   const begin = (message: unknown) => {
     const { request, response, server } = message as RequestStart;
+    // Whom Waybill calls is no server of ours.
+    if (request.headers['user-agent']?.startsWith('Waybill/') === true) return;
     watch(request, response, (exchange) => record(exchange, server));
   };
   subscribe(CHANNEL, begin);
