@@ -4,10 +4,11 @@
  */
 import type { AppError } from '../core/errors.ts';
 import type { Filter, Job, JobKind } from '../core/job.ts';
+import type { SourceValue } from '../core/source-value.ts';
 import type { Download } from './download.ts';
 import type { JobRequest } from './job-request.ts';
 import type { StatusView } from './status-view.ts';
-import type { HttpMethod, WireAnswer, WireRequest } from './wire.ts';
+import type { HttpMethod, WireAnswer, WireFile, WireRequest } from './wire.ts';
 
 /** Names a job by its UUID, however it is spelled, or by its number. */
 export type JobName = { readonly id: string } | { readonly number: number };
@@ -16,6 +17,17 @@ export type JobName = { readonly id: string } | { readonly number: number };
 export type Command =
   | { readonly do: 'answer'; readonly answer: WireAnswer }
   | { readonly do: 'start'; readonly job: JobRequest; readonly answer: (job: Job) => WireAnswer }
+  | {
+      /** Takes a JSON document apart, one element of an array in it after the other, into sources for the parts of a job. */
+      readonly do: 'split';
+      /** Not needed afterwards. */
+      readonly file: WireFile;
+      /** Name of the array in the document. */
+      readonly member: string;
+      /** Where an element goes; undefined leaves it out. Refuses by throwing. */
+      readonly place: (element: JsonElement) => PlacedRecord | undefined;
+      readonly then: (split: SplitFile) => Command;
+    }
   | {
       readonly do: 'show';
       readonly job: JobName;
@@ -37,11 +49,30 @@ export type Command =
       readonly file: (job: Job) => Download;
     };
 
+/** The members of a JSON object: texts decoded, other values as the document has them. */
+export type JsonElement = ReadonlyMap<string, SourceValue>;
+
+export interface PlacedRecord {
+  /** Records of one name make one source. */
+  readonly part: string;
+  /** A JSON object on one line. */
+  readonly line: string;
+}
+
+export interface SplitFile {
+  /** What the document says beside the array, in whose place is an empty one. */
+  readonly document: unknown;
+  /** In the order in which their first records came. */
+  readonly parts: readonly { readonly name: string; readonly upload: string; readonly records: number }[];
+}
+
 /** Data about a route, enforced by whoever mounts it. */
 export interface RouteLimits {
   /** What the client must be allowed to do. */
   readonly permission: string;
-  /** Requests in a sliding window; `scope` is what shares the counter. Absent: as many as come. */
+  /** Names of permissions that are as good. */
+  readonly otherPermissions?: readonly string[];
+  /** Requests in a sliding window; `scope` is what shares the counter, below one base path. Absent: as many as come. */
   readonly rate?: { readonly requests: number; readonly seconds: number; readonly scope: string };
 }
 
@@ -78,6 +109,8 @@ export interface DialectRoute {
   readonly aliases?: readonly string[];
   /** How the body is read. Default: none. A form is multipart/form-data with fields and files. */
   readonly body?: 'json' | 'form';
+  /** Parts of a form that are kept as uploads, whether they come as files or as fields. All others are read as text. */
+  readonly formFiles?: readonly string[];
   readonly limits: RouteLimits;
   readonly operation: Operation;
   /** @throws Refusal for whatever is wrong with the request */

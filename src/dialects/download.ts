@@ -1,4 +1,5 @@
 /** What a download sends. Streams come from whoever mounts the dialect; what is made of them here is pure. */
+import type { Issue } from '../core/issue.ts';
 import type { Job } from '../core/job.ts';
 import type { WireAnswer } from './wire.ts';
 
@@ -41,6 +42,10 @@ export interface JobContent {
     readonly header: readonly string[] | undefined;
     readonly records: AsyncIterable<readonly (string | null)[]>;
   }>;
+  /** The same of a JSONL source: the first line is record 1. */
+  sourceLines(part: number): AsyncIterable<string>;
+  /** In the order of the records. */
+  issues(part: number): AsyncIterable<Issue>;
 }
 
 export type Download =

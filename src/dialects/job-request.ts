@@ -20,6 +20,8 @@ export interface JobRequest {
   readonly description?: string;
   readonly startAt?: Date;
   readonly stopAt?: Date;
+  /** A job that is started as well, and must have succeeded before this one begins: its id is `job.afterJob`. */
+  readonly after?: JobRequest;
   /** Whom to tell, in words of the dialect's `renderNotification`. Default: when the job is final, with five retries a minute apart. */
   readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
   /** Kept with the job and given back with it as `job.origin.facts`: what answers repeat. Plain JSON, never a credential. */

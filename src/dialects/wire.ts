@@ -13,6 +13,8 @@ export interface WireRequest {
   readonly method: HttpMethod;
   /** As the client wrote it, with the query. */
   readonly url: string;
+  /** Which of the dialect's base paths it came by. */
+  readonly basePath: string;
   /** Of the route's template, decoded once. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -22,7 +24,7 @@ export interface WireRequest {
   readonly body: unknown;
   /** Fields of a form, where the route takes one. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Files of a form, by the name of their part. */
+  /** Files of a form, by the name of their part: those that the route names in `formFiles`. */
   readonly files: Readonly<Record<string, WireFile>>;
   readonly now: Date;
   /** A fresh UUID (version 4), which a job that is started gets as its id. */

@@ -1,14 +1,16 @@
 /** A job that a dialect asks for, held against the collections that are there, and created. */
+import { randomUUID } from 'node:crypto';
 import type { Collection } from '../../collections/collection.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions, Job } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { JobRequest, PartRequest } from '../../dialects/job-request.ts';
-import type { NewPart } from '../../store/jobs/create-job.ts';
+import type { NewJob, NewPart } from '../../store/jobs/create-job.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { acceptJob, acceptNotify, exclusiveKeyOf } from '../kick-off/accept-job.ts';
 import { acceptExportOptions, acceptImportOptions, acceptScope } from '../kick-off/options.ts';
+import { parseFilter } from '../parse-filter.ts';
 
 export interface DialectJob {
   readonly id: string;
@@ -27,13 +29,23 @@ interface AcceptedPart {
  * that the fields do not take and for an address to tell that is none, `outgoing.refused_address`
  */
 export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob): Promise<Job> {
+  const { after } = asked.request;
+  const first = after && (await prepareJob(deps, { ...asked, id: randomUUID(), request: after }));
+  const prepared = await prepareJob(deps, asked);
+  // Neither is created where one of them is refused.
+  if (first !== undefined) await acceptJob(deps, first);
+  const { job } = await acceptJob(deps, { ...prepared, ...(first && { afterJob: first.id }) });
+  return job;
+}
+
+async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<NewJob & { id: string }> {
   const { request } = asked;
   const parts = await Promise.all(request.parts.map((part) => acceptPart(deps, part, request)));
   const [first] = parts;
   if (first === undefined) throw new Error(`${asked.dialect} asked for a job without parts`);
   const options = acceptOptions(request, first.collection);
   const isWriting = request.kind === 'import' && !(options as ImportOptions).allowConcurrent;
-  const { job } = await acceptJob(deps, {
+  return {
     id: asked.id,
     kind: request.kind,
     options,
@@ -50,14 +62,24 @@ export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob
       notify: request.notify && acceptNotify(deps.outgoing, request.notify),
       traceparent: asked.traceparent,
     }),
-  });
-  return job;
+  };
 }
 
 async function acceptPart(
   { pool }: HttpDependencies,
   asked: PartRequest,
   { options }: JobRequest,
+): Promise<AcceptedPart> {
+  const { part, collection } = await bindPart(pool, asked, options);
+  const filter = asked.filter && parseFilter(asked.filter, collection.fields);
+  return { part: { ...part, ...(filter && { filter }) }, collection };
+}
+
+/** @throws AppError `config.invalid` */
+async function bindPart(
+  pool: HttpDependencies['pool'],
+  asked: PartRequest,
+  options: JobRequest['options'],
 ): Promise<AcceptedPart> {
   try {
     const { stored, collection } = await loadCollection(pool, asked.collection);
@@ -71,7 +93,7 @@ async function acceptPart(
       collection: stored.name,
       collectionVersion: stored.version,
       scope: acceptScope(asked.scope, collection),
-      ...omitUndefined({ fields: asked.fields, filter: asked.filter, source: asked.source }),
+      ...omitUndefined({ fields: asked.fields, source: asked.source }),
     };
     return { part, collection };
   } catch (error) {

@@ -1,17 +1,21 @@
 /** What a composed download draws from: results and sources of a job as streams. */
-import { createInterface } from 'node:readline';
 import { AppError } from '../../core/errors.ts';
+import type { Issue } from '../../core/issue.ts';
 import type { ExportOptions, Job } from '../../core/job.ts';
 import type { JobContent, JobFile } from '../../dialects/download.ts';
+import { textLines } from '../../formats/jsonl/text-lines.ts';
 import { type Artifact, checkKept } from '../../store/artifacts.ts';
+import { getUpload } from '../../store/uploads.ts';
+import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { openResultBytes, openResultTexts } from '../files/result-slice.ts';
 
 export function createJobContent(
-  { files }: HttpDependencies,
+  deps: HttpDependencies,
   job: Job,
   artifacts: readonly Artifact[],
 ): JobContent {
+  const { files, pool } = deps;
   const options = job.options as ExportOptions;
   const resultsOf = (part: number): [Artifact, ...Artifact[]] => {
     const [first, ...more] = artifacts.filter(
@@ -29,11 +33,27 @@ export function createJobContent(
       openResultTexts(files, { artifact: resultsOf(part)[0], options }, slice),
     async *resultLines(part) {
       for (const result of resultsOf(part).map(checkKept)) {
-        const bytes = await files.open(result.storageKey, result.sizeBytes);
-        yield* createInterface({ input: bytes, crlfDelay: Number.POSITIVE_INFINITY });
+        yield* textLines(await files.open(result.storageKey, result.sizeBytes));
       }
     },
+    async *sourceLines(part) {
+      const upload = job.parts[part]?.source?.upload;
+      if (upload === undefined) throw new AppError('storage.not_found', 'The job has no source.');
+      const { storageKey, sizeBytes } = await getUpload(pool, upload);
+      yield* textLines(await files.open(storageKey, sizeBytes));
+    },
+    issues: (part) => issuesOf(deps, job, part),
   };
+}
+
+async function* issuesOf(deps: HttpDependencies, job: Job, part: number): AsyncIterable<Issue> {
+  const { collection: name, collectionVersion } = job.parts[part] ?? {};
+  if (name === undefined || job.ledgerDroppedAt !== undefined) {
+    throw new AppError('storage.expired', 'The issues of the job are no longer kept.');
+  }
+  const { collection } = await loadCollection(deps.pool, name, collectionVersion);
+  for await (const { issues } of deps.targets.issueSegments({ collection, jobId: job.id, part }))
+    yield* issues;
 }
 
 /** A file as dialects see it. */

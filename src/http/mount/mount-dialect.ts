@@ -8,9 +8,10 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
-import type { Access, MountedDialect } from './mounted-dialect.ts';
+import type { Access, Authorize, MountedDialect } from './mounted-dialect.ts';
 import { otherMethods, urlsOf } from './other-methods.ts';
 import { RateCounters } from './rate-counters.ts';
+import { readForm } from './read-form.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { runCommand } from './run-command.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -20,6 +21,7 @@ import { toWireRequest } from './wire-request.ts';
 interface Mounted {
   readonly deps: HttpDependencies;
   readonly mounted: MountedDialect;
+  readonly basePath: string;
   readonly counters: RateCounters;
   /** Of the requests that were counted, for the headers of their answers. */
   readonly rates: WeakMap<FastifyRequest, RateState>;
@@ -34,7 +36,7 @@ export async function mountDialect(
   const shared = { deps, mounted, counters: new RateCounters(), rates: new WeakMap() };
   for (const basePath of mounted.dialect.basePaths) {
     const prefix = `${mounted.mount.prefix ?? ''}${basePath}`;
-    await app.register(async (scope) => mountRoutes(scope, shared), { prefix });
+    await app.register(async (scope) => mountRoutes(scope, { ...shared, basePath }), { prefix });
   }
 }
 
@@ -93,7 +95,8 @@ async function answerRoute(
   const rate = guard(shared, route.limits, request, now);
   void reply.headers(mounted.bound.answerHeaders?.(rate, now) ?? {});
   const body = route.body === 'json' ? await readJsonBody(request, HTTP_LIMITS.bodyBytes.value) : undefined;
-  const wire = { ...toWireRequest(request, now), body };
+  const form = route.body === 'form' ? await readForm(deps, request, route.formFiles ?? []) : undefined;
+  const wire = { ...toWireRequest(request, shared.basePath, now), body, ...form };
   for (const [place, value] of Object.entries({ path: wire.params, body })) checkStorable(value, place);
   const command = route.handle(wire);
   return runCommand(deps, command, { dialect: mounted.dialect.name, wire, request, reply });
@@ -107,8 +110,15 @@ function guard(
   now: Date,
 ): RateState | undefined {
   const { authorize, token } = shared.deps;
-  checkAccess((authorize ?? createTokenCheck(token))(request.headers, limits.permission), limits);
+  checkAccess(mayCall(authorize ?? createTokenCheck(token), request, limits), limits);
   return countRequest(shared, limits, request, now);
+}
+
+/** What one of the permissions grants; else what the first of them does. */
+function mayCall(authorize: Authorize, { headers }: FastifyRequest, limits: RouteLimits): Access {
+  const access = authorize(headers, limits.permission);
+  const isGranted = limits.otherPermissions?.some((other) => authorize(headers, other) === 'granted');
+  return isGranted === true ? 'granted' : access;
 }
 
 function checkAccess(access: Access, limits: RouteLimits): void {
@@ -129,13 +139,13 @@ function checkAccess(access: Access, limits: RouteLimits): void {
 }
 
 function countRequest(
-  { counters, rates }: Mounted,
+  { counters, rates, basePath }: Mounted,
   limits: RouteLimits,
   request: FastifyRequest,
   now: Date,
 ): RateState | undefined {
   if (limits.rate === undefined) return undefined;
-  const rate = counters.count(clientOf(request), limits.rate, now);
+  const rate = counters.count(`${basePath} ${clientOf(request)}`, limits.rate, now);
   rates.set(request, rate);
   if (!rate.isOver) return rate;
   const retryAfterSeconds = Math.max(1, Math.ceil((rate.resetAt.getTime() - now.getTime()) / 1000));
@@ -153,7 +163,7 @@ function clientOf({ headers }: FastifyRequest): string {
 }
 
 function sendError(
-  { deps, mounted, rates }: Mounted,
+  { deps, mounted, rates, basePath }: Mounted,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -162,7 +172,11 @@ function sendError(
   if (error instanceof Refusal) return sendAnswer(reply, error.answer);
   const expected = asExpected(error, request);
   const now = new Date();
-  const answer: WireAnswer = mounted.bound.renderError(expected, toWireRequest(request, now), operationId);
+  const answer: WireAnswer = mounted.bound.renderError(
+    expected,
+    toWireRequest(request, basePath, now),
+    operationId,
+  );
   if (expected === undefined || expected.code === 'config.invalid') {
     deps.logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error });
   }

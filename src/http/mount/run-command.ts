@@ -7,9 +7,11 @@ import type { WireRequest } from '../../dialects/wire.ts';
 import { cancelJob } from '../../store/jobs/intentions.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
+import { discardUpload } from '../receive/discard-upload.ts';
 import { acceptDialectJob } from './accept-job.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendDownload } from './send-download.ts';
+import { splitFile } from './split-file.ts';
 
 export interface Running {
   readonly dialect: string;
@@ -32,6 +34,8 @@ export async function runCommand(
       const job = await startJob(deps, command, running);
       return sendAnswer(reply, command.answer(job));
     }
+    case 'split':
+      return startSplit(deps, command, running);
     case 'show':
       return sendAnswer(reply, command.answer(await readJob(deps, command)));
     case 'cancel': {
@@ -44,6 +48,20 @@ export async function runCommand(
       const job = await readJob(deps, command);
       return sendDownload(deps, request, reply, { job, download: command.file(job) });
     }
+  }
+}
+
+async function startSplit(
+  deps: HttpDependencies,
+  command: Extract<Command, { do: 'split' }>,
+  running: Running,
+): Promise<FastifyReply> {
+  const split = await splitFile(deps, command);
+  try {
+    return await runCommand(deps, command.then(split), running);
+  } catch (error) {
+    for (const { upload } of split.parts) await discardUpload(deps, upload);
+    throw error;
   }
 }
 

@@ -3,12 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import type { HttpMethod, WireRequest } from '../../dialects/wire.ts';
 
 /** A request as dialects see it. */
-export function toWireRequest(request: FastifyRequest, now: Date): WireRequest {
+export function toWireRequest(request: FastifyRequest, basePath: string, now: Date): WireRequest {
   const { url, method } = request;
   const mark = url.indexOf('?');
   return {
     method: (method === 'HEAD' ? 'GET' : method) as HttpMethod,
     url,
+    basePath,
     params: (request.params ?? {}) as Record<string, string>,
     query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
     headers: Object.fromEntries(

@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { isTransient } from '../../core/sqlstate.ts';
 import type { StoredFile } from '../../store/files.ts';
+import { recordUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { bodyOf, readBody } from './body-bytes.ts';
 import { parseDigests } from './digests.ts';
@@ -80,6 +81,16 @@ export async function receiveFile<T>(
     if (!isTransient(error)) await files.remove(file.storageKey);
     throw error;
   }
+}
+
+/** Keeps a file as an upload, which jobs may read until its time is over. @throws as `receiveFile` */
+export function receiveUpload(
+  deps: Pick<HttpDependencies, 'pool' | 'files' | 'settings'>,
+  file: Pick<IncomingFile, 'fileName' | 'pieces'>,
+): Promise<Upload> {
+  return receiveFile(deps, file, (kept) =>
+    recordUpload(deps.pool, { ...kept, keepMs: deps.settings.uploadsKeepMs }),
+  );
 }
 
 /** Before gigabytes are sent for nothing. */

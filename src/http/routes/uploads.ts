@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import { inTransaction } from '../../store/database.ts';
-import { getUpload, listUploads, recordUpload, removeUpload, type Upload } from '../../store/uploads.ts';
+import { getUpload, listUploads, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { nextLink } from '../next-link.ts';
-import { isForm, openBody, openFormFile, receiveFile } from '../receive/incoming-file.ts';
+import { discardUpload } from '../receive/discard-upload.ts';
+import { isForm, openBody, openFormFile, receiveUpload } from '../receive/incoming-file.ts';
 import { renderTime } from '../render-job.ts';
 import { FILE_NAME, INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
 import {
@@ -87,9 +87,7 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
       const file = isForm(request)
         ? await openFormFile(request)
         : openBody(request, { ...request.query, maxBytes: deps.settings.uploadBytes });
-      const upload = await receiveFile(deps, file, (kept) =>
-        recordUpload(deps.pool, { ...kept, keepMs: deps.settings.uploadsKeepMs }),
-      );
+      const upload = await receiveUpload(deps, file);
       return reply.code(201).header('location', `/v1/uploads/${upload.id}`).send(renderUpload(upload));
     },
   );
@@ -146,8 +144,7 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
       },
     },
     async ({ params }, reply) => {
-      const { storageKey } = await inTransaction(deps.pool, (db) => removeUpload(db, params.id));
-      await deps.files.remove(storageKey);
+      await discardUpload(deps, params.id);
       return reply.code(204).send();
     },
   );

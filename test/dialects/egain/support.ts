@@ -5,6 +5,7 @@ export function wireRequest(members: Partial<WireRequest> = {}): WireRequest {
   return {
     method: 'POST',
     url: '/content/export',
+    basePath: '',
     params: {},
     query: new URLSearchParams(),
     headers: {},
