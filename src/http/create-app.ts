@@ -4,7 +4,7 @@ import { closeConnectionsOnClose } from './connections/close-connections.ts';
 import { DEFAULT_CONNECTION_LIMITS } from './connections/connection-limits.ts';
 import { answerClientError, guardConnections } from './connections/guard-connections.ts';
 import type { HttpDependencies } from './dependencies.ts';
-import { replyWithError } from './error-reply.ts';
+import { pathOf, replyWithError } from './error-reply.ts';
 import { HTTP_LIMITS } from './limits.ts';
 import { acceptEmptyJson } from './receive/accept-empty-json.ts';
 import { askForBodiesLate } from './receive/ask-for-bodies-late.ts';
@@ -12,6 +12,7 @@ import { logRequests } from './requests/log-requests.ts';
 import { refuseUnstorable } from './requests/refuse-unstorable.ts';
 import { answerWithRequestId, nameRequest, requestIdOf } from './requests/request-id.ts';
 import { createValidatorCompiler } from './requests/request-validation.ts';
+import { rememberMethods } from './requests/served-methods.ts';
 
 /** A Fastify instance without routes: what all requests have in common, whatever they speak. */
 export function createApp(deps: HttpDependencies): FastifyInstance {
@@ -50,11 +51,16 @@ export function createApp(deps: HttpDependencies): FastifyInstance {
   // Schemas of answers are documentation: nothing is cut out of an answer in silence.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));
-  app.setNotFoundHandler((request) => {
-    throw new AppError(
-      'request.not_found',
-      `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
-    );
+  const methodsOf = rememberMethods(app);
+  app.setNotFoundHandler((request, reply) => {
+    const { method } = request;
+    const path = pathOf(request);
+    const served = methodsOf(path);
+    if (served.length === 0 || served.includes(method))
+      throw new AppError('request.not_found', `There is nothing at ${method} ${path}.`);
+    const allowed = served.join(', ');
+    void reply.header('allow', allowed);
+    throw new AppError('request.method_not_allowed', `${path} takes ${allowed}, not ${method}.`);
   });
   return app;
 }
