@@ -117,6 +117,11 @@ const FAILURES: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the host cannot be reached',
   ENOTFOUND: 'the name of the host is not known',
   EAI_AGAIN: 'the name of the host cannot be resolved at the moment',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is signed by nobody who is known',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is signed by nobody who is known',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is signed by nobody who is known',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is that of another host',
 };
 
 /** In words that name no address: what a name resolves to inside a network is not for those who may name hosts. */
