@@ -1,4 +1,5 @@
 /** What a dialect asks of the engine. Collections and fields are named as the binding names them; the mount holds them against what is there. */
+import type { Destination } from '../core/delivery.ts';
 import type { ExportOptions, Filter, ImportOptions, JobKind } from '../core/job.ts';
 import type { NotifyRequest } from '../core/notification.ts';
 
@@ -18,6 +19,8 @@ export interface JobRequest {
   /** Defaults are the engine's. */
   readonly options?: Partial<ExportOptions> | Partial<ImportOptions>;
   readonly description?: string;
+  /** export: where the files are carried once they are complete. An address that is mapped nowhere is `destination.unknown_location`. */
+  readonly destination?: Destination;
   readonly startAt?: Date;
   readonly stopAt?: Date;
   /** A job that is started as well, and must have succeeded before this one begins: its id is `job.afterJob`. */

@@ -8,6 +8,9 @@ type Reason = 'failed' | 'cancelled' | 'delivery' | 'source' | 'errors' | 'limit
 
 /** Whatever is not here is `failed`. */
 const REASONS: Partial<Record<ErrorCode, Reason>> = {
+  'delivery.failed': 'delivery',
+  'destination.unknown_location': 'delivery',
+  'source.unknown_location': 'source',
   'source.not_found': 'source',
   'source.unsupported': 'source',
   'source.is_directory': 'source',

@@ -26,7 +26,8 @@ interface AcceptedPart {
 
 /**
  * @throws AppError `config.invalid` when the binding does not fit the collections, `job.too_many_running`, `request.invalid` for values
- * that the fields do not take and for an address to tell that is none, `outgoing.refused_address`
+ * that the fields do not take and for an address to tell that is none, `outgoing.refused_address`,
+ * `destination.unknown_location`
  */
 export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob): Promise<Job> {
   const { after } = asked.request;
@@ -45,6 +46,8 @@ async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<Ne
   if (first === undefined) throw new Error(`${asked.dialect} asked for a job without parts`);
   const options = acceptOptions(request, first.collection);
   const isWriting = request.kind === 'import' && !(options as ImportOptions).allowConcurrent;
+  const { destination } = request;
+  if (destination !== undefined) deps.locations.check(destination.location, 'destination');
   return {
     id: asked.id,
     kind: request.kind,
@@ -56,6 +59,7 @@ async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<Ne
     }),
     ...omitUndefined({
       description: request.description,
+      destination,
       startAt: request.startAt,
       stopAt: request.stopAt,
       slot: request.slot,

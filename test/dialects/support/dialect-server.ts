@@ -38,9 +38,11 @@ export async function startDialects(options: {
   readonly collections: readonly Definition[];
   /** Default: those that come with Waybill. */
   readonly known?: readonly Dialect[];
+  /** Folders by the prefix that they stand for. */
+  readonly locations?: Readonly<Record<string, string>>;
   readonly change?: (deps: HttpDependencies) => HttpDependencies;
 }): Promise<DialectTestServer> {
-  const engine = await createEngine();
+  const engine = await createEngine({ locations: options.locations ?? {} });
   for (const definition of options.collections) await engine.apply(definition);
   const dialects = bindDialects(options.dialects, options.known);
   await checkBindings(engine.database.pool, dialects);

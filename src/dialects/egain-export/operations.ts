@@ -1,0 +1,89 @@
+/** The routes as the OpenAPI document shows them. */
+import type { Operation } from '../dialect.ts';
+import { describeFaults, LANGUAGE_HEADER, MESSAGE_HEADER, TIME } from '../egain/describe.ts';
+import { KNOWLEDGE_EXPORT } from './knowledge-export.ts';
+
+const HEADERS = { ...LANGUAGE_HEADER, ...MESSAGE_HEADER };
+const COUNT = { type: 'integer', minimum: 0 };
+
+export const EXPORT_CONTENT: Operation = {
+  operationId: 'exportContent',
+  summary: 'Export the content of a portal',
+  headers: HEADERS,
+  requiredHeaders: ['accept-language'],
+  body: { 'application/json': KNOWLEDGE_EXPORT },
+  answers: {
+    202: {
+      description: 'The job that was started.',
+      headers: {
+        location: {
+          type: 'string',
+          pattern: '/content/export/[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$',
+          description: 'The path of its status.',
+        },
+      },
+    },
+    ...describeFaults([400, 401, 403, 404, 406, 412, 500]),
+  },
+};
+
+const PROGRESS = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['processed', 'percentage'],
+  properties: {
+    processed: COUNT,
+    total: COUNT,
+    percentage: { type: 'number', format: 'float', minimum: 0, maximum: 100 },
+  },
+};
+
+const RESULTS = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['successful', 'warnings', 'errors'],
+  properties: { successful: COUNT, warnings: COUNT, errors: COUNT },
+};
+
+const FAILED = {
+  ...state('Failed', {
+    progress: PROGRESS,
+    startTime: TIME,
+    failureTime: TIME,
+    error: { type: 'string', description: 'Why it failed, in the requested language.' },
+  }),
+  // It may have failed before it began.
+  required: ['status', 'progress', 'failureTime', 'error'],
+};
+
+/** Which members there are depends on the state. */
+const EXPORT_STATUS = {
+  oneOf: [
+    state('Pending', {}),
+    {
+      ...state('In Progress', { progress: PROGRESS, startTime: TIME, estimatedCompletion: TIME }),
+      required: ['status', 'progress', 'startTime'],
+    },
+    state('Successful', { progress: PROGRESS, startTime: TIME, completionTime: TIME, results: RESULTS }),
+    FAILED,
+  ],
+};
+
+function state(status: string, members: Readonly<Record<string, object>>): object {
+  const properties = { status: { type: 'string', const: status }, ...members };
+  return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties };
+}
+
+export const EXPORT_STATUS_OPERATION: Operation = {
+  operationId: 'exportStatus',
+  summary: 'How an export stands',
+  headers: HEADERS,
+  params: { jobID: { type: 'string', description: 'As the kick-off gave it; any case will do.' } },
+  answers: {
+    200: {
+      description: 'The status of the job.',
+      content: { 'application/json': EXPORT_STATUS },
+    },
+    ...describeFaults([400, 401, 403, 404, 500]),
+  },
+};

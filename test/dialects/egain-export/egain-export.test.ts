@@ -1,0 +1,167 @@
+/** eGain content export, from kick-off to the files at the destination. */
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import {
+  articles,
+  type DeliveredFile,
+  type ExportServer,
+  idOf,
+  KICK_OFF,
+  knowledgeExport,
+  readDelivered,
+  startExportServer,
+} from './fixture.ts';
+
+const COUNT = 600;
+
+let server: ExportServer;
+
+before(async () => {
+  server = await startExportServer();
+  await server.engine.import({ collection: 'articles', source: { records: articles(COUNT) } });
+  await server.engine.import({
+    collection: 'topics',
+    source: {
+      records: [
+        { id: '1', title: 'Returns' },
+        { id: '2', title: 'Payments' },
+      ],
+    },
+  });
+});
+after(() => server.close());
+afterEach(() => rm(join(server.bucket, 'mydeptfolder'), { recursive: true, force: true }));
+
+async function exported(changes: Readonly<Record<string, unknown>> = {}): Promise<DeliveredFile[]> {
+  const started = await server.start(knowledgeExport(changes));
+  assert.equal(started.statusCode, 202, started.body);
+  const job = await server.runNext();
+  assert.equal(job.state, 'succeeded', JSON.stringify(job.failure));
+  const files = await readDelivered(join(server.bucket, 'mydeptfolder'));
+  await rm(join(server.bucket, 'mydeptfolder'), { recursive: true, force: true });
+  return files;
+}
+
+function records(files: readonly DeliveredFile[]): readonly Readonly<Record<string, unknown>>[] {
+  return files.flatMap((file) => file.records);
+}
+
+test('the kick-off has no body, and following its location leads to the status', async () => {
+  for (const url of [KICK_OFF, '/content/export', `/${KICK_OFF}`]) {
+    const started = await server.start(knowledgeExport(), { url });
+    assert.deepEqual([started.statusCode, started.body], [202, ''], started.body);
+    const location = String(started.headers['location']);
+    assert.match(location, /^(\/knowledge\/portalmgr\/v4)?\/content\/export\/[0-9A-F-]{36}$/);
+    for (const path of [
+      location,
+      `${location}/status`,
+      location.toLowerCase().replace('/export/', '/export/'),
+    ]) {
+      const status = await server.call('GET', path);
+      assert.deepEqual([status.statusCode, status.json()], [200, { status: 'Pending' }]);
+    }
+    await server.runNext();
+    assert.equal((await server.call('GET', location)).json<{ status: string }>().status, 'Successful');
+  }
+});
+
+test('articles arrive in files of at most 250, which say whose they are', async () => {
+  const files = await exported();
+  assert.deepEqual(
+    files.map((file) => file.records.length),
+    [250, 250, 40],
+  );
+  for (const { name } of files) assert.match(name, /^articles-[0-9A-F-]{36}-000[123]\.json$/);
+  assert.deepEqual(files[0]?.records[0], { id: 1, name: 'Article 1' });
+});
+
+test('a second export leaves the files of the first', async () => {
+  await server.start(knowledgeExport());
+  await server.runNext();
+  assert.equal((await exported()).length, 6);
+});
+
+test('the language chooses articles by what the binding says for its code', async () => {
+  assert.equal(records(await exported({ language: { code: 'de-DE' } })).length, COUNT / 10);
+  assert.equal(records(await exported({ language: { code: 'fr-FR' } })).length, 0);
+});
+
+test('articleCategories is searchable unless it says all', async () => {
+  const searchable = records(await exported({ articleCategories: undefined })).length;
+  assert.equal(searchable, 480);
+  assert.equal(records(await exported({ articleCategories: 'searchable' })).length, searchable);
+  assert.equal(records(await exported({ articleCategories: 'all' })).length, 540);
+});
+
+test('exportUnpublishedOnly leaves out what is published', async () => {
+  const unpublished = records(await exported({ exportUnpublishedOnly: true }));
+  assert.ok(unpublished.length > 0 && unpublished.length < 200);
+  assert.ok(unpublished.every(({ id }) => Number(id) % 4 === 0));
+  assert.equal(records(await exported({ exportUnpublishedOnly: false })).length, 540);
+});
+
+test('resourceTypes chooses collections; all is every one that the portal has', async () => {
+  const topics = await exported({ resourceTypes: ['topics'] });
+  assert.deepEqual(records(topics), [
+    { id: 1, title: 'Returns' },
+    { id: 2, title: 'Payments' },
+  ]);
+  for (const resourceTypes of [['all'], ['topics', 'articles', 'topics'], ['articles', 'all']]) {
+    const files = await exported({ resourceTypes });
+    assert.equal(records(files).length, 542, JSON.stringify(resourceTypes));
+    assert.equal(files.length, 4);
+  }
+});
+
+test('SFTP servers get their files by host, port and path', async () => {
+  const destinations: readonly [object, string][] = [
+    [{ username: 'u', password: 'p', host: 'files.example.com' }, server.sftp[0]],
+    [{ username: 'u', host: 'Files.Example.com', port: 22 }, server.sftp[0]],
+    [{ username: 'u', host: 'files.example.com', port: 2222, password: null }, server.sftp[1]],
+  ];
+  for (const [sftpDetails, folder] of destinations) {
+    for (const path of ['exports/here', '/exports/here']) {
+      const dataDestination = { destinationType: 'SFTP server', path, sftpDetails };
+      const started = await server.start(knowledgeExport({ dataDestination }));
+      assert.equal(started.statusCode, 202, started.body);
+      assert.equal((await server.runNext()).state, 'succeeded');
+      assert.equal((await readDelivered(join(folder, 'exports/here'))).length, 3);
+      await rm(join(folder, 'exports'), { recursive: true });
+    }
+  }
+});
+
+test('credentials in their older form are taken, and none are kept', async () => {
+  const dataDestination = {
+    destinationType: 'AWS S3 bucket',
+    path: 's3://bucket/mydeptfolder',
+    region: 'us-east-1',
+    credentials: { accessKey: 'AKIAIOSFODNN7EXAMPLE', secretKey: 'never-to-be-seen' },
+  };
+  const id = idOf(await server.start(knowledgeExport({ dataDestination })));
+  await server.runNext();
+  const { rows } = await server.engine.database.pool.query<{ text: string }>(
+    'select to_jsonb(job)::text as text from waybill.jobs job where id = $1',
+    [id.toLowerCase()],
+  );
+  assert.equal(rows.length, 1);
+  assert.doesNotMatch(rows[0]?.text ?? '', /never-to-be-seen|AKIA/);
+});
+
+test('a portal has one export at a time, each portal its own', async () => {
+  const first = idOf(await server.start(knowledgeExport()));
+  const second = await server.start(knowledgeExport());
+  assert.equal(second.statusCode, 412);
+  assert.deepEqual(second.json(), {
+    code: '412-100',
+    developerMessage: 'Precondition failed: no other export of portal PROD-1000 is in progress.',
+  });
+  assert.equal((await server.start(knowledgeExport({ portalID: 'PROD-2000' }))).statusCode, 202);
+  await server.runNext();
+  await server.runNext();
+  assert.equal((await server.status(first)).json<{ status: string }>().status, 'Successful');
+  assert.equal((await server.start(knowledgeExport())).statusCode, 202);
+  await server.runNext();
+});
