@@ -13,6 +13,7 @@ import { artifactRoutes } from './routes/artifacts.ts';
 import { capabilityRoutes } from './routes/capabilities.ts';
 import { collectionViewRoutes } from './routes/collection-views.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { dialectRoutes } from './routes/dialects.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inspectionRoutes } from './routes/inspections.ts';
@@ -30,8 +31,11 @@ type RouteGroup = readonly [
   routes: (app: FastifyInstance, deps: HttpDependencies) => Promise<void>,
 ];
 
-/** What a probe or a reader needs before there is a token. */
-const OPEN: readonly RouteGroup[] = [['Server', healthRoutes]];
+/** What a probe, a reader or a generator of clients needs before there is a token. */
+const OPEN: readonly RouteGroup[] = [
+  ['Server', healthRoutes],
+  ['Server', dialectRoutes],
+];
 
 /** Everything that needs the token. */
 const PROTECTED: readonly RouteGroup[] = [

@@ -5,10 +5,14 @@ import type { Job } from '../../../src/core/job.ts';
 import type { Dialect } from '../../../src/dialects/dialect.ts';
 import { buildApp } from '../../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
+import { renderDialectDocument } from '../../../src/http/mount/dialect-document.ts';
+import type { MountedDialect } from '../../../src/http/mount/mounted-dialect.ts';
 import { createJobStatus } from '../../../src/http/status/job-status.ts';
 import { bindDialects, type ConfiguredDialects, checkBindings } from '../../../src/server/open-dialects.ts';
 import { listJobs } from '../../../src/store/jobs/find-jobs.ts';
 import { createEngine, type Definition, type Engine } from '../../engine/harness.ts';
+import { createWireCheck, type OpenApiDocument } from '../../support/wire/check-exchange.ts';
+import { isJson } from '../../support/wire/exchange.ts';
 
 export const TOKEN = 'a-token-of-the-test';
 
@@ -22,7 +26,7 @@ export interface CallOptions {
 export interface DialectTestServer {
   readonly engine: Engine;
   readonly app: FastifyInstance;
-  /** Sends a request with the server's token. */
+  /** Sends a request with the server's token; the answer is held against the dialect's document. */
   call(
     method: NonNullable<InjectOptions['method']>,
     url: string,
@@ -53,19 +57,22 @@ export async function startDialects(options: {
     status: createJobStatus({ db: engine.database.pool, isShared: false, maxAgeMs: 0 }),
   };
   const app = await buildApp(options.change?.(deps) ?? deps);
+  const check = checkOf(dialects);
   return {
     engine,
     app,
-    call(method, url, { json, body, headers = {} } = {}) {
+    async call(method, url, { json, body, headers = {} } = {}) {
       const type = json === undefined ? {} : { 'content-type': 'application/json' };
       const payload = json === undefined ? body : JSON.stringify(json);
       const sent = Object.entries({ authorization: `Bearer ${TOKEN}`, ...type, ...headers });
-      return app.inject({
+      const answer = await app.inject({
         method,
         url,
         headers: Object.fromEntries(sent.filter(([, value]) => value !== '')),
         ...(payload !== undefined && { payload }),
       });
+      assert.deepEqual(check(method, url, answer), [], 'differs from the document of the dialect');
+      return answer;
     },
     async runNext() {
       const [next] = await listJobs(engine.database.pool, { state: ['queued'], limit: 1 });
@@ -77,5 +84,30 @@ export async function startDialects(options: {
       assert.deepEqual(engine.bugs, [], 'bugs came up');
       await engine.close();
     },
+  };
+}
+
+type Check = (method: string, url: string, answer: LightMyRequestResponse) => string[];
+
+/** Holds answers against the document of the dialect whose base path the request has. */
+function checkOf(mounted: readonly MountedDialect[]): Check {
+  const bases = mounted
+    .flatMap((one) => {
+      const document = renderDialectDocument(one) as unknown as OpenApiDocument;
+      const check = createWireCheck(document, { whereNothingIs: 'anything' });
+      return one.dialect.basePaths.map((path) => ({ base: `${one.mount.prefix ?? ''}${path}`, check }));
+    })
+    .toSorted((a, b) => b.base.length - a.base.length);
+  return (method, url, answer) => {
+    const path = url.replaceAll(/\/{2,}/g, '/');
+    const found = bases.find(({ base }) => path === base || path.startsWith(`${base}/`));
+    if (found === undefined || path.startsWith('/v1/')) return [];
+    const headers = Object.fromEntries(
+      Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
+    );
+    const json = isJson(headers['content-type']) ? { json: answer.body } : {};
+    const sizeBytes = answer.rawPayload.byteLength;
+    const own = path.slice(found.base.length) || '/';
+    return found.check({ method, url: own, status: answer.statusCode, headers, sizeBytes, ...json });
   };
 }

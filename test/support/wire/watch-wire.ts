@@ -34,11 +34,21 @@ export function watchWire(): WatchedWire {
       await rm(file, { force: true });
       const exchanges = text.split('\n').filter(Boolean);
       if (exchanges.length === 0) return;
-      const check = createWireCheck(await loadDocument());
-      const differences = exchanges.flatMap((line) => check(JSON.parse(line) as Exchange));
+      const document = await loadDocument();
+      const check = createWireCheck(document);
+      const known = new Set(Object.keys(document.paths).map(firstSegment));
+      const differences = exchanges
+        .map((line) => JSON.parse(line) as Exchange)
+        // Dialects have documents of their own, which depend on the server's configuration.
+        .filter(({ url }) => known.has(firstSegment(url)))
+        .flatMap((exchange) => check(exchange));
       assert.deepEqual([...new Set(differences)], [], 'the server answers what its document does not say');
     },
   };
+}
+
+function firstSegment(url: string): string | undefined {
+  return url.split(/[/?]/)[1];
 }
 
 /** The document as every server of this version serves it; nothing of the server is needed for it. */

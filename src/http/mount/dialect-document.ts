@@ -1,0 +1,107 @@
+/** A mounted dialect as an OpenAPI 3.1 document of its own, made from the operations of its routes. */
+import type { DialectRoute, Operation, OperationAnswer, Parameters } from '../../dialects/dialect.ts';
+import { headerName, renderHeaders } from '../openapi/headers.ts';
+import type { HeaderUse } from '../schemas/answer-headers.ts';
+import type { MountedDialect } from './mounted-dialect.ts';
+
+/** What `sendArtifact` says beside the bytes of a file; what is composed while it is sent says less. */
+const FILE_HEADERS: readonly HeaderUse[] = [
+  'etag?',
+  'cache-control?',
+  'accept-ranges?',
+  'content-disposition?',
+  'content-range?',
+  'repr-digest?',
+  'content-digest?',
+  'x-content-type-options?',
+];
+
+export function renderDialectDocument({
+  dialect,
+  bound,
+  mount,
+}: MountedDialect): Readonly<Record<string, unknown>> {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of bound.routes) {
+    const [first, ...aliases] = [route.path, ...(route.aliases ?? [])];
+    (paths[templateOf(first)] ??= {})[route.method.toLowerCase()] = renderOperation(route, '');
+    for (const [index, alias] of aliases.entries()) {
+      (paths[templateOf(alias)] ??= {})[route.method.toLowerCase()] = renderOperation(
+        route,
+        `Alias${index + 1}`,
+      );
+    }
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: `${dialect.title}, as Waybill speaks it`,
+      version: '1.0',
+      license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+    },
+    servers: dialect.basePaths.map((basePath) => ({ url: `${mount.prefix ?? ''}${basePath}` || '/' })),
+    security: [{ token: [] }],
+    paths,
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: {},
+      responses: {},
+    },
+  };
+}
+
+function templateOf(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}') || '/';
+}
+
+function renderOperation({ operation, limits }: DialectRoute, suffix: string): object {
+  const { operationId, summary, answers, body } = operation;
+  const parameters = renderParameters(operation);
+  return {
+    operationId: `${operationId}${suffix}`,
+    summary,
+    'x-permission': limits.permission,
+    ...(limits.rate !== undefined && { 'x-rate-limit': limits.rate }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && { requestBody: { required: true, content: renderContent(body) } }),
+    responses: Object.fromEntries(
+      Object.entries(answers).map(([status, answer]) => [status, renderAnswer(answer)]),
+    ),
+  };
+}
+
+function renderParameters(operation: Operation): object[] {
+  const { headers = {}, params = {}, query = {}, requiredHeaders = [], requiredQuery = [] } = operation;
+  return [
+    ...listParameters(params, 'path', Object.keys(params)),
+    ...listParameters(query, 'query', requiredQuery),
+    ...listParameters(headers, 'header', requiredHeaders),
+  ];
+}
+
+function listParameters(
+  parameters: Parameters,
+  place: 'path' | 'query' | 'header',
+  required: readonly string[],
+): object[] {
+  return Object.entries(parameters).map(([name, schema]) => ({
+    name: place === 'header' ? headerName(name) : name,
+    in: place,
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+function renderAnswer({ description, headers = {}, content }: OperationAnswer): object {
+  const isFile = Object.keys(content ?? {}).some((type) => type !== 'application/json');
+  const own = Object.entries(headers).map(([name, schema]) => [headerName(name), { required: true, schema }]);
+  return {
+    description,
+    headers: { ...renderHeaders(isFile ? FILE_HEADERS : []), ...Object.fromEntries(own) },
+    ...(content !== undefined && { content: renderContent(content) }),
+  };
+}
+
+function renderContent(content: Readonly<Record<string, object>>): object {
+  return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }]));
+}
