@@ -64,6 +64,7 @@ export const ERROR_CODES = [
   'job.invalid_transition',
   'job.nothing_accepted',
   'job.too_many_errors',
+  'job.too_many_records',
   'job.not_all_accepted',
   'job.crashes_worker',
   'job.replace_refused',

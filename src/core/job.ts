@@ -28,6 +28,8 @@ export interface ImportOptions {
   /** Stop when more records than this were rejected: a number, or a share such as `0.05` of those processed (looked at every 1,000 records, and at the end). */
   readonly maxErrors?: number;
   readonly maxErrorShare?: number;
+  /** More records than this, in all parts together, fail the job once they are counted, before anything is written. */
+  readonly maxRecords?: number;
   /** Succeed although records came and none was accepted. */
   readonly allowNothingAccepted: boolean;
   /** replace: delete at most this many rows; more fails the job before anything is deleted. */
@@ -80,12 +82,15 @@ export interface JobFailure {
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
+  /** Figures and names of the message, for programs. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** What the worker is doing: shown as `currentOperation`. */
 export const PHASES = [
   'waiting',
   'preparing',
+  'fetching',
   'indexing',
   'checking',
   'writing',
@@ -96,8 +101,17 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** Where a part of a job gets its records: an upload, or what another job read (a checked validation, a failed-rows file). */
-export type JobSource = { readonly upload: string } | { readonly job: string };
+/** Where a part of a job gets its records. */
+export type PartSource = { readonly upload: string } | SourceByReference;
+
+/** What lies at a place, and is fetched as an upload when the job begins. */
+export interface SourceByReference {
+  readonly location: string;
+  /** Name of what makes one file of what is there; default: it is one. */
+  readonly unpack?: string;
+  /** Once it has been fetched: from then on the place is not read again. */
+  readonly upload?: string;
+}
 
 /** How a source is read where nobody has said it and the file leaves it open. */
 export interface DialectGuess {
@@ -114,7 +128,7 @@ export interface JobPart {
   readonly collectionVersion: number;
   /** Column = value pairs that every record of the part carries. */
   readonly scope: Readonly<Record<string, string>>;
-  readonly source?: { readonly upload: string };
+  readonly source?: PartSource;
   /** export: what this part takes, in place of what `ExportOptions` says for all parts. */
   readonly fields?: ExportOptions['fields'];
   readonly filter?: ExportOptions['filter'];

@@ -1,6 +1,6 @@
 /** What a dialect asks of the engine. Collections and fields are named as the binding names them; the mount holds them against what is there. */
 import type { Destination } from '../core/delivery.ts';
-import type { ExportOptions, Filter, ImportOptions, JobKind } from '../core/job.ts';
+import type { ExportOptions, Filter, ImportOptions, JobKind, PartSource } from '../core/job.ts';
 import type { NotifyRequest } from '../core/notification.ts';
 
 export interface PartRequest {
@@ -9,8 +9,8 @@ export interface PartRequest {
   /** export: in place of the job's. */
   readonly fields?: readonly string[];
   readonly filter?: Filter;
-  /** import, validation: a file that came with the request. */
-  readonly source?: { readonly upload: string };
+  /** import, validation: a file that came with the request, or one that lies at a place. */
+  readonly source?: PartSource;
 }
 
 export interface JobRequest {

@@ -56,6 +56,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'job.invalid_transition': 409,
   'job.nothing_accepted': 409,
   'job.too_many_errors': 409,
+  'job.too_many_records': 409,
   'job.not_all_accepted': 409,
   'job.crashes_worker': 409,
   'job.replace_refused': 409,

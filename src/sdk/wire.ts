@@ -1,7 +1,14 @@
 /** Answers of the native API, as JSON. Times are RFC 3339 texts. */
 import type { DeliveryState, Destination } from '../core/delivery.ts';
 import type { Issue } from '../core/issue.ts';
-import type { DialectGuess, ExportOptions, ImportOptions, JobFailure, JobKind } from '../core/job.ts';
+import type {
+  DialectGuess,
+  ExportOptions,
+  ImportOptions,
+  JobFailure,
+  JobKind,
+  PartSource,
+} from '../core/job.ts';
 import type { JobState } from '../core/job-state.ts';
 import type { NotificationState } from '../core/notification.ts';
 
@@ -35,7 +42,7 @@ export interface WirePart {
   readonly collection: string;
   readonly collectionVersion: number;
   readonly scope: Readonly<Record<string, string>>;
-  readonly source?: { readonly upload: string };
+  readonly source?: PartSource;
   /** export: what this part takes, in place of what the options say. */
   readonly fields?: ExportOptions['fields'];
   readonly filter?: ExportOptions['filter'];

@@ -40,12 +40,15 @@ export async function wireWorker(
     files: createFileStore(config.dataDir, config.storage.minFreeBytes),
     targetOf: (collection: Collection) => targets.targetOf(collection),
     carrier: createCarrier(config.locations),
+    fetchers: {},
     settings: {
       ...readLimits(config),
       maxDecompressedBytes: config.limits.decompressedBytes,
+      maxUploadBytes: config.limits.uploadBytes,
       issuesPerJob: config.limits.issuesPerJob,
       keepMs: {
         results: config.retention.artifacts,
+        uploads: config.retention.uploads,
         failedRows: config.retention.failedRows,
         issueFiles: config.retention.issueFiles,
       },

@@ -3,6 +3,7 @@ import type { Collection } from '../collections/collection.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Target } from '../targets/target.ts';
 import type { Carrier } from '../transfer/carrier.ts';
+import type { Fetcher } from './import/fetcher.ts';
 
 /** What the pipelines need; `server/` wires it from the configuration. */
 export interface WorkerDependencies {
@@ -13,6 +14,8 @@ export interface WorkerDependencies {
   readonly targetOf: (collection: Collection) => Target;
   /** Carries files between jobs and the places of addresses. */
   readonly carrier: Carrier;
+  /** What makes one file of what lies at a place, by the name that a source gives as `unpack`. */
+  readonly fetchers: Readonly<Record<string, Fetcher>>;
   readonly settings: WorkerSettings;
 }
 
@@ -23,10 +26,13 @@ export interface WorkerSettings {
   readonly maxFields: number;
   readonly maxDepth: number;
   readonly maxDecompressedBytes: number;
+  /** Of a file that is fetched. */
+  readonly maxUploadBytes: number;
   readonly issuesPerJob: number;
   /** How long each kind of file is kept, in milliseconds. */
   readonly keepMs: {
     readonly results: number;
+    readonly uploads: number;
     readonly failedRows: number;
     readonly issueFiles: number;
   };

@@ -46,5 +46,6 @@ function isDiskFull(error: unknown): boolean {
 }
 
 export function failureOf(error: AppError): JobFailure {
-  return { code: error.code, message: error.message, retryable: error.isRetryable };
+  const { code, message, isRetryable: retryable, details } = error;
+  return { code, message, retryable, ...(Object.keys(details).length > 0 && { details }) };
 }

@@ -44,8 +44,9 @@ export const SETTINGS: WorkerSettings = {
   maxFields: 2000,
   maxDepth: 64,
   maxDecompressedBytes: 1024 ** 4,
+  maxUploadBytes: 1024 ** 2,
   issuesPerJob: 100_000,
-  keepMs: { results: HOUR_MS, failedRows: HOUR_MS, issueFiles: HOUR_MS },
+  keepMs: { results: HOUR_MS, uploads: HOUR_MS, failedRows: HOUR_MS, issueFiles: HOUR_MS },
   transforms: {},
   validators: {},
 };
@@ -94,6 +95,7 @@ export async function createEngine(
     targetModules?: Readonly<Record<string, string>>;
     /** Folders by the prefix that they stand for. */
     locations?: Readonly<Record<string, string>>;
+    fetchers?: WorkerDependencies['fetchers'];
   } = {},
 ): Promise<Engine> {
   const database = await createTestDatabase();
@@ -132,8 +134,15 @@ export async function createEngine(
     files,
     targetOf: (collection) => targets.targetOf(collection),
     carrier,
+    fetchers: options.fetchers ?? {},
     settings: { ...SETTINGS, ...options.settings },
   };
+
+  const replacements: unknown[] = [];
+  function nameOf(replacement: unknown): number {
+    if (!replacements.includes(replacement)) replacements.push(replacement);
+    return replacements.indexOf(replacement);
+  }
 
   /** Made once for the same settings: an import pipeline keeps its reading thread for the next job. */
   const known = new Map<string, RunJobOptions['pipelines']>();
@@ -141,7 +150,7 @@ export async function createEngine(
     settings: Partial<WorkerSettings> = {},
     replaced: Partial<WorkerDependencies> = {},
   ): RunJobOptions['pipelines'] {
-    const name = JSON.stringify([settings, Object.keys(replaced)]);
+    const name = JSON.stringify([settings, Object.values(replaced).map(nameOf)]);
     const made = known.get(name);
     if (made !== undefined) return made;
     const deps = { ...worker, ...replaced, settings: { ...worker.settings, ...settings } };

@@ -20,7 +20,7 @@ let engine: Engine;
 before(async () => {
   engine = await createEngine({
     settings: {
-      keepMs: { results: NEVER_MS, failedRows: NEVER_MS, issueFiles: NEVER_MS },
+      keepMs: { results: NEVER_MS, uploads: NEVER_MS, failedRows: NEVER_MS, issueFiles: NEVER_MS },
       maxChunkRecords: 3,
     },
   });

@@ -25,7 +25,9 @@ let engine: Engine;
 before(async () => {
   // Each kind of file has a time of its own, in hours: 2, 3, 4. Uploads have one hour.
   engine = await createEngine({
-    settings: { keepMs: { results: 2 * HOUR_MS, failedRows: 3 * HOUR_MS, issueFiles: 4 * HOUR_MS } },
+    settings: {
+      keepMs: { results: 2 * HOUR_MS, uploads: HOUR_MS, failedRows: 3 * HOUR_MS, issueFiles: 4 * HOUR_MS },
+    },
   });
   await engine.database.pool.query('create table things (id bigint primary key, name text)');
   await engine.apply({

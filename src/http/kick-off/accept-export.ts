@@ -17,7 +17,6 @@ export async function acceptExport(
   if (earlier !== undefined) return earlier;
   const { stored, collection } = await loadCollection(deps.pool, request.collection);
   const { destination } = request;
-  if (destination !== undefined) deps.locations.check(destination.location, 'destination');
   const accepted = await acceptJob(deps, {
     kind: 'export',
     options: acceptExportOptions(request, collection),

@@ -25,6 +25,10 @@ export async function acceptImport(
   const resolved = await resolveSource(deps, request);
   const plan = await planImport(deps, kind, request, resolved, origin);
   const { source } = resolved;
+  if ('location' in source) {
+    const accepted = await acceptJob(deps, { ...plan.job, parts: [{ ...plan.part, source }], ...name });
+    return { ...accepted, surroundings: {} };
+  }
   if ('id' in source) return startImport(deps, plan, source, name);
   return receiveFile(
     deps,

@@ -13,22 +13,37 @@ import type { JobDescription } from './request.ts';
 /**
  * Creates the job, its hint and the record of a file that came with it in one transaction: none exists without the others.
  *
- * @throws AppError `storage.expired` when the upload that it reads was removed meanwhile
+ * @throws AppError `storage.expired` when the upload that it reads was removed meanwhile; `source.unknown_location`,
+ *   `destination.unknown_location`
  */
 export function acceptJob(
-  { pool, queue, settings }: Pick<HttpDependencies, 'pool' | 'queue' | 'settings'>,
+  { pool, queue, settings, locations }: Pick<HttpDependencies, 'pool' | 'queue' | 'settings' | 'locations'>,
   job: NewJob,
   file?: KeptFile,
 ): Promise<{ job: Job; isNew: boolean }> {
+  checkLocations(locations, job);
   return inTransaction(pool, async (db) => {
     const accepted = await createJob(db, job);
     if (!accepted.isNew) return accepted;
     if (file !== undefined) await recordUpload(db, { ...file, keepMs: settings.uploadsKeepMs });
-    else for (const { source } of job.parts) if (source !== undefined) await holdUpload(db, source.upload);
+    else
+      for (const { source } of job.parts)
+        if (source?.upload !== undefined) await holdUpload(db, source.upload);
     // A scheduled job gets its message when its time comes.
     if (accepted.job.state === 'queued') await queue.send(accepted.job, db);
     return accepted;
   });
+}
+
+/** @throws AppError `source.unknown_location`, `destination.unknown_location` for an address that is mapped nowhere */
+export function checkLocations(
+  locations: HttpDependencies['locations'],
+  { destination, parts }: Pick<NewJob, 'destination' | 'parts'>,
+): void {
+  if (destination !== undefined) locations.check(destination.location, 'destination');
+  for (const { source } of parts) {
+    if (source !== undefined && 'location' in source) locations.check(source.location, 'source');
+  }
 }
 
 type Described = Pick<

@@ -40,6 +40,7 @@ export function acceptImportOptions(request: Partial<ImportOptions>, collection:
     ...omitUndefined({
       maxErrors: request.maxErrors,
       maxErrorShare: request.maxErrorShare,
+      maxRecords: request.maxRecords,
       maxDeletes: request.maxDeletes,
       rowsPerSecond: request.rowsPerSecond,
       effects: request.effects,
@@ -54,6 +55,7 @@ export const IMPORT_OPTION_NAMES = [
   'duplicates',
   'maxErrors',
   'maxErrorShare',
+  'maxRecords',
   'allowNothingAccepted',
   'maxDeletes',
   'replaceDespiteErrors',

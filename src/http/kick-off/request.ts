@@ -35,6 +35,7 @@ export type RequestedSource =
   | { readonly upload: string }
   | { readonly job: string }
   | { readonly records: readonly unknown[] }
+  | { readonly location: string }
   | { readonly url: string };
 
 /** An import or a validation of a file that comes with the request. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { parseMapping } from '../../collections/parse-mapping.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ImportOptions, Job } from '../../core/job.ts';
+import type { ImportOptions, Job, SourceByReference } from '../../core/job.ts';
 import { readPinnedPart } from '../../store/jobs/parts.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import { type LoadedCollection, loadCollection } from '../collections/load-collection.ts';
@@ -12,8 +12,8 @@ import { type FileImportRequest, type ImportRequest, renderDialect } from './req
 
 /** What an import or validation reads, and what is settled with it. */
 export interface ResolvedSource extends LoadedCollection {
-  /** An upload that is there, or a file that is still to be received. */
-  readonly source: Upload | IncomingFile;
+  /** An upload that is there, a file that is still to be received, or a place that the worker fetches it from. */
+  readonly source: Upload | IncomingFile | SourceByReference;
   /** Members of `SourceDialect` that are set; the worker finds out the others. */
   readonly dialect?: unknown;
   readonly mapping?: unknown;
@@ -36,6 +36,7 @@ export async function resolveSource(deps: HttpDependencies, request: ImportReque
     return resolveComingFile(deps, { ...request, dialect: { format: 'jsonl', encoding: 'utf-8' } }, records);
   }
   const resolved = await resolveCollection(deps, request);
+  if ('location' in source) return { ...resolved, source, ...dialectOf(request) };
   const upload = await getUpload(deps.pool, source.upload);
   return { ...resolved, source: upload, ...dialectOf(request) };
 }
@@ -72,7 +73,11 @@ async function resolveCheckedSource(
   validation: Job,
 ): Promise<ResolvedSource> {
   const part = validation.parts[0];
-  if (validation.kind !== 'validation' || validation.state !== 'succeeded' || part?.source === undefined) {
+  if (
+    validation.kind !== 'validation' ||
+    validation.state !== 'succeeded' ||
+    part?.source?.upload === undefined
+  ) {
     throw new AppError(
       'request.invalid',
       `Job ${validation.number} is no finished validation (it is ${validation.kind === 'validation' ? 'a' : 'an'} ${validation.kind}, ${validation.state}), so nothing was checked that could be imported.`,

@@ -8,7 +8,7 @@ import type { JobRequest, PartRequest } from '../../dialects/job-request.ts';
 import type { NewJob, NewPart } from '../../store/jobs/create-job.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { acceptJob, acceptNotify, exclusiveKeyOf } from '../kick-off/accept-job.ts';
+import { acceptJob, acceptNotify, checkLocations, exclusiveKeyOf } from '../kick-off/accept-job.ts';
 import { acceptExportOptions, acceptImportOptions, acceptScope } from '../kick-off/options.ts';
 import { parseFilter } from '../parse-filter.ts';
 
@@ -27,7 +27,7 @@ interface AcceptedPart {
 /**
  * @throws AppError `config.invalid` when the binding does not fit the collections, `job.too_many_running`, `request.invalid` for values
  * that the fields do not take and for an address to tell that is none, `outgoing.refused_address`,
- * `destination.unknown_location`
+ * `source.unknown_location`, `destination.unknown_location`
  */
 export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob): Promise<Job> {
   const { after } = asked.request;
@@ -46,9 +46,7 @@ async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<Ne
   if (first === undefined) throw new Error(`${asked.dialect} asked for a job without parts`);
   const options = acceptOptions(request, first.collection);
   const isWriting = request.kind === 'import' && !(options as ImportOptions).allowConcurrent;
-  const { destination } = request;
-  if (destination !== undefined) deps.locations.check(destination.location, 'destination');
-  return {
+  const job = {
     id: asked.id,
     kind: request.kind,
     options,
@@ -59,7 +57,7 @@ async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<Ne
     }),
     ...omitUndefined({
       description: request.description,
-      destination,
+      destination: request.destination,
       startAt: request.startAt,
       stopAt: request.stopAt,
       slot: request.slot,
@@ -67,6 +65,8 @@ async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<Ne
       traceparent: asked.traceparent,
     }),
   };
+  checkLocations(deps.locations, job);
+  return job;
 }
 
 async function acceptPart(

@@ -63,6 +63,7 @@ const IMPORT_ERRORS = [
   'collection.version_changed',
   'source.not_found',
   'source.unsupported',
+  'source.unknown_location',
   'job.not_found',
   'storage.expired',
   'storage.full',

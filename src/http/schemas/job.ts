@@ -10,7 +10,14 @@ const COUNT = { type: 'integer', minimum: 0 } as const;
 
 const IMPORT_OPTIONS = named(
   'ImportOptions',
-  objectOf(IMPORT_OPTION_MEMBERS, ['maxErrors', 'maxErrorShare', 'maxDeletes', 'rowsPerSecond', 'effects']),
+  objectOf(IMPORT_OPTION_MEMBERS, [
+    'maxErrors',
+    'maxErrorShare',
+    'maxRecords',
+    'maxDeletes',
+    'rowsPerSecond',
+    'effects',
+  ]),
 );
 
 const { fields, filter, order, format, compression, delimiter, header, encoding, ...EXPORT_REST } =
@@ -65,7 +72,14 @@ const PART = named(
       collection: { type: 'string' },
       collectionVersion: COUNT,
       scope: { ...TEXT_MAP, description: 'Columns and values that every record of the part carries.' },
-      source: objectOf({ upload: { type: 'string', format: 'uuid' } }),
+      source: objectOf(
+        {
+          upload: { type: 'string', format: 'uuid' },
+          location: { type: 'string', description: 'Where it is, or was, fetched from.' },
+          unpack: { type: 'string', description: 'What makes one file of what is there.' },
+        },
+        ['upload', 'location', 'unpack'],
+      ),
       fields: { ...fields, description: 'Export: of this part, in place of those of the options.' },
       filter: { ...filter, description: 'Export: of this part, in place of that of the options.' },
       guesses: {
@@ -136,11 +150,15 @@ export const JOB = named(
       kind: { enum: JOB_KINDS },
       state: { enum: JOB_STATES, description: 'More states may come; treat unknown ones as not final.' },
       reason: { type: 'string', description: 'Why the job is in its state, where there is a reason.' },
-      failure: objectOf({
-        code: { type: 'string', description: 'From docs/errors.md.' },
-        message: { type: 'string' },
-        retryable: { type: 'boolean' },
-      }),
+      failure: objectOf(
+        {
+          code: { type: 'string', description: 'From docs/errors.md.' },
+          message: { type: 'string' },
+          retryable: { type: 'boolean' },
+          details: { ...ANYTHING, description: 'Figures and names of the message.' },
+        },
+        ['details'],
+      ),
       completeness: { enum: ['all', 'some', 'none'], description: 'Of the records, once the job has ended.' },
       waitingFor: {
         ...objectOf({ number: COUNT }),

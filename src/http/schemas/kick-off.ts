@@ -5,6 +5,7 @@ import { HTTP_LIMITS } from '../limits.ts';
 import { DESTINATION } from './delivery.ts';
 import { FILE_NAME } from './incoming-file.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
+import { SOURCE } from './source.ts';
 
 export const EXPORT_ENCODINGS = ['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252'] as const;
 const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
@@ -107,26 +108,6 @@ export const MAPPING = named(
   ),
 );
 
-const SOURCE = {
-  title: 'Source',
-  description: 'Where the records are: exactly one of these.',
-  type: 'object',
-  additionalProperties: false,
-  minProperties: 1,
-  maxProperties: 1,
-  properties: {
-    upload: { ...UUID, description: 'A file sent to /v1/uploads.' },
-    job: { ...UUID, description: 'A finished validation: import what that one checked.' },
-    records: {
-      type: 'array',
-      minItems: 1,
-      items: ANYTHING,
-      description: 'The records themselves, up to the limit `inlineRecords`.',
-    },
-    url: { type: 'string', description: 'Not yet: refused as `source.unsupported`.' },
-  },
-} as const;
-
 /** Options of an import or a validation that are one value each. */
 export const IMPORT_OPTION_MEMBERS = {
   mode: { enum: IMPORT_MODES, description: 'Default `upsert`, or `insert` where the collection has no key.' },
@@ -143,6 +124,7 @@ export const IMPORT_OPTION_MEMBERS = {
     maximum: 1,
     description: 'Stop when a greater share of the records was rejected.',
   },
+  maxRecords: { ...COUNT, description: 'More records than this fail the job before anything is written.' },
   allowNothingAccepted: { ...FLAG, description: 'Succeed although every record was rejected.' },
   maxDeletes: { ...COUNT, description: 'Mode `replace`: delete at most so many rows.' },
   replaceDespiteErrors: { ...FLAG, description: 'Mode `replace`: go on although records were rejected.' },

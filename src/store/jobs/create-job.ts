@@ -1,6 +1,14 @@
 import type { Destination } from '../../core/delivery.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ExportOptions, ImportOptions, Job, JobKind, JobOrigin, JobPart } from '../../core/job.ts';
+import type {
+  ExportOptions,
+  ImportOptions,
+  Job,
+  JobKind,
+  JobOrigin,
+  JobPart,
+  PartSource,
+} from '../../core/job.ts';
 import type { NotifyRequest } from '../../core/notification.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
@@ -11,7 +19,7 @@ export interface NewPart {
   readonly collection: string;
   readonly collectionVersion: number;
   readonly scope: Readonly<Record<string, string>>;
-  readonly source?: { readonly upload: string };
+  readonly source?: PartSource;
   /** export: in place of the job's. */
   readonly fields?: JobPart['fields'];
   readonly filter?: JobPart['filter'];

@@ -10,6 +10,7 @@ import type {
   JobKind,
   JobOrigin,
   JobPart,
+  PartSource,
   Phase,
 } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
@@ -68,7 +69,7 @@ interface PartRow extends Counts {
   collection: string;
   collection_version: number;
   scope: Record<string, string>;
-  source: { upload: string } | null;
+  source: PartSource | null;
   fields: readonly string[] | null;
   filter: Filter | null;
   total: number | null;

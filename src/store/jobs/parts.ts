@@ -33,6 +33,20 @@ export async function completePart(
   );
 }
 
+/** From here on every attempt reads the upload, whatever becomes of the place. False: a later attempt holds the job. */
+export async function pinFetchedSource(
+  db: Queryable,
+  pin: { jobId: string; epoch: number; part: number; upload: string },
+): Promise<boolean> {
+  const result = await db.query(
+    `update waybill.parts p set source = p.source || jsonb_build_object('upload', $4::text)
+     from waybill.jobs j
+     where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3 and not p.source ? 'upload'`,
+    [pin.jobId, pin.epoch, pin.part, pin.upload],
+  );
+  return result.rowCount === 1;
+}
+
 export async function readPinnedPart(db: Queryable, jobId: string, part: number): Promise<PinnedPart> {
   const result = await db.query<{
     dialect: unknown;

@@ -2,10 +2,12 @@
  * The first half of an import: every part is prepared and indexed before any is written. So the total is exact from then on, and a source that
  * cannot be read, or a field that fits nowhere, ends the job while nothing has been written.
  */
-import { type AppError, isAppError } from '../../core/errors.ts';
-import type { ImportOptions, JobPart } from '../../core/job.ts';
+import { amountOf } from '../../core/amount.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
+import type { ImportOptions, Job, JobPart } from '../../core/job.ts';
 import { completePart } from '../../store/jobs/parts.ts';
 import type { Attempt } from '../attempt.ts';
+import { fetchSource } from './fetch-source.ts';
 import type { ImportDependencies } from './import-plan.ts';
 import { type IndexedPlan, indexStep } from './index-step.ts';
 import { prepare } from './prepare.ts';
@@ -25,6 +27,7 @@ export async function planParts(deps: ImportDependencies, attempt: Attempt): Pro
       const plan = await planPart(deps, attempt, part);
       await attempt.expect(part.part, plan.index.records);
       plans.push(plan);
+      checkRecords(job, plans);
     } catch (error) {
       if (!isEmptySource(error) || (job.options as ImportOptions).mode === 'replace') throw error;
       empty.push({ part, error });
@@ -40,10 +43,27 @@ export async function planParts(deps: ImportDependencies, attempt: Attempt): Pro
   return plans;
 }
 
+/** Complete parts were counted, and let pass, by an earlier attempt. */
+function checkRecords({ options, parts }: Job, plans: readonly IndexedPlan[]): void {
+  const { maxRecords } = options as ImportOptions;
+  const complete = parts.filter(({ isComplete }) => isComplete).map(({ total = 0 }) => total);
+  const records = [...complete, ...plans.map(({ index }) => index.records)].reduce(
+    (sum, one) => sum + one,
+    0,
+  );
+  if (maxRecords === undefined || records <= maxRecords) return;
+  throw new AppError(
+    'job.too_many_records',
+    `The job has ${amountOf(records, 'record')}, and ${maxRecords} are allowed (option: maxRecords). Nothing was written.`,
+    { details: { records, maxRecords } },
+  );
+}
+
 async function planPart(deps: ImportDependencies, attempt: Attempt, part: JobPart): Promise<IndexedPlan> {
   await attempt.enter('preparing');
   await deps.files.ensureSpace();
-  return indexStep(deps, attempt, await prepare(deps, attempt, part));
+  const fetched = await fetchSource(deps, attempt, part);
+  return indexStep(deps, attempt, await prepare(deps, attempt, fetched));
 }
 
 function isEmptySource(error: unknown): error is AppError {

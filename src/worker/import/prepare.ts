@@ -104,7 +104,7 @@ async function describeTarget(
 }
 
 async function findUpload(deps: WorkerDependencies, part: JobPart): Promise<Upload> {
-  if (part.source === undefined) throw new Error(`part ${part.part} of an import has no source`);
+  if (part.source?.upload === undefined) throw new Error(`part ${part.part} of an import has no source`);
   const upload = await getUpload(deps.pool, part.source.upload);
   const file = await stat(deps.files.path(upload.storageKey)).catch(() => undefined);
   if (file === undefined || file.size !== upload.sizeBytes) {

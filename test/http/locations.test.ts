@@ -29,3 +29,21 @@ test('a destination that is mapped nowhere is refused, and makes no job', async 
   const { jobs } = (await api.call('GET', '/v1/jobs')).json();
   assert.equal(jobs.length, 1);
 });
+
+test('an import may read what lies at a place, and says so', async () => {
+  const source = { location: 's3://here/in/people.csv' };
+  const answer = await api.call('POST', '/v1/imports', {
+    json: { collection: 'people', source, maxRecords: 10 },
+  });
+  assert.equal(answer.statusCode, 202, answer.body);
+  const { parts, options } = answer.json();
+  assert.deepEqual([parts[0].source, options.maxRecords], [source, 10]);
+});
+
+test('a source that is mapped nowhere is refused, and nobody names a fetcher', async () => {
+  const post = (source: object) =>
+    api.call('POST', '/v1/validations', { json: { collection: 'people', source } });
+  const refused = await post({ location: 'file:///etc/passwd' });
+  assert.deepEqual([refused.statusCode, refused.json().code], [422, 'source.unknown_location']);
+  assert.equal((await post({ location: 's3://here/x', unpack: 'package' })).json().code, 'request.invalid');
+});

@@ -1,0 +1,67 @@
+/** A source by reference becomes an upload, once: what is pinned with the part is what every attempt reads, whatever becomes of the place. */
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../../core/errors.ts';
+import type { JobPart, SourceByReference } from '../../core/job.ts';
+import { inTransaction } from '../../store/database.ts';
+import { pinFetchedSource } from '../../store/jobs/parts.ts';
+import { recordUpload } from '../../store/uploads.ts';
+import type { Attempt } from '../attempt.ts';
+import type { WorkerDependencies } from '../dependencies.ts';
+import { fetchFile } from './fetcher.ts';
+
+/**
+ * The part with an upload to read.
+ *
+ * @throws AppError `source.not_found`, retryable, when nothing is at the place; `source.*`, `request.too_large`, `storage.full`
+ */
+export async function fetchSource(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  part: JobPart,
+): Promise<JobPart> {
+  const { source } = part;
+  if (source === undefined || !('location' in source) || source.upload !== undefined) return part;
+  await attempt.enter('fetching');
+  const upload = await fetchUpload(deps, attempt, part.part, source);
+  await attempt.note('fetched', { part: part.part, location: source.location, upload });
+  return { ...part, source: { ...source, upload } };
+}
+
+async function fetchUpload(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  part: number,
+  { location, unpack }: SourceByReference,
+): Promise<string> {
+  const signal = attempt.boundary;
+  const fetcher = unpack === undefined ? fetchFile : deps.fetchers[unpack];
+  if (fetcher === undefined) throw new Error(`there is no fetcher "${unpack}"`);
+  const { fileName, pieces } = await fetcher(await deps.carrier.find(location), {
+    address: location,
+    signal,
+  });
+  const id = randomUUID();
+  const limits = { signal, maxBytes: deps.settings.maxUploadBytes };
+  const file = await deps.files.save(`uploads/${id}`, watchingProgress(pieces, attempt), limits);
+  // Both or neither: what no part knows of would be fetched again, and the first file be nobody's.
+  await inTransaction(deps.pool, async (db) => {
+    await recordUpload(db, { id, fileName, ...file, keepMs: deps.settings.keepMs.uploads });
+    const pin = { jobId: attempt.job.id, epoch: attempt.epoch, part, upload: id };
+    if (!(await pinFetchedSource(db, pin))) {
+      throw new AppError('target.fenced', `Job ${attempt.job.number} is held by a later attempt.`);
+    }
+  });
+  return id;
+}
+
+async function* watchingProgress(
+  pieces: AsyncIterable<Uint8Array>,
+  attempt: Attempt,
+): AsyncIterable<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.byteLength;
+    attempt.advance(bytes);
+    yield piece;
+  }
+}
