@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import type { RequestLine } from '../../src/http/requests/log-requests.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
+import { RawConnection } from '../support/raw-connection.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createPeople, startApi, type TestApi, TOKEN } from './support/api.ts';
 import { addFile } from './support/artifacts.ts';
 
 const lines: RequestLine[] = [];
 let api: TestApi;
+let url: string;
 before(async () => {
   api = await startApi((deps) => ({
     ...deps,
@@ -17,6 +19,7 @@ before(async () => {
     targets: { ...deps.targets, count: () => Promise.reject(new Error('a bug')) },
   }));
   await createPeople(api);
+  ({ url } = (await api.connect()).server);
 });
 after(() => api.close());
 beforeEach(() => {
@@ -57,15 +60,15 @@ test('reads that succeed are for debugging, refusals are not, and failures of ou
   const job = await startJob();
   await nextLine();
   const levels: [string, string, number][] = [];
-  for (const url of [
+  for (const address of [
     `/v1/jobs/${job.id}`,
     '/v1/jobs',
     '/v1/jobs/999999',
     '/v1/collections/people?count=true',
   ]) {
-    await api.call('GET', url);
+    await api.call('GET', address);
     const { level, status } = await nextLine();
-    levels.push([url.split('/').slice(2).join('/'), level, status]);
+    levels.push([address.split('/').slice(2).join('/'), level, status]);
   }
   assert.deepEqual(levels, [
     [`jobs/${job.id}`, 'debug', 200],
@@ -94,21 +97,36 @@ test('no query, no token and no name that a client made up is in a line', async 
 });
 
 test('bytes are what was sent, and an answer that was cut off says so', async () => {
-  const { server } = await api.connect();
   const job = await startJob();
   await nextLine();
   const content = randomBytes(24 * 1024 * 1024);
   await addFile(api, job.id, { name: 'big.bin', content });
-  const url = `${server.url}/v1/jobs/${job.id}/artifacts/big.bin`;
+  const file = `${url}/v1/jobs/${job.id}/artifacts/big.bin`;
   const headers = { authorization: `Bearer ${TOKEN}` };
-  await (await fetch(url, { headers })).arrayBuffer();
+  await (await fetch(file, { headers })).arrayBuffer();
   const whole = await nextLine();
   assert.ok(whole.bytes > content.byteLength && whole.bytes < content.byteLength + 2000, String(whole.bytes));
   assert.equal(whole.isCutOff, undefined);
   const going = new AbortController();
-  await fetch(url, { headers, signal: going.signal });
+  await fetch(file, { headers, signal: going.signal });
   going.abort();
   const cut = await nextLine();
   assert.deepEqual([cut.isCutOff, cut.job, cut.status], [true, job.id, 200]);
   assert.ok(cut.bytes < content.byteLength);
+});
+
+test('an upload that its client cuts off has no status of success', async () => {
+  const raw = new RawConnection(Number(new URL(url).port));
+  raw.send(
+    `POST /v1/uploads?name=a.csv HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${TOKEN}\r\ncontent-type: application/octet-stream\r\ncontent-length: 1000\r\n\r\nid,name\r\n`,
+  );
+  const isReceiving = async () =>
+    (await api.deps.files.list('uploads')).some(({ name }) => name.endsWith('.tmp'));
+  await waitUntil('the upload has begun', isReceiving);
+  raw.close();
+  const { level, route, status, isCutOff } = await nextLine();
+  assert.deepEqual(
+    { level, route, status, isCutOff },
+    { level: 'info', route: '/v1/uploads', status: 499, isCutOff: true },
+  );
 });

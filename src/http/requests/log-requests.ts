@@ -1,5 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+/** What the line has where the client has gone before it was answered at all; nobody was sent it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
 /** One request, as the log has it: no query, no header, no body, since those may hold data or a token. */
 export interface RequestLine {
   /** `debug` for reads that succeed, since polls would flood the log; `warn` for failures of ours. */
@@ -8,6 +11,7 @@ export interface RequestLine {
   readonly method: string;
   /** The template, such as `/v1/jobs/:id`; absent where there is nothing at the address. */
   readonly route?: string;
+  /** 499: the connection ended before there was an answer. */
   readonly status: number;
   readonly durationMs: number;
   /** What was sent, headers included. */
@@ -32,15 +36,20 @@ export function logRequests(app: FastifyInstance, log: (line: RequestLine) => vo
     reply.raw.once('close', () => {
       const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
       const bytes = (socket.bytesWritten ?? 0) - sentBefore;
-      log({ ...describe(request, reply), durationMs, bytes, ...(isCutOff && { isCutOff }) });
+      const isAnswered = !isCutOff || reply.raw.headersSent;
+      log({ ...describe(request, reply, isAnswered), durationMs, bytes, ...(isCutOff && { isCutOff }) });
     });
   });
 }
 
-function describe(request: FastifyRequest, reply: FastifyReply): Omit<RequestLine, 'durationMs' | 'bytes'> {
+function describe(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  isAnswered: boolean,
+): Omit<RequestLine, 'durationMs' | 'bytes'> {
   const { method, id: requestId } = request;
   const { url: route } = request.routeOptions;
-  const status = reply.statusCode;
+  const status = isAnswered ? reply.statusCode : CLIENT_CLOSED_REQUEST;
   const job = jobOf(request, reply);
   return {
     level: levelOf(method, status),
