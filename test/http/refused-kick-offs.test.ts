@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { createPeople, startApi, type TestApi } from './support/api.ts';
 
 let api: TestApi;
@@ -124,6 +125,26 @@ test('a body that is no JSON is refused', async () => {
   });
   assert.equal(answer.statusCode, 400);
   assert.equal(answer.json().code, 'request.invalid');
+});
+
+test('JSON that is compressed is refused as such, and not as broken JSON', async () => {
+  const json = JSON.stringify({ collection: 'people' });
+  const announce = (encoding: string) => ({
+    'content-type': 'application/json',
+    'content-encoding': encoding,
+  });
+  for (const [method, address] of [
+    ['POST', '/v1/exports'],
+    ['POST', '/v1/imports'],
+    ['PUT', '/v1/collections/people'],
+  ] as const) {
+    const answer = await api.call(method, address, { body: gzipSync(json), headers: announce('gzip') });
+    assert.equal(answer.statusCode, 415, answer.body);
+    assert.equal(answer.json().code, 'request.unsupported_media_type');
+    assert.match(answer.json().detail, /encoded as "gzip" \(Content-Encoding\)/);
+  }
+  const plain = await api.call('POST', '/v1/exports', { body: json, headers: announce('identity') });
+  assert.equal(plain.statusCode, 202, plain.body);
 });
 
 test('JSON that is announced as a form, as curl does with -d, is refused with what was expected', async () => {

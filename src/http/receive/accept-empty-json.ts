@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { refusalOfEncodedJson } from './encoded-json.ts';
 
 /**
  * Reads an empty body that is announced as JSON as none. Many clients announce JSON with each request, also where there is nothing to
@@ -9,7 +10,9 @@ export function acceptEmptyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('ignore', 'ignore');
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') done(null, undefined);
+    const refused = refusalOfEncodedJson(request);
+    if (refused !== undefined) done(refused);
+    else if (text === '') done(null, undefined);
     else void parse(request, text, done);
   });
 }

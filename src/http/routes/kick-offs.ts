@@ -11,6 +11,7 @@ import type { ExportRequest } from '../kick-off/request.ts';
 import { sendAccepted } from '../kick-off/send-accepted.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { readBody } from '../receive/body-bytes.ts';
+import { refusalOfEncodedJson } from '../receive/encoded-json.ts';
 import { readText } from '../receive/read-text.ts';
 import { createValidatorCompiler } from '../requests/request-validation.ts';
 import { INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
@@ -89,11 +90,18 @@ export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies
 
 type KickOffDependencies = Parameters<typeof sendAccepted>[0];
 
+/** @throws AppError `request.unsupported_media_type` */
+function refuseEncoded(request: FastifyRequest): void {
+  const refused = refusalOfEncodedJson(request);
+  if (refused !== undefined) throw refused;
+}
+
 /** In three forms: what the body is, is decided before it is parsed. */
 async function importRoutes(app: FastifyInstance, deps: KickOffDependencies): Promise<void> {
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
     if (hasOptions(request.query)) return payload;
+    refuseEncoded(request);
     const maxBytes = request.routeOptions.bodyLimit;
     return parseBody(await readText(readBody(request, payload), { what: 'body', maxBytes }));
   });
@@ -129,7 +137,10 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string' },
-    async (_request: unknown, text: string) => parseBody(text),
+    async (request: FastifyRequest, text: string) => {
+      refuseEncoded(request);
+      return parseBody(text);
+    },
   );
 
   app.post<{ Body: ExportRequest }>(
