@@ -29,7 +29,8 @@ const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
   'request.forbidden': () => fault('403-197'),
   'request.not_found': (_, words, { url }) => notFound(words.notFound, url.split('?', 1)[0] ?? url),
   'request.method_not_allowed': (_, words, { url }) => notFound(words.notFound, url.split('?', 1)[0] ?? url),
-  'job.not_found': ({ details }, words) => notFound(words.notFound, String(details['job'])),
+  // As the path spells it.
+  'job.not_found': (_, words, { params }) => notFound(words.notFound, Object.values(params).join(', ')),
   'job.too_many_running': ({ details }, { busy }) =>
     fault('412-100', busy?.(String(details['slot'])) ?? 'no other job is running'),
   'request.invalid': () => wrong('body'),

@@ -56,7 +56,9 @@ export interface ExportServer extends DialectTestServer {
   status(id: string, options?: CallOptions): Promise<LightMyRequestResponse>;
 }
 
-export async function startExportServer(): Promise<ExportServer> {
+export async function startExportServer(
+  options: Pick<Parameters<typeof startDialects>[0], 'change'> = {},
+): Promise<ExportServer> {
   const folders = await Promise.all(
     ['bucket', 'sftp', 'sftp2'].map((name) => mkdtemp(join(tmpdir(), `waybill-egain-${name}-`))),
   );
@@ -70,6 +72,7 @@ export async function startExportServer(): Promise<ExportServer> {
     collections: [ARTICLES, TOPICS],
     dialects: { 'egain-export': BINDING },
     locations,
+    ...options,
   });
   const call: DialectTestServer['call'] = (method, url, { headers, ...options } = {}) =>
     server.call(method, url, { ...options, headers: { 'accept-language': 'en-US', ...headers } });

@@ -1,0 +1,132 @@
+/** One transcript per route and state, byte by byte. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { LightMyRequestResponse } from 'fastify';
+import { NO_COUNTS } from '../../../src/core/counts.ts';
+import { claimJob, reportProgress } from '../../../src/store/jobs/claims.ts';
+import { findJob } from '../../../src/store/jobs/find-jobs.ts';
+import { cancelJob } from '../../../src/store/jobs/intentions.ts';
+import { moveJob } from '../../../src/store/jobs/move-job.ts';
+import { assertGolden } from '../support/golden.ts';
+import {
+  articles,
+  type ExportServer,
+  idOf,
+  KICK_OFF,
+  knowledgeExport,
+  startExportServer,
+} from './fixture.ts';
+
+const EXAMPLES = 'EG-SDK, examples of ExportStatus (VENDORS.md 2.1)';
+const HEADERS = { 'accept-language': 'en-US' };
+
+let server: ExportServer;
+
+before(async () => {
+  server = await startExportServer();
+  await server.engine.import({ collection: 'articles', source: { records: articles(20) } });
+});
+after(() => server.close());
+
+interface Told {
+  readonly source: string;
+  readonly request: { readonly method: string; readonly url: string; readonly body?: string };
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function assertTold(name: string, answer: LightMyRequestResponse, told: Told): void {
+  const { source, request, headers } = told;
+  assertGolden(new URL(`golden/${name}.txt`, import.meta.url), {
+    source,
+    request: { ...request, headers: { ...HEADERS, ...headers } },
+    answer,
+    shownHeaders: ['location'],
+  });
+}
+
+async function assertStatus(name: string, id: string, source: string, language = 'en-US'): Promise<void> {
+  const headers = { 'accept-language': language };
+  assertTold(name, await server.status(id, { headers }), {
+    source,
+    request: { method: 'GET', url: `${KICK_OFF}/7A84B875-6F75-4C7B-B137-0632B62DB0BD/status` },
+    headers,
+  });
+}
+
+async function start(): Promise<string> {
+  const started = await server.start(knowledgeExport());
+  assert.equal(started.statusCode, 202, started.body);
+  return idOf(started);
+}
+
+/** Holds the job as a worker does, 1500 of 4500 done. */
+async function hold(id: string): Promise<{ jobId: string; epoch: number }> {
+  const { pool } = server.engine.database;
+  const jobId = id.toLowerCase();
+  const claimed = await claimJob(pool, { jobId, workerId: '7b5d2a8e-3c39-4d0e-9f0e-1d6f5a4b3c2d' });
+  assert.ok(claimed);
+  const held = { jobId, epoch: claimed.epoch };
+  await reportProgress(pool, {
+    ...held,
+    phase: 'exporting',
+    percentage: 33,
+    estimatedCompletion: new Date('2025-09-15T11:30:00Z'),
+    part: { part: 0, total: 4500, counts: { ...NO_COUNTS, unchanged: 1500 } },
+  });
+  return held;
+}
+
+test('kick-off', async () => {
+  const json = knowledgeExport();
+  const answer = await server.start(json);
+  const request = { method: 'POST', url: KICK_OFF, body: JSON.stringify(json) };
+  const source = 'EG-SDK, exportContent (VENDORS.md 2.1)';
+  assertTold('kick-off', answer, { source, request });
+  await assertStatus('status-pending', idOf(answer), EXAMPLES);
+  await server.runNext();
+  await assertStatus('status-successful', idOf(answer), EXAMPLES);
+});
+
+test('in progress, and failed', async () => {
+  const id = await start();
+  const held = await hold(id);
+  await assertStatus('status-in-progress', id, EXAMPLES);
+  const failure = { code: 'database.unavailable', message: 'gone', retryable: true };
+  await moveJob(server.engine.database.pool, { ...held, event: 'failed', from: ['running'], failure });
+  await assertStatus('status-failed', id, EXAMPLES);
+  await assertStatus('status-failed-german', id, EXAMPLES, 'de-DE');
+});
+
+test('an export that was cancelled elsewhere has failed', async () => {
+  const id = await start();
+  await cancelJob(server.engine.database.pool, id.toLowerCase());
+  const job = await findJob(server.engine.database.pool, id.toLowerCase());
+  assert.equal(job?.state, 'cancelled');
+  await assertStatus('status-cancelled', id, 'DESIGN.md 2: there is no word for it');
+});
+
+test('refused', async () => {
+  const cases: readonly [string, string, unknown, Readonly<Record<string, string>>][] = [
+    ['missing', 'EG-SDK, 400-112', {}, {}],
+    ['invalid', 'EG-SDK, 400-152', knowledgeExport({ portalID: 'PROD 1' }), {}],
+    ['choice', 'EG-SDK, 400-196', knowledgeExport({ articleCategories: 'some' }), {}],
+    ['no-portal', 'EG-SDK, 404-101', knowledgeExport({ portalID: 'PROD-9999' }), {}],
+    ['no-language', 'EG-SDK, 406-100', knowledgeExport(), { 'accept-language': 'xx-XX' }],
+    [
+      'user-message',
+      'SEED0, userMessage',
+      {},
+      { 'accept-language': 'ja-JP', 'x-egain-error-message': 'yes' },
+    ],
+  ];
+  for (const [name, source, json, headers] of cases) {
+    const answer = await server.start(json, { headers });
+    const request = { method: 'POST', url: KICK_OFF, body: JSON.stringify(json) };
+    assertTold(`refused-${name}`, answer, { source, request, headers });
+  }
+  await assertStatus(
+    'status-not-found',
+    '7A84B875-6F75-4C7B-B137-0632B62DB0BD',
+    'SEED0, 404; EG-SDK, 404-100',
+  );
+});
