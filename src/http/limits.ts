@@ -26,6 +26,11 @@ export const HTTP_LIMITS = {
   },
   eventStreams: { value: 5000, description: 'Event streams at once, in each process of the API.' },
   uploadsPerPage: { value: 200, description: 'Uploads in one answer.' },
+  partsPerJob: {
+    // An export reads from a snapshot of each part, and holds a connection for it meanwhile.
+    value: 20,
+    description: 'Parts of a job.',
+  },
   jobsPerPage: { value: 500, description: 'Jobs in one answer.' },
   issuesPerPage: { value: 5000, description: 'Issues in one answer; those of one record stay together.' },
   nameCharacters: { value: 200, description: 'Name of a collection or a field, as a request gives it.' },

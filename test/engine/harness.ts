@@ -227,7 +227,7 @@ export async function createEngine(
     validate: async (request, settings) =>
       run((await acceptImport(http, 'validation', request, {})).job, settings),
     export: async (request) => run((await acceptExport(http, request, {})).job),
-    correct: async (parent, uploadId) => run((await acceptCorrection(http, parent, uploadId, {})).job),
+    correct: async (parent, upload) => run((await acceptCorrection(http, parent, { upload }, {})).job),
     retry: async (job) => attempt(await retryJob(pool, job.id)),
     artifacts: (job) => listArtifacts(pool, job.id),
     async artifact(job, name) {

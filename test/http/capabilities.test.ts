@@ -65,6 +65,11 @@ const CARRYING: Readonly<Record<string, (size: number) => Call>> = {
   // The body and the metadata are two.
   bodyLevels: (size) => validation({ metadata: { a: nested(size - 2) } }),
   labels: (size) => validation({ labels: Array.from({ length: size }, (_, index) => `label ${index}`) }),
+  partsPerJob: (size) => [
+    'POST',
+    '/v1/exports',
+    { json: { parts: Array.from({ length: size }, () => ({ collection: 'people' })) } },
+  ],
   labelCharacters: (size) => validation({ labels: [chars(size)] }),
   idempotencyKeyCharacters: (size) => [
     'POST',

@@ -1,5 +1,5 @@
 import type { WireJob, WireTimelineEntry } from '../../sdk/wire.ts';
-import { renderCounts, renderHeadline } from './job.ts';
+import { renderCollections, renderCounts, renderHeadline } from './job.ts';
 import { timeOf } from './job-time.ts';
 import { renderCount, renderDuration } from './numbers.ts';
 import { type Column, renderTable } from './table.ts';
@@ -22,7 +22,7 @@ export function renderJobTable(jobs: readonly WireJob[]): string {
       String(job.number),
       job.kind,
       job.state === 'running' ? `running ${job.progress.percentage} %` : job.state,
-      job.collection ?? '',
+      renderCollections(job),
       renderCount(job.progress.processed),
       renderCount(job.outcomes.rejected),
       renderMoment(job.createdAt),

@@ -46,7 +46,24 @@ export function renderHeadline(job: WireJob, timeline?: readonly WireTimelineEnt
   const time = workedMs === undefined ? '' : ` in ${renderDuration(workedMs)}`;
   const speed = rate === undefined ? '' : ` (${renderCount(rate)} records/s)`;
   const queued = queuedMs <= UNTOLD_QUEUED_MS ? '' : `, after ${renderDuration(queuedMs)} in the queue`;
-  return `Job ${job.number}, ${WORDS[job.kind].verb} ${job.collection ?? '?'}: ${job.state}${time}${speed}${queued}`;
+  return `Job ${job.number}, ${WORDS[job.kind].verb} ${renderCollections(job)}: ${job.state}${time}${speed}${queued}`;
+}
+
+/** The collections of a job, in order, each once. */
+export function renderCollections({ collection, parts }: WireJob): string {
+  return collection ?? [...new Set(parts.map((part) => part.collection))].join(', ');
+}
+
+/** One line for each part, where there are several. */
+function renderParts({ kind, parts }: WireJob): string[] {
+  if (parts.length <= 1) return [];
+  return parts.map((part) => {
+    const { processed, total = processed, outcomes } = part;
+    const rejected =
+      kind === 'export' || outcomes.rejected === 0 ? '' : `, ${renderCount(outcomes.rejected)} rejected`;
+    const end = part.isComplete ? '' : processed === 0 ? ', not begun' : ', not complete';
+    return `    part ${part.part + 1}, ${part.collection}: ${renderCount(processed)} of ${renderAmount(total, 'record')}${rejected}${end}`;
+  });
 }
 
 /** What a result is told from, beside the job. */
@@ -63,7 +80,7 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
   const { groups = [], artifacts = [], timeline, isWritable = true } = parts;
   const lines = [renderHeadline(job, timeline)];
   if (job.failure !== undefined) lines.push(`  ${job.failure.message} (${job.failure.code})`);
-  lines.push(`  ${renderCounts(job)}`, ...job.parts.flatMap(renderGuesses));
+  lines.push(`  ${renderCounts(job)}`, ...renderParts(job), ...job.parts.flatMap(renderGuesses));
   if (job.state === 'cancelled') lines.push(`  ${renderKept(job)}`);
   for (const severity of ['error', 'warning'] as const) {
     const listed = groups.filter((group) => group.severity === severity);
@@ -137,7 +154,7 @@ function nextSteps(
   if (outcomes.rejected > 0) {
     steps.push(['See all of them', `issues ${number}`]);
     steps.push(...artifacts.flatMap((artifact) => repairSteps(job, artifact)));
-  } else if (kind === 'validation' && state === 'succeeded' && isWritable) {
+  } else if (kind === 'validation' && state === 'succeeded' && isWritable && job.parts.length <= 1) {
     steps.push(['Import just that', `import --checked ${number}`]);
   }
   if (state === 'failed' && failure?.retryable === true) steps.push(['Try again', `retry ${number}`]);
@@ -150,6 +167,8 @@ function repairSteps(job: WireJob, { kind, name, removedAt }: WireArtifact): [st
   if (removedAt !== undefined) return [];
   if (kind === 'unreadable_rows') return [['Unreadable ones', `failed ${number} --unreadable --out ${name}`]];
   if (kind !== 'failed_rows') return [];
+  // Each part has such a file of its own, which goes back as an import of its own.
+  if (job.parts.length > 1) return [['Get failed rows', `download ${number} ${name} --out ${name}`]];
   const get: [string, string] = ['Get failed rows', `failed ${number} --out ${name}`];
   // Where all was to be written or nothing, the failed rows alone would leave the good ones out.
   const isWhole = (job.options as Partial<ImportOptions>).atomicity === 'all' && job.state === 'failed';

@@ -10,22 +10,30 @@ import { acceptJob, exclusiveKeyOf } from './accept-job.ts';
 import { type Accepted, findEarlier, nameRequest } from './idempotency.ts';
 import type { Origin } from './origin.ts';
 
+/** What `POST /v1/jobs/:id/correct` is sent. */
+export interface CorrectionRequest {
+  readonly upload: string;
+  /** Default: the only one. */
+  readonly part?: number;
+}
+
 /**
- * The repaired failed rows of `parent` as a child job: same kind, collection, scope, options and mapping.
+ * The repaired failed rows of one part of `parent` as a child job: same kind, collection, scope, options and mapping.
  *
- * @throws AppError `job.invalid_transition` when the parent has not ended, is an export, or kept nothing that could be completed
+ * @throws AppError `job.invalid_transition` when the parent has not ended, is an export, or kept nothing that could be completed;
+ *   `request.invalid` for a part that it has not, or none where it has several
  */
 export async function acceptCorrection(
   deps: HttpDependencies,
   parent: Job,
-  uploadId: string,
+  correction: CorrectionRequest,
   origin: Origin,
 ): Promise<Accepted> {
-  const name = nameRequest(`jobs/${parent.id}/correct`, { upload: uploadId }, origin.idempotencyKey);
+  const name = nameRequest(`jobs/${parent.id}/correct`, correction, origin.idempotencyKey);
   const earlier = await findEarlier(deps, name);
   if (earlier !== undefined) return earlier;
-  const part = checkParent(parent);
-  const upload = await getUpload(deps.pool, uploadId);
+  const part = checkParent(parent, correction.part);
+  const upload = await getUpload(deps.pool, correction.upload);
   const { stored } = await loadCollection(deps.pool, part.collection);
   const pinned = await readPinnedPart(deps.pool, parent.id, part.part);
   const options = correctionOptions(parent.options as ImportOptions);
@@ -57,11 +65,11 @@ export async function acceptCorrection(
   return { ...accepted, surroundings: {} };
 }
 
-function checkParent(parent: Job): JobPart {
-  const part = parent.parts[0];
-  if (parent.kind === 'export' || part === undefined) {
+function checkParent(parent: Job, wanted: number | undefined): JobPart {
+  if (parent.kind === 'export') {
     throw refuse(parent, 'is an export. Only imports and validations can be corrected.');
   }
+  const part = choosePart(parent, wanted);
   if (!isFinal(parent.state)) throw refuse(parent, `is ${parent.state}. Wait until it has ended.`);
   const isAllOrNothing = (parent.options as ImportOptions).atomicity === 'all';
   if (
@@ -76,6 +84,16 @@ function checkParent(parent: Job): JobPart {
     );
   }
   return part;
+}
+
+function choosePart({ number, parts }: Job, wanted: number | undefined): JobPart {
+  const part =
+    parts.length === 1 && wanted === undefined ? parts[0] : parts.find((one) => one.part === wanted);
+  if (part !== undefined) return part;
+  throw new AppError(
+    'request.invalid',
+    `Job ${number} has ${parts.length === 1 ? 'one part, 0' : `the parts 0 to ${parts.length - 1}, each with failed rows of its own`}. Say which is corrected: "part".`,
+  );
 }
 
 function refuse(parent: Job, why: string): AppError {

@@ -4,7 +4,7 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { type IncomingFile, type KeptFile, receiveFile } from '../receive/incoming-file.ts';
 import { acceptJob, describeJob, exclusiveKeyOf } from './accept-job.ts';
 import { type Accepted, findEarlier, findEarlierOfFile, nameRequest } from './idempotency.ts';
-import { acceptImportOptions, acceptScope, IMPORT_OPTION_NAMES } from './options.ts';
+import { acceptImportOptions, acceptScope, givenImportOptions } from './options.ts';
 import type { Origin } from './origin.ts';
 import type { FileImportRequest, ImportRequest } from './request.ts';
 import { type ResolvedSource, resolveComingFile, resolveSource } from './resolve-source.ts';
@@ -72,10 +72,7 @@ async function planImport(
   { stored, collection, dialect, mapping, checked }: ResolvedSource,
   origin: Origin,
 ): Promise<ImportPlan> {
-  const given = Object.fromEntries(
-    IMPORT_OPTION_NAMES.flatMap((name) => (request[name] === undefined ? [] : [[name, request[name]]])),
-  );
-  const options = acceptImportOptions({ ...checked?.options, ...given }, collection);
+  const options = acceptImportOptions({ ...checked?.options, ...givenImportOptions(request) }, collection);
   const scope = acceptScope(request.scope ?? checked?.scope, collection);
   return {
     job: {

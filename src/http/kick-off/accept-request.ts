@@ -6,10 +6,11 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { type IncomingFile, isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import { acceptFile, acceptImport, type ImportKind } from './accept-import.ts';
+import { acceptParts } from './accept-parts.ts';
 import type { Accepted } from './idempotency.ts';
 import { parseOrigin } from './origin.ts';
 import { parseBody } from './parse-body.ts';
-import type { FileImportRequest, ImportRequest } from './request.ts';
+import type { FileImportRequest, ImportRequest, PartedImportRequest } from './request.ts';
 
 /** The part of a form that is the description of the job. */
 export const JOB_PART = 'job';
@@ -42,7 +43,8 @@ export async function acceptRequest(
   const origin = parseOrigin(request.headers);
   const isFile = request.body instanceof Readable;
   if (!isFile && !hasOptions(request.query)) {
-    return acceptImport(deps, kind, request.body as ImportRequest, origin);
+    const body = request.body as ImportRequest | PartedImportRequest;
+    return 'parts' in body ? acceptParts(deps, kind, body, origin) : acceptImport(deps, kind, body, origin);
   }
   const { description, file } = isForm(request)
     ? await openForm(request, check)

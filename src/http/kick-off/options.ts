@@ -49,7 +49,7 @@ export function acceptImportOptions(request: Partial<ImportOptions>, collection:
 }
 
 /** Names of import options in a request, to tell them from the rest of it. */
-export const IMPORT_OPTION_NAMES = [
+const IMPORT_OPTION_NAMES = [
   'mode',
   'atomicity',
   'duplicates',
@@ -65,6 +65,24 @@ export const IMPORT_OPTION_NAMES = [
   'effects',
   'allowConcurrent',
 ] as const satisfies readonly (keyof ImportOptions & keyof ImportRequest)[];
+
+/** The import options among the members of a request. */
+export function givenImportOptions(request: Partial<ImportOptions>): Partial<ImportOptions> {
+  return Object.fromEntries(
+    IMPORT_OPTION_NAMES.flatMap((name) => (request[name] === undefined ? [] : [[name, request[name]]])),
+  );
+}
+
+/** Options for all parts of a job; the mode is `upsert` by default only where each collection has a key. @throws AppError as above */
+export function sharedImportOptions(
+  request: Partial<ImportOptions>,
+  collections: readonly Collection[],
+): ImportOptions {
+  const [first, ...others] = collections.map((collection) => acceptImportOptions(request, collection));
+  if (first === undefined) throw invalid('The request has no parts.');
+  const keyless = others.find(({ mode }) => mode !== first.mode);
+  return first.mode === 'insert' || keyless === undefined ? first : keyless;
+}
 
 /** @throws AppError `request.invalid` for fields that the collection has not */
 export function acceptExportOptions(request: ExportRequest, collection: Collection): ExportOptions {

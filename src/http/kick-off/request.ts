@@ -49,6 +49,24 @@ export interface ImportRequest extends FileImportRequest {
   readonly source: RequestedSource;
 }
 
+/** One of several parts. */
+export interface ImportPartRequest extends Pick<FileImportRequest, 'scope' | 'dialect' | 'mapping'> {
+  readonly collection: string;
+  readonly source: { readonly upload: string };
+}
+
+export interface PartedImportRequest extends Omit<JobDescription, 'scope'>, Partial<ImportOptions> {
+  readonly parts: readonly ImportPartRequest[];
+}
+
+export interface ExportPartRequest
+  extends Pick<ExportRequest, 'collection' | 'scope' | 'fields' | 'filter'> {}
+
+export interface PartedExportRequest
+  extends Omit<ExportRequest, 'collection' | 'scope' | 'fields' | 'filter' | 'order'> {
+  readonly parts: readonly ExportPartRequest[];
+}
+
 export interface ExportRequest extends JobDescription, Omit<Partial<ExportOptions>, 'filter' | 'order'> {
   readonly collection: string;
   readonly filter?: unknown;

@@ -35,10 +35,20 @@ export async function resolveSource(deps: HttpDependencies, request: ImportReque
     const records = openRecords(source.records, deps.settings.inlineRecords);
     return resolveComingFile(deps, { ...request, dialect: { format: 'jsonl', encoding: 'utf-8' } }, records);
   }
-  const resolved = await resolveCollection(deps, request);
-  if ('location' in source) return { ...resolved, source, ...dialectOf(request) };
-  const upload = await getUpload(deps.pool, source.upload);
+  if ('location' in source)
+    return { ...(await resolveCollection(deps, request)), source, ...dialectOf(request) };
+  const { upload, ...resolved } = await resolveUpload(deps, request, source.upload);
   return { ...resolved, source: upload, ...dialectOf(request) };
+}
+
+/** An upload that is there, for a collection. @throws AppError `collection.not_found`, `source.not_found`, `storage.expired`, `request.invalid` */
+export async function resolveUpload(
+  deps: HttpDependencies,
+  request: Pick<FileImportRequest, 'collection' | 'mapping'>,
+  uploadId: string,
+): Promise<LoadedCollection & Pick<ResolvedSource, 'mapping'> & { readonly upload: Upload }> {
+  const resolved = await resolveCollection(deps, request);
+  return { ...resolved, upload: await getUpload(deps.pool, uploadId) };
 }
 
 /** The same for a file that comes with the request. @throws AppError `collection.not_found`, `request.invalid` */
@@ -52,7 +62,7 @@ export async function resolveComingFile(
 
 async function resolveCollection(
   { pool }: HttpDependencies,
-  request: FileImportRequest,
+  request: Pick<FileImportRequest, 'collection' | 'mapping'>,
 ): Promise<LoadedCollection & Pick<ResolvedSource, 'mapping'>> {
   if (request.collection === undefined) {
     throw new AppError('request.invalid', 'The request is not valid: "collection" is missing.');
@@ -72,7 +82,13 @@ async function resolveCheckedSource(
   request: ImportRequest,
   validation: Job,
 ): Promise<ResolvedSource> {
-  const part = validation.parts[0];
+  const [part, ...others] = validation.parts;
+  if (others.length > 0) {
+    throw new AppError(
+      'request.invalid',
+      `Job ${validation.number} checked ${validation.parts.length} parts. Import them as "parts", each with its collection and upload.`,
+    );
+  }
   if (
     validation.kind !== 'validation' ||
     validation.state !== 'succeeded' ||

@@ -3,8 +3,8 @@ import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
 import { FORMATS } from '../../formats/formats.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { type InspectionRequest, inspectUpload } from '../inspection/inspect-upload.ts';
-import { DIALECT, MAPPING } from '../schemas/kick-off.ts';
 import { ANYTHING, answers, listOf, named, objectOf, TEXT_MAP, UUID_PARAMS } from '../schemas/shared.ts';
+import { DIALECT, MAPPING } from '../schemas/source-reading.ts';
 
 const TEXT = { type: 'string' } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
-import { acceptCorrection } from '../kick-off/accept-correction.ts';
+import { acceptCorrection, type CorrectionRequest } from '../kick-off/accept-correction.ts';
 import { acceptExport } from '../kick-off/accept-export.ts';
 import { acceptRequest, hasOptions, JOB_PART, requireFile } from '../kick-off/accept-request.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
 import { parseBody } from '../kick-off/parse-body.ts';
-import type { ExportRequest } from '../kick-off/request.ts';
+import type { ExportRequest, PartedExportRequest } from '../kick-off/request.ts';
 import { sendAccepted } from '../kick-off/send-accepted.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { readBody } from '../receive/body-bytes.ts';
@@ -143,7 +143,7 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
     },
   );
 
-  app.post<{ Body: ExportRequest }>(
+  app.post<{ Body: ExportRequest | PartedExportRequest }>(
     '/v1/exports',
     {
       schema: {
@@ -170,7 +170,7 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
       ),
   );
 
-  app.post<{ Params: { id: string }; Body: { upload: string } }>(
+  app.post<{ Params: { id: string }; Body: CorrectionRequest }>(
     '/v1/jobs/:id/correct',
     {
       schema: {
@@ -193,12 +193,7 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
     async (request, reply) => {
       const parent = await getJob(deps.pool, request.params.id);
       const origin = parseOrigin(request.headers);
-      return sendAccepted(
-        deps,
-        request,
-        reply,
-        await acceptCorrection(deps, parent, request.body.upload, origin),
-      );
+      return sendAccepted(deps, request, reply, await acceptCorrection(deps, parent, request.body, origin));
     },
   );
 }

@@ -1,14 +1,14 @@
 /** What `POST /v1/imports`, `/v1/validations` and `/v1/exports` accept. */
 import { IMPORT_MODES } from '../../core/job.ts';
-import { COMPRESSIONS, ENCODINGS, RESULT_COMPRESSIONS } from '../../formats/format.ts';
+import { RESULT_COMPRESSIONS } from '../../formats/format.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { DESTINATION } from './delivery.ts';
 import { FILE_NAME } from './incoming-file.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 import { SOURCE } from './source.ts';
+import { DIALECT, FORMAT_NAMES, MAPPING } from './source-reading.ts';
 
 export const EXPORT_ENCODINGS = ['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252'] as const;
-const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
 const RESULT_FORMAT_NAMES = [...FORMAT_NAMES, 'xlsx'] as const;
 const POSITIVE = { type: 'integer', minimum: 1 } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
@@ -64,50 +64,6 @@ const DESCRIPTION = {
   },
 } as const;
 
-/** How to read the source, where it should not be found out. */
-export const DIALECT = {
-  title: 'Dialect',
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    format: { enum: FORMAT_NAMES, description: 'Default: found out.' },
-    encoding: { enum: ENCODINGS, description: 'Default: found out.' },
-    compression: { enum: COMPRESSIONS, description: 'Default: found out.' },
-    delimiter: { ...CHARACTER, description: 'Between fields of CSV. Default: found out.' },
-    quote: { ...CHARACTER, description: 'Around fields of CSV. Default: a double quote.' },
-    escape: { ...CHARACTER, description: 'Before a quote in a quoted field. Default: the quote itself.' },
-    header: { ...FLAG, description: 'The first record has the names of the fields. Default: found out.' },
-  },
-} as const;
-
-const MAPPED_FIELD = objectOf(
-  {
-    field: { ...NAME, description: 'Of the collection.' },
-    source: { ...NAME, description: 'Of the file.' },
-    constant: { type: ['string', 'null'], description: 'The value of every record.' },
-    default: { type: 'string', description: 'The value where the source has none.' },
-    trim: { ...FLAG, description: 'Take blanks off both ends.' },
-    valueMap: {
-      type: 'object',
-      additionalProperties: { type: ['string', 'null'] },
-      description: 'Texts of the source and what they become.',
-    },
-    otherwise: { enum: ['keep', 'error'], description: 'For values that the map has not. Default `keep`.' },
-  },
-  ['source', 'constant', 'default', 'trim', 'valueMap', 'otherwise'],
-);
-
-export const MAPPING = named(
-  'Mapping',
-  objectOf(
-    {
-      fields: { ...listOf(MAPPED_FIELD), description: 'Fields that are not matched by their names.' },
-      ignore: { ...listOf({ type: 'string' }), description: 'Fields of the file that lead nowhere.' },
-    },
-    ['ignore'],
-  ),
-);
-
 /** Options of an import or a validation that are one value each. */
 export const IMPORT_OPTION_MEMBERS = {
   mode: { enum: IMPORT_MODES, description: 'Default `upsert`, or `insert` where the collection has no key.' },
@@ -150,6 +106,39 @@ export const IMPORT_OPTION_MEMBERS = {
   },
 } as const;
 
+const COLLECTION = { ...NAME, description: 'The name of the collection.' } as const;
+const { scope: SCOPE } = DESCRIPTION;
+
+function partsOf<Schema extends object>(part: Schema) {
+  return {
+    type: 'array',
+    minItems: 1,
+    maxItems: HTTP_LIMITS.partsPerJob.value,
+    items: part,
+    description: 'Several collections in one job, in this order, in place of the members that a part has.',
+  } as const;
+}
+
+const IMPORT_PART = named(
+  'ImportPart',
+  objectOf(
+    {
+      collection: COLLECTION,
+      source: objectOf({ upload: { ...UUID, description: 'A file sent to /v1/uploads.' } }),
+      scope: SCOPE,
+      dialect: DIALECT,
+      mapping: MAPPING,
+    },
+    ['scope', 'dialect', 'mapping'],
+  ),
+);
+
+/** Without parts there is one: the request itself. */
+function unlessParts(member: 'collection' | 'source') {
+  const otherwise = { properties: { [member]: true }, required: [member] };
+  return { if: { properties: { parts: true }, required: ['parts'] }, else: otherwise } as const;
+}
+
 export const IMPORT_BODY = {
   title: 'ImportRequest',
   examples: [
@@ -163,10 +152,11 @@ export const IMPORT_BODY = {
   ],
   type: 'object',
   additionalProperties: false,
-  required: ['source'],
+  ...unlessParts('source'),
   properties: {
-    collection: { ...NAME, description: 'The name of the collection.' },
+    collection: COLLECTION,
     source: SOURCE,
+    parts: partsOf(IMPORT_PART),
     ...IMPORT_OPTION_MEMBERS,
     dialect: DIALECT,
     mapping: MAPPING,
@@ -174,7 +164,7 @@ export const IMPORT_BODY = {
   },
 } as const;
 
-const { source: _, ...FILE_IMPORT_MEMBERS } = IMPORT_BODY.properties;
+const { source: _, parts: _____, ...FILE_IMPORT_MEMBERS } = IMPORT_BODY.properties;
 
 /** The part `job` of a form: the file is the source. */
 export const FILE_IMPORT_BODY = {
@@ -206,6 +196,18 @@ export const IMPORT_QUERY = {
   patternProperties: { '^(scope|metadata)\\..': { type: 'string' } },
 } as const;
 
+/** What is taken from a collection. */
+const SELECTION = {
+  fields: { type: 'array', minItems: 1, items: NAME, description: 'In this order. Default: all.' },
+  // Its shape is recursive: `parse-filter.ts` reads it.
+  filter: { ...ANYTHING, description: 'Conditions on fields; docs/exporting.md describes their form.' },
+} as const;
+
+const EXPORT_PART = named(
+  'ExportPart',
+  objectOf({ collection: COLLECTION, scope: SCOPE, ...SELECTION }, ['scope', 'fields', 'filter']),
+);
+
 export const EXPORT_BODY = {
   title: 'ExportRequest',
   examples: [
@@ -221,12 +223,11 @@ export const EXPORT_BODY = {
   ],
   type: 'object',
   additionalProperties: false,
-  required: ['collection'],
+  ...unlessParts('collection'),
   properties: {
-    collection: { ...NAME, description: 'The name of the collection.' },
-    fields: { type: 'array', minItems: 1, items: NAME, description: 'In this order. Default: all.' },
-    // Its shape is recursive: `parse-filter.ts` reads it.
-    filter: { ...ANYTHING, description: 'Conditions on fields; docs/exporting.md describes their form.' },
+    collection: COLLECTION,
+    ...SELECTION,
+    parts: partsOf(EXPORT_PART),
     order: {
       ...listOf(
         objectOf(
@@ -271,6 +272,12 @@ export const EXPORT_BODY = {
 } as const;
 
 export const CORRECTION_BODY = named('CorrectionRequest', {
-  ...objectOf({ upload: { ...UUID, description: 'The repaired file, sent to /v1/uploads.' } }),
+  ...objectOf(
+    {
+      upload: { ...UUID, description: 'The repaired file, sent to /v1/uploads.' },
+      part: { ...COUNT, description: 'Which part of the job it corrects; needed where there are several.' },
+    },
+    ['part'],
+  ),
   examples: [{ upload: '7a1f0f5e-9d0a-4a53-8f5e-0d4c3b2a1f00' }],
 });

@@ -1,0 +1,53 @@
+/** How a source is read: its form, and which of its fields becomes which of the collection. */
+import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
+import { HTTP_LIMITS } from '../limits.ts';
+import { listOf, named, objectOf } from './shared.ts';
+
+export const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
+const CHARACTER = { type: 'string', minLength: 1, maxLength: 1 } as const;
+const FLAG = { type: 'boolean' } as const;
+const NAME = { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.nameCharacters.value } as const;
+
+/** How to read the source, where it should not be found out. */
+export const DIALECT = {
+  title: 'Dialect',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    format: { enum: FORMAT_NAMES, description: 'Default: found out.' },
+    encoding: { enum: ENCODINGS, description: 'Default: found out.' },
+    compression: { enum: COMPRESSIONS, description: 'Default: found out.' },
+    delimiter: { ...CHARACTER, description: 'Between fields of CSV. Default: found out.' },
+    quote: { ...CHARACTER, description: 'Around fields of CSV. Default: a double quote.' },
+    escape: { ...CHARACTER, description: 'Before a quote in a quoted field. Default: the quote itself.' },
+    header: { ...FLAG, description: 'The first record has the names of the fields. Default: found out.' },
+  },
+} as const;
+
+const MAPPED_FIELD = objectOf(
+  {
+    field: { ...NAME, description: 'Of the collection.' },
+    source: { ...NAME, description: 'Of the file.' },
+    constant: { type: ['string', 'null'], description: 'The value of every record.' },
+    default: { type: 'string', description: 'The value where the source has none.' },
+    trim: { ...FLAG, description: 'Take blanks off both ends.' },
+    valueMap: {
+      type: 'object',
+      additionalProperties: { type: ['string', 'null'] },
+      description: 'Texts of the source and what they become.',
+    },
+    otherwise: { enum: ['keep', 'error'], description: 'For values that the map has not. Default `keep`.' },
+  },
+  ['source', 'constant', 'default', 'trim', 'valueMap', 'otherwise'],
+);
+
+export const MAPPING = named(
+  'Mapping',
+  objectOf(
+    {
+      fields: { ...listOf(MAPPED_FIELD), description: 'Fields that are not matched by their names.' },
+      ignore: { ...listOf({ type: 'string' }), description: 'Fields of the file that lead nowhere.' },
+    },
+    ['ignore'],
+  ),
+);
