@@ -22,6 +22,8 @@ export interface ExampleDocument {
   readonly steps: readonly Step[];
   /** Commands that are shown but not run here: servers, and what the machine of the tests runs itself. */
   readonly shown: readonly string[];
+  /** How many steps come before the first `waybill serve` that is shown; 0 where none is. */
+  readonly stepsBeforeServing: number;
 }
 
 export function readDocument(path: string): ExampleDocument {
@@ -29,6 +31,7 @@ export function readDocument(path: string): ExampleDocument {
   const files: { name: string; content: string }[] = [];
   const steps: Step[] = [];
   const shown: string[] = [];
+  let stepsBeforeServing: number | undefined;
   for (let at = 0; at < lines.length; at += 1) {
     const fence = /^```(\w+)?(?: file=(\S+))?$/.exec(lines[at] ?? '');
     if (fence === null) continue;
@@ -36,10 +39,11 @@ export function readDocument(path: string): ExampleDocument {
     const inside = lines.slice(at + 1, end);
     if (fence[2] !== undefined) files.push({ name: fence[2], content: `${inside.join('\n')}\n` });
     if (fence[1] === 'console') steps.push(...readSteps(inside, at + 1));
+    if (fence[1] === 'sh' && inside.includes('waybill serve')) stepsBeforeServing ??= steps.length;
     if (fence[1] === 'sh') shown.push(...inside.join('\n').replaceAll('\\\n', ' ').split('\n'));
     at = end;
   }
-  return { lines, files, steps, shown };
+  return { lines, files, steps, shown, stepsBeforeServing: stepsBeforeServing ?? 0 };
 }
 
 function readSteps(inside: readonly string[], offset: number): Step[] {

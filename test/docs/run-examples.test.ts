@@ -25,9 +25,10 @@ import {
   withOutputs,
 } from './example-document.ts';
 
-const DOCUMENTS = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter(
-  (name) => name.endsWith('.md'),
-);
+const DOCUMENTS = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'));
 const isUpdate = process.env['UPDATE_DOCS'] === '1';
 
 for (const path of DOCUMENTS) {
@@ -67,14 +68,20 @@ async function runAll(path: string, document: ExampleDocument): Promise<string[]
   const wire = watchWire();
   try {
     const environment = { ...(await furnish(folder, document)), ...wire.environment };
+    const before = await runSession(stepsBefore(document), folder, environment);
     const server = isReadme ? undefined : await serve(folder, environment);
-    const outputs = await runSession(document.steps, folder, environment);
+    const outputs = await runSession(document.steps.slice(before.length), folder, environment);
     await server?.stop();
     await wire.end();
-    return outputs;
+    return [...before, ...outputs];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A configuration may rely on what has been done before the server starts; without one, the server is there from the beginning. */
+function stepsBefore({ files, steps, stepsBeforeServing }: ExampleDocument): readonly Step[] {
+  return files.some(({ name }) => name === 'waybill.config.json') ? steps.slice(0, stepsBeforeServing) : [];
 }
 
 async function furnish(folder: string, document: ExampleDocument): Promise<NodeJS.ProcessEnv> {
@@ -113,10 +120,11 @@ async function serve(folder: string, env: NodeJS.ProcessEnv): Promise<{ stop: ()
  * variables last.
  */
 function runSession(steps: readonly Step[], cwd: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+  if (steps.length === 0) return Promise.resolve([]);
   const script = steps.map(({ command }) => `{ ${command}\n} 2>&1; printf '\\0'`).join('\n');
   return new Promise((resolve) => {
     execFile('sh', ['-c', script], { cwd, env, maxBuffer: 16 * 1024 * 1024 }, (_error, stdout) =>
-      resolve(stdout.split('\0')),
+      resolve(stdout.split('\0').slice(0, steps.length)),
     );
   });
 }

@@ -43,14 +43,21 @@ function kickOffRoute(kickOff: KickOff, binding: AvePointBinding): DialectRoute 
     handle(request) {
       const report = binding.reports[kickOff.report];
       if (report === undefined) throw refuse('This report is not available on this server.', 404);
-      const { collection, columns, scope } = report;
+      const { collection, columns, titles, scope } = report;
       const filter = readFilter(kickOff, report, request);
       return {
         do: 'start',
         job: {
           kind: 'export',
           parts: [{ collection, ...(scope && { scope }) }],
-          options: { format: 'csv', ...(columns && { fields: columns }), ...(filter && { filter }) },
+          options: {
+            format: 'xlsx',
+            compression: 'zip',
+            fileName: kickOff.operationId,
+            ...(columns && { fields: columns }),
+            ...(titles && { headerLabels: titles }),
+            ...(filter && { filter }),
+          },
           description: kickOff.summary,
           facts: { report: kickOff.report },
           slot: { name: 'avepoint', most },
