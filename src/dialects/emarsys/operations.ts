@@ -153,7 +153,7 @@ const CSV = { type: 'string', description: 'The header stands before the first r
 const ROW = { type: 'array', items: TEXT_OR_NULL };
 
 export function describeData(form: 'query' | 'path'): Operation {
-  const csv = { 'text/csv;charset=UTF-8': CSV };
+  const csv = { 'text/csv': CSV };
   const page = closed({
     replyCode: { const: 0 },
     replyText: { const: 'OK' },

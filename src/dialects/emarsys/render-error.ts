@@ -36,5 +36,5 @@ export function renderError(error: AppError | undefined): WireAnswer {
 }
 
 function refused(parameter: string, value: unknown): WireAnswer {
-  return invalidValue(parameter, value).answer;
+  return invalidValue(parameter, value ?? '').answer;
 }

@@ -106,7 +106,8 @@ export function createWireCheck(
 
   /** Where the document has nothing there is nothing: a problem says so. */
   function checkNothingThere(exchange: Exchange): string[] {
-    const isRefused = exchange.status === 404 || exchange.status === 400 || exchange.status === 405;
+    const isRefused =
+      whereNothingIs === 'anything' ? exchange.status >= 400 : [400, 404, 405].includes(exchange.status);
     if (!isRefused)
       return named(exchange, [`the document has no such operation, but it answers ${exchange.status}`]);
     if (exchange.method === 'HEAD' || whereNothingIs === 'anything') return [];
