@@ -111,6 +111,8 @@ create table waybill.jobs (
   delivery_started_at timestamp with time zone,
   delivery_attempts integer not null default 0,
   delivery_error text,
+  log jsonb,
+  log_ended_at timestamp with time zone,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -135,6 +137,7 @@ CREATE INDEX jobs_by_slot ON waybill.jobs USING btree (slot) WHERE ((slot IS NOT
 CREATE INDEX jobs_claimable ON waybill.jobs USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'scheduled'::text, 'delivering'::text]));
 CREATE INDEX jobs_deleted ON waybill.jobs USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX jobs_held ON waybill.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text]));
+CREATE INDEX jobs_with_open_log ON waybill.jobs USING btree (finished_at) WHERE ((log IS NOT NULL) AND (finished_at IS NOT NULL) AND (log_ended_at IS NULL));
 CREATE TRIGGER hold_exclusive_keys AFTER UPDATE OF state ON waybill.jobs FOR EACH ROW WHEN (((new.exclusive_keys IS NOT NULL) AND (new.state <> old.state))) EXECUTE FUNCTION waybill.hold_exclusive_keys();
 CREATE TRIGGER hold_exclusive_keys_of_new AFTER INSERT ON waybill.jobs FOR EACH ROW WHEN (((new.exclusive_keys IS NOT NULL) AND (new.state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text])))) EXECUTE FUNCTION waybill.hold_exclusive_keys();
 

@@ -149,6 +149,12 @@ export interface JobOrigin {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+/** Where a job keeps a log for people. */
+export interface LogRequest {
+  /** Address of a file, below one of the prefixes of the setting `locations`. */
+  readonly location: string;
+}
+
 /** A job as everybody sees it: a projection of its row, never of a worker's memory. */
 export interface Job {
   readonly id: string;
@@ -160,6 +166,8 @@ export interface Job {
   readonly destination?: Destination;
   /** How that stands; exactly where there is a destination. */
   readonly delivery?: Delivery;
+  /** The file that its log is written to. */
+  readonly log?: LogRequest;
   readonly parts: readonly JobPart[];
   readonly description?: string;
   readonly labels: readonly string[];

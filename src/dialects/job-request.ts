@@ -1,6 +1,6 @@
 /** What a dialect asks of the engine. Collections and fields are named as the binding names them; the mount holds them against what is there. */
 import type { Destination } from '../core/delivery.ts';
-import type { ExportOptions, Filter, ImportOptions, JobKind, PartSource } from '../core/job.ts';
+import type { ExportOptions, Filter, ImportOptions, JobKind, LogRequest, PartSource } from '../core/job.ts';
 import type { NotifyRequest } from '../core/notification.ts';
 
 export interface PartRequest {
@@ -25,6 +25,8 @@ export interface JobRequest {
   readonly stopAt?: Date;
   /** A job that is started as well, and must have succeeded before this one begins: its id is `job.afterJob`. */
   readonly after?: JobRequest;
+  /** Address of the file that the log is written to. */
+  readonly log?: LogRequest;
   /** Whom to tell, in words of the dialect's `renderNotification`. Default: when the job is final, with five retries a minute apart. */
   readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
   /** Kept with the job and given back with it as `job.origin.facts`: what answers repeat. Plain JSON, never a credential. */

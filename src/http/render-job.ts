@@ -42,6 +42,7 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
     collection: job.parts.length === 1 ? job.parts[0]?.collection : undefined,
     options: job.options,
     destination: job.destination,
+    log: job.log,
     delivery: job.delivery && renderDelivery(job.delivery),
     description: job.description,
     labels: job.labels,

@@ -7,6 +7,7 @@ import type {
   ImportOptions,
   JobFailure,
   JobKind,
+  LogRequest,
   PartSource,
 } from '../core/job.ts';
 import type { JobState } from '../core/job-state.ts';
@@ -76,6 +77,7 @@ export interface WireJob {
   readonly collection?: string;
   readonly options: ImportOptions | ExportOptions;
   readonly destination?: Destination;
+  readonly log?: LogRequest;
   readonly delivery?: WireDelivery;
   readonly description?: string;
   readonly labels: readonly string[];

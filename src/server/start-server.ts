@@ -19,6 +19,7 @@ import { declareDead } from '../store/workers.ts';
 import { createCarrier } from '../transfer/carrier.ts';
 import { type AddressGuard, createAddressGuard } from '../transfer/http/guard-address.ts';
 import { createJanitor } from '../worker/janitor.ts';
+import { createLogKeeper } from '../worker/run-log/log-keeper.ts';
 import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
 import { checkLocations } from './check-locations.ts';
@@ -181,9 +182,16 @@ function startServices(
       issueValuesMs: config.retention.issueValues,
     },
   });
+  const logKeeper = createLogKeeper({
+    pool: parts.pool,
+    carrier: createCarrier(config.locations),
+    targetOf,
+    issuesPerJob: config.limits.issuesPerJob,
+    onError: report,
+  });
   const notifier = wireNotifier({ ...parts, onError: report });
   // A command's own server must stop jobs in time, and take back what a killed command left; cleaning up and telling others can wait.
-  const lasting = role === 'worker' ? [janitor] : [janitor, notifier];
+  const lasting = role === 'worker' ? [janitor, logKeeper] : [janitor, logKeeper, notifier];
   const services = parts.isEphemeral ? [sweeper] : [sweeper, ...lasting];
   for (const service of services) {
     service.start();

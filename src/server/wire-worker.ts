@@ -8,6 +8,7 @@ import { openQueue } from '../store/queue.ts';
 import { createCarrier } from '../transfer/carrier.ts';
 import { createExportPipeline } from '../worker/export/run-export.ts';
 import { createImportPipeline } from '../worker/import/run-import.ts';
+import { keepLog } from '../worker/run-log/keep-log.ts';
 import { runWorker } from '../worker/worker.ts';
 import { readLimits } from './configured-limits.ts';
 import { createLog } from './log.ts';
@@ -66,6 +67,8 @@ export async function wireWorker(
     onError: report,
     onAttempt: (job, outcome) => logAttempt(log, job, outcome),
     targetOf: dependencies.targetOf,
+    keepLog: (job) =>
+      keepLog({ ...dependencies, issuesPerJob: config.limits.issuesPerJob, onError: report }, job),
     pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },
     ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),
   });

@@ -68,6 +68,8 @@ export function startAttempt(options: {
   /** Aborted when the process shuts down: the job is given back at the next boundary. */
   shutdown: AbortSignal;
   onError: (error: unknown) => void;
+  /** Told of each report. Default: nobody. */
+  onReport?: (report: ProgressReport) => void;
 }): Attempt {
   const { pool, job } = options;
   const stop = new AbortController();
@@ -108,7 +110,7 @@ export function startAttempt(options: {
       rate: meter.rate(),
       nowMs: Date.now(),
     });
-    return {
+    const report: ProgressReport = {
       jobId: job.id,
       epoch: job.epoch,
       phase,
@@ -118,6 +120,8 @@ export function startAttempt(options: {
       ...(completion !== undefined && { estimatedCompletion: completion }),
       ...(part !== undefined && { part }),
     };
+    options.onReport?.(report);
+    return report;
   }
 
   async function look(): Promise<void> {

@@ -9,6 +9,7 @@ import { type Attempt, startAttempt } from './attempt.ts';
 import { endAttempt } from './end-attempt.ts';
 import type { Liveness } from './liveness.ts';
 import { type Outcome, outcomeOfError, retryDelayMs } from './outcome.ts';
+import type { RunLog } from './run-log/keep-log.ts';
 
 /** The pipeline of a kind of job. */
 export type Pipeline = (attempt: Attempt) => Promise<Outcome>;
@@ -22,6 +23,8 @@ export interface RunJobOptions {
   readonly shutdown: AbortSignal;
   /** Bugs, with the job they came up in. */
   readonly onError: (error: unknown, job?: Job) => void;
+  /** Begins the log of an attempt at a job that keeps one. Default: nobody does. */
+  readonly keepLog?: (job: Job) => Promise<RunLog>;
   /** Told when an attempt begins, and what came of it. Default: nobody. */
   readonly onAttempt?: (job: Job, outcome?: Outcome) => void;
 }
@@ -29,12 +32,14 @@ export interface RunJobOptions {
 /** @throws whatever keeps the outcome from being written down: the job is then still held, and the worker must let go of it */
 export async function runJob(options: RunJobOptions, job: Job): Promise<Outcome> {
   options.onAttempt?.(job);
+  const log = job.log === undefined ? undefined : await options.keepLog?.(job);
   const attempt = startAttempt({
     pool: options.pool,
     job,
     alive: options.liveness.signal,
     shutdown: options.shutdown,
     onError: (error) => options.onError(error, job),
+    ...(log !== undefined && { onReport: (report) => log.report(report) }),
   });
   try {
     const outcome = await runPipeline(options, attempt);
@@ -44,6 +49,7 @@ export async function runJob(options: RunJobOptions, job: Job): Promise<Outcome>
     return outcome;
   } finally {
     await attempt.end();
+    await log?.close();
   }
 }
 

@@ -13,7 +13,7 @@ import { type Liveness, proveLiveness } from './liveness.ts';
 import { type RunJobOptions, runJob } from './run-job.ts';
 
 export interface WorkerOptions
-  extends Pick<RunJobOptions, 'pipelines' | 'targetOf' | 'onError' | 'onAttempt'> {
+  extends Pick<RunJobOptions, 'pipelines' | 'targetOf' | 'onError' | 'onAttempt' | 'keepLog'> {
   readonly pool: Pool;
   readonly queue: Queue;
   readonly databaseUrl: string;

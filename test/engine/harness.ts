@@ -35,6 +35,7 @@ import { createExportPipeline } from '../../src/worker/export/run-export.ts';
 import { createImportPipeline } from '../../src/worker/import/run-import.ts';
 import type { Liveness } from '../../src/worker/liveness.ts';
 import { type RunJobOptions, runJob } from '../../src/worker/run-job.ts';
+import { keepLog } from '../../src/worker/run-log/keep-log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 
 const HOUR_MS = 3600 * 1000;
@@ -175,6 +176,8 @@ export async function createEngine(
         liveness,
         shutdown: new AbortController().signal,
         onError: (error) => bugs.push(error),
+        keepLog: (logged) =>
+          keepLog({ ...worker, issuesPerJob: 2, onError: (error) => bugs.push(error) }, logged),
         pipelines: pipelinesWith(settings, replaced),
       },
       claimed,

@@ -47,3 +47,13 @@ test('a source that is mapped nowhere is refused, and nobody names a fetcher', a
   assert.deepEqual([refused.statusCode, refused.json().code], [422, 'source.unknown_location']);
   assert.equal((await post({ location: 's3://here/x', unpack: 'package' })).json().code, 'request.invalid');
 });
+
+test('a job keeps a log where it is told, which is a file', async () => {
+  const log = { location: 's3://here/logs/run.txt' };
+  const answer = await api.call('POST', '/v1/exports', { json: { collection: 'people', log } });
+  assert.deepEqual([answer.statusCode, answer.json().log], [202, log]);
+  const folder = await api.call('POST', '/v1/exports', {
+    json: { collection: 'people', log: { location: 's3://here/logs/' } },
+  });
+  assert.equal(folder.json().code, 'request.invalid');
+});

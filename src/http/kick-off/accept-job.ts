@@ -38,10 +38,11 @@ export function acceptJob(
 /** @throws AppError `source.unknown_location`, `destination.unknown_location` for an address that is mapped nowhere */
 export function checkLocations(
   locations: HttpDependencies['locations'],
-  { destination, parts }: Pick<NewJob, 'destination' | 'parts'>,
+  { destination, log, parts }: Partial<Pick<NewJob, 'destination' | 'log' | 'parts'>>,
 ): void {
   if (destination !== undefined) locations.check(destination.location, 'destination');
-  for (const { source } of parts) {
+  if (log !== undefined) locations.check(log.location, 'destination');
+  for (const { source } of parts ?? []) {
     if (source !== undefined && 'location' in source) locations.check(source.location, 'source');
   }
 }
@@ -57,14 +58,16 @@ type Described = Pick<
   | 'stopAt'
   | 'afterJob'
   | 'notify'
+  | 'log'
 >;
 
 /**
  * @throws AppError `request.invalid` when the job would have to stop before it starts, or tell something that is no URL;
- *   `job.not_found` for the one it is to come after; `outgoing.refused_address` for whom it is to tell
+ *   `job.not_found` for the one it is to come after; `outgoing.refused_address` for whom it is to tell;
+ *   `destination.unknown_location` for its log
  */
 export async function describeJob(
-  { pool, outgoing }: Pick<HttpDependencies, 'pool' | 'outgoing'>,
+  { pool, outgoing, locations }: Pick<HttpDependencies, 'pool' | 'outgoing' | 'locations'>,
   request: JobDescription,
 ): Promise<Described> {
   const { description, labels, metadata, createdBy, priority } = request;
@@ -76,10 +79,12 @@ export async function describeJob(
       `stopAt (${stopAt.toISOString()}) must be later than the start of the job.`,
     );
   }
+  const { log } = request;
+  checkLocations(locations, omitUndefined({ log }));
   const notify = request.notify && acceptNotify(outgoing, request.notify);
   const afterJob = request.after === undefined ? undefined : (await getJob(pool, request.after)).id;
   const given = { description, labels, metadata, createdBy, priority };
-  return omitUndefined({ ...given, startAt, stopAt, afterJob, notify });
+  return omitUndefined({ ...given, startAt, stopAt, afterJob, notify, log });
 }
 
 /** @throws AppError `request.invalid`, `outgoing.refused_address` for an address that is not to be called */

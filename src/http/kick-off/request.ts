@@ -1,7 +1,7 @@
 /** Bodies of kick-offs, after their schemas have checked them. */
 import type { Mapping } from '../../collections/mapping.ts';
 import type { Destination } from '../../core/delivery.ts';
-import type { ExportOptions, ImportOptions } from '../../core/job.ts';
+import type { ExportOptions, ImportOptions, LogRequest } from '../../core/job.ts';
 import type { NotifyRequest } from '../../core/notification.ts';
 import type { Compression, Encoding, FormatName } from '../../formats/format.ts';
 
@@ -17,6 +17,8 @@ export interface JobDescription {
   readonly after?: string;
   readonly scope?: Readonly<Record<string, string>>;
   /** What the API's own requests leave out is `NOTIFY_DEFAULTS`. */
+  /** The file that the log is written to. */
+  readonly log?: LogRequest;
   readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
 }
 

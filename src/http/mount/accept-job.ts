@@ -58,6 +58,7 @@ async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<Ne
     ...omitUndefined({
       description: request.description,
       destination: request.destination,
+      log: request.log,
       startAt: request.startAt,
       stopAt: request.stopAt,
       slot: request.slot,

@@ -65,6 +65,7 @@ const IMPORT_ERRORS = [
   'source.not_found',
   'source.unsupported',
   'source.unknown_location',
+  'destination.unknown_location',
   'job.not_found',
   'storage.expired',
   'storage.full',

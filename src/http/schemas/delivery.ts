@@ -57,3 +57,15 @@ export const DELIVERY = named(
     ['startedAt', 'nextAttemptAt', 'lastError'],
   ),
 );
+
+/** Where a job keeps a log. */
+export const LOG = named(
+  'Log',
+  objectOf({
+    location: {
+      ...LOCATION,
+      pattern: '[^/]$',
+      description: 'Address of a file, below a prefix of the setting `locations`.',
+    },
+  }),
+);

@@ -2,7 +2,7 @@
 import { JOB_KINDS, PHASES } from '../../core/job.ts';
 import { JOB_STATES } from '../../core/job-state.ts';
 import { NOTIFICATION_STATES } from '../render-job.ts';
-import { DELIVERY, DESTINATION } from './delivery.ts';
+import { DELIVERY, DESTINATION, LOG } from './delivery.ts';
 import { EXPORT_BODY, IMPORT_OPTION_MEMBERS } from './kick-off.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
@@ -170,6 +170,7 @@ export const JOB = named(
         description: 'As accepted, with defaults filled in.',
       },
       destination: DESTINATION,
+      log: LOG,
       delivery: DELIVERY,
       description: { type: 'string' },
       labels: listOf({ type: 'string' }),
@@ -210,6 +211,7 @@ export const JOB = named(
       'waitingFor',
       'collection',
       'destination',
+      'log',
       'delivery',
       'description',
       'notification',

@@ -2,7 +2,7 @@
 import { IMPORT_MODES } from '../../core/job.ts';
 import { RESULT_COMPRESSIONS } from '../../formats/format.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { DESTINATION } from './delivery.ts';
+import { DESTINATION, LOG } from './delivery.ts';
 import { FILE_NAME } from './incoming-file.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 import { SOURCE } from './source.ts';
@@ -58,6 +58,7 @@ const DESCRIPTION = {
       'The job that must have succeeded before this one begins. When it ends otherwise, this one fails as `job.prerequisite_failed`.',
   },
   scope: { ...TEXT_MAP, description: 'Values of the scope columns of the collection, exactly those.' },
+  log: LOG,
   notify: {
     ...objectOf({ url: NOTIFY_URL }),
     description: 'Tell this address once the job has ended; docs/notifications.md says how.',
@@ -176,7 +177,14 @@ export const FILE_IMPORT_BODY = {
   properties: FILE_IMPORT_MEMBERS,
 } as const;
 
-const { labels: LABEL, metadata: __, scope: ___, notify: ____, ...PLAIN_DESCRIPTION } = DESCRIPTION;
+const {
+  labels: LABEL,
+  metadata: __,
+  scope: ___,
+  notify: ____,
+  log: ______,
+  ...PLAIN_DESCRIPTION
+} = DESCRIPTION;
 
 /** The same in the query, where the body is the file: members of objects have a dot in their names. */
 export const IMPORT_QUERY = {

@@ -10,6 +10,7 @@ import type {
   JobKind,
   JobOrigin,
   JobPart,
+  LogRequest,
   PartSource,
   Phase,
 } from '../../core/job.ts';
@@ -24,6 +25,7 @@ export interface JobRow {
   state: JobState;
   options: ImportOptions | ExportOptions;
   destination: Destination | null;
+  log: LogRequest | null;
   delivery_started_at: Date | null;
   delivery_attempts: number;
   delivery_error: string | null;
@@ -163,6 +165,7 @@ export function parseJobRow(row: JobRow): Job {
     updatedAt: row.updated_at,
     version: Number(row.version),
     ...parseDelivery(row),
+    ...(row.log !== null && { log: row.log }),
     ...(row.description !== null && { description: row.description }),
     ...(row.created_by !== null && { createdBy: row.created_by }),
     ...(row.origin !== null && { origin: row.origin }),

@@ -84,6 +84,8 @@ with arrows as (
     delivery_attempts = case when $10 in ('delivery_started', 'delivery_retried', 'retried') then 0
       else j.delivery_attempts end,
     delivery_error = case when $10 not in ('delivery_started', 'delivery_retried', 'retried') then j.delivery_error end,
+    -- A job that goes on has more to log.
+    log_ended_at = null,
     phase = case when a.to_state = 'delivering' then 'delivering' when a.to_state = any ($12::text[]) then j.phase else 'waiting' end,
     percentage = case when a.to_state = 'succeeded' then 100 else least(j.percentage, 99) end,
     estimated_completion = case when a.to_state = any ($12::text[]) then j.estimated_completion end

@@ -51,6 +51,15 @@ async function* render(
   }
 }
 
+/** Issues in words, a line for each; behind the cap a line that says so. */
+export function issueLines(issues: AsyncIterable<Issue>, cap: number): AsyncIterable<string> {
+  return render(issues, cap, {
+    head: '',
+    line: textLine,
+    capped: `The list ends after ${cap} issues (limit: limits.issuesPerJob); the groups of the job count all of them.\n`,
+  });
+}
+
 export const ISSUE_FILES: readonly IssueFile[] = [
   {
     name: 'issues.jsonl',
@@ -66,11 +75,6 @@ export const ISSUE_FILES: readonly IssueFile[] = [
   {
     name: 'issues.txt',
     mediaType: 'text/plain; charset=utf-8',
-    lines: (issues, cap) =>
-      render(issues, cap, {
-        head: '',
-        line: textLine,
-        capped: `The list ends after ${cap} issues (limit: limits.issuesPerJob); the groups of the job count all of them.\n`,
-      }),
+    lines: issueLines,
   },
 ];

@@ -1,0 +1,76 @@
+import type { Pool } from 'pg';
+import type { Collection } from '../../collections/collection.ts';
+import { parseCollection } from '../../collections/parse-collection.ts';
+import type { Issue } from '../../core/issue.ts';
+import type { Job, JobPart } from '../../core/job.ts';
+import { isFinal } from '../../core/job-state.ts';
+import { getCollection } from '../../store/collections.ts';
+import { findJob, readTimeline } from '../../store/jobs/find-jobs.ts';
+import { markLogEnded, noteLogTrouble } from '../../store/run-logs.ts';
+import type { Target } from '../../targets/target.ts';
+import type { Carrier } from '../../transfer/carrier.ts';
+import { encodePieces } from '../report/byte-stream.ts';
+import { issueLines } from '../report/issue-files.ts';
+import { type LogLine, renderLog } from './render-log.ts';
+
+export interface LogDependencies {
+  readonly pool: Pool;
+  readonly carrier: Pick<Carrier, 'write'>;
+  readonly targetOf: (collection: Collection) => Target;
+  /** Issues in the log at most. */
+  readonly issuesPerJob: number;
+}
+
+/**
+ * Writes the log of a job as it stands now, whole, in place of what was there; with results and issues once the job has ended. What keeps
+ * it from being written is noted in the timeline, and is no fault of the job.
+ *
+ * @throws only what the database does
+ */
+export async function writeLog(
+  deps: LogDependencies,
+  jobId: string,
+  lines: readonly LogLine[] = [],
+): Promise<void> {
+  const job = await findJob(deps.pool, jobId);
+  if (job?.log === undefined) return;
+  const timeline = await readTimeline(deps.pool, jobId);
+  const text = renderLog(job, timeline, lines);
+  try {
+    await deps.carrier.write(job.log.location, encodePieces(allOf(deps, job, text)));
+  } catch (error) {
+    await noteLogTrouble(deps.pool, job, (error as Error).message);
+    return;
+  }
+  if (isFinal(job.state)) await markLogEnded(deps.pool, jobId);
+}
+
+async function* allOf(deps: LogDependencies, job: Job, text: readonly string[]): AsyncIterable<string> {
+  yield* text;
+  if (!isFinal(job.state) || job.kind === 'export') return;
+  let part: number | undefined;
+  let told: number | undefined;
+  const issues = (async function* () {
+    for (const each of job.parts) {
+      for await (const issue of issuesOf(deps, job, each)) {
+        part = each.part;
+        yield issue;
+      }
+    }
+  })();
+  for await (const line of issueLines(issues, deps.issuesPerJob)) {
+    if (part !== told) yield `\nIssues${job.parts.length > 1 ? ` of part ${(part ?? 0) + 1}` : ''}\n`;
+    told = part;
+    yield `  ${line}`;
+  }
+}
+
+async function* issuesOf(
+  { pool, targetOf }: LogDependencies,
+  job: Job,
+  { part, collection, collectionVersion }: JobPart,
+): AsyncIterable<Issue> {
+  const stored = await getCollection(pool, collection, collectionVersion);
+  const target = targetOf(parseCollection(stored.definition));
+  for await (const segment of target.issueSegments({ jobId: job.id, part })) yield* segment.issues;
+}
