@@ -2,6 +2,7 @@ import { AVEPOINT } from './avepoint/avepoint.ts';
 import type { Dialect } from './dialect.ts';
 import { EGAIN_EXPORT } from './egain-export/egain-export.ts';
 import { EMARSYS } from './emarsys/emarsys.ts';
+import { SAILPOINT } from './sailpoint/sailpoint.ts';
 
 /** Every protocol that Waybill speaks beside its own: a new one is a folder and a line here. */
-export const DIALECTS: readonly Dialect[] = [AVEPOINT, EGAIN_EXPORT, EMARSYS];
+export const DIALECTS: readonly Dialect[] = [AVEPOINT, EGAIN_EXPORT, EMARSYS, SAILPOINT];

@@ -26,7 +26,7 @@ export type Command =
       readonly member: string;
       /** Where an element goes; undefined leaves it out. Refuses by throwing. */
       readonly place: (element: JsonElement) => PlacedRecord | undefined;
-      readonly then: (split: SplitFile) => Command;
+      readonly next: (split: SplitFile) => Command;
     }
   | {
       readonly do: 'show';

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
-import type { DialectRoute, RateState, RouteLimits } from '../../dialects/dialect.ts';
-import { Refusal, type WireAnswer } from '../../dialects/wire.ts';
+import type { Command, DialectRoute, RateState, RouteLimits } from '../../dialects/dialect.ts';
+import { Refusal, type WireAnswer, type WireRequest } from '../../dialects/wire.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
+import { discardUpload } from '../receive/discard-upload.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import type { Access, Authorize, MountedDialect } from './mounted-dialect.ts';
 import { otherMethods, urlsOf } from './other-methods.ts';
@@ -98,8 +99,22 @@ async function answerRoute(
   const form = route.body === 'form' ? await readForm(deps, request, route.formFiles ?? []) : undefined;
   const wire = { ...toWireRequest(request, shared.basePath, now), body, ...form };
   for (const [place, value] of Object.entries({ path: wire.params, body })) checkStorable(value, place);
-  const command = route.handle(wire);
+  const command = await handleRequest(deps, route, wire);
   return runCommand(deps, command, { dialect: mounted.dialect.name, wire, request, reply });
+}
+
+/** Files that came with a request that is refused are not kept. */
+async function handleRequest(
+  deps: HttpDependencies,
+  route: DialectRoute,
+  wire: WireRequest,
+): Promise<Command> {
+  try {
+    return route.handle(wire);
+  } catch (error) {
+    for (const { upload } of Object.values(wire.files)) await discardUpload(deps, upload);
+    throw error;
+  }
 }
 
 /** @throws AppError `request.unauthorized`, `request.forbidden`, `request.rate_limited` */

@@ -58,7 +58,7 @@ async function startSplit(
 ): Promise<FastifyReply> {
   const split = await splitFile(deps, command);
   try {
-    return await runCommand(deps, command.then(split), running);
+    return await runCommand(deps, command.next(split), running);
   } catch (error) {
     for (const { upload } of split.parts) await discardUpload(deps, upload);
     throw error;

@@ -1,0 +1,121 @@
+import type { Filter, Job } from '../../core/job.ts';
+import type { DialectRoute } from '../dialect.ts';
+import type { Download } from '../download.ts';
+import type { JobRequest, PartRequest } from '../job-request.ts';
+import type { WireRequest } from '../wire.ts';
+import type { SailPointBinding, TypeBinding } from './binding.ts';
+import { composeExport } from './export-document.ts';
+import { type Facts, factsOf } from './facts.ts';
+import { refuse } from './faults.ts';
+import { expirationOf } from './instants.ts';
+import { EXPORT_LIMITS } from './limits.ts';
+import type { ObjectType } from './object-types.ts';
+import { describeExport, describeExportDownload, describeStatus } from './operations.ts';
+import {
+  EVERYTHING,
+  type ObjectChoice,
+  readExportOptions,
+  type Selection,
+  selectTypes,
+} from './read-options.ts';
+import { shapeOf } from './shapes.ts';
+import { renderKickOff, renderStatus } from './status.ts';
+
+const KINDS = ['export'] as const;
+
+export function exportRoutes(binding: SailPointBinding): DialectRoute[] {
+  return [
+    {
+      method: 'POST',
+      path: '/export',
+      body: 'json',
+      limits: EXPORT_LIMITS,
+      operation: describeExport(),
+      handle(request) {
+        const { description, ...selection } = readExportOptions(request, binding);
+        const types = selectTypes(selection, binding);
+        if (types.length === 0) throw refuse(request, 'illegalValue', 'No object type is left to export.');
+        return {
+          do: 'start',
+          job: exportOf(types, selection, binding, description),
+          answer: (job) => ({ status: 202, body: renderKickOff(shapeOf(request.basePath), job) }),
+        };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/export/:id',
+      limits: EXPORT_LIMITS,
+      operation: describeStatus('EXPORT'),
+      handle: (request) => ({
+        do: 'show',
+        job: { id: request.params['id'] ?? '' },
+        kinds: KINDS,
+        answer: (job) => ({ status: 200, body: renderStatus(shapeOf(request.basePath), job) }),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/export/:id/download',
+      limits: EXPORT_LIMITS,
+      operation: describeExportDownload(),
+      handle: (request) => ({
+        do: 'download',
+        job: { id: request.params['id'] ?? '' },
+        kinds: KINDS,
+        file: (job) => documentOf(job, binding, request),
+      }),
+    },
+  ];
+}
+
+/** What is on the server before an import is made, so that it can be put back. */
+export function backupOf(binding: SailPointBinding): JobRequest {
+  return exportOf([...binding.types.keys()], EVERYTHING, binding, 'Backup before an import');
+}
+
+function exportOf(
+  types: readonly ObjectType[],
+  options: Selection,
+  binding: SailPointBinding,
+  description: string | undefined,
+): JobRequest {
+  const parts = types.map((type) =>
+    partOf(binding.types.get(type) as TypeBinding, options.objectOptions[type]),
+  );
+  const facts: Facts = { types, options };
+  return {
+    kind: 'export',
+    parts,
+    options: { format: 'jsonl' },
+    facts,
+    ...(description !== undefined && { description }),
+  };
+}
+
+function partOf(bound: TypeBinding, choice: ObjectChoice | undefined): PartRequest {
+  const { collection, fields, scope } = bound;
+  const filter = choice && filterOf(bound, choice);
+  return { collection, ...(fields && { fields }), ...(scope && { scope }), ...(filter && { filter }) };
+}
+
+/** Ids and names add to each other. */
+function filterOf(
+  { id, name }: TypeBinding,
+  { includedIds, includedNames }: ObjectChoice,
+): Filter | undefined {
+  const filters: Filter[] = [];
+  if (includedIds.length > 0) filters.push({ field: id, op: 'in', value: includedIds });
+  if (includedNames.length > 0) filters.push({ field: name, op: 'in', value: includedNames });
+  return filters.length > 1 ? { or: filters } : filters[0];
+}
+
+function documentOf(job: Job, binding: SailPointBinding, request: WireRequest): Download {
+  const isThere = job.state === 'succeeded' && request.now < expirationOf(job);
+  if (!isThere || factsOf(job) === undefined) throw refuse(request, 'notFound');
+  return {
+    type: 'composed',
+    mediaType: 'application/json',
+    compose: (content) => composeExport(content, binding, request),
+  };
+}

@@ -1,0 +1,21 @@
+/** What a job of this protocol remembers of its request. */
+import type { Job } from '../../core/job.ts';
+import type { ObjectType } from './object-types.ts';
+import { EVERYTHING, type Selection } from './read-options.ts';
+
+export const DIALECT_NAME = 'sailpoint';
+
+/** A type, not an interface, so that it is plain JSON to those who keep it. */
+export type Facts = {
+  /** By number of the part. */
+  readonly types: readonly ObjectType[];
+  /** export: what the document repeats. */
+  readonly options?: Selection;
+};
+
+/** Undefined for jobs that were asked for in another protocol. */
+export function factsOf({ origin }: Job): Required<Facts> | undefined {
+  if (origin?.dialect !== DIALECT_NAME) return undefined;
+  const { types, options = EVERYTHING } = origin.facts as Facts;
+  return { types, options };
+}

@@ -1,0 +1,140 @@
+/** The results of an import, or of its preview, made while they are sent: per type what was found, and what was imported. */
+import { processedRecords } from '../../core/counts.ts';
+import { describeIssue, type Issue } from '../../core/issue.ts';
+import type { Job } from '../../core/job.ts';
+import type { JobContent } from '../download.ts';
+import type { WireRequest } from '../wire.ts';
+import type { SailPointBinding } from './binding.ts';
+import { factsOf } from './facts.ts';
+import { refuse } from './faults.ts';
+import { type ObjectRef, refOf } from './object-ref.ts';
+
+/** A finding about an object, in the protocol's form. */
+interface Message {
+  readonly key: string;
+  readonly text: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** An object of the document with what was found about it. */
+interface JudgedObject {
+  readonly self: ObjectRef;
+  readonly issues: readonly Issue[];
+}
+
+/** Makes some members of a list of the results from an object. */
+type Listed = (object: JudgedObject) => readonly object[];
+
+/** @throws Refusal where there are none, before the first piece */
+export async function* composeImport(
+  content: JobContent,
+  binding: SailPointBinding,
+  request: WireRequest,
+): AsyncGenerator<string> {
+  const { job } = content;
+  const facts = factsOf(job);
+  if (facts === undefined) throw refuse(request, 'notFound');
+  for (const { part } of job.parts) await open(content.sourceLines(part));
+  const isPreview = job.kind === 'validation';
+  let separator = '{"results":{';
+  for (const [part, type] of facts.types.entries()) {
+    const list = (listed: Listed) => renderList(judgeObjects(content, binding, part), listed);
+    yield `${separator}${JSON.stringify(type)}:{"infos":[`;
+    if (isPreview) yield* list(previewed);
+    yield '],"warnings":[';
+    yield* list(findings('warning'));
+    yield '],"errors":[';
+    yield* part === 0 && job.failure !== undefined
+      ? withFirst({ key: 'IMPORT_FAILED', text: job.failure.message, details: {} }, list(findings('error')))
+      : list(findings('error'));
+    yield '],"importedObjects":[';
+    if (!isPreview) yield* list(imported);
+    yield ']}';
+    separator = ',';
+  }
+  yield job.afterJob === undefined ? '}}' : `},"exportJobId":${JSON.stringify(job.afterJob)}}`;
+}
+
+/** So that a source that is gone shows before the answer begins. */
+async function open(lines: AsyncIterable<string>): Promise<void> {
+  for await (const _ of lines) return;
+}
+
+const previewed: Listed = (object) =>
+  isRejected(object)
+    ? []
+    : [
+        {
+          key: 'IMPORT_PREVIEW',
+          text: `Object to be imported: [${object.self.id}, ${object.self.name}]`,
+          details: {},
+        } satisfies Message,
+      ];
+
+const imported: Listed = (object) => (isRejected(object) ? [] : [object.self]);
+
+function findings(severity: Issue['severity']): Listed {
+  return ({ self, issues }) =>
+    issues
+      .filter((issue) => issue.severity === severity)
+      .map(({ code, params, record, field, value }): Message => {
+        const place = field === undefined ? '' : ` ${field}:`;
+        return {
+          key: code.replaceAll('.', '_').toUpperCase(),
+          text: `[${self.id}, ${self.name}]${place} ${describeIssue({ code, params })}`,
+          details: {
+            ...self,
+            record,
+            ...(field !== undefined && { field }),
+            ...(value !== undefined && { value }),
+          },
+        };
+      });
+}
+
+function isRejected({ issues }: JudgedObject): boolean {
+  return issues.some(({ severity }) => severity === 'error');
+}
+
+async function* renderList(objects: AsyncIterable<JudgedObject>, listed: Listed): AsyncGenerator<string> {
+  let separator = '';
+  for await (const object of objects) {
+    for (const member of listed(object)) {
+      yield separator + JSON.stringify(member);
+      separator = ',';
+    }
+  }
+}
+
+async function* withFirst(first: Message, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield JSON.stringify(first);
+  let separator = ',';
+  for await (const piece of rest) {
+    yield separator + piece;
+    separator = '';
+  }
+}
+
+/** Those that the job has come to, in their order: issues come in that of their records. */
+async function* judgeObjects(
+  content: JobContent,
+  { types }: SailPointBinding,
+  part: number,
+): AsyncGenerator<JudgedObject> {
+  const { job } = content;
+  const type = factsOf(job)?.types[part];
+  const bound = type && types.get(type);
+  if (bound === undefined) return;
+  const processed = processedRecords((job.parts[part] as Job['parts'][number]).counts);
+  const found = content.issues(part)[Symbol.asyncIterator]();
+  let next = await found.next();
+  let record = 0;
+  for await (const line of content.sourceLines(part)) {
+    record += 1;
+    if (record > processed) break;
+    const own: Issue[] = [];
+    for (; next.done !== true && next.value.record <= record; next = await found.next()) own.push(next.value);
+    yield { self: refOf(type as string, bound, line), issues: own };
+  }
+  await found.return?.();
+}

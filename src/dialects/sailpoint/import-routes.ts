@@ -1,0 +1,111 @@
+import type { Job } from '../../core/job.ts';
+import { isFinal } from '../../core/job-state.ts';
+import type { Command, DialectRoute, SplitFile } from '../dialect.ts';
+import type { Download } from '../download.ts';
+import type { WireRequest } from '../wire.ts';
+import type { SailPointBinding, TypeBinding } from './binding.ts';
+import { backupOf } from './export-routes.ts';
+import { type Facts, factsOf } from './facts.ts';
+import { refuse } from './faults.ts';
+import { composeImport } from './import-results.ts';
+import { expirationOf } from './instants.ts';
+import { IMPORT_LIMITS } from './limits.ts';
+import type { ObjectType } from './object-types.ts';
+import { describeImport, describeImportDownload, describeStatus } from './operations.ts';
+import { createPlacing } from './place-object.ts';
+import { type ImportOptions, readImportOptions } from './read-options.ts';
+import { shapeOf } from './shapes.ts';
+import { renderKickOff, renderStatus } from './status.ts';
+
+const KINDS = ['import', 'validation'] as const;
+
+export function importRoutes(binding: SailPointBinding): DialectRoute[] {
+  return [
+    {
+      method: 'POST',
+      path: '/import',
+      body: 'form',
+      formFiles: ['data'],
+      limits: IMPORT_LIMITS,
+      operation: describeImport(),
+      handle(request) {
+        const isPreview = readPreview(request);
+        const options = readImportOptions(request, request.fields['options'], binding);
+        const file = request.files['data'];
+        if (file === undefined || file.sizeBytes === 0) throw refuse(request, 'noFile');
+        return {
+          do: 'split',
+          file,
+          member: 'objects',
+          place: createPlacing(request, binding, options),
+          next: (split) => startImport(request, binding, split, { ...options, isPreview }),
+        };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/import/:id',
+      limits: IMPORT_LIMITS,
+      operation: describeStatus('IMPORT'),
+      handle: (request) => ({
+        do: 'show',
+        job: { id: request.params['id'] ?? '' },
+        kinds: KINDS,
+        answer: (job) => ({ status: 200, body: renderStatus(shapeOf(request.basePath), job) }),
+      }),
+    },
+    {
+      method: 'GET',
+      path: '/import/:id/download',
+      limits: IMPORT_LIMITS,
+      operation: describeImportDownload(),
+      handle: (request) => ({
+        do: 'download',
+        job: { id: request.params['id'] ?? '' },
+        kinds: KINDS,
+        file: (job) => resultsOf(job, binding, request),
+      }),
+    },
+  ];
+}
+
+function readPreview(request: WireRequest): boolean {
+  const preview = request.query.get('preview') || 'false';
+  if (preview === 'true' || preview === 'false') return preview === 'true';
+  throw refuse(request, 'illegalValue', 'preview must be true or false.');
+}
+
+function startImport(
+  request: WireRequest,
+  binding: SailPointBinding,
+  { parts }: SplitFile,
+  { isPreview, excludeBackup }: ImportOptions & { readonly isPreview: boolean },
+): Command {
+  if (parts.length === 0) throw refuse(request, 'illegalValue', 'The file has no objects to import.');
+  const types = parts.map(({ name }) => name as ObjectType);
+  const facts: Facts = { types };
+  return {
+    do: 'start',
+    job: {
+      kind: isPreview ? 'validation' : 'import',
+      parts: parts.map(({ name, upload }) => {
+        const { collection, scope } = binding.types.get(name as ObjectType) as TypeBinding;
+        return { collection, source: { upload }, ...(scope && { scope }) };
+      }),
+      facts,
+      ...(!isPreview && !excludeBackup && { after: backupOf(binding) }),
+    },
+    answer: (job) => ({ status: 202, body: renderKickOff(shapeOf(request.basePath), job) }),
+  };
+}
+
+/** An import that failed has results as well, which say why. */
+function resultsOf(job: Job, binding: SailPointBinding, request: WireRequest): Download {
+  const isThere = isFinal(job.state) && request.now < expirationOf(job);
+  if (!isThere || factsOf(job) === undefined) throw refuse(request, 'notFound');
+  return {
+    type: 'composed',
+    mediaType: 'application/json',
+    compose: (content) => composeImport(content, binding, request),
+  };
+}

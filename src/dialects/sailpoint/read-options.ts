@@ -1,0 +1,106 @@
+/** The options of an export and of an import, which have the same words for what is meant. */
+import type { WireRequest } from '../wire.ts';
+import type { SailPointBinding } from './binding.ts';
+import { refuse } from './faults.ts';
+import type { ObjectType } from './object-types.ts';
+
+/** Objects of one type; both empty: all. */
+export interface ObjectChoice {
+  readonly includedIds: readonly string[];
+  readonly includedNames: readonly string[];
+}
+
+/** As the request has them: exported documents repeat them. */
+export interface Selection {
+  readonly excludeTypes: readonly string[];
+  readonly includeTypes: readonly string[];
+  readonly objectOptions: Readonly<Record<string, ObjectChoice>>;
+}
+
+export interface ExportOptions extends Selection {
+  readonly description?: string;
+}
+
+export interface ImportOptions extends Selection {
+  readonly excludeBackup: boolean;
+}
+
+export const EVERYTHING: Selection = { excludeTypes: [], includeTypes: [], objectOptions: {} };
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** @throws Refusal */
+export function readExportOptions(request: WireRequest, binding: SailPointBinding): ExportOptions {
+  const given = readObject(request, request.body, 'The body');
+  const description = given['description'] ?? undefined;
+  if (description !== undefined && typeof description !== 'string') {
+    throw refuse(request, 'badContent', 'description must be a string.');
+  }
+  return { ...readSelection(request, given, binding), ...(description !== undefined && { description }) };
+}
+
+/** @param text of the form's part `options` @throws Refusal */
+export function readImportOptions(
+  request: WireRequest,
+  text: string | undefined,
+  binding: SailPointBinding,
+): ImportOptions {
+  const given =
+    text === undefined || text.trim() === ''
+      ? {}
+      : readObject(request, parseJson(request, text), 'The part "options"');
+  const excludeBackup = given['excludeBackup'] ?? false;
+  if (typeof excludeBackup !== 'boolean') {
+    throw refuse(request, 'badContent', 'excludeBackup must be true or false.');
+  }
+  return { ...readSelection(request, given, binding), excludeBackup };
+}
+
+/** Types of the binding that are meant, in its order: `includeTypes` goes before `excludeTypes`. */
+export function selectTypes(
+  { includeTypes, excludeTypes }: Selection,
+  { types }: SailPointBinding,
+): ObjectType[] {
+  const isMeant = (type: ObjectType) =>
+    includeTypes.length > 0 ? includeTypes.includes(type) : !excludeTypes.includes(type);
+  return [...types.keys()].filter(isMeant);
+}
+
+function readSelection(request: WireRequest, given: Given, { types }: SailPointBinding): Selection {
+  const objectOptions = readObject(request, given['objectOptions'] ?? {}, 'objectOptions');
+  const selection = {
+    excludeTypes: readTexts(request, given, 'excludeTypes'),
+    includeTypes: readTexts(request, given, 'includeTypes'),
+    objectOptions: Object.fromEntries(
+      Object.entries(objectOptions).map(([type, choice]) => {
+        const one = readObject(request, choice ?? {}, `objectOptions.${type}`);
+        const includedIds = readTexts(request, one, 'includedIds');
+        return [type, { includedIds, includedNames: readTexts(request, one, 'includedNames') }];
+      }),
+    ),
+  };
+  const named = [...selection.excludeTypes, ...selection.includeTypes, ...Object.keys(objectOptions)];
+  const unknown = named.find((name) => !types.has(name as ObjectType));
+  if (unknown === undefined) return selection;
+  const known = [...types.keys()].join(', ');
+  throw refuse(request, 'illegalValue', `There is no object type ${unknown} here; there are ${known}.`);
+}
+
+function parseJson(request: WireRequest, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refuse(request, 'badContent', `The part "options" is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function readObject(request: WireRequest, value: unknown, what: string): Given {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Given;
+  throw refuse(request, 'badContent', `${what} must be a JSON object.`);
+}
+
+function readTexts(request: WireRequest, given: Given, name: string): readonly string[] {
+  const value = given[name] ?? [];
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value;
+  throw refuse(request, 'badContent', `${name} must be a list of strings.`);
+}
