@@ -46,6 +46,7 @@ export function createApp(deps: HttpDependencies): FastifyInstance {
   closeConnectionsOnClose(app, limits.graceMs);
   if (deps.logRequest !== undefined) logRequests(app, deps.logRequest);
   guardConnections(app, limits);
+  deps.extend?.(app);
   app.addHook('preValidation', refuseUnstorable);
   app.setValidatorCompiler(createValidatorCompiler());
   // Schemas of answers are documentation: nothing is cut out of an answer in silence.

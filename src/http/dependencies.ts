@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import type { Issue } from '../core/issue.ts';
@@ -5,7 +6,8 @@ import type { ReadLimits } from '../formats/format.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
 import type { ConnectionLimits } from './connections/connection-limits.ts';
-import type { Authorize, MountedDialect } from './mount/mounted-dialect.ts';
+import type { Authorize, MountedDialect, SeenAs } from './mount/mounted-dialect.ts';
+import type { RateCounters } from './mount/rate-counters.ts';
 import type { RequestLine } from './requests/log-requests.ts';
 import type { JobStatus } from './status/job-status.ts';
 
@@ -117,6 +119,12 @@ export interface HttpDependencies {
   readonly dialects?: readonly MountedDialect[];
   /** What a request in a dialect may do. Default: whoever has the token, everything. */
   readonly authorize?: Authorize;
+  /** Default: the truth. */
+  readonly seenAs?: SeenAs;
+  /** Of all dialects. Default: counters of their own. */
+  readonly rateCounters?: RateCounters;
+  /** Adds hooks for every request, and further routes. Called before there are others. */
+  readonly extend?: (app: FastifyInstance) => void;
   /** Default: `DEFAULT_CONNECTION_LIMITS`. */
   readonly connectionLimits?: Partial<ConnectionLimits>;
   /** Told of each request once it is over. Default: nobody. */

@@ -47,6 +47,8 @@ export interface ServerOptions {
   readonly ephemeral?: boolean;
   /** Default: JSON lines on standard error. */
   readonly log?: Log;
+  /** Called before the dialects are held against the collections: may make what they need, and change what the API is built with. */
+  readonly prepare?: (deps: HttpDependencies) => Promise<HttpDependencies>;
 }
 
 export interface RunningServer {
@@ -57,6 +59,8 @@ export interface RunningServer {
   workerPids(): readonly number[];
   /** Runs this one job in a worker of its own; resolves when it needs no worker any more. */
   runOnly(jobId: string): Promise<void>;
+  /** Does now what the services would do at their next round: wakes what is due, tells others, removes what has expired. */
+  runServices(): Promise<void>;
   /** Not ready at once, no new claims, jobs back into the queue at their next chunk boundary. */
   stop(): Promise<void>;
   readonly whenStopped: Promise<void>;
@@ -125,6 +129,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
           queue,
           token,
           readiness,
+          prepare: options.prepare ?? (async (deps) => deps),
         });
   const services = startServices(assembly, {
     pool,
@@ -212,6 +217,7 @@ async function startApi(
     queue: Queue;
     token: string;
     readiness: { isReady: boolean };
+    prepare: NonNullable<ServerOptions['prepare']>;
   },
 ): Promise<{ app: FastifyInstance; url: string }> {
   // A connection of its own: whatever the others do, statuses are told.
@@ -226,8 +232,7 @@ async function startApi(
   const status = createJobStatus({ db: statusPool, isShared: config.databaseUrl !== undefined });
   closers.push(async () => status.close());
   const { dialects } = parts;
-  await checkBindings(parts.pool, dialects);
-  const deps: HttpDependencies = {
+  const deps = await parts.prepare({
     pool: parts.pool,
     dialects,
     status,
@@ -252,7 +257,8 @@ async function startApi(
     logRequest: ({ level, ...line }) => log[level]('request', line),
     logFailure: ({ error, ...request }) => log.error(error, request),
     isReady: () => parts.readiness.isReady,
-  };
+  });
+  await checkBindings(parts.pool, dialects);
   const app = await buildApp(deps);
   closers.push(() => app.close());
   for (const mounted of dialects) {
@@ -283,6 +289,9 @@ function running(parts: {
     token: parts.token,
     workerPids: () => parts.supervisor.pids(),
     runOnly: (jobId) => parts.supervisor.runOnly(jobId),
+    async runServices() {
+      for (const service of parts.services) await service.runOnce();
+    },
     stop() {
       parts.readiness.isReady = false;
       stopping ??= closeAll(parts.assembly.closers, parts.assembly.log).then(stopped.resolve);

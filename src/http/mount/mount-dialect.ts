@@ -34,7 +34,7 @@ export async function mountDialect(
   deps: HttpDependencies,
   mounted: MountedDialect,
 ): Promise<void> {
-  const shared = { deps, mounted, counters: new RateCounters(), rates: new WeakMap() };
+  const shared = { deps, mounted, counters: deps.rateCounters ?? new RateCounters(), rates: new WeakMap() };
   for (const basePath of mounted.dialect.basePaths) {
     const prefix = `${mounted.mount.prefix ?? ''}${basePath}`;
     await app.register(async (scope) => mountRoutes(scope, { ...shared, basePath }), { prefix });
@@ -52,13 +52,14 @@ function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
   if (scope.prefix !== '') scope.setNotFoundHandler(refusing(shared, 'request.not_found', bound.elsewhere));
   const constraints = mounted.mount.host === undefined ? {} : { constraints: { host: mounted.mount.host } };
   for (const route of bound.routes) {
+    const { operationId } = route.operation;
     for (const url of urlsOf(route)) {
       scope.route({
         method: route.method,
         url,
         ...constraints,
-        errorHandler: (error, request, reply) =>
-          void sendError(shared, error, request, reply, route.operation.operationId),
+        config: { call: { dialect: mounted.dialect.name, operationId } },
+        errorHandler: (error, request, reply) => void sendError(shared, error, request, reply, operationId),
         handler: (request, reply) => answerRoute(shared, route, request, reply),
       });
     }

@@ -1,5 +1,20 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import 'fastify';
+import type { FastifyRequest } from 'fastify';
+import type { Job } from '../../core/job.ts';
 import type { BoundDialect, Dialect } from '../../dialects/dialect.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a route that a dialect has, for hooks. */
+    readonly call?: DialectCall;
+  }
+}
+
+export interface DialectCall {
+  readonly dialect: string;
+  readonly operationId: string;
+}
 
 /** Where a dialect answers. Nothing set: at the vendor's own paths. */
 export interface MountPoint {
@@ -22,3 +37,6 @@ export type Access = 'granted' | 'missing' | 'invalid' | 'expired' | 'forbidden'
 
 /** Says what a request may do; one for all dialects. */
 export type Authorize = (headers: IncomingHttpHeaders, permission: string) => Access;
+
+/** What a request in a dialect is told of a job, which may be something else than what is so. */
+export type SeenAs = (job: Job, request: FastifyRequest) => Job;

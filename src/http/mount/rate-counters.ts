@@ -3,7 +3,7 @@ import type { RateState, RouteLimits } from '../../dialects/dialect.ts';
 type Rate = NonNullable<RouteLimits['rate']>;
 
 interface Window {
-  readonly endsAt: number;
+  endsAt: number;
   count: number;
 }
 
@@ -31,6 +31,11 @@ export class RateCounters {
       resetAt: new Date(window.endsAt),
       isOver: window.count > requests,
     };
+  }
+
+  /** As if so much time had passed. */
+  advance(ms: number): void {
+    for (const window of this.#windows.values()) window.endsAt -= ms;
   }
 
   #forgetEnded(nowMs: number): void {

@@ -37,15 +37,15 @@ export async function runCommand(
     case 'split':
       return startSplit(deps, command, running);
     case 'show':
-      return sendAnswer(reply, command.answer(await readJob(deps, command)));
+      return sendAnswer(reply, command.answer(await readJob(deps, command, request)));
     case 'cancel': {
-      const { id } = await readJob(deps, command);
+      const { id } = await readJob(deps, command, request);
       const cancelled = await cancelJob(deps.pool, id);
       await deps.status.settle([cancelled]);
       return sendAnswer(reply, command.answer(cancelled));
     }
     case 'download': {
-      const job = await readJob(deps, command);
+      const job = await readJob(deps, command, request);
       return sendDownload(deps, request, reply, { job, download: command.file(job) });
     }
   }
@@ -87,9 +87,10 @@ async function startJob(
 async function readJob(
   deps: HttpDependencies,
   { job: name, kinds }: { readonly job: JobName; readonly kinds: readonly JobKind[] },
+  request: FastifyRequest,
 ): Promise<Job> {
   const { job } = await deps.status.read(nameOf(name));
-  if (kinds.includes(job.kind)) return job;
+  if (kinds.includes(job.kind)) return deps.seenAs?.(job, request) ?? job;
   throw notFound(nameOf(name));
 }
 
