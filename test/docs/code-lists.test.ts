@@ -37,7 +37,9 @@ test('docs/http-api.md has every state of a job, and what it may become', () => 
   assert.deepEqual(Object.fromEntries(listed), Object.fromEntries(states));
 });
 
-const documents = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
+const documents = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
 
 test('every collection that a document shows is valid', () => {
   const shown = [...documents, 'README.md'].flatMap((path) =>
