@@ -26,7 +26,7 @@ function likeDocumented({ body, ...answer }: LightMyRequestResponse): LightMyReq
     .replace(/"id":\d+/, '"id":2140')
     .replace(/"id":"\d+"/, '"id":"123"')
     .replace(/_\d{8}_en-[0-9a-f]{6}/, '_00000000_en-xxxxxx');
-  return { ...answer, body: shown } as LightMyRequestResponse;
+  return { ...answer, body: shown };
 }
 
 interface Exchange {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
-import { AppError, type ErrorCode } from '../../../src/core/errors.ts';
+import { AppError } from '../../../src/core/errors.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
 import { type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 import { API, BINDING, CONTACTS, fill, type KickOffPath, kickOff, LEAST, RESPONSES } from './fixture.ts';
@@ -98,8 +98,6 @@ async function importNumber(): Promise<number> {
   });
   return job.number;
 }
-
-const FTP = { host: 'ftp.example.com', port: '21', username: 'user', password: 'secret' };
 
 type Row = readonly [status: number, code: number, text: string, how: (() => Answer) | { cannot: string }];
 
@@ -271,95 +269,6 @@ for (const [status, replyCode, replyText, how] of DOCUMENTED) {
   });
 }
 
-/** What else can be wrong with a kick-off, in the same words. */
-const REFUSED: readonly (readonly [
-  path: KickOffPath,
-  changes: Readonly<Record<string, unknown>>,
-  text: string,
-])[] = [
-  ['export/filter', { filter: 9 }, 'Invalid value for filter: 9'],
-  ['email/getcontacts', { contactlist: '9' }, 'Invalid value for contactlist: 9'],
-  ['email/getresponses', { contactlist: '7' }, 'Invalid value for contactlist: 7'],
-  ['email/getresponses', { sources: ['fax'] }, 'Invalid value for sources: fax'],
-  ['email/getresponses', { sources: 'mail_open' }, 'Invalid data format for sources. Array expected'],
-  ['email/getresponses', { analysis_fields: ['2'] }, 'Invalid value for analysis_fields: 2'],
-  ['email/getresponses', { analysis_fields: undefined }, 'Missing parameter: analysis_fields'],
-  [
-    'email/getresponses',
-    { time_range: ['1970-01-01', '2026-01-01'] },
-    'Valid start_date and end_date is required',
-  ],
-  [
-    'contact/getchanges',
-    { time_range: ['2026-01-01', '2026-01-01'] },
-    'Valid start_date and end_date is required',
-  ],
-  [
-    'contact/getchanges',
-    { time_range: ['2026-01-01 10:00', '2026-01-02'] },
-    'Valid start_date and end_date is required',
-  ],
-  ['contact/getchanges', { time_range: '2026-01-01' }, 'Invalid data format for time_range. Array expected'],
-  ['contact/getchanges', { origin: undefined }, 'Missing parameter: origin'],
-  ['contact/getregistrations', { with_timestamp: 2 }, 'Invalid value for with_timestamp: 2'],
-  ['export/filter', { add_field_names_header: 'no' }, 'Invalid value for add_field_names_header: no'],
-  ['export/filter', { distribution_method: '' }, 'Missing parameter: distribution_method'],
-  ['export/filter', { contact_fields: Array.from({ length: 21 }, () => 1) }, 'Invalid number of fields'],
-  ['export/filter', { notification_url: 'mailto:ann' }, 'Invalid value for notification_url: mailto:ann'],
-  [
-    'export/filter',
-    { notification_url: 'http://127.0.0.1/' },
-    'Invalid value for notification_url: 127.0.0.1',
-  ],
-  ['export/filter', { distribution_method: 'ftp' }, 'Missing parameter: ftp_settings'],
-  [
-    'export/filter',
-    { distribution_method: 'ftp', ftp_settings: 'secret' },
-    'Invalid data format for ftp_settings. Array expected',
-  ],
-  [
-    'export/filter',
-    { distribution_method: 'ftp', ftp_settings: { ...FTP, host: 'a b' } },
-    'Invalid value for host: a b',
-  ],
-  [
-    'export/filter',
-    { distribution_method: 'ftp', ftp_settings: { ...FTP, port: 70_000 } },
-    'Invalid value for port: 70000',
-  ],
-  [
-    'export/filter',
-    { distribution_method: 'ftp', ftp_settings: { ...FTP, password: '' } },
-    'Missing parameter: password',
-  ],
-  [
-    'export/filter',
-    { distribution_method: 'ftp', ftp_settings: { ...FTP, username: 1 } },
-    'Missing parameter: username',
-  ],
-  [
-    'export/filter',
-    { distribution_method: 'ftp', ftp_settings: { ...FTP, folder: 7 } },
-    'Invalid value for folder: 7',
-  ],
-  [
-    'export/filter',
-    { distribution_method: 'ftp', ftp_settings: FTP },
-    'Invalid value for ftp_settings: ftp://ftp.example.com/',
-  ],
-];
-
-for (const [path, changes, text] of REFUSED) {
-  test(`${path} is refused: ${text}`, async () => {
-    const answer = await start(path, changes);
-    assert.deepEqual(
-      [answer.statusCode, answer.json()],
-      [400, { replyCode: 10001, replyText: text, data: '' }],
-    );
-    assert.doesNotMatch(answer.body, /secret/);
-  });
-}
-
 test('an export without an id is told as one that is not there', async () => {
   for (const path of ['export', 'export/', 'export/x', 'export/0', 'export/x/data']) {
     assert.equal((await get(path)).json<{ replyText: string }>().replyText, 'Invalid export ID', path);
@@ -371,14 +280,4 @@ test('only bugs are logged as failures', async () => {
   await get('export/1', 'Bearer broken');
   await get('export/1', 'Bearer away');
   assert.deepEqual(logged.slice(before).map(String), ['TypeError: a bug']);
-});
-
-test('every code of ours has a reply', async () => {
-  const { ERROR_CODES } = await import('../../../src/core/errors.ts');
-  const { renderError } = await import('../../../src/dialects/emarsys/render-error.ts');
-  for (const code of ERROR_CODES satisfies readonly ErrorCode[]) {
-    const { status, body } = renderError(new AppError(code, 'in our words'));
-    assert.ok(status >= 400, code);
-    assert.doesNotMatch(JSON.stringify(body), /in our words/, code);
-  }
 });
