@@ -30,6 +30,17 @@ async function contentOf(job: Job, name: string): Promise<string> {
   return (await engine.artifact(job, name)).toString();
 }
 
+test("a file name of one's own stands before the name of each collection", async () => {
+  const { job } = await acceptJob(engine.http, {
+    kind: 'export',
+    options: { format: 'csv', compression: 'none', fileName: 'Pets' },
+    parts: ['cats', 'dogs'].map((collection) => ({ collection, collectionVersion: 1, scope: {} })),
+  });
+  assert.equal((await engine.attempt(job)).state, 'succeeded');
+  const names = (await engine.artifacts(job)).map(({ name }) => name).filter((name) => name.endsWith('.csv'));
+  assert.deepEqual(names.toSorted(), ['part-1-Pets-cats.csv', 'part-2-Pets-dogs.csv']);
+});
+
 test('a part has its own fields and filter in place of those of the job, and shows them', async () => {
   const dogs = {
     fields: ['name', 'breed'],

@@ -44,14 +44,19 @@ export function readExport(binding: ExportBinding, request: WireRequest): JobReq
     options: {
       format: 'json',
       splitRecords: ARTICLES_PER_FILE,
-      // Files of several exports may lie in one folder.
-      fileName: types.length === 1 ? `${types[0]?.[0]}-${renderId(request.id)}` : renderId(request.id),
+      fileName: fileNameOf(types, request),
     },
     description: `Content of portal ${portalID} in ${body.language.code}`,
     facts: { portalID, language: body.language.code, resourceTypes: types.map(([type]) => type) },
     destination: { location },
     slot: { name: `${SLOT}${portalID}`, most: 1 },
   };
+}
+
+/** Named by the job, since files of several exports may lie in one folder. With several parts, their collections are named behind it. */
+function fileNameOf(types: readonly (readonly [ResourceType, Resource])[], { id }: WireRequest): string {
+  const [[only] = []] = types;
+  return types.length === 1 ? `${renderId(id)}-${only}` : renderId(id);
 }
 
 /** What 412-100 asks for when a portal is busy. */

@@ -265,7 +265,8 @@ export const EXPORT_BODY = {
       type: 'string',
       // Safe in every file system and archive.
       pattern: '^[A-Za-z0-9_]([A-Za-z0-9 ._()-]{0,98}[A-Za-z0-9_()-])?$',
-      description: 'Name of the result file, without extension. Default: that of the collection.',
+      description:
+        'Name of the result file, without extension. Default: that of the collection, before which it stands where there are several parts.',
     },
     splitRecords: { ...POSITIVE, description: 'A new file after so many records.' },
     splitBytes: { ...POSITIVE, description: 'A new file after so many bytes, before compression.' },

@@ -22,7 +22,7 @@ export interface ResultNames {
 
 /**
  * @param part its place and collection, and how many parts the job has
- * @param options `fileName` stands in place of the collection's name
+ * @param options `fileName` stands in place of the collection's name; with several parts before it, so that files say what is in them
  */
 export function resultNames(
   part: { readonly part: number; readonly collection: string; readonly parts: number },
@@ -31,7 +31,9 @@ export function resultNames(
 ): ResultNames {
   const prefix = part.parts > 1 ? `part-${part.part + 1}-` : '';
   const isSplit = options.splitRecords !== undefined || options.splitBytes !== undefined;
-  const base = options.fileName ?? part.collection.replaceAll(/[^\w.-]+/g, '_');
+  const collection = part.collection.replaceAll(/[^\w.-]+/g, '_');
+  const { fileName = collection } = options;
+  const base = part.parts > 1 && fileName !== collection ? `${fileName}-${collection}` : fileName;
   const manifest = `${prefix}manifest.json`;
   return {
     manifest,

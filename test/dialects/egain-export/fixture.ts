@@ -57,7 +57,7 @@ export interface ExportServer extends DialectTestServer {
 }
 
 export async function startExportServer(
-  options: Pick<Parameters<typeof startDialects>[0], 'change'> = {},
+  options: Partial<Pick<Parameters<typeof startDialects>[0], 'change' | 'dialects'>> = {},
 ): Promise<ExportServer> {
   const folders = await Promise.all(
     ['bucket', 'sftp', 'sftp2'].map((name) => mkdtemp(join(tmpdir(), `waybill-egain-${name}-`))),
