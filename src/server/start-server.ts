@@ -2,41 +2,28 @@
  * The whole server in one place: database, queue, API, sweeper, janitor and supervised workers, by role. Started with the folder's
  * lock (the embedded database) or beside others (a database of one's own); nothing in memory is needed for correctness.
  */
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import type { FastifyInstance } from 'fastify';
-import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import type { Config } from '../config.ts';
-import { buildApp, buildDialectApp } from '../http/build-app.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
-import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
-import { createJobStatus } from '../http/status/job-status.ts';
 import { createPool } from '../store/connect.ts';
-import { createFileStore, type FileStore } from '../store/files.ts';
-import { openQueue, type Queue } from '../store/queue.ts';
+import { createFileStore } from '../store/files.ts';
+import { openQueue } from '../store/queue.ts';
 import { declareDead } from '../store/workers.ts';
-import { createCarrier } from '../transfer/carrier.ts';
-import { type AddressGuard, createAddressGuard } from '../transfer/http/guard-address.ts';
-import { createJanitor } from '../worker/janitor.ts';
-import { createLogKeeper } from '../worker/run-log/log-keeper.ts';
+import { createAddressGuard } from '../transfer/http/guard-address.ts';
 import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
+import type { Assembly, SharedParts } from './assembly.ts';
 import { checkLocations } from './check-locations.ts';
-import { configuredLimits, readLimits } from './configured-limits.ts';
 import { provideToken, removeServerFile, writeServerFile } from './data-folder.ts';
 import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './open-database.ts';
-import { bindDialects, checkBindings } from './open-dialects.ts';
-import { openTargets, type Targets } from './open-targets.ts';
+import { bindDialects } from './open-dialects.ts';
+import { openTargets } from './open-targets.ts';
+import { startApi } from './start-api.ts';
+import { startServices } from './start-services.ts';
 import { superviseWorkers, type WorkerSupervisor } from './supervise-workers.ts';
-import { createTargetCatalog } from './target-catalog.ts';
-import { readVersion } from './version.ts';
-import { wireNotifier } from './wire-notifier.ts';
-
-/** A database that does not answer a status for so long is given another connection. */
-const STATUS_TIMEOUT_MS = 2_000;
 
 export interface ServerOptions {
   readonly config: Config;
@@ -78,14 +65,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-interface Assembly {
-  readonly config: Config;
-  readonly role: ServerOptions['role'];
-  readonly log: Log;
-  /** What to close, in the order in which it was opened. */
-  readonly closers: (() => Promise<void>)[];
-}
-
 async function assemble(options: ServerOptions, assembly: Assembly): Promise<RunningServer> {
   const { config, role, log, closers } = assembly;
   const report = (error: unknown) => log.error(error);
@@ -114,30 +93,21 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   });
   closers.push(() => queue.stop(1000));
 
+  const shared: SharedParts = { pool, queue, files, targets, guard, dialects };
   const { token, tokenPath } = await provideToken(config.dataDir);
   const readiness = { isReady: true };
   const api =
     role === 'worker'
       ? undefined
       : await startApi(assembly, {
-          pool,
+          ...shared,
           databaseUrl: database.url,
-          files,
-          targets,
-          guard,
-          dialects,
-          queue,
           token,
           readiness,
           prepare: options.prepare ?? (async (deps) => deps),
         });
   const services = startServices(assembly, {
-    pool,
-    queue,
-    files,
-    targets,
-    guard,
-    dialects,
+    ...shared,
     isEphemeral: options.ephemeral === true,
   });
   const targetOf = (collection: Collection) => targets.targetOf(collection);
@@ -160,118 +130,6 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     closers.push(() => removeServerFile(config.dataDir));
   }
   return running({ api, token, supervisor, services, readiness, assembly });
-}
-
-function startServices(
-  { config, role, log, closers }: Assembly,
-  parts: {
-    pool: Pool;
-    queue: Queue;
-    files: FileStore;
-    targets: Targets;
-    guard: AddressGuard;
-    dialects: readonly MountedDialect[];
-    isEphemeral: boolean;
-  },
-): readonly Service[] {
-  const report = (error: unknown) => log.error(error);
-  const targetOf = (collection: Collection) => parts.targets.targetOf(collection);
-  const sweeper = createSweeper({ ...parts, targetOf, onError: report });
-  const janitor = createJanitor({
-    ...parts,
-    targetOf,
-    onError: report,
-    settings: {
-      jobsMs: config.retention.jobs,
-      ledgerMs: config.retention.ledger,
-      issueValuesMs: config.retention.issueValues,
-    },
-  });
-  const logKeeper = createLogKeeper({
-    pool: parts.pool,
-    carrier: createCarrier(config.locations),
-    targetOf,
-    issuesPerJob: config.limits.issuesPerJob,
-    onError: report,
-  });
-  const notifier = wireNotifier({ ...parts, onError: report });
-  // A command's own server must stop jobs in time, and take back what a killed command left; cleaning up and telling others can wait.
-  const lasting = role === 'worker' ? [janitor, logKeeper] : [janitor, logKeeper, notifier];
-  const services = parts.isEphemeral ? [sweeper] : [sweeper, ...lasting];
-  for (const service of services) {
-    service.start();
-    closers.push(() => service.stop());
-  }
-  return services;
-}
-
-async function startApi(
-  { config, log, closers }: Assembly,
-  parts: {
-    pool: Pool;
-    databaseUrl: string;
-    files: FileStore;
-    targets: Targets;
-    guard: AddressGuard;
-    dialects: readonly MountedDialect[];
-    queue: Queue;
-    token: string;
-    readiness: { isReady: boolean };
-    prepare: NonNullable<ServerOptions['prepare']>;
-  },
-): Promise<{ app: FastifyInstance; url: string }> {
-  // A connection of its own: whatever the others do, statuses are told.
-  const statusPool = createPool(parts.databaseUrl, {
-    applicationName: 'waybill/status',
-    max: 1,
-    answerTimeoutMs: STATUS_TIMEOUT_MS,
-    onIdleError: (error) => log.error(error),
-  });
-  closers.push(() => statusPool.end());
-  // The embedded database serves one server only, which its folder's lock guarantees.
-  const status = createJobStatus({ db: statusPool, isShared: config.databaseUrl !== undefined });
-  closers.push(async () => status.close());
-  const { dialects } = parts;
-  const deps = await parts.prepare({
-    pool: parts.pool,
-    dialects,
-    status,
-    queue: parts.queue,
-    files: parts.files,
-    token: parts.token,
-    targets: createTargetCatalog(parts.targets),
-    outgoing: parts.guard,
-    locations: createCarrier(config.locations),
-    settings: {
-      uploadBytes: config.limits.uploadBytes,
-      inlineRecords: config.limits.inlineRecords,
-      uploadsKeepMs: config.retention.uploads,
-      readLimits: readLimits(config),
-    },
-    configuredLimits: configuredLimits(config),
-    version: readVersion(),
-    connectionLimits: {
-      minBytesPerSecond: config.limits.minBytesPerSecond,
-      connections: config.limits.connections,
-    },
-    logRequest: ({ level, ...line }) => log[level]('request', line),
-    logFailure: ({ error, ...request }) => log.error(error, request),
-    isReady: () => parts.readiness.isReady,
-  });
-  await checkBindings(parts.pool, dialects);
-  const app = await buildApp(deps);
-  closers.push(() => app.close());
-  for (const mounted of dialects) {
-    if (mounted.mount.port === undefined) continue;
-    const own = await buildDialectApp(deps, mounted);
-    closers.push(() => own.close());
-    await own.listen({ host: config.host, port: mounted.mount.port });
-    log.info(`${mounted.dialect.title} at port ${(own.server.address() as AddressInfo).port}`);
-  }
-  await app.listen({ host: config.host, port: config.port });
-  const address = app.server.address() as AddressInfo;
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return { app, url: `http://${host}:${address.port}` };
 }
 
 function running(parts: {

@@ -1,0 +1,79 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { buildApp, buildDialectApp } from '../http/build-app.ts';
+import type { HttpDependencies } from '../http/dependencies.ts';
+import { createJobStatus } from '../http/status/job-status.ts';
+import { createPool } from '../store/connect.ts';
+import { createCarrier } from '../transfer/carrier.ts';
+import type { Assembly, SharedParts } from './assembly.ts';
+import { configuredLimits, readLimits } from './configured-limits.ts';
+import { checkBindings } from './open-dialects.ts';
+import { createTargetCatalog } from './target-catalog.ts';
+import { readVersion } from './version.ts';
+
+/** A database that does not answer a status for so long is given another connection. */
+const STATUS_TIMEOUT_MS = 2_000;
+
+/** The native API, and the dialects beside it or on ports of their own; it listens when this resolves. */
+export async function startApi(
+  { config, log, closers }: Assembly,
+  parts: SharedParts & {
+    readonly databaseUrl: string;
+    readonly token: string;
+    readonly readiness: { readonly isReady: boolean };
+    readonly prepare: (deps: HttpDependencies) => Promise<HttpDependencies>;
+  },
+): Promise<{ app: FastifyInstance; url: string }> {
+  // A connection of its own: whatever the others do, statuses are told.
+  const statusPool = createPool(parts.databaseUrl, {
+    applicationName: 'waybill/status',
+    max: 1,
+    answerTimeoutMs: STATUS_TIMEOUT_MS,
+    onIdleError: (error) => log.error(error),
+  });
+  closers.push(() => statusPool.end());
+  // The embedded database serves one server only, which its folder's lock guarantees.
+  const status = createJobStatus({ db: statusPool, isShared: config.databaseUrl !== undefined });
+  closers.push(async () => status.close());
+  const { dialects } = parts;
+  const deps = await parts.prepare({
+    pool: parts.pool,
+    dialects,
+    status,
+    queue: parts.queue,
+    files: parts.files,
+    token: parts.token,
+    targets: createTargetCatalog(parts.targets),
+    outgoing: parts.guard,
+    locations: createCarrier(config.locations),
+    settings: {
+      uploadBytes: config.limits.uploadBytes,
+      inlineRecords: config.limits.inlineRecords,
+      uploadsKeepMs: config.retention.uploads,
+      readLimits: readLimits(config),
+    },
+    configuredLimits: configuredLimits(config),
+    version: readVersion(),
+    connectionLimits: {
+      minBytesPerSecond: config.limits.minBytesPerSecond,
+      connections: config.limits.connections,
+    },
+    logRequest: ({ level, ...line }) => log[level]('request', line),
+    logFailure: ({ error, ...request }) => log.error(error, request),
+    isReady: () => parts.readiness.isReady,
+  });
+  await checkBindings(parts.pool, dialects);
+  const app = await buildApp(deps);
+  closers.push(() => app.close());
+  for (const mounted of dialects) {
+    if (mounted.mount.port === undefined) continue;
+    const own = await buildDialectApp(deps, mounted);
+    closers.push(() => own.close());
+    await own.listen({ host: config.host, port: mounted.mount.port });
+    log.info(`${mounted.dialect.title} at port ${(own.server.address() as AddressInfo).port}`);
+  }
+  await app.listen({ host: config.host, port: config.port });
+  const address = app.server.address() as AddressInfo;
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { app, url: `http://${host}:${address.port}` };
+}
