@@ -47,6 +47,11 @@ export const ISSUE_TEMPLATES = {
   'record.too_many_fields':
     'with this record the source has more than {limit} fields (limit: limits.recordFields)',
   'record.duplicate_name': 'the name {name} occurs twice in one object',
+  // made of a package: what a record refers to
+  'file.missing': 'the file {file} is not there',
+  'file.too_long': 'the file {file} is longer than {limit} bytes (limit: limits.recordBytes)',
+  'file.bad_encoding': 'the file {file} is not valid UTF-8',
+  'file.not_carried': 'the file {file} is not carried over',
   // shape and field rules
   'field.missing': 'a value is required',
   'field.unknown': 'the collection has no such field',

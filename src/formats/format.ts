@@ -5,7 +5,7 @@
  * slice of bytes (not per record) keeps them fast. They never throw for what a file contains: what is wrong with a
  * record is a problem of that record, at a position.
  */
-import type { IssueCode, IssueParams } from '../core/issue.ts';
+import type { IssueCode, IssueParams, IssueSeverity } from '../core/issue.ts';
 import type { JsonText, SourceValue } from '../core/source-value.ts';
 
 export type { JsonText, SourceValue };
@@ -13,6 +13,8 @@ export type { JsonText, SourceValue };
 export interface RecordProblem {
   readonly code: IssueCode;
   readonly params: IssueParams;
+  /** Default: error. A warning does not reject the record. */
+  readonly severity?: IssueSeverity;
   /**
    * True when the bytes are broken (encoding, quotes, JSON syntax): they go into the file of unreadable records. False when
    * the record can be read and is wrong (ragged, a name twice): it is rejected all the same, and comes back in the failed rows.
@@ -36,8 +38,13 @@ export interface SourceRecord {
   readonly endLine: number;
   /** By position in `RecordReader.fields`; shorter where fields are absent, longer in a ragged record. */
   readonly values: readonly SourceValue[];
-  /** A record with a problem is rejected, whether its bytes can be used (`isFatal`) or not. */
+  /** A record with a problem other than a warning is rejected, whether its bytes can be used (`isFatal`) or not. */
   readonly problems?: readonly RecordProblem[];
+}
+
+/** False: a problem of it rejects the record before any rule is looked at. */
+export function isReadable({ problems }: SourceRecord): boolean {
+  return problems === undefined || problems.every(({ severity }) => severity === 'warning');
 }
 
 export const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
@@ -69,6 +76,8 @@ export interface JsonDialect {
   readonly encoding: Encoding;
   readonly hasBom: boolean;
   readonly compression: Compression;
+  /** jsonl: its records say what was found while the file was made (`findings.ts`). */
+  readonly hasFindings?: true;
 }
 
 /** A workbook that is written: it has an encoding and a compression of its own. */

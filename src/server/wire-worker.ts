@@ -7,6 +7,7 @@ import { createFileStore } from '../store/files.ts';
 import { openQueue } from '../store/queue.ts';
 import { createCarrier } from '../transfer/carrier.ts';
 import { createExportPipeline } from '../worker/export/run-export.ts';
+import { FETCHERS } from '../worker/import/fetchers.ts';
 import { createImportPipeline } from '../worker/import/run-import.ts';
 import { keepLog } from '../worker/run-log/keep-log.ts';
 import { runWorker } from '../worker/worker.ts';
@@ -41,7 +42,7 @@ export async function wireWorker(
     files: createFileStore(config.dataDir, config.storage.minFreeBytes),
     targetOf: (collection: Collection) => targets.targetOf(collection),
     carrier: createCarrier(config.locations),
-    fetchers: {},
+    fetchers: FETCHERS,
     settings: {
       ...readLimits(config),
       maxDecompressedBytes: config.limits.decompressedBytes,

@@ -32,6 +32,7 @@ import { createCarrier } from '../../src/transfer/carrier.ts';
 import { createAddressGuard } from '../../src/transfer/http/guard-address.ts';
 import type { WorkerDependencies, WorkerSettings } from '../../src/worker/dependencies.ts';
 import { createExportPipeline } from '../../src/worker/export/run-export.ts';
+import { FETCHERS } from '../../src/worker/import/fetchers.ts';
 import { createImportPipeline } from '../../src/worker/import/run-import.ts';
 import type { Liveness } from '../../src/worker/liveness.ts';
 import { type RunJobOptions, runJob } from '../../src/worker/run-job.ts';
@@ -135,7 +136,7 @@ export async function createEngine(
     files,
     targetOf: (collection) => targets.targetOf(collection),
     carrier,
-    fetchers: options.fetchers ?? {},
+    fetchers: options.fetchers ?? FETCHERS,
     settings: { ...SETTINGS, ...options.settings },
   };
 

@@ -14,6 +14,11 @@ export function objectRenderer(fields: readonly string[]): (values: readonly Sou
   };
 }
 
+/** `"name":value` on one line; nothing for a value that is absent. */
+export function renderMember(name: string, value: SourceValue): readonly string[] {
+  return value === undefined ? [] : [`${JSON.stringify(name)}:${renderValue(value)}`];
+}
+
 function renderValue(value: Exclude<SourceValue, undefined>): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return JSON.stringify(value);

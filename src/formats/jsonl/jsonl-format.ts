@@ -1,4 +1,5 @@
-import type { Format } from '../format.ts';
+import { createFindingsReader } from '../findings.ts';
+import type { Format, ReadOptions, RecordReader } from '../format.ts';
 import { jsonDialect } from '../json/json-format.ts';
 import { objectRenderer } from '../json/json-writer.ts';
 import { JsonlReader } from './jsonl-reader.ts';
@@ -9,7 +10,10 @@ export const jsonlFormat: Format = {
   mediaType: 'application/x-ndjson',
   extension: 'jsonl',
   isTyped: true,
-  createReader: (options) => new JsonlReader(jsonDialect('jsonl', options.dialect), options),
+  createReader(options) {
+    const { hasFindings } = jsonDialect('jsonl', options.dialect);
+    return hasFindings === true ? createFindingsReader(createReader, options) : createReader(options);
+  },
   createWriter: (options) => {
     const dialect = jsonDialect('jsonl', options.dialect);
     const render = objectRenderer(options.fields);
@@ -20,3 +24,7 @@ export const jsonlFormat: Format = {
     };
   },
 };
+
+function createReader(options: ReadOptions): RecordReader {
+  return new JsonlReader(jsonDialect('jsonl', options.dialect), options);
+}

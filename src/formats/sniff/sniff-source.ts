@@ -14,6 +14,7 @@ export interface SniffOverrides extends CsvOverrides {
   readonly format?: FormatName;
   readonly encoding?: Encoding;
   readonly compression?: Compression;
+  readonly hasFindings?: true;
 }
 
 export interface Sniffed {
@@ -86,7 +87,11 @@ export async function sniffSample(
   const base = { encoding, hasBom, compression };
   const guesses: DialectGuess[] =
     encoded.isGuess === true ? [{ what: 'encoding', value: encoding, because: encoded.evidence }] : [];
-  if (found.format !== 'csv') return { dialect: { format: found.format, ...base }, evidence, guesses };
+  if (found.format !== 'csv') {
+    const { hasFindings } = overrides;
+    const dialect = { format: found.format, ...base, ...(hasFindings && { hasFindings }) };
+    return { dialect, evidence, guesses };
+  }
   const csv = sniffCsv(sample, text, isWhole, base, overrides);
   for (const what of csv.guessed) {
     const value = csv.dialect[what === 'header' ? 'hasHeader' : what];

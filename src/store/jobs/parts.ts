@@ -36,13 +36,13 @@ export async function completePart(
 /** From here on every attempt reads the upload, whatever becomes of the place. False: a later attempt holds the job. */
 export async function pinFetchedSource(
   db: Queryable,
-  pin: { jobId: string; epoch: number; part: number; upload: string },
+  pin: { jobId: string; epoch: number; part: number; upload: string; dialect: unknown },
 ): Promise<boolean> {
   const result = await db.query(
-    `update waybill.parts p set source = p.source || jsonb_build_object('upload', $4::text)
+    `update waybill.parts p set source = p.source || jsonb_build_object('upload', $4::text), dialect = coalesce($5, p.dialect)
      from waybill.jobs j
      where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3 and not p.source ? 'upload'`,
-    [pin.jobId, pin.epoch, pin.part, pin.upload],
+    [pin.jobId, pin.epoch, pin.part, pin.upload, pin.dialect === undefined ? null : renderJsonb(pin.dialect)],
   );
   return result.rowCount === 1;
 }

@@ -6,8 +6,9 @@ import { inTransaction } from '../../store/database.ts';
 import { pinFetchedSource } from '../../store/jobs/parts.ts';
 import { recordUpload } from '../../store/uploads.ts';
 import type { Attempt } from '../attempt.ts';
-import type { WorkerDependencies } from '../dependencies.ts';
-import { fetchFile } from './fetcher.ts';
+import { WORK_FOLDER, type WorkerDependencies } from '../dependencies.ts';
+import { type FetchContext, fetchFile } from './fetcher.ts';
+import { readLimits } from './prepare.ts';
 
 /**
  * The part with an upload to read.
@@ -36,22 +37,33 @@ async function fetchUpload(
   const signal = attempt.boundary;
   const fetcher = unpack === undefined ? fetchFile : deps.fetchers[unpack];
   if (fetcher === undefined) throw new Error(`there is no fetcher "${unpack}"`);
-  const { fileName, pieces } = await fetcher(await deps.carrier.find(location), {
+  const limits = { signal, maxBytes: deps.settings.maxUploadBytes };
+  const key = `${WORK_FOLDER}/${attempt.job.id}/fetched-${part}`;
+  const context: FetchContext = {
     address: location,
     signal,
-  });
-  const id = randomUUID();
-  const limits = { signal, maxBytes: deps.settings.maxUploadBytes };
-  const file = await deps.files.save(`uploads/${id}`, watchingProgress(pieces, attempt), limits);
-  // Both or neither: what no part knows of would be fetched again, and the first file be nobody's.
-  await inTransaction(deps.pool, async (db) => {
-    await recordUpload(db, { id, fileName, ...file, keepMs: deps.settings.keepMs.uploads });
-    const pin = { jobId: attempt.job.id, epoch: attempt.epoch, part, upload: id };
-    if (!(await pinFetchedSource(db, pin))) {
-      throw new AppError('target.fenced', `Job ${attempt.job.number} is held by a later attempt.`);
-    }
-  });
-  return id;
+    limits: { ...readLimits(deps), maxDecompressedBytes: deps.settings.maxDecompressedBytes },
+    keep: async (bytes) => {
+      await deps.files.save(key, watchingProgress(bytes, attempt), limits);
+      return deps.files.path(key);
+    },
+  };
+  try {
+    const { fileName, pieces, dialect } = await fetcher(await deps.carrier.find(location), context);
+    const id = randomUUID();
+    const file = await deps.files.save(`uploads/${id}`, watchingProgress(pieces, attempt), limits);
+    // Both or neither: what no part knows of would be fetched again, and the first file be nobody's.
+    await inTransaction(deps.pool, async (db) => {
+      await recordUpload(db, { id, fileName, ...file, keepMs: deps.settings.keepMs.uploads });
+      const pin = { jobId: attempt.job.id, epoch: attempt.epoch, part, upload: id, dialect };
+      if (!(await pinFetchedSource(db, pin))) {
+        throw new AppError('target.fenced', `Job ${attempt.job.number} is held by a later attempt.`);
+      }
+    });
+    return id;
+  } finally {
+    await deps.files.remove(key);
+  }
 }
 
 async function* watchingProgress(

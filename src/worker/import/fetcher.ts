@@ -3,6 +3,8 @@
  * package, names a fetcher (`unpack`), which makes one file of it; the wiring lists them by name.
  */
 import { AppError } from '../../core/errors.ts';
+import type { ReadLimits } from '../../formats/format.ts';
+import type { SniffOverrides } from '../../formats/sniff/sniff-source.ts';
 import type { Found } from '../../transfer/transport.ts';
 
 /** What a fetcher makes: it is streamed into the data folder, hashed, and kept as an upload. */
@@ -10,6 +12,8 @@ export interface FetchedFile {
   /** For people, and for the format where only the name tells it. */
   readonly fileName: string;
   readonly pieces: AsyncIterable<Uint8Array>;
+  /** How it is read, where that is known. */
+  readonly dialect?: SniffOverrides;
 }
 
 export interface FetchContext {
@@ -17,6 +21,9 @@ export interface FetchContext {
   readonly address: string;
   /** Aborted when the job is to stop. */
   readonly signal: AbortSignal;
+  readonly limits: ReadLimits & { readonly maxDecompressedBytes: number };
+  /** Keeps bytes in a local file until the fetch has ended, for what cannot be read from front to back. @returns its path */
+  keep(pieces: AsyncIterable<Uint8Array>): Promise<string>;
 }
 
 /** @throws AppError `source.*`, which the job fails with */

@@ -61,16 +61,23 @@ export async function indexStep(
 /** Names that came after the sample of a JSON source are known only now: what cannot run must say so before a row is written. */
 function checkLateFields(plan: ImportPlan, index: SourceFacts): void {
   if (plan.dialect.format === 'csv' || index.records === 0) return;
+  const { fields: mapped, ignore } = plan.mapping;
+  const sourceFields = index.fields.filter((name) => !ignore.includes(name));
+  const isThere = (field: unknown) =>
+    mapped.some(
+      (one) => one.field === field && (one.source === undefined || sourceFields.includes(one.source)),
+    );
   const { errors } = matchFields({
     collection: plan.collection,
-    sourceFields: index.fields,
+    sourceFields,
     isComplete: true,
     mode: plan.options.mode,
     facts: plan.facts.columns,
   });
-  const missing = errors.find((error) => error.code === 'job.missing_key_field');
-  if (missing !== undefined && plan.mapping.fields.every(({ constant }) => constant === undefined))
-    throw missing;
+  const missing = errors.find(
+    ({ code, details }) => code === 'job.missing_key_field' && !isThere(details['field']),
+  );
+  if (missing !== undefined) throw missing;
 }
 
 /** Fields that the collection does not know are left out; the job's timeline says which, once. */

@@ -8,6 +8,7 @@ import { parseCollection } from '../../collections/parse-collection.ts';
 import { planColumns } from '../../collections/plan-columns.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DialectGuess, ImportOptions, JobPart } from '../../core/job.ts';
+import { FINDINGS_FIELD } from '../../formats/findings.ts';
 import type { ReadLimits, SourceDialect } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
@@ -131,7 +132,8 @@ async function inspectSource(
   const { collection, facts, options } = source;
   const overrides = (source.pinned.dialect ?? {}) as SniffOverrides;
   const { dialect, guesses } = await sniffSource(source.path, overrides, source.signal);
-  const sourceFields = await readFields(deps, source, dialect);
+  const ownFields = 'hasFindings' in dialect ? [FINDINGS_FIELD] : [];
+  const sourceFields = (await readFields(deps, source, dialect)).filter((name) => !ownFields.includes(name));
   const given = source.pinned.mapping as Mapping | undefined;
   const matched = matchFields({
     collection,
@@ -147,7 +149,7 @@ async function inspectSource(
   const found = matched.matches.filter((match) => match.source !== undefined).length;
   return {
     dialect,
-    mapping: matched.mapping,
+    mapping: { ...matched.mapping, ignore: [...matched.mapping.ignore, ...ownFields] },
     seed: randomInt(2 ** 32),
     guesses: guesses.filter((guess) => !isProven(guess, dialect, found)),
   };

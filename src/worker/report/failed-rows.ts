@@ -3,6 +3,7 @@
  * which record, and why. Corrected, the same file is accepted as it is. Records that could not be parsed go into a second file, untouched.
  */
 import { describeIssue, type Issue, type IssueCode } from '../../core/issue.ts';
+import { FINDINGS_FIELD } from '../../formats/findings.ts';
 import type { CsvDialect, SourceDialect } from '../../formats/format.ts';
 import { findWindows1252Byte } from '../../formats/windows-1252.ts';
 import { dropCells, dropMembers } from './drop-added.ts';
@@ -116,6 +117,9 @@ function csvForm(
   };
 }
 
+/** Of JSON records: they come back as they were before anybody said something about them. */
+const LEFT_OUT = [...ADDED_FIELDS, FINDINGS_FIELD];
+
 function jsonForm(format: 'json' | 'jsonl', jobNumber: number): FailedRowsForm {
   const isArray = format === 'json';
   return {
@@ -130,7 +134,7 @@ function jsonForm(format: 'json' | 'jsonl', jobNumber: number): FailedRowsForm {
       };
       const open = raw.indexOf('{');
       const close = raw.lastIndexOf('}');
-      const inside = dropMembers(raw.toString('latin1', open + 1, close), ADDED_FIELDS);
+      const inside = dropMembers(raw.toString('latin1', open + 1, close), LEFT_OUT);
       const isEmpty = inside.trim() === '';
       return Buffer.concat([
         Buffer.from(isArray && index > 0 ? ',\n' : ''),

@@ -11,7 +11,7 @@ import {
   type IssueParams,
   type IssueSeverity,
 } from '../../../core/issue.ts';
-import type { SourceRecord, SourceValue } from '../../../formats/format.ts';
+import { isReadable, type SourceRecord, type SourceValue } from '../../../formats/format.ts';
 import type { CopyEncoder } from '../../../targets/postgres/copy-encoder.ts';
 import type { Chunk } from '../../../targets/target.ts';
 import type { OwnCode } from './own-code.ts';
@@ -99,10 +99,12 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     if (record.problems !== undefined) {
       for (const problem of record.problems) {
         const field = problem.fieldIndex === undefined ? undefined : sourceFields[problem.fieldIndex];
-        report(field, problem.code, problem.params, problem.value, 'error');
+        report(field, problem.code, problem.params, problem.value, problem.severity ?? 'error');
       }
-      rejectedRecords.push(record.number);
-      return false;
+      if (!isReadable(record)) {
+        rejectedRecords.push(record.number);
+        return false;
+      }
     }
     return true;
   }
@@ -147,16 +149,16 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
   }
 
   async function addThroughOwnCode(records: readonly SourceRecord[], ownCode: OwnCode): Promise<void> {
-    const batch: { record: SourceRecord; values: SourceValue[]; isShaped: boolean }[] = [];
+    const batch: { record: SourceRecord; values: SourceValue[]; isShaped: boolean; warnings: number }[] = [];
     for (const record of records) {
       if (!begin(record)) continue;
       const isShaped = shaper.record(record.values, values, onIssue);
-      batch.push({ record, values: [...values], isShaped });
+      batch.push({ record, values: [...values], isShaped, warnings });
     }
     const findings = await ownCode(batch);
-    for (const [index, { record, values: shaped, isShaped }] of batch.entries()) {
+    for (const [index, { record, values: shaped, isShaped, warnings: before }] of batch.entries()) {
       current = record;
-      warnings = 0;
+      warnings = before;
       let isAccepted = isShaped;
       for (const finding of findings[index] ?? []) {
         report(finding.field, finding.code, finding.params, finding.value, finding.severity);

@@ -10,7 +10,12 @@ import { createJudge, type Judge } from '../../../collections/judge.ts';
 import { parseCollection } from '../../../collections/parse-collection.ts';
 import { createShaper, type Shaper } from '../../../collections/shape.ts';
 import { DuplicateFinder } from '../../../formats/duplicates/duplicate-finder.ts';
-import type { RecordReader, SourceRecord, SourceValue } from '../../../formats/format.ts';
+import {
+  isReadable,
+  type RecordReader,
+  type SourceRecord,
+  type SourceValue,
+} from '../../../formats/format.ts';
 import { formatByName } from '../../../formats/formats.ts';
 import { indexSource } from '../../../formats/source/index-source.ts';
 import { openSeekableSource } from '../../../formats/source/open-seekable-source.ts';
@@ -113,7 +118,7 @@ function noteKeys(shape: ShapeTask, isJsonSource: boolean, finder: DuplicateFind
   let tools: ReturnType<typeof createTools> | undefined;
   return (record: SourceRecord, fields: readonly string[]) => {
     // A record that cannot be read has no key: it is rejected by itself and beats nobody.
-    if (record.problems !== undefined) return;
+    if (!isReadable(record)) return;
     tools ??= createTools(shape, isJsonSource, fields);
     tools.shaper.record(record.values, values, () => {});
     const key = tools.judge.keyOf(values);

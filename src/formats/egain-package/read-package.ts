@@ -1,0 +1,106 @@
+/** A package of articles, in the form of eGain's data import guide, as records. */
+import { AppError } from '../../core/errors.ts';
+import type { SourceValue } from '../../core/source-value.ts';
+import type { Finding } from '../findings.ts';
+import type { ReadLimits } from '../format.ts';
+import { readArrayMember } from '../json/read-array-member.ts';
+import { contentPlaceOf, renderArticle, resourcesOf } from './article-record.ts';
+import { isNameInside, type PackageFiles } from './package-files.ts';
+
+/** The address may be that of the package, of a folder around it, or of a part of it. */
+const ARTICLES_FILES = [
+  'package/knowledgehub/articles/articles.json',
+  'knowledgehub/articles/articles.json',
+  'articles/articles.json',
+  'articles.json',
+];
+
+/**
+ * A line of JSON for each article: its name, the path of its folder, its HTML, and its other members as they are. One article at a time.
+ *
+ * A text that is not there, too long or no UTF-8 is an error of its record; whatever else an article refers to is not carried over, and a
+ * warning says so for each file.
+ *
+ * @throws AppError `source.unsupported` for what is no package, `source.unreadable` for `articles.json` that cannot be read
+ */
+export async function* readPackage(files: PackageFiles, limits: ReadLimits): AsyncGenerator<Uint8Array> {
+  const { folder, bytes } = await openArticles(files);
+  const articles = readArrayMember(asDocument(bytes), 'articles', limits);
+  for await (const article of articles) {
+    const findings: Finding[] = [];
+    const content = await readContent();
+    const html = typeof content === 'string' ? content : undefined;
+    for (const file of resourcesOf(article, html)) {
+      findings.push({ severity: 'warning', code: 'file.not_carried', params: { file } });
+    }
+    yield Buffer.from(renderArticle(article, content, findings));
+
+    async function readContent(): Promise<SourceValue> {
+      const place = contentPlaceOf(article);
+      if ('text' in place) return place.text;
+      const found = await readText(files, folder, place.file, limits.maxRecordBytes);
+      if (typeof found === 'string') return found;
+      findings.push({ severity: 'error', field: 'content', ...found });
+      return undefined;
+    }
+  }
+}
+
+async function openArticles(
+  files: PackageFiles,
+): Promise<{ folder: string; bytes: AsyncIterable<Uint8Array> }> {
+  for (const name of ARTICLES_FILES) {
+    const bytes = await files.open(name);
+    if (bytes !== undefined) return { folder: name.slice(0, name.lastIndexOf('/') + 1), bytes };
+  }
+  throw new AppError(
+    'source.unsupported',
+    `The source is no package: it has no file ${ARTICLES_FILES[0]}. A package is a folder or a ZIP archive.`,
+  );
+}
+
+const BOM = Buffer.from('\uFEFF');
+const OPEN_ARRAY = 0x5b;
+
+/** The articles may stand in an array of their own, without the object around it. */
+async function* asDocument(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isArray: boolean | undefined;
+  for await (const piece of bytes) {
+    if (isArray !== undefined) {
+      yield piece;
+      continue;
+    }
+    const text = Buffer.from(piece);
+    const rest = text.subarray(0, BOM.length).equals(BOM) ? text.subarray(BOM.length) : text;
+    const first = rest.find((byte) => byte > 0x20);
+    if (first !== undefined) {
+      isArray = first === OPEN_ARRAY;
+      if (isArray) yield Buffer.from('{"articles":');
+    }
+    yield rest;
+  }
+  if (isArray === true) yield Buffer.from('}');
+}
+
+/** The text of a file, or why there is none. */
+async function readText(
+  files: PackageFiles,
+  folder: string,
+  file: string,
+  limit: number,
+): Promise<string | Pick<Finding, 'code' | 'params'>> {
+  const bytes = isNameInside(file) ? await files.open(folder + file) : undefined;
+  if (bytes === undefined) return { code: 'file.missing', params: { file } };
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of bytes) {
+    sizeBytes += piece.byteLength;
+    if (sizeBytes > limit) return { code: 'file.too_long', params: { file, limit } };
+    pieces.push(piece);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
+  } catch {
+    return { code: 'file.bad_encoding', params: { file } };
+  }
+}

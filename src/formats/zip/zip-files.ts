@@ -1,0 +1,125 @@
+/** A ZIP archive as files by name. Its directory is judged before a file of it is opened. */
+import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { Entry, openPromise, type ZipFile } from 'yauzl';
+import { AppError, isAppError } from '../../core/errors.ts';
+
+export interface ZipFiles {
+  /** Undefined: there is no file of this name. The stream fails as `source.unreadable` where the archive is damaged. */
+  open(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  close(): void;
+}
+
+export interface ZipLimits {
+  /** Of all files together, decompressed: what the directory says, which every file is held to when it is read. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+/** Of each file only what reading it takes: an archive may have hundreds of thousands. */
+type KnownEntry = Pick<
+  Entry,
+  'compressedSize' | 'uncompressedSize' | 'compressionMethod' | 'relativeOffsetOfLocalHeader' | 'crc32'
+>;
+
+const DEFLATED = 8;
+const STORED = 0;
+const FILE_TYPE = 0o170000;
+const SYMBOLIC_LINK = 0o120000;
+
+/**
+ * @param path of a local file
+ * @throws AppError `source.unreadable` for what is no archive, or one with names that lead out of it, links, encrypted files or two files of
+ * one name; `format.limit_exceeded`
+ */
+export async function openZipFiles(path: string, limits: ZipLimits): Promise<ZipFiles> {
+  const zip = await openPromise(path, { autoClose: false }).catch((error: unknown) => {
+    throw damaged(error);
+  });
+  try {
+    const entries = await readDirectory(zip, limits);
+    return {
+      open: async (name) => {
+        const entry = entries.get(name);
+        return entry && readEntry(zip, entry);
+      },
+      close: () => zip.close(),
+    };
+  } catch (error) {
+    zip.close();
+    throw isAppError(error) ? error : damaged(error);
+  }
+}
+
+async function readDirectory(
+  zip: ZipFile,
+  { maxBytes, maxFiles }: ZipLimits,
+): Promise<Map<string, KnownEntry>> {
+  if (zip.entryCount > maxFiles) throw tooMuch(`${zip.entryCount} files; ${maxFiles} are allowed`);
+  const entries = new Map<string, KnownEntry>();
+  let sizeBytes = 0;
+  for await (const entry of zip.eachEntry()) {
+    const name = nameOf(entry);
+    sizeBytes += entry.uncompressedSize;
+    if (sizeBytes > maxBytes) {
+      throw tooMuch(`more than ${maxBytes} bytes once decompressed (limit: limits.decompressedBytes)`);
+    }
+    if (name.endsWith('/')) continue;
+    if (entries.has(name)) throw unreadable(`it has "${name}" twice`);
+    const { compressedSize, uncompressedSize, compressionMethod, relativeOffsetOfLocalHeader } = entry;
+    entries.set(name, {
+      compressedSize,
+      uncompressedSize,
+      compressionMethod,
+      relativeOffsetOfLocalHeader,
+      crc32: entry.crc32,
+    });
+  }
+  return entries;
+}
+
+/** The library has refused absolute names and `..`. */
+function nameOf(entry: Entry): string {
+  const { fileName } = entry;
+  const name = posix.normalize(fileName);
+  if (((entry.externalFileAttributes >>> 16) & FILE_TYPE) === SYMBOLIC_LINK) {
+    throw unreadable(`"${fileName}" is a symbolic link`);
+  }
+  if (entry.isEncrypted()) throw unreadable(`"${fileName}" is encrypted`);
+  if (entry.compressionMethod !== DEFLATED && entry.compressionMethod !== STORED) {
+    throw unreadable(
+      `"${fileName}" is compressed by method ${entry.compressionMethod}; only deflate is known`,
+    );
+  }
+  return name;
+}
+
+async function* readEntry(zip: ZipFile, entry: KnownEntry): AsyncGenerator<Uint8Array> {
+  let stream: Readable | undefined;
+  try {
+    stream = await zip.openReadStreamPromise(Object.assign(new Entry(), entry));
+    let sum = 0;
+    for await (const piece of stream as AsyncIterable<Uint8Array>) {
+      sum = crc32(piece, sum);
+      yield piece;
+    }
+    if (sum !== entry.crc32) throw new Error('the checksum of a file is another one');
+  } catch (error) {
+    throw damaged(error);
+  } finally {
+    stream?.destroy();
+  }
+}
+
+function damaged(error: unknown): AppError {
+  return unreadable((error as Error).message, error);
+}
+
+function unreadable(reason: string, cause?: unknown): AppError {
+  return new AppError('source.unreadable', `The ZIP archive cannot be read: ${reason}.`, { cause });
+}
+
+function tooMuch(what: string): AppError {
+  return new AppError('format.limit_exceeded', `The ZIP archive has ${what}.`);
+}

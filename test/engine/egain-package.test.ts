@@ -1,0 +1,272 @@
+/** Packages of articles: folders and archives in the form of eGain's data import guide, imported like any other source. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import type { Issue } from '../../src/core/issue.ts';
+import type { ImportRequest } from '../../src/http/kick-off/request.ts';
+import type { WorkerSettings } from '../../src/worker/dependencies.ts';
+import { type Entries, zipOf } from '../support/zip.ts';
+import { createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
+
+const ARTICLES = 'package/knowledgehub/articles/';
+
+let engine: Engine;
+let root: string;
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'waybill-packages-'));
+  engine = await createEngine({ locations: { 's3://bucket/': root } });
+  await engine.apply({
+    name: 'articles',
+    key: ['name'],
+    schema: {
+      type: 'object',
+      properties: {
+        name: { type: 'string' },
+        folder: { type: 'string' },
+        content: { type: 'string' },
+        availabilityDate: { type: 'string', format: 'date-time' },
+        tags: { type: 'array' },
+      },
+      required: ['name', 'folder'],
+    },
+  });
+});
+after(async () => {
+  await engine.close();
+  await rm(root, { recursive: true });
+  assert.deepEqual(engine.bugs, [], 'bugs came up');
+});
+beforeEach(async () => {
+  await rm(join(root, 'in'), { recursive: true, force: true });
+});
+
+const ONE = { name: 'Order history', folder: { path: 'Shop/Orders' }, content: 'content/order-history.html' };
+
+function packageOf(articles: unknown, texts: Readonly<Record<string, string | Buffer>> = {}): Entries {
+  const named = Object.entries(texts).map(([name, text]) => [`${ARTICLES}${name}`, text] as const);
+  return {
+    'package/knowledgehub/knowledgehub.json': '{}',
+    [`${ARTICLES}articles.json`]: typeof articles === 'string' ? articles : JSON.stringify({ articles }),
+    ...Object.fromEntries(named),
+  };
+}
+
+async function putFolder(entries: Entries): Promise<string> {
+  for (const [name, bytes] of Object.entries(entries)) {
+    const path = join(root, 'in', name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+  }
+  return 's3://bucket/in';
+}
+
+async function putZip(bytes: Uint8Array): Promise<string> {
+  await mkdir(join(root, 'in'), { recursive: true });
+  await writeFile(join(root, 'in/content.zip'), bytes);
+  return 's3://bucket/in/content.zip';
+}
+
+function requestOf(location: string): ImportRequest {
+  const source = { location, unpack: 'egain-package' };
+  return { collection: 'articles', source, mode: 'upsert' };
+}
+
+const validate = (location: string, settings?: Partial<WorkerSettings>): Promise<Finished> =>
+  engine.validate(requestOf(location), settings);
+
+const shown = ({ severity, code, params, field }: Issue) => ({ severity, code, params, field });
+
+test('a folder and an archive give the same records', async () => {
+  const articles = [
+    { ...ONE, availabilityDate: '2025-01-28T10:00:00.000Z', tags: ['a', 1.1], other: true },
+    { name: 'In place', folder: { path: 'Shop' }, content: '<p>Here &amp; now</p>' },
+  ];
+  const entries = packageOf(articles, {
+    'content/order-history.html': '\uFEFF<h1>Dein Verlauf: “Bücher”</h1>',
+  });
+  const expected = [
+    {
+      name: 'In place',
+      folder: 'Shop',
+      content: '<p>Here &amp; now</p>',
+      availabilityDate: null,
+      tags: null,
+    },
+    {
+      name: 'Order history',
+      folder: 'Shop/Orders',
+      content: '<h1>Dein Verlauf: “Bücher”</h1>',
+      availabilityDate: '2025-01-28T10:00:00+00:00',
+      tags: ['a', 1.1],
+    },
+  ];
+  for (const location of [await putFolder(entries), await putZip(await zipOf(entries))]) {
+    const { job, issues } = await engine.import(requestOf(location));
+    assert.equal(job.state, 'succeeded', JSON.stringify(job.failure));
+    assert.deepEqual(issues, []);
+    assert.deepEqual(await rowsOf(engine, 'waybill_data.articles'), expected);
+    await engine.database.pool.query('truncate waybill_data.articles');
+  }
+});
+
+test('the address may be that of a part of the package, and the articles need no object around them', async () => {
+  await putFolder(packageOf(` \n[${JSON.stringify(ONE)}]`, { 'content/order-history.html': '<p>x</p>' }));
+  for (const folder of ['', '/package', '/package/knowledgehub', '/package/knowledgehub/articles']) {
+    const { job } = await validate(`s3://bucket/in${folder}`);
+    assert.deepEqual([job.state, job.parts[0]?.counts.created], ['succeeded', 1], folder);
+  }
+});
+
+test('a text that is not there, too long or no UTF-8 rejects its article and no other', async () => {
+  const articles = ['missing', 'long', 'latin1', 'fine'].map((name) => ({
+    ...ONE,
+    name,
+    content: `content/${name}.html`,
+  }));
+  const texts = {
+    'content/long.html': 'x'.repeat(5000),
+    'content/latin1.html': Buffer.from('B\xfccher', 'latin1'),
+    'content/fine.html': '<p>fine</p>',
+  };
+  const { job, issues } = await validate(await putFolder(packageOf(articles, texts)), {
+    maxRecordBytes: 4096,
+  });
+  assert.equal(job.state, 'succeeded');
+  assert.equal(job.parts[0]?.counts.rejected, 3);
+  assert.deepEqual(issues.map(shown), [
+    { severity: 'error', code: 'file.missing', params: { file: 'content/missing.html' }, field: 'content' },
+    {
+      severity: 'error',
+      code: 'file.too_long',
+      params: { file: 'content/long.html', limit: 4096 },
+      field: 'content',
+    },
+    {
+      severity: 'error',
+      code: 'file.bad_encoding',
+      params: { file: 'content/latin1.html' },
+      field: 'content',
+    },
+  ]);
+});
+
+test('each file that an article refers to and that is not carried is one warning', async () => {
+  const html = `<img src="../inline_resources/A%20b.png?x=1"><img src='inline_resources/c.png'>
+    <a href="resources/guide.pdf">x</a><img src="inline_resources/c.png"><a href="https://example.com/x">y</a>`;
+  const article = { ...ONE, attachments: [{ path: 'resources/guide.pdf' }, { path: 'resources/more.pdf' }] };
+  const { job, issues } = await validate(
+    await putFolder(packageOf([article], { 'content/order-history.html': html })),
+  );
+  assert.deepEqual(
+    issues.map(({ severity, code, params }) => [severity, code, params['file']]),
+    [
+      ['warning', 'file.not_carried', 'resources/guide.pdf'],
+      ['warning', 'file.not_carried', 'resources/more.pdf'],
+      ['warning', 'file.not_carried', 'inline_resources/A b.png'],
+      ['warning', 'file.not_carried', 'inline_resources/c.png'],
+    ],
+  );
+  assert.deepEqual([job.parts[0]?.counts.rejected, job.parts[0]?.counts.warned], [0, 1]);
+});
+
+test('nobody says something about a record but the reader of the package', async () => {
+  const said = [{ severity: 'error', code: 'file.missing', params: { file: 'x' } }];
+  const article = { ...ONE, content: '<p>x</p>', waybill_findings: said };
+  const { job, issues } = await validate(await putFolder(packageOf([article])));
+  assert.deepEqual([job.state, issues], ['succeeded', []]);
+});
+
+test('failed rows come back without what was found, and can be corrected', async () => {
+  const { job } = await engine.import(
+    requestOf(await putFolder(packageOf([ONE, { ...ONE, name: 'b', content: '<b>' }]))),
+  );
+  const rows = (await engine.artifact(job, 'failed.jsonl')).toString();
+  assert.deepEqual(JSON.parse(rows), {
+    waybill_job: job.number,
+    waybill_record: 1,
+    waybill_issues: 'content: the file content/order-history.html is not there',
+    name: 'Order history',
+    folder: 'Shop/Orders',
+  });
+  const again = await engine.correct(
+    job,
+    await engine.upload(rows.replace('"folder"', '"content":"<p>","folder"')),
+  );
+  assert.deepEqual([again.job.state, again.issues], ['succeeded', []]);
+});
+
+test('a validated package is imported as it was checked', async () => {
+  const { job: checked } = await validate(await putFolder(packageOf([{ ...ONE, name: 'checked' }])));
+  const { job, issues } = await engine.import({ source: { job: checked.id }, allowNothingAccepted: true });
+  assert.deepEqual([job.state, issues.map(({ code }) => code)], ['succeeded', ['file.missing']]);
+});
+
+test('no path leads out of the package', async () => {
+  await writeFile(join(root, 'secret.html'), 'secret');
+  await putFolder(packageOf([]));
+  await symlink(join(root, 'secret.html'), join(root, 'in', ARTICLES, 'link.html'));
+  const ways = [
+    '../../../../secret.html',
+    '/../secret.html',
+    'content//x.html',
+    'link.html',
+    '..\\..\\secret.html',
+  ];
+  const articles = ways.map((content, index) => ({ ...ONE, name: String(index), content }));
+  await putFolder(packageOf(articles));
+  const { job, issues } = await validate('s3://bucket/in/package');
+  assert.deepEqual(
+    [job.state, job.failure?.code ?? issues.map(({ code }) => code)],
+    ['succeeded', ways.map(() => 'file.missing')],
+  );
+});
+
+const UNREADABLE: readonly [string, Entries, string, RegExp][] = [
+  [
+    'no package',
+    { 'readme.txt': 'hello' },
+    'source.unsupported',
+    /package\/knowledgehub\/articles\/articles\.json/,
+  ],
+  [
+    'articles.json that is no JSON',
+    packageOf('{"articles": [{"name": }]}'),
+    'source.unreadable',
+    /element 1/,
+  ],
+  ['articles.json that is cut off', packageOf('{"articles": [{"name": "a"}'), 'source.unreadable', /end/],
+  [
+    'no array of articles',
+    packageOf('{"article": []}'),
+    'source.unreadable',
+    /no object with an array "articles"/,
+  ],
+  ['articles.json that is empty', packageOf(''), 'source.unreadable', /array "articles"/],
+  ['a package without articles', packageOf([]), 'source.empty', /empty/],
+];
+
+for (const [what, entries, code, message] of UNREADABLE) {
+  test(`${what} fails the job and says so`, async () => {
+    for (const location of [await putFolder(entries), await putZip(await zipOf(entries))]) {
+      const { job } = await validate(location);
+      assert.deepEqual([job.state, job.failure?.code], ['failed', code], job.failure?.message);
+      assert.match(job.failure?.message ?? '', message);
+    }
+  });
+}
+
+test('an archive that decompresses to more than is allowed fails the job before a file of it is read', async () => {
+  const location = await putZip(
+    await zipOf(packageOf([ONE], { 'resources/zeros.bin': Buffer.alloc(200_000) })),
+  );
+  const { job } = await validate(location, { maxDecompressedBytes: 100_000 });
+  assert.equal(job.failure?.code, 'format.limit_exceeded');
+  assert.match(job.failure?.message ?? '', /limits\.decompressedBytes/);
+});
+
+test('what is no archive fails the job', async () => {
+  const { job } = await validate(await putZip(Buffer.from('not a zip')));
+  assert.equal(job.failure?.code, 'source.unreadable');
+});
