@@ -35,6 +35,11 @@ export interface StatusView {
   readonly raw?: unknown;
 }
 
+/** A state as text, for `wire`, whatever came in its place. */
+export function wireWord(state: unknown): string {
+  return typeof state === 'string' ? state : (JSON.stringify(state) ?? 'undefined');
+}
+
 export function isEnded({ state }: StatusView): boolean {
   return state === 'succeeded' || state === 'failed' || state === 'cancelled';
 }

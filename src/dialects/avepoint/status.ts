@@ -1,7 +1,7 @@
 /** `jobStatus`: what a job's state is called, and back. */
 import type { Job } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
-import type { StatusView, StatusViewState } from '../status-view.ts';
+import { type StatusView, type StatusViewState, wireWord } from '../status-view.ts';
 import type { WireAnswer } from '../wire.ts';
 import { envelope } from './envelope.ts';
 
@@ -42,7 +42,7 @@ export function projectStatus(job: Job): StatusView {
 export function readStatus(body: unknown): StatusView {
   const { jobStatus, message } = (body ?? {}) as { jobStatus?: unknown; message?: unknown };
   const state = typeof jobStatus === 'number' ? VIEW_STATES[jobStatus] : undefined;
-  const wire = String(jobStatus);
+  const wire = wireWord(jobStatus);
   if (state === undefined) return { state: 'unknown', wire, raw: body };
   return { state, wire, ...(typeof message === 'string' && message !== '' && { error: message }) };
 }

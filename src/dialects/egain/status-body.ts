@@ -1,5 +1,5 @@
 /** The body of a status, read back: both protocols have the same members, each with states of its own. */
-import type { StatusView, StatusViewState } from '../status-view.ts';
+import { type StatusView, type StatusViewState, wireWord } from '../status-view.ts';
 
 interface Members {
   readonly status?: unknown;
@@ -17,7 +17,7 @@ interface Members {
 export function readStatusBody(body: unknown, states: Readonly<Record<string, StatusViewState>>): StatusView {
   const members = membersOf(body) as Members;
   const { status, error, retryable } = members;
-  const wire = String(status);
+  const wire = wireWord(status);
   const state = Object.hasOwn(states, wire) ? states[wire] : undefined;
   if (state === undefined) return { state: 'unknown', wire, raw: body };
   return {

@@ -1,7 +1,7 @@
 /** The status of an export, and back. */
 import type { Job } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
-import type { StatusView, StatusViewState } from '../status-view.ts';
+import { type StatusView, type StatusViewState, wireWord } from '../status-view.ts';
 import type { WireAnswer } from '../wire.ts';
 import { failure, REPLIES, success } from './envelope.ts';
 import { EXPORTS, type ExportName } from './exports.ts';
@@ -74,7 +74,7 @@ export function readStatus(body: unknown): StatusView {
   const { data } = (body ?? {}) as { data?: unknown };
   const { status, created } = (data ?? {}) as { status?: unknown; created?: unknown };
   if (isStatusWord(status)) return viewOf(status, typeof created === 'string' ? created : '');
-  return { state: 'unknown', wire: String(status), raw: body };
+  return { state: 'unknown', wire: wireWord(status), raw: body };
 }
 
 function viewOf(wire: StatusWord, created: string): StatusView {

@@ -1,7 +1,7 @@
 /** A job as the protocol shows it, and back. */
 import type { Job } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
-import type { StatusView, StatusViewState } from '../status-view.ts';
+import { type StatusView, type StatusViewState, wireWord } from '../status-view.ts';
 import { expirationOf, renderInstant } from './instants.ts';
 import { type JobType, pick, type Shape } from './shapes.ts';
 
@@ -85,7 +85,7 @@ export function projectStatus(job: Job): StatusView {
 
 export function readStatus(body: unknown): StatusView {
   const { status, created, completed, message } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  const wire = String(status);
+  const wire = wireWord(status);
   const state = Object.hasOwn(VIEW_STATES, wire) ? VIEW_STATES[wire as WireState] : undefined;
   const createdAt = readInstant(created);
   const finishedAt = readInstant(completed);

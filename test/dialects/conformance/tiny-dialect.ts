@@ -1,7 +1,7 @@
 /** A sixth protocol, as docs/writing-a-dialect.md has it: one folder and one line. */
 import type { JobState } from '../../../src/core/job-state.ts';
 import type { Dialect, DialectRoute, RouteLimits } from '../../../src/dialects/dialect.ts';
-import type { StatusView, StatusViewState } from '../../../src/dialects/status-view.ts';
+import { type StatusView, type StatusViewState, wireWord } from '../../../src/dialects/status-view.ts';
 
 interface TinyBinding {
   readonly collection: string;
@@ -104,8 +104,8 @@ const STATUS: DialectRoute = {
 function read(word: unknown): StatusView {
   const state = typeof word === 'string' && Object.hasOwn(STATES, word) ? STATES[word] : undefined;
   return state === undefined
-    ? { state: 'unknown', wire: String(word), raw: word }
-    : { state, wire: String(word) };
+    ? { state: 'unknown', wire: wireWord(word), raw: word }
+    : { state, wire: wireWord(word) };
 }
 
 export const TINY: Dialect = {
