@@ -23,7 +23,18 @@ export const EXPORT_CONTENT: Operation = {
         },
       },
     },
-    ...describeFaults([400, 401, 403, 404, 406, 412, 500]),
+    ...describeFaults([
+      '400-101',
+      '400-112',
+      '400-152',
+      '400-196',
+      '401-104',
+      '403-197',
+      '404-101',
+      '406-100',
+      '412-100',
+      '500-100',
+    ]),
   },
 };
 
@@ -84,6 +95,7 @@ export const EXPORT_STATUS_OPERATION: Operation = {
       description: 'The status of the job.',
       content: { 'application/json': EXPORT_STATUS },
     },
-    ...describeFaults([400, 401, 403, 404, 500]),
+    // Of the statuses that SEED0 lists, and no other.
+    ...describeFaults(['400-101', '400-152', '401-101', '403-197', '404-100', '500-100']),
   },
 };

@@ -1,6 +1,6 @@
 /** What the OpenAPI documents of both protocols say in the same words. */
 import type { OperationAnswer, Parameters } from '../dialect.ts';
-import { FAULT_LIMITS, FAULTS } from './faults.ts';
+import { FAULT_LIMITS, type FaultCode, statusOf } from './faults.ts';
 import { ANSWER_LANGUAGES } from './languages.ts';
 
 export const ID_PATTERN =
@@ -26,13 +26,15 @@ export const MESSAGE_HEADER: Parameters = {
   'x-egain-error-message': { type: 'string', description: '`yes`: errors have a userMessage, too.' },
 };
 
-/** Answers that refuse, by status, each with the codes that there are for it. */
-export function describeFaults(statuses: readonly number[]): Readonly<Record<number, OperationAnswer>> {
-  return Object.fromEntries(statuses.map((status) => [status, describeFault(status)]));
+/** Answers that refuse, by status, each with those of a call's codes that it carries. */
+export function describeFaults(codes: readonly FaultCode[]): Readonly<Record<number, OperationAnswer>> {
+  const byStatus = Object.groupBy(codes, statusOf);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, some = []]) => [status, describeFault(Number(status), some)]),
+  );
 }
 
-function describeFault(status: number): OperationAnswer {
-  const codes = Object.keys(FAULTS).filter((code) => code.startsWith(`${status}-`));
+function describeFault(status: number, codes: readonly FaultCode[]): OperationAnswer {
   const text = (maxLength: number) => ({ type: 'string', maxLength });
   const schema = {
     type: 'object',

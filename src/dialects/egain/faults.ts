@@ -87,6 +87,11 @@ export const FAULT_LIMITS = {
   detail: 255,
 } as const;
 
+/** The HTTP status that a code begins with. */
+export function statusOf(code: FaultCode): number {
+  return Number(code.split('-')[0]);
+}
+
 /** The answer, with a message for people in their language if the request asks for one. */
 export function renderFault({ code, values, details = [] }: Fault, request: WireRequest): WireAnswer {
   const kind: FaultKind = FAULTS[code];
@@ -96,7 +101,7 @@ export function renderFault({ code, values, details = [] }: Fault, request: Wire
   );
   const asksForMessage = request.headers['x-egain-error-message']?.trim().toLowerCase() === 'yes';
   return {
-    status: Number(code.split('-')[0]),
+    status: statusOf(code),
     body: {
       code,
       developerMessage: developerMessage.slice(0, FAULT_LIMITS.developerMessage),
