@@ -86,7 +86,7 @@ const PROGRESS = /^waybill: job \d+ .*%.*\n/gm;
 /** Times, rates, ids and runs of blanks, which differ from run to run. */
 export function normalise(text: string): string {
   return text
-    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, 'ID')
+    .replaceAll(/\b[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b/gi, 'ID')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
     .replaceAll(/ \([\d,]+ records\/s\)/g, '')
     .replaceAll(/, after [^,\n]+ in the queue/g, '')

@@ -169,18 +169,24 @@ test('data and options come as files or as fields, in any order', async () => {
   }
 });
 
-test('what was exported is imported again unchanged', async () => {
+test('what was exported is imported again unchanged, and what is never exported stays', async () => {
+  const secret = { id: 's2', connector: 'active-directory', secret: 'of s2' };
+  await server.engine.import({ collection: 'sources', source: { records: [secret] } });
   const started = await server.call('POST', '/beta/sp-config/export', {
     json: { includeTypes: ['SOURCE', 'TRANSFORM'] },
   });
   await runAll();
   const { jobId } = started.json<{ jobId: string }>();
   const document = await server.call('GET', `/beta/sp-config/export/${jobId}/download`);
+  assert.equal(document.body.includes('of s2'), false);
   await postImport(server, document.body, { excludeBackup: true });
   const [job] = await runAll();
   assert.equal(job?.state, 'succeeded', JSON.stringify(job?.failure));
   const changed = job.parts.map(({ counts }) => counts.created + counts.updated + counts.rejected);
   assert.deepEqual(changed, [0, 0]);
+  const kept = await server.engine.export({ collection: 'sources', format: 'jsonl' });
+  const text = await server.engine.artifact(kept.job, 'sources.jsonl');
+  assert.match(text.toString(), /of s2/);
 });
 
 test('nothing is kept of an import that is refused', async () => {
