@@ -85,6 +85,8 @@ export interface WireJob {
   /** Absent where nobody is told of the job. */
   readonly notification?: WireNotification;
   readonly createdBy?: string;
+  /** Name of the protocol that the job was asked for in; absent: the native API. */
+  readonly dialect?: string;
   readonly parentId?: string;
   /** Id of the job that must have succeeded before this one begins. */
   readonly after?: string;

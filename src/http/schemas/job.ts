@@ -180,6 +180,10 @@ export const JOB = named(
         description: 'Whom the job tells of itself, and how that stands; absent where nobody is told.',
       },
       createdBy: { type: 'string' },
+      dialect: {
+        type: 'string',
+        description: 'The protocol that the job was asked for in; absent: this one.',
+      },
       parentId: { type: 'string', format: 'uuid', description: 'The job that this one corrects.' },
       after: {
         type: 'string',
@@ -216,6 +220,7 @@ export const JOB = named(
       'description',
       'notification',
       'createdBy',
+      'dialect',
       'parentId',
       'after',
       'startAt',

@@ -25,7 +25,8 @@ test('a dialect that is one folder and one line runs a job from kick-off to end'
   const { go } = started.json<{ go: string }>();
   assert.equal((await server.call('GET', `/sixth/tiny/things/${go}`)).json(), 'waiting');
   const native = await server.call('GET', `/v1/jobs/${go}`);
-  assert.equal(native.json<{ state: string }>().state, 'queued');
+  const { state, dialect } = native.json<{ state: string; dialect: string }>();
+  assert.deepEqual({ state, dialect }, { state: 'queued', dialect: 'tiny' });
   await server.runNext();
   assert.equal((await server.call('GET', `/sixth/tiny/things/${go}`)).json(), 'good');
 });
