@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { LightMyRequestResponse } from 'fastify';
 import { type CallOptions, type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 
-const ARTICLES = {
+export const ARTICLES = {
   name: 'articles',
   key: ['id'],
   schema: {
@@ -21,7 +21,7 @@ const ARTICLES = {
   },
 };
 
-const TOPICS = {
+export const TOPICS = {
   name: 'topics',
   key: ['id'],
   schema: {

@@ -101,7 +101,7 @@ function checkOf(mounted: readonly MountedDialect[]): Check {
   return (method, url, answer) => {
     const path = url.replaceAll(/\/{2,}/g, '/');
     const found = bases.find(({ base }) => path === base || path.startsWith(`${base}/`));
-    if (found === undefined || path.startsWith('/v1/')) return [];
+    if (found === undefined || /^\/(v1|dialects)\b/.test(path)) return [];
     const headers = Object.fromEntries(
       Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
     );

@@ -1,0 +1,128 @@
+/** Each protocol once through, by a client that was given only its OpenAPI document; every answer obeys the vendor's rules as well. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { ACTIVITIES, BINDING as AVEPOINT_BINDING } from '../avepoint/fixture.ts';
+import {
+  ARTICLES,
+  BINDING as EGAIN_EXPORT_BINDING,
+  knowledgeExport,
+  TOPICS,
+} from '../egain-export/fixture.ts';
+import { CONTACTS, BINDING as EMARSYS_BINDING, RESPONSES } from '../emarsys/fixture.ts';
+import { COLLECTIONS, BINDING as SAILPOINT_BINDING } from '../sailpoint/fixture.ts';
+import { type DialectTestServer, startDialects } from '../support/dialect-server.ts';
+import { type DialectDocument, DocumentClient } from './document-client.ts';
+import { AVEPOINT, EGAIN_ERROR, EGAIN_EXPORT, EMARSYS, SAILPOINT } from './rules.ts';
+
+let server: DialectTestServer;
+let bucket: string;
+before(async () => {
+  bucket = await mkdtemp(join(tmpdir(), 'waybill-bucket-'));
+  server = await startDialects({
+    locations: { 's3://bucket/': bucket },
+    dialects: {
+      avepoint: AVEPOINT_BINDING,
+      'egain-export': EGAIN_EXPORT_BINDING,
+      emarsys: EMARSYS_BINDING,
+      sailpoint: SAILPOINT_BINDING,
+    },
+    collections: [ACTIVITIES, ARTICLES, TOPICS, CONTACTS, RESPONSES, ...COLLECTIONS],
+  });
+});
+after(async () => {
+  await server.close();
+  await rm(bucket, { recursive: true });
+});
+
+async function clientOf(dialect: string): Promise<DocumentClient> {
+  const document = await server.call('GET', `/dialects/${dialect}/openapi.json`);
+  return new DocumentClient(document.json<DialectDocument>(), (method, url, options) =>
+    server.call(method, url, options),
+  );
+}
+
+const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
+
+function obeys<T = unknown>(schema: object, answer: { json: () => unknown }): T {
+  const body = answer.json();
+  const check = ajv.compile(schema);
+  assert.ok(check(body), `${ajv.errorsText(check.errors)} in ${JSON.stringify(body)}`);
+  return body as T;
+}
+
+test('AvePoint', async () => {
+  const client = await clientOf('avepoint');
+  const started = await client.call('exportUserActivities', {
+    parameters: { email: 'ann@example.com', startTime: '2026-05-01T00:00:00', eventTypes: ['View', 'Edit'] },
+  });
+  const { jobId } = obeys<{ jobId: string }>(AVEPOINT.kickOff, started);
+  const status = { parameters: { jobId } };
+  assert.deepEqual(obeys(AVEPOINT.status, await client.call('getExportStatus', status)), {
+    jobStatus: 1,
+    status: 200,
+    message: '',
+  });
+  await server.runNext();
+  obeys(AVEPOINT.status, await client.call('getExportStatus', status));
+  const file = await client.call('getExportFile', status);
+  assert.equal(file.rawPayload.subarray(0, 2).toString(), 'PK');
+});
+
+test('eGain content export', async () => {
+  const client = await clientOf('egain-export');
+  const headers = { 'Accept-Language': 'en-US' };
+  const started = await client.call('exportContent', { parameters: headers, json: knowledgeExport() });
+  assert.equal(started.statusCode, 202);
+  const jobID = String(started.headers['location']).split('/').at(-1) ?? '';
+  const status = { parameters: { ...headers, jobID } };
+  obeys(EGAIN_EXPORT.status, await client.call('exportStatus', status));
+  obeys(EGAIN_ERROR, await client.call('exportContent', { parameters: headers, json: knowledgeExport() }));
+  await server.runNext();
+  const ended = obeys<{ status: string }>(EGAIN_EXPORT.status, await client.call('exportStatus', status));
+  assert.equal(ended.status, 'Successful');
+});
+
+test('SailPoint SP-Config, at each of its paths', async () => {
+  const client = await clientOf('sailpoint');
+  const started = await client.call('exportSpConfig', {
+    json: { description: 'Nightly', includeTypes: ['SOURCE', 'ROLE'] },
+  });
+  const { jobId } = obeys<{ jobId: string }>(SAILPOINT.job, started);
+  await server.runNext();
+  const parameters = { id: jobId };
+  obeys(SAILPOINT.job, await client.call('getSpConfigExportStatus', { parameters }));
+  obeys(SAILPOINT.exported, await client.call('getSpConfigExport', { parameters }));
+  for (const later of [1, 2, 3, 4]) {
+    const shown = await client.call('getSpConfigExportStatus', { parameters }, later);
+    assert.equal(shown.json<{ jobId: string }>().jobId, jobId);
+  }
+});
+
+test('Emarsys', async () => {
+  const client = await clientOf('emarsys');
+  const started = await client.call('exportRegistrations', {
+    json: {
+      distribution_method: 'local',
+      time_range: ['2026-01-01', '2026-03-01'],
+      contact_fields: ['1', '3'],
+      language: 'en',
+    },
+  });
+  const { data } = obeys<{ data: { id: number } }>(EMARSYS.kickOff, started);
+  const named = { parameters: { exportId: String(data.id) } };
+  obeys(EMARSYS.status, await client.call('getExportStatus', named));
+  obeys(EMARSYS.error, await client.call('getExportData', named));
+  await server.runNext();
+  const ended = obeys<{ data: { status: string } }>(
+    EMARSYS.status,
+    await client.call('getExportStatus', named),
+  );
+  assert.equal(ended.data.status, 'done');
+  const file = await client.call('getExportData', named);
+  assert.match(String(file.headers['content-type']), /^text\/csv/);
+});
