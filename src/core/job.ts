@@ -136,7 +136,7 @@ export interface JobPart {
   readonly guesses?: readonly DialectGuess[];
   /** Records in the source, or rows of the snapshot; absent until known. */
   readonly total?: number;
-  /** Nothing is left to do for it; false, once the job has ended, for parts that it did not come to or stopped in. */
+  /** Nothing is left to do for it; false, once the job has ended, for parts that it did not come to or stopped in, and where it came to nothing. */
   readonly isComplete: boolean;
   readonly counts: Counts;
 }

@@ -194,7 +194,17 @@ test('a part of which nothing is accepted fails the job only where the others ca
   const none = await engine.attempt(await accept([csv(2, [1, 2]), csv(1, [1])]));
   assert.equal(none.failure?.code, 'job.nothing_accepted');
   assert.match(none.failure.message, /3 records rejected/);
-  assert.equal((await engine.retry(none)).failure?.code, 'job.nothing_accepted');
+  assert.deepEqual(complete(none), [false, false]);
+});
+
+test('a retry of a job of which nothing was accepted leaves the files that say why', async () => {
+  const job = await engine.attempt(await accept([csv(2, [1, 2]), '', csv(1, [1])]));
+  assert.deepEqual([job.failure?.code, complete(job)], ['job.nothing_accepted', [false, true, false]]);
+  await engine.database.pool.query('delete from waybill.artifacts where job_id = $1', [job.id]);
+  const again = await engine.retry(job);
+  assert.deepEqual([again.failure, outcomes(again)], [job.failure, outcomes(job)]);
+  assert.deepEqual(await recordsIn(job, 'part-1-issues.jsonl'), [1, 2]);
+  assert.deepEqual(await recordsIn(job, 'part-3-issues.jsonl'), [1]);
 });
 
 test('all or nothing holds for each part: those before the refused one stay, and a retry leaves them alone', async () => {

@@ -33,6 +33,15 @@ export async function completePart(
   );
 }
 
+/** All parts with records are to be gone through again: the job they were complete for has come to nothing. */
+export async function reopenParts(db: Queryable, job: { jobId: string; epoch: number }): Promise<void> {
+  await db.query(
+    `update waybill.parts p set completed_at = null
+     from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.total > 0`,
+    [job.jobId, job.epoch],
+  );
+}
+
 /** From here on every attempt reads the upload, whatever becomes of the place. False: a later attempt holds the job. */
 export async function pinFetchedSource(
   db: Queryable,

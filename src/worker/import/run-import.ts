@@ -8,6 +8,7 @@ import { AppError, isAppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
 import { forgiveFaults } from '../../store/jobs/claims.ts';
 import { getJob } from '../../store/jobs/find-jobs.ts';
+import { reopenParts } from '../../store/jobs/parts.ts';
 import type { RejectionLimits } from '../../targets/rejection-limits.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
@@ -95,12 +96,16 @@ async function limitsOf(
   return { maxErrors, maxErrorShare, earlier: { records, rejected } };
 }
 
-/** Parts may be wholly rejected where others were not: the job says whether anything came of it. */
-async function concludeJob({ pool }: WorkerDependencies, { job }: Attempt): Promise<Outcome> {
+/**
+ * Parts may be wholly rejected where others were not: the job says whether anything came of it. If nothing did, a retry goes through its
+ * parts again, for it must leave the files that say why, which may have been removed since.
+ */
+async function concludeJob({ pool }: WorkerDependencies, { job, epoch }: Attempt): Promise<Outcome> {
   const { kind, options, parts } = await getJob(pool, job.id);
   const counts = parts.map((part) => part.counts).reduce(addCounts, NO_COUNTS);
   const isAllowed = kind !== 'import' || (options as ImportOptions).allowNothingAccepted;
   if (isAllowed || counts.rejected === 0 || acceptedRecords(counts) > 0) return { type: 'succeeded' };
+  await reopenParts(pool, { jobId: job.id, epoch });
   const error = new AppError(
     'job.nothing_accepted',
     `No record was accepted: ${amountOf(counts.rejected, 'record')} rejected. The issues say why; correct the failed rows and send them again.`,
