@@ -24,6 +24,9 @@ import {
 /** Source: eGain's guide "Real-time knowledge access": the latest version of up to 250 articles per file. */
 const ARTICLES_PER_FILE = 250;
 
+/** An hour: while the place is away the portal takes no other export. */
+const DELIVERY_GIVEN_UP_AFTER_MS = 3_600_000;
+
 const SLOT = 'egain-export ';
 
 /** @throws Refusal for what is wrong with the body, and for a portal that there is not */
@@ -48,7 +51,7 @@ export function readExport(binding: ExportBinding, request: WireRequest): JobReq
     },
     description: `Content of portal ${portalID} in ${body.language.code}`,
     facts: { portalID, language: body.language.code, resourceTypes: types.map(([type]) => type) },
-    destination: { location },
+    destination: { location, giveUpAfterMs: DELIVERY_GIVEN_UP_AFTER_MS },
     slot: { name: `${SLOT}${portalID}`, most: 1 },
   };
 }

@@ -85,7 +85,12 @@ function* judgeItems(rules: Attribute, values: readonly unknown[], attribute: st
     yield { attribute, problem: 'value', expected: `at least ${rules.minItems}` };
   }
   if (rules.items === undefined) return;
-  for (const value of values) yield* judge(rules.items, value, attribute);
+  for (const value of values) {
+    const findings = [...judge(rules.items, value, attribute)];
+    yield* findings;
+    // The others are likely to be wrong in the same way, and there may be many.
+    if (findings.length > 0) return;
+  }
 }
 
 function* judgeMembers(

@@ -92,6 +92,11 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
       developerMessage: `${INVALID}'dataDestination.path'.`,
     },
     {
+      ask: () => start({ dataDestination: { destinationType: 'AWS S3 bucket', path: 's3://bucket/../x' } }),
+      status: 400,
+      developerMessage: `${INVALID}'dataDestination.path'.`,
+    },
+    {
       ask: () => start({ dataDestination: { destinationType: 'AWS S3 bucket', path: '/bucket/x' } }),
       status: 400,
       developerMessage: `${INVALID}'dataDestination.path'.`,
