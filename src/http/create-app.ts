@@ -6,6 +6,7 @@ import { answerClientError, guardConnections } from './connections/guard-connect
 import type { HttpDependencies } from './dependencies.ts';
 import { pathOf, replyWithError } from './error-reply.ts';
 import { HTTP_LIMITS } from './limits.ts';
+import { answerUnroutable } from './mount/mount-dialect.ts';
 import { acceptEmptyJson } from './receive/accept-empty-json.ts';
 import { askForBodiesLate } from './receive/ask-for-bodies-late.ts';
 import { logRequests } from './requests/log-requests.ts';
@@ -31,7 +32,9 @@ export function createApp(deps: HttpDependencies): FastifyInstance {
     // An address that cannot be decoded is refused before any hook runs.
     frameworkErrors: (error, request, reply) => {
       nameRequest(request, reply);
-      replyWithError(error, request, reply, deps.logFailure);
+      if (answerUnroutable(deps, error, request, reply) === undefined) {
+        replyWithError(error, request, reply, deps.logFailure);
+      }
     },
     // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
     onProtoPoisoning: 'ignore',

@@ -17,6 +17,9 @@ const PATH_LIMIT = 1_000_000;
 
 const LINE_END = '\r\n';
 
+/** What is made before it is sent: single records would be slow. */
+const PIECE_CHARACTERS = 32_768;
+
 /** `?offset=0&limit=10`, both of which may be left out. */
 export function readQuery(query: URLSearchParams): DataRequest {
   const offset = readOffset(query);
@@ -97,11 +100,14 @@ async function* composeCsv(content: JobContent, slice: RecordSlice): AsyncIterab
 /** No document shows the JSON; rows are lists, since two columns may have the same header. */
 async function* composeJson(content: JobContent, slice: RecordSlice): AsyncIterable<string> {
   const { header, records } = await content.resultTexts(0, slice);
-  yield `{"replyCode":0,"replyText":"OK","data":{"header":${JSON.stringify(header ?? [])},"rows":[`;
+  let text = `{"replyCode":0,"replyText":"OK","data":{"header":${JSON.stringify(header ?? [])},"rows":[`;
   let separator = '';
   for await (const record of records) {
-    yield `${separator}${JSON.stringify(record)}`;
+    text += separator + JSON.stringify(record);
     separator = ',';
+    if (text.length < PIECE_CHARACTERS) continue;
+    yield text;
+    text = '';
   }
-  yield ']}}';
+  yield `${text}]}}`;
 }

@@ -32,7 +32,6 @@ export function readColumns(
         ...readAnalysisFields(body, responses.analysisFields),
       ]
     : readContactFields(body, contacts.fields);
-  if (asked.length > MOST_FIELDS) throw refuse(REPLIES.invalidNumberOfFields);
   const userId = isResponses ? responses.userId : contacts.userId;
   const columns: Column[] = asked.map(({ field, names }) => [
     field,

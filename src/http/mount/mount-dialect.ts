@@ -41,6 +41,31 @@ export async function mountDialect(
   }
 }
 
+/**
+ * Answers a request that the framework refuses before it looks for a route, such as `/api/v2/export/%zz`, in the words of the dialect
+ * whose base path it has.
+ *
+ * @returns undefined where it has none
+ */
+export function answerUnroutable(
+  deps: HttpDependencies,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply | undefined {
+  const path = pathOf(request);
+  for (const mounted of deps.dialects ?? []) {
+    const { prefix = '', host = request.hostname } = mounted.mount;
+    const basePath = mounted.dialect.basePaths.find(
+      (base) => base !== '' && path.startsWith(`${prefix}${base}/`),
+    );
+    if (basePath === undefined || host !== request.hostname) continue;
+    const nothing = { counters: new RateCounters(), rates: new WeakMap() };
+    return sendError({ deps, mounted, basePath, ...nothing }, error, request, reply, undefined);
+  }
+  return undefined;
+}
+
 function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
   const { mounted } = shared;
   const { bound } = mounted;

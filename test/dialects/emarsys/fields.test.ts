@@ -61,6 +61,8 @@ for (const [path, changes, users, why] of RECORDS) {
   });
 }
 
+const TWENTY = Array.from({ length: 20 }, () => '3');
+
 const HEADERS: readonly (readonly [path: KickOffPath, changes: Changes, header: string])[] = [
   ['export/filter', { contact_fields: [3, '1'] }, 'user_id,E-Mail,First Name'],
   ['export/filter', { contact_fields: ['3', '3', '106533'] }, 'user_id,E-Mail,country'],
@@ -70,7 +72,11 @@ const HEADERS: readonly (readonly [path: KickOffPath, changes: Changes, header: 
   ['export/filter', { add_field_names_header: '0' }, '1,ann@example.com'],
   ['contact/getregistrations', { with_timestamp: '0' }, 'user_id,E-Mail'],
   ['contact/getregistrations', { with_timestamp: 1 }, 'user_id,E-Mail,timestamp'],
-  ['email/getresponses', { analysis_fields: ['5', 1] }, 'user_id,E-Mail,Url,Campaign title,source'],
+  [
+    'email/getresponses',
+    { contact_fields: TWENTY, analysis_fields: ['5', 1] },
+    'user_id,E-Mail,Url,Campaign title,source',
+  ],
 ];
 
 for (const [path, changes, header] of HEADERS) {

@@ -275,6 +275,14 @@ test('an export without an id is told as one that is not there', async () => {
   }
 });
 
+test('an address that cannot be decoded is told in the same form', async () => {
+  const answer = await get('export/%zz');
+  assert.deepEqual(
+    [answer.statusCode, answer.json<{ replyCode: number }>().replyCode, answer.headers['x-ratelimit-limit']],
+    [400, 4000, '1000'],
+  );
+});
+
 test('only bugs are logged as failures', async () => {
   const before = logged.length;
   await get('export/1', 'Bearer broken');
