@@ -118,7 +118,7 @@ export class DocumentClient {
       `${operationId} answers ${answer.statusCode}, which is not documented: ${answer.body}`,
     );
     const schema = documented.content?.['application/json']?.schema;
-    const isJson = String(answer.headers['content-type'] ?? '').startsWith('application/json');
+    const isJson = (answer.headers['content-type'] ?? '').startsWith('application/json');
     if (schema !== undefined && isJson) this.#validate(schema, answer.json(), `answer of ${operationId}`);
     if (documented.content === undefined) assert.equal(answer.body, '');
   }
