@@ -29,6 +29,8 @@ export interface WireRequest {
   readonly now: Date;
   /** A fresh UUID (version 4), which a job that is started gets as its id. */
   readonly id: string;
+  /** What the log and the answer's `X-Request-Id` call the request: a UUID, unless the client has named it. */
+  readonly requestId: string;
 }
 
 export interface WireAnswer {

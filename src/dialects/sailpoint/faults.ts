@@ -87,15 +87,24 @@ export function renderError(error: AppError | undefined, request: WireRequest): 
   return renderFault(request, name, name === 'badContent' ? message : undefined);
 }
 
-function renderFault({ headers, id }: WireRequest, name: FaultName, cause?: string): WireAnswer {
+function renderFault(request: WireRequest, name: FaultName, cause?: string): WireAnswer {
   const { status, detailCode, text } = FAULTS[name];
   return {
     status,
     body: {
       detailCode,
-      trackingId: id.replaceAll('-', ''),
-      messages: localize(text, headers['accept-language']),
+      trackingId: trackingIdOf(request),
+      messages: localize(text, request.headers['accept-language']),
       causes: cause === undefined ? [] : [defaultMessage(cause)],
     },
   };
+}
+
+/** The id by which the log knows the request, where it is such as the protocol has. */
+function trackingIdOf({ id, requestId }: WireRequest): string {
+  const [own, other] = [requestId, id].map((one) => one.replaceAll('-', '').toLowerCase()) as [
+    string,
+    string,
+  ];
+  return /^[0-9a-f]{32}$/.test(own) ? own : other;
 }

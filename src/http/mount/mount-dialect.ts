@@ -7,7 +7,7 @@ import { Refusal, type WireAnswer, type WireRequest } from '../../dialects/wire.
 import type { HttpDependencies } from '../dependencies.ts';
 import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { discardUpload } from '../receive/discard-upload.ts';
+import { discardUploads } from '../receive/discard-upload.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import type { Access, Authorize, MountedDialect } from './mounted-dialect.ts';
 import { otherMethods, urlsOf } from './other-methods.ts';
@@ -138,7 +138,10 @@ async function handleRequest(
   try {
     return route.handle(wire);
   } catch (error) {
-    for (const { upload } of Object.values(wire.files)) await discardUpload(deps, upload);
+    await discardUploads(
+      deps,
+      Object.values(wire.files).map(({ upload }) => upload),
+    );
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { WireFile, WireRequest } from '../../dialects/wire.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { discardUpload } from '../receive/discard-upload.ts';
+import { discardUploads } from '../receive/discard-upload.ts';
 import { cleanFileName } from '../receive/file-name.ts';
 import { type FormPart, openFormParts } from '../receive/form-parts.ts';
 import { receiveUpload } from '../receive/incoming-file.ts';
@@ -34,7 +34,10 @@ export async function readForm(
       else fields.set(name, await readField(part));
     }
   } catch (error) {
-    for (const { upload } of files.values()) await discardUpload(deps, upload);
+    await discardUploads(
+      deps,
+      [...files.values()].map(({ upload }) => upload),
+    );
     throw error;
   } finally {
     parts.release();

@@ -7,7 +7,7 @@ import type { WireRequest } from '../../dialects/wire.ts';
 import { cancelJob } from '../../store/jobs/intentions.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
-import { discardUpload } from '../receive/discard-upload.ts';
+import { discardUploads } from '../receive/discard-upload.ts';
 import { acceptDialectJob } from './accept-job.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendDownload } from './send-download.ts';
@@ -60,7 +60,10 @@ async function startSplit(
   try {
     return await runCommand(deps, command.next(split), running);
   } catch (error) {
-    for (const { upload } of split.parts) await discardUpload(deps, upload);
+    await discardUploads(
+      deps,
+      split.parts.map(({ upload }) => upload),
+    );
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { Command, SplitFile } from '../../dialects/dialect.ts';
 import { readArrayMember } from '../../formats/json/read-array-member.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { discardUpload } from '../receive/discard-upload.ts';
+import { discardUploads } from '../receive/discard-upload.ts';
 import { receiveUpload } from '../receive/incoming-file.ts';
 
 type Split = Extract<Command, { do: 'split' }>;
@@ -32,7 +32,7 @@ export async function splitFile(deps: HttpDependencies, command: Split): Promise
     for (const source of sources.values()) await source.discard(error as Error);
     throw error;
   } finally {
-    await discardUpload(deps, command.file.upload);
+    await discardUploads(deps, [command.file.upload]);
   }
 }
 
@@ -92,6 +92,6 @@ class SourceWriter {
   async discard(reason: Error): Promise<void> {
     this.#sink.destroy(reason);
     const upload = await this.#upload.catch(() => undefined);
-    if (upload !== undefined) await discardUpload(this.#deps, upload.id);
+    if (upload !== undefined) await discardUploads(this.#deps, [upload.id]);
   }
 }

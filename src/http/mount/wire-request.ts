@@ -20,5 +20,6 @@ export function toWireRequest(request: FastifyRequest, basePath: string, now: Da
     files: {},
     now,
     id: randomUUID(),
+    requestId: request.id,
   };
 }

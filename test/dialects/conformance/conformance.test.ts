@@ -133,6 +133,7 @@ function requestTo(route: DialectRoute, name = '4790'): WireRequest {
     files: {},
     now: NOW,
     id: '0b2c7f60-9a5e-4f3c-8d21-6f1b2f7f9a11',
+    requestId: '9d0c1b8e-5a0e-4c44-9d0b-0a1f7a0f3c11',
   };
 }
 

@@ -317,8 +317,21 @@ test('messages come in the language that is asked for, too', async () => {
   }
 });
 
+const ID = '7a84b875-6f75-4c7b-b137-0632b62db0bd';
+
+test('an error is tracked by the id that the log has, where that is one', async () => {
+  const trackingIdFor = async (given: string) => {
+    const answer = await server.call('GET', NO_JOB, { headers: { 'x-request-id': given } });
+    return answer.json<Fault>().trackingId;
+  };
+  assert.equal(await trackingIdFor(ID.toUpperCase()), ID.replaceAll('-', ''));
+  assert.match(await trackingIdFor('a-proxy/1'), /^[0-9a-f]{32}$/);
+  const unnamed = await server.call('GET', NO_JOB);
+  assert.equal(unnamed.json<Fault>().trackingId, String(unnamed.headers['x-request-id']).replaceAll('-', ''));
+});
+
 test('every error of ours has a status and a body that the documents know', () => {
-  const request = { headers: {}, id: '7a84b875-6f75-4c7b-b137-0632b62db0bd' } as WireRequest;
+  const request = { headers: {}, id: ID, requestId: 'a-proxy/1' } as WireRequest;
   for (const code of ERROR_CODES) {
     const { status, body } = renderError(new AppError(code, 'what happened'), request);
     assert.ok([400, 401, 403, 404, 429, 500].includes(status), code);
