@@ -1,0 +1,172 @@
+/** One set of jobs behind all protocols: what one of them starts, the others can see, and none mistakes for its own. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Job } from '../../src/core/job.ts';
+import { DIALECTS } from '../../src/dialects/all-dialects.ts';
+import type { StatusView } from '../../src/dialects/status-view.ts';
+import { ACTIVITIES, BINDING as AVEPOINT } from './avepoint/fixture.ts';
+import { type CallOptions, type DialectTestServer, startDialects } from './support/dialect-server.ts';
+
+const BINDINGS = {
+  avepoint: AVEPOINT,
+  'egain-export': { portals: { 'PROD-1000': { articles: { collection: 'activities' } } } },
+  emarsys: {
+    contacts: {
+      collection: 'activities',
+      userId: 'id',
+      fields: { '1': { field: 'user' } },
+      changedAt: 'at',
+    },
+  },
+  sailpoint: { tenant: 'acme', types: { SOURCE: { collection: 'activities', id: 'id', name: 'user' } } },
+};
+
+interface Protocol {
+  readonly dialect: keyof typeof BINDINGS;
+  readonly start: readonly ['GET' | 'POST', string, CallOptions?];
+  readonly statusOf: (job: Job) => string;
+  /** Where its own files are, and what it says of those of others. Absent: files are delivered, not fetched. */
+  readonly file?: { readonly urlOf: (job: Job) => string; readonly notFound: RegExp };
+}
+
+const EXPORT = {
+  portalID: 'PROD-1000',
+  language: { code: 'en-US' },
+  resourceTypes: ['articles'],
+  dataDestination: { destinationType: 'AWS S3 bucket', path: 's3://bucket/all' },
+};
+
+const PROTOCOLS: readonly Protocol[] = [
+  {
+    dialect: 'avepoint',
+    start: ['GET', '/insights/users/ann%40example.com/activities/export'],
+    statusOf: ({ number }) => `/insights/job/${number}/exportstatus`,
+    file: {
+      urlOf: ({ number }) => `/insights/job/${number}/exportfile`,
+      notFound: /^\{"status":404,"message":/,
+    },
+  },
+  {
+    dialect: 'egain-export',
+    start: ['POST', '/content/export', { json: EXPORT, headers: { 'accept-language': 'en-US' } }],
+    statusOf: ({ id }) => `/content/export/${id}/status`,
+  },
+  {
+    dialect: 'emarsys',
+    start: [
+      'POST',
+      '/api/v2/contact/getchanges',
+      {
+        json: {
+          distribution_method: 'local',
+          origin: 'all',
+          origin_id: '0',
+          time_range: ['2026-01-01', '2026-12-31'],
+          contact_fields: [1],
+        },
+      },
+    ],
+    statusOf: ({ number }) => `/api/v2/export/${number}`,
+    file: {
+      urlOf: ({ number }) => `/api/v2/export/${number}/data?offset=0&limit=10`,
+      notFound: /^\{"replyCode":4004,"replyText":.*not compatible/,
+    },
+  },
+  {
+    dialect: 'sailpoint',
+    start: ['POST', '/beta/sp-config/export', { json: {} }],
+    statusOf: ({ id }) => `/beta/sp-config/export/${id}`,
+    file: {
+      urlOf: ({ id }) => `/beta/sp-config/export/${id}/download`,
+      notFound: /^\{"detailCode":"404 Not found","trackingId":/,
+    },
+  },
+];
+
+let server: DialectTestServer;
+let folder: string;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waybill-across-'));
+  server = await startDialects({
+    collections: [ACTIVITIES],
+    dialects: BINDINGS,
+    locations: { 's3://bucket/': folder },
+  });
+  const records = ['1', '2', '3'].map((id) => ({ id, user: 'ann@example.com', at: '2026-05-01T10:00:00Z' }));
+  await server.engine.import({ collection: 'activities', source: { records } });
+});
+after(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+async function viewIn({ dialect, statusOf }: Protocol, job: Job): Promise<StatusView> {
+  const answer = await server.call('GET', statusOf(job));
+  assert.equal(answer.statusCode, 200, `${dialect}: ${answer.body}`);
+  const known = DIALECTS.find(({ name }) => name === dialect);
+  assert.ok(known);
+  return known.readStatus(answer.json());
+}
+
+/** As every protocol shows it. */
+function views(job: Job): Promise<StatusView[]> {
+  return Promise.all(PROTOCOLS.map((protocol) => viewIn(protocol, job)));
+}
+
+async function assertDone(job: Job): Promise<void> {
+  assert.equal(job.state, 'succeeded', JSON.stringify(job.failure));
+  for (const { state, processed = 3, total = 3, successful = 3 } of await views(job)) {
+    assert.deepEqual([state, processed, total, successful], ['succeeded', 3, 3, 3]);
+  }
+}
+
+async function assertFiles(job: Job, owner?: Protocol): Promise<void> {
+  for (const { dialect, file } of PROTOCOLS) {
+    if (file === undefined) continue;
+    const answer = await server.call('GET', file.urlOf(job));
+    if (dialect === owner?.dialect) {
+      assert.equal(answer.statusCode, 200, answer.body);
+    } else {
+      assert.equal(answer.statusCode, 404, `${dialect} gives files of others`);
+      assert.match(answer.body, file.notFound);
+    }
+  }
+}
+
+for (const protocol of PROTOCOLS) {
+  test(`an export that ${protocol.dialect} starts is seen in all protocols, its files in its own alone`, async () => {
+    const [method, url, options] = protocol.start;
+    const started = await server.call(method, url, options);
+    assert.ok(started.statusCode < 300, started.body);
+    const { jobs } = (await server.call('GET', '/v1/jobs?limit=1')).json<{ jobs: Job[] }>();
+    const [waiting] = jobs;
+    assert.ok(waiting);
+    assert.equal(waiting.state, 'queued');
+    for (const { state, wire } of await views(waiting)) {
+      assert.ok(['queued', 'running', 'scheduled'].includes(state), wire);
+    }
+    const job = await server.runNext();
+    assert.equal(job.id, waiting.id);
+    await assertDone(job);
+    await assertFiles(job, protocol);
+  });
+}
+
+test('an export of the native API is seen in all protocols, and its files in none', async () => {
+  const { job } = await server.engine.export({ collection: 'activities', format: 'csv' });
+  await assertDone(job);
+  await assertFiles(job);
+});
+
+test('an import is no export in any protocol', async () => {
+  const source = { records: [{ id: '1', user: 'ann@example.com', at: '2026-05-01T10:00:00Z' }] };
+  const { job } = await server.engine.import({ collection: 'activities', source });
+  for (const { dialect, statusOf } of PROTOCOLS) {
+    const answer = await server.call('GET', statusOf(job));
+    assert.ok([400, 404].includes(answer.statusCode), `${dialect}: ${answer.statusCode} ${answer.body}`);
+  }
+});
