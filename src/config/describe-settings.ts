@@ -1,7 +1,11 @@
 import { listSettings } from './settings.ts';
 
-/** JSON Schema 2020-12 of `waybill.config.json`, for editors. */
-export function renderConfigSchema(): Record<string, unknown> {
+/**
+ * JSON Schema 2020-12 of `waybill.config.json`, for editors.
+ *
+ * @param known schemas of settings whose shape is known elsewhere, by key
+ */
+export function renderConfigSchema(known: Readonly<Record<string, object>> = {}): Record<string, unknown> {
   const root = objectSchema();
   root.properties['$schema'] = { type: 'string' };
   for (const { key, setting } of listSettings()) {
@@ -10,7 +14,7 @@ export function renderConfigSchema(): Record<string, unknown> {
     let level = root;
     for (const name of names) level = (level.properties[name] ??= objectSchema()) as ObjectSchema;
     level.properties[last] = {
-      ...setting.schema,
+      ...(known[key] ?? setting.schema),
       description: `${setting.doc} Default: ${setting.fallbackText}.`,
     };
   }

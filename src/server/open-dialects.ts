@@ -13,12 +13,24 @@ import type { Queryable } from '../store/database.ts';
 const MOUNT_SCHEMA = {
   type: 'object',
   additionalProperties: false,
+  description: "Where it answers. Default: at the vendor's own paths, on every host, beside the native API.",
   properties: {
     prefix: { type: 'string', pattern: '^(/[A-Za-z0-9._~-]+)+$', description: 'A path such as /partners' },
     host: { type: 'string', pattern: '^[A-Za-z0-9.-]+$', description: 'A host name without its port' },
-    port: { type: 'integer', minimum: 0, maximum: 65_535 },
+    port: { type: 'integer', minimum: 0, maximum: 65_535, description: 'A port of its own' },
   },
 };
+
+/** What may stand below `dialects` in the configuration, as JSON Schema. */
+export function dialectsSchema(dialects: readonly Dialect[] = DIALECTS): object {
+  const properties = Object.fromEntries(dialects.map((dialect) => [dialect.name, settingsSchema(dialect)]));
+  return { type: 'object', additionalProperties: false, properties };
+}
+
+function settingsSchema({ bindingSchema, title }: Dialect): object {
+  const { properties, ...rest } = bindingSchema as { properties?: object };
+  return { description: title, ...rest, properties: { ...properties, mount: MOUNT_SCHEMA } };
+}
 
 /** By name of the dialect: its binding, and where it is mounted. */
 export type ConfiguredDialects = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -32,19 +44,17 @@ export function bindDialects(
   dialects: readonly Dialect[] = DIALECTS,
 ): MountedDialect[] {
   const problems: string[] = [];
-  const mounted = Object.entries(configured).flatMap(([name, { mount, ...binding }]) => {
+  const mounted = Object.entries(configured).flatMap(([name, settings]) => {
     const dialect = dialects.find((one) => one.name === name);
     if (dialect === undefined) {
       const names = dialects.map((one) => one.name);
       problems.push(`dialects.${name} is not known${didYouMean(name, names)}; there are ${names.join(', ')}`);
       return [];
     }
-    const found = [
-      ...problemsOf(binding, dialect.bindingSchema, `dialects.${name}`),
-      ...problemsOf(mount ?? {}, MOUNT_SCHEMA, `dialects.${name}.mount`),
-    ];
+    const found = problemsOf(settings, settingsSchema(dialect), `dialects.${name}`);
     problems.push(...found);
     if (found.length > 0) return [];
+    const { mount, ...binding } = settings;
     return [{ dialect, bound: dialect.bind(binding), mount: mount ?? {} }];
   });
   refuse(problems);

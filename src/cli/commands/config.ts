@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type LoadedConfig, listSettings, renderConfigSchema } from '../../config.ts';
+import { bindDialects, dialectsSchema } from '../../server/open-dialects.ts';
 import { action, addLocalCommand, type Cli, printJson } from '../command-line.ts';
 import { loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -10,7 +11,7 @@ export function registerConfig(program: Command, cli: Cli): void {
   const group = program.command('config').description('check and show the configuration');
   addLocalCommand(group, 'check', 'say everything that is wrong with the configuration, or nothing').action(
     action(cli, async (flags) => {
-      loadCliConfig(cli, flags);
+      bindDialects(loadCliConfig(cli, flags).config.dialects);
       if (flags.json === true) printJson(cli.terminal, { valid: true });
       else cli.terminal.out('The configuration is valid.\n');
       return EXIT.done;
@@ -33,7 +34,7 @@ export function registerConfig(program: Command, cli: Cli): void {
   );
   addLocalCommand(group, 'schema', 'print the JSON Schema of waybill.config.json, for editors').action(
     action(cli, async () => {
-      printJson(cli.terminal, renderConfigSchema());
+      printJson(cli.terminal, renderConfigSchema({ dialects: dialectsSchema() }));
       return EXIT.done;
     }),
   );
