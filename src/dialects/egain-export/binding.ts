@@ -14,10 +14,12 @@ export const ROLES = {
 } as const;
 export type Role = keyof typeof ROLES;
 
+/** Field by role. */
+export type RoleFields = Readonly<Partial<Record<Role, string>>>;
+
 export interface Resource {
   readonly collection: string;
-  /** Field by role. */
-  readonly fields?: Readonly<Partial<Record<Role, string>>>;
+  readonly fields?: RoleFields;
   /** Fields of its records in the files, in order; default all. */
   readonly columns?: readonly string[];
   /** Column = value pairs of the collection's scope. */
@@ -107,7 +109,7 @@ export function usedCollections({ portals, languages = {} }: ExportBinding): Use
   );
 }
 
-function filtersOf(fields: NonNullable<Resource['fields']>, languages: readonly string[]): Filter[] {
+function filtersOf(fields: RoleFields, languages: readonly string[]): Filter[] {
   const { language, published, searchable } = fields;
   const flags = [published, searchable].filter((field) => field !== undefined);
   return [

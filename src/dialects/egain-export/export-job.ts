@@ -4,7 +4,7 @@ import { omitUndefined } from '../../core/omit-undefined.ts';
 import { checkBody } from '../egain/check-request.ts';
 import { fault, refuse } from '../egain/faults.ts';
 import { renderId } from '../egain/progress.ts';
-import type { JobRequest, PartRequest } from '../job-request.ts';
+import type { JobRequest } from '../job-request.ts';
 import type { WireRequest } from '../wire.ts';
 import {
   type ExportBinding,
@@ -12,6 +12,7 @@ import {
   RESOURCE_TYPES,
   type Resource,
   type ResourceType,
+  type RoleFields,
 } from './binding.ts';
 import {
   ALL,
@@ -29,37 +30,32 @@ const DELIVERY_GIVEN_UP_AFTER_MS = 3_600_000;
 
 const SLOT = 'egain-export ';
 
+/** A resource type that is asked for, with what stands behind it. */
+type Chosen = readonly [ResourceType, Resource];
+
 /** @throws Refusal for what is wrong with the body, and for a portal that there is not */
 export function readExport(binding: ExportBinding, request: WireRequest): JobRequest {
   checkBody(KNOWLEDGE_EXPORT, request);
   const body = request.body as KnowledgeExport;
   const location = readLocation(body, request);
-  const { portalID } = body;
-  const portal = Object.hasOwn(binding.portals, portalID) ? binding.portals[portalID] : undefined;
-  if (portal === undefined) {
-    throw refuse({ ...fault('404-101', portalID), details: [{ key: 'portalID', value: portalID }] }, request);
-  }
-  const language = binding.languages?.[body.language.code] ?? body.language.code;
-  const types = readTypes(body, portal, request);
+  const chosen = chooseResources(body, findPortal(binding, body, request), request);
+  const { portalID, language } = body;
   return {
     kind: 'export',
-    parts: types.map(([type, resource]) => partOf(type, resource, { body, language, request })),
-    options: {
-      format: 'json',
-      splitRecords: ARTICLES_PER_FILE,
-      fileName: fileNameOf(types, request),
-    },
-    description: `Content of portal ${portalID} in ${body.language.code}`,
-    facts: { portalID, language: body.language.code, resourceTypes: types.map(([type]) => type) },
+    parts: chosen.map(([type, { collection, columns, scope, fields = {} }]) => {
+      const filters = [
+        ...languageFilters(fields, binding.languages?.[language.code] ?? language.code),
+        ...(type === 'articles' ? articleFilters(fields, body, request) : []),
+      ];
+      const filter = filters.length > 1 ? { and: filters } : filters[0];
+      return { collection, ...omitUndefined({ fields: columns, filter, scope }) };
+    }),
+    options: { format: 'json', splitRecords: ARTICLES_PER_FILE, fileName: fileNameOf(chosen, request) },
+    description: `Content of portal ${portalID} in ${language.code}`,
+    facts: { portalID, language: language.code, resourceTypes: chosen.map(([type]) => type) },
     destination: { location, giveUpAfterMs: DELIVERY_GIVEN_UP_AFTER_MS },
     slot: { name: `${SLOT}${portalID}`, most: 1 },
   };
-}
-
-/** Named by the job, since files of several exports may lie in one folder. With several parts, their collections are named behind it. */
-function fileNameOf(types: readonly (readonly [ResourceType, Resource])[], { id }: WireRequest): string {
-  const [[only] = []] = types;
-  return types.length === 1 ? `${renderId(id)}-${only}` : renderId(id);
 }
 
 /** What 412-100 asks for when a portal is busy. */
@@ -70,60 +66,64 @@ export function describeSlot(name: string): string {
 function readLocation({ dataDestination }: KnowledgeExport, request: WireRequest): string {
   const missing = findMissingDetail(dataDestination);
   if (missing !== undefined) {
-    throw refuse({ ...fault('400-112', missing), details: [{ key: missing, value: 'required' }] }, request);
+    throw refuse(fault('400-112', missing), request, { key: missing, value: 'required' });
   }
   const location = findLocation(dataDestination);
   if (location !== undefined) return location;
   const path = 'dataDestination.path';
-  throw refuse({ ...fault('400-152', path), details: [{ key: path, value: 's3://bucket/folder' }] }, request);
+  throw refuse(fault('400-152', path), request, { key: path, value: 's3://bucket/folder' });
 }
 
-/** The resources that are asked for, each once, in the order of their types. */
-function readTypes(
+function findPortal({ portals }: ExportBinding, { portalID }: KnowledgeExport, request: WireRequest): Portal {
+  const portal = Object.hasOwn(portals, portalID) ? portals[portalID] : undefined;
+  if (portal !== undefined) return portal;
+  throw refuse(fault('404-101', portalID), request, { key: 'portalID', value: portalID });
+}
+
+/** Each once, in the order of their types. */
+function chooseResources(
   { resourceTypes }: KnowledgeExport,
   portal: Portal,
   request: WireRequest,
-): readonly (readonly [ResourceType, Resource])[] {
-  const there = RESOURCE_TYPES.flatMap((type) => {
+): readonly Chosen[] {
+  const there = RESOURCE_TYPES.flatMap((type): Chosen[] => {
     const resource = portal[type];
-    return resource === undefined ? [] : [[type, resource] as const];
+    return resource === undefined ? [] : [[type, resource]];
   });
   const names = [...there.map(([type]) => type), ALL];
-  if (resourceTypes.some((type) => !names.includes(type))) {
-    const expected = names.join(', ');
-    const details = [{ key: 'resourceTypes', value: expected }];
-    throw refuse({ ...fault('400-196', 'resourceTypes', expected), details }, request);
+  if (resourceTypes.every((type) => names.includes(type))) {
+    return there.filter(([type]) => resourceTypes.includes(ALL) || resourceTypes.includes(type));
   }
-  return there.filter(([type]) => resourceTypes.includes(ALL) || resourceTypes.includes(type));
+  const [key, value] = ['resourceTypes', names.join(', ')];
+  throw refuse(fault('400-196', key, value), request, { key, value });
 }
 
-interface Wanted {
-  readonly body: KnowledgeExport;
-  /** As the fields say it. */
-  readonly language: string;
-  readonly request: WireRequest;
+/** Named by the job, since files of several exports may lie in one folder. With several parts, their collections are named behind it. */
+function fileNameOf(chosen: readonly Chosen[], { id }: WireRequest): string {
+  const [first] = chosen;
+  return chosen.length === 1 && first !== undefined ? `${renderId(id)}-${first[0]}` : renderId(id);
 }
 
-function partOf(
-  type: ResourceType,
-  { collection, fields = {}, columns, scope }: Resource,
-  { body, language, request }: Wanted,
-): PartRequest {
+function languageFilters({ language }: RoleFields, value: string): Filter[] {
+  return language === undefined ? [] : [{ field: language, op: 'eq', value }];
+}
+
+/** Two attributes speak of articles alone. */
+function articleFilters(
+  { searchable, published }: RoleFields,
+  { articleCategories, exportUnpublishedOnly }: KnowledgeExport,
+  request: WireRequest,
+): Filter[] {
   const filters: Filter[] = [];
-  if (fields.language !== undefined) filters.push({ field: fields.language, op: 'eq', value: language });
-  const wantsSearchable = (body.articleCategories ?? 'searchable') === 'searchable';
-  // Both attributes speak of articles.
-  if (type === 'articles' && wantsSearchable && fields.searchable !== undefined) {
-    filters.push({ field: fields.searchable, op: 'eq', value: 'true' });
+  if ((articleCategories ?? 'searchable') === 'searchable' && searchable !== undefined) {
+    filters.push({ field: searchable, op: 'eq', value: 'true' });
   }
-  if (type === 'articles' && body.exportUnpublishedOnly === true) {
-    const attribute = 'exportUnpublishedOnly';
-    if (fields.published === undefined) {
-      const details = [{ key: attribute, value: 'not supported by this portal' }];
-      throw refuse({ ...fault('400-152', attribute), details }, request);
+  if (exportUnpublishedOnly === true) {
+    const key = 'exportUnpublishedOnly';
+    if (published === undefined) {
+      throw refuse(fault('400-152', key), request, { key, value: 'not supported by this portal' });
     }
-    filters.push({ field: fields.published, op: 'eq', value: 'false' });
+    filters.push({ field: published, op: 'eq', value: 'false' });
   }
-  const filter = filters.length > 1 ? { and: filters } : filters[0];
-  return { collection, ...omitUndefined({ fields: columns, filter, scope }) };
+  return filters;
 }

@@ -118,7 +118,8 @@ function clipDetail({ key, value }: FaultDetail): FaultDetail {
   };
 }
 
-/** To be thrown: ends the request with this fault. */
-export function refuse(found: Fault, request: WireRequest): Refusal {
-  return new Refusal(renderFault(found, request));
+/** To be thrown: ends the request with this fault, and says of what it is about what was expected. */
+export function refuse(found: Fault, request: WireRequest, detail?: FaultDetail): Refusal {
+  const details = detail === undefined ? {} : { details: [detail] };
+  return new Refusal(renderFault({ ...found, ...details }, request));
 }
