@@ -41,6 +41,7 @@ export type Command =
       readonly kinds: readonly JobKind[];
       readonly answer: (job: Job) => WireAnswer;
     }
+  | { readonly do: 'health'; readonly answer: (health: ServerHealth) => WireAnswer }
   | {
       readonly do: 'download';
       readonly job: JobName;
@@ -66,10 +67,26 @@ export interface SplitFile {
   readonly parts: readonly { readonly name: string; readonly upload: string; readonly records: number }[];
 }
 
+/** What works at this moment. */
+export interface ServerHealth {
+  /** False while the server shuts down. */
+  readonly isReady: boolean;
+  readonly hasDatabase: boolean;
+  /** The data folder can be reached. */
+  readonly hasFiles: boolean;
+  /** There is more room in it than is always left. */
+  readonly hasSpace: boolean;
+  /** Worker processes that live; 0 where the database cannot be asked. */
+  readonly workers: number;
+  readonly version: string;
+  /** Of the process that answers. */
+  readonly uptimeSeconds: number;
+}
+
 /** Data about a route, enforced by whoever mounts it. */
 export interface RouteLimits {
-  /** What the client must be allowed to do. */
-  readonly permission: string;
+  /** What the client must be allowed to do; undefined: anybody may call, and no credentials are looked at. */
+  readonly permission: string | undefined;
   /** Names of permissions that are as good. */
   readonly otherPermissions?: readonly string[];
   /** Requests in a sliding window; `scope` is what shares the counter, below one base path. Absent: as many as come. */

@@ -11,6 +11,8 @@ export interface PartRequest {
   readonly filter?: Filter;
   /** import, validation: a file that came with the request, or one that lies at a place. */
   readonly source?: PartSource;
+  /** import, validation: names in the source by field; its other members are left out. Default: fields are matched by name. */
+  readonly sourceNames?: Readonly<Record<string, string>>;
 }
 
 export interface JobRequest {

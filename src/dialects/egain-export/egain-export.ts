@@ -4,7 +4,7 @@ import { checkLanguage, checkQuery } from '../egain/check-request.ts';
 import { languageOf } from '../egain/languages.ts';
 import { renderId } from '../egain/progress.ts';
 import { type FaultWords, renderError } from '../egain/render-error.ts';
-import type { WireRequest } from '../wire.ts';
+import { pathOf } from '../egain/request-path.ts';
 import { BINDING_SCHEMA, type ExportBinding, usedCollections } from './binding.ts';
 import { describeSlot, readExport } from './export-job.ts';
 import { EXPORT_CONTENT, EXPORT_STATUS_OPERATION } from './operations.ts';
@@ -14,8 +14,14 @@ const LIMITS: RouteLimits = { permission: 'knowledge.portalmgr.manage' };
 const KINDS = ['export'] as const;
 
 /** The kick-off has numbers of its own for what the status says, too. */
-const KICK_OFF_WORDS: FaultWords = { unauthorized: '401-104', notFound: '404-101', busy: describeSlot };
-const WORDS: FaultWords = { unauthorized: '401-101', notFound: '404-100' };
+const PLACE = 'dataDestination.path';
+const KICK_OFF_WORDS: FaultWords = {
+  unauthorized: '401-104',
+  notFound: '404-101',
+  place: PLACE,
+  busy: describeSlot,
+};
+const WORDS: FaultWords = { unauthorized: '401-101', notFound: '404-100', place: PLACE };
 
 export const EGAIN_EXPORT: Dialect = {
   name: 'egain-export',
@@ -55,11 +61,6 @@ function kickOffRoute(binding: ExportBinding): DialectRoute {
       };
     },
   };
-}
-
-/** Where the client found this, so that whatever stands before it stays. One slash at its start: two would name a host. */
-function pathOf({ url }: WireRequest): string {
-  return (url.split('?', 1)[0] ?? url).replaceAll(/\/+/g, '/').replace(/\/$/, '');
 }
 
 const STATUS_ROUTE: DialectRoute = {

@@ -160,3 +160,9 @@ export function checkQuery(request: WireRequest, known: readonly string[] = []):
 export function checkLanguage(request: WireRequest): void {
   if (findLanguage(request) === undefined) throw refuse(fault('406-100'), request);
 }
+
+/** The same where the header may be missing; `*` will do, since many clients send it unasked. @throws Refusal 406-100 */
+export function checkGivenLanguage(request: WireRequest): void {
+  const given = request.headers['accept-language']?.trim() ?? '';
+  if (given !== '' && !given.includes('*')) checkLanguage(request);
+}

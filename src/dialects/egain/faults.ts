@@ -53,6 +53,11 @@ export const FAULTS = {
     developerMessage: "The 'Accept-Language' header value is invalid.",
     userMessage: 'language',
   },
+  // Documented as a status, without a code or a text.
+  '409-100': {
+    developerMessage: 'The job is not in a state that can be cancelled.',
+    userMessage: 'conflict',
+  },
   '412-100': { developerMessage: 'Precondition failed: {0}.', userMessage: 'busy' },
   '500-100': {
     developerMessage: 'System is unable to process this request. Please contact your administrator.',

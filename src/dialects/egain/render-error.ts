@@ -7,8 +7,12 @@ import { type Fault, type FaultCode, fault, renderFault } from './faults.ts';
 export interface FaultWords {
   readonly unauthorized: '401-101' | '401-104';
   readonly notFound: '404-100' | '404-101';
-  /** What 412-100 says is in the way when a slot is full. */
+  /** The attribute that names a place. */
+  readonly place: string;
+  /** What 412-100 asks for when a slot is full; calls without it fill none. */
   readonly busy?: (slot: string) => string;
+  /** The call may come too late for the job. */
+  readonly hasConflict?: boolean;
 }
 
 /** Every expected error and, as 500-100, every bug. */
@@ -21,7 +25,7 @@ export function renderError(
   return renderFault(found ?? fault('500-100'), request);
 }
 
-type FaultOf = (error: AppError, words: FaultWords, request: WireRequest) => Fault;
+type FaultOf = (error: AppError, words: FaultWords, request: WireRequest) => Fault | undefined;
 
 /** What the client can do something about. Whatever is not here is a fault of ours. */
 const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
@@ -31,19 +35,16 @@ const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
   'request.method_not_allowed': (_, words, { url }) => notFound(words.notFound, url.split('?', 1)[0] ?? url),
   // As the path spells it.
   'job.not_found': (_, words, { params }) => notFound(words.notFound, Object.values(params).join(', ')),
-  'job.too_many_running': ({ details }, { busy }) =>
-    fault('412-100', busy?.(String(details['slot'])) ?? 'no other job is running'),
+  'job.too_many_running': ({ details }, { busy }) => busy && fault('412-100', busy(String(details['slot']))),
+  'job.invalid_transition': (_, { hasConflict }) => (hasConflict === true ? fault('409-100') : undefined),
   'request.invalid': () => wrong('body'),
   'request.unsupported_media_type': () => wrong('body'),
   'request.too_large': () => wrong('body'),
   'request.too_slow': () => wrong('body'),
   'request.uri_too_long': () => wrong('path'),
   'request.headers_too_large': () => wrong('headers'),
-  'destination.unknown_location': () => wrong('dataDestination.path'),
-  'source.unknown_location': () => wrong('dataSource.path'),
-  'source.not_found': () => wrong('dataSource.path'),
-  'source.unsupported': () => wrong('dataSource.path'),
-  'source.unreadable': () => wrong('dataSource.path'),
+  'destination.unknown_location': (_, { place }) => wrong(place),
+  'source.unknown_location': (_, { place }) => wrong(place),
 };
 
 function notFound(code: FaultCode, id: string): Fault {

@@ -1,6 +1,8 @@
 /** A job that a dialect asks for, held against the collections that are there, and created. */
 import { randomUUID } from 'node:crypto';
 import type { Collection } from '../../collections/collection.ts';
+import type { Mapping } from '../../collections/mapping.ts';
+import { parseMapping } from '../../collections/parse-mapping.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions, Job } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
@@ -98,7 +100,11 @@ async function bindPart(
       collection: stored.name,
       collectionVersion: stored.version,
       scope: acceptScope(asked.scope, collection),
-      ...omitUndefined({ fields: asked.fields, source: asked.source }),
+      ...omitUndefined({
+        fields: asked.fields,
+        source: asked.source,
+        mapping: asked.sourceNames && mappingOf(asked.sourceNames, collection),
+      }),
     };
     return { part, collection };
   } catch (error) {
@@ -107,6 +113,11 @@ async function bindPart(
     }
     throw error;
   }
+}
+
+function mappingOf(sourceNames: Readonly<Record<string, string>>, collection: Collection): Mapping {
+  const fields = Object.entries(sourceNames).map(([field, source]) => ({ field, source }));
+  return parseMapping({ fields }, collection);
 }
 
 /** What the configuration says is not what is there: no fault of the client. */

@@ -60,7 +60,7 @@ function renderOperation({ operation, limits }: DialectRoute, suffix: string): o
   return {
     operationId: `${operationId}${suffix}`,
     summary,
-    'x-permission': limits.permission,
+    ...(limits.permission === undefined ? { security: [] } : { 'x-permission': limits.permission }),
     ...(limits.rate !== undefined && { 'x-rate-limit': limits.rate }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: true, content: renderContent(body) } }),

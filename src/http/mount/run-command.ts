@@ -9,6 +9,7 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
 import { discardUploads } from '../receive/discard-upload.ts';
 import { acceptDialectJob } from './accept-job.ts';
+import { readHealth } from './read-health.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendDownload } from './send-download.ts';
 import { splitFile } from './split-file.ts';
@@ -44,6 +45,8 @@ export async function runCommand(
       await deps.status.settle([cancelled]);
       return sendAnswer(reply, command.answer(cancelled));
     }
+    case 'health':
+      return sendAnswer(reply, command.answer(await readHealth(deps)));
     case 'download': {
       const job = await readJob(deps, command, request);
       return sendDownload(deps, request, reply, { job, download: command.file(job) });

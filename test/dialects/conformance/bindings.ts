@@ -10,6 +10,7 @@ export const BINDINGS: Readonly<Record<string, Readonly<Record<string, unknown>>
   avepoint: AVEPOINT,
   emarsys: EMARSYS,
   'egain-export': { portals: { 'PROD-1000': { articles: ARTICLES } } },
+  'egain-import': { articles: { ...ARTICLES, fields: { name: 'name' } } },
   sailpoint: SAILPOINT,
   tiny: TINY_BINDING,
 };

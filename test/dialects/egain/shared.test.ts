@@ -11,7 +11,7 @@ import { USER_MESSAGES } from '../../../src/dialects/egain/user-messages.ts';
 import { Refusal } from '../../../src/dialects/wire.ts';
 import { wireRequest } from './support.ts';
 
-const WORDS = { unauthorized: '401-101', notFound: '404-100' } as const;
+const WORDS = { unauthorized: '401-101', notFound: '404-100', place: 'dataSource.path' } as const;
 
 function languageOf(header: string): string | undefined {
   return findLanguage({ headers: { 'accept-language': header } });
