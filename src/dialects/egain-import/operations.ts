@@ -8,6 +8,9 @@ import { IMPORT_CONTENT, VALIDATE_CONTENT } from './import-content.ts';
 const HEADERS = { ...LANGUAGE_HEADER, ...MESSAGE_HEADER };
 const JOB_ID = { job_id: { type: 'string', pattern: ID_PATTERN, description: 'As the kick-off gave it.' } };
 
+/** Of every call that needs credentials. */
+const COMMON = ['400-101', '400-152', '401-101', '403-197', '404-100', '406-100', '500-100'] as const;
+
 const STARTED = {
   202: {
     description: 'The job that was started.',
@@ -19,7 +22,7 @@ const STARTED = {
       },
     },
   },
-  ...describeFaults([400, 401, 403, 404, 406, 412, 500]),
+  ...describeFaults([...COMMON, '400-112', '400-196', '400-10424', '412-100']),
 };
 
 export const CREATE_IMPORT_JOB: Operation = {
@@ -123,7 +126,7 @@ export const GET_IMPORT_STATUS: Operation = {
   params: JOB_ID,
   answers: {
     200: { description: 'The status of the job.', content: { 'application/json': IMPORT_STATUS } },
-    ...describeFaults([400, 401, 403, 404, 406, 500]),
+    ...describeFaults(COMMON),
   },
 };
 
@@ -134,7 +137,7 @@ export const CANCEL_IMPORT: Operation = {
   params: JOB_ID,
   answers: {
     204: { description: 'It is cancelled, or will be once its current items are done.' },
-    ...describeFaults([400, 401, 403, 404, 406, 409, 500]),
+    ...describeFaults([...COMMON, '409-100']),
   },
 };
 
@@ -156,7 +159,7 @@ export const GET_HEALTH: Operation = {
         properties: Object.fromEntries(COMPONENTS.map((name) => [name, HEALTH_STATE])),
       },
     }),
-    ...describeFaults([400, 401, 403, 404, 500]),
+    ...describeFaults(COMMON),
   },
 };
 
