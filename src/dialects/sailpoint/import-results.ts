@@ -38,17 +38,19 @@ export async function* composeImport(
   const isPreview = job.kind === 'validation';
   let separator = '{"results":{';
   for (const [part, type] of facts.types.entries()) {
-    const list = (listed: Listed) => renderList(judgeObjects(content, binding, part), listed);
+    const all = (listed: Listed) => renderList(judgeObjects(content, binding, part), listed);
+    const found = (severity: Issue['severity']) =>
+      renderList(judgeObjects(content, binding, part, 'toLastIssue'), findings(severity));
     yield `${separator}${JSON.stringify(type)}:{"infos":[`;
-    if (isPreview) yield* list(previewed);
+    if (isPreview) yield* all(previewed);
     yield '],"warnings":[';
-    yield* list(findings('warning'));
+    yield* found('warning');
     yield '],"errors":[';
     yield* part === 0 && job.failure !== undefined
-      ? withFirst({ key: 'IMPORT_FAILED', text: job.failure.message, details: {} }, list(findings('error')))
-      : list(findings('error'));
+      ? withFirst({ key: 'IMPORT_FAILED', text: job.failure.message, details: {} }, found('error'))
+      : found('error');
     yield '],"importedObjects":[';
-    if (!isPreview) yield* list(imported);
+    if (!isPreview) yield* all(imported);
     yield ']}';
     separator = ',';
   }
@@ -115,11 +117,14 @@ async function* withFirst(first: Message, rest: AsyncIterable<string>): AsyncGen
   }
 }
 
-/** Those that the job has come to, in their order: issues come in that of their records. */
+/**
+ * Those that the job has come to, in their order, or no more of them than have issues: these come in the order of their records.
+ */
 async function* judgeObjects(
   content: JobContent,
   { types }: SailPointBinding,
   part: number,
+  extent: 'all' | 'toLastIssue' = 'all',
 ): AsyncGenerator<JudgedObject> {
   const { job } = content;
   const type = factsOf(job)?.types[part];
@@ -127,14 +132,19 @@ async function* judgeObjects(
   if (bound === undefined) return;
   const processed = processedRecords((job.parts[part] as Job['parts'][number]).counts);
   const found = content.issues(part)[Symbol.asyncIterator]();
-  let next = await found.next();
-  let record = 0;
-  for await (const line of content.sourceLines(part)) {
-    record += 1;
-    if (record > processed) break;
-    const own: Issue[] = [];
-    for (; next.done !== true && next.value.record <= record; next = await found.next()) own.push(next.value);
-    yield { self: refOf(type as string, bound, line), issues: own };
+  try {
+    let next = await found.next();
+    let record = 0;
+    for await (const line of content.sourceLines(part)) {
+      record += 1;
+      if (record > processed || (extent === 'toLastIssue' && next.done === true)) return;
+      const issues: Issue[] = [];
+      for (; next.done !== true && next.value.record <= record; next = await found.next()) {
+        issues.push(next.value);
+      }
+      yield { self: refOf(type as string, bound, line), issues };
+    }
+  } finally {
+    await found.return?.();
   }
-  await found.return?.();
 }
