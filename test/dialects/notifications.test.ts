@@ -6,6 +6,8 @@ import { findJob, listJobs } from '../../src/store/jobs/find-jobs.ts';
 import { PEOPLE } from '../http/support/api.ts';
 import { type DialectTestServer, startDialects } from './support/dialect-server.ts';
 
+const JSON_ANSWER = { description: 'Whatever it is.', content: { 'application/json': {} } };
+
 const TELLING: Dialect = {
   name: 'telling',
   title: 'A dialect that tells',
@@ -25,7 +27,11 @@ const TELLING: Dialect = {
         path: '/exports',
         body: 'json',
         limits: { permission: 'export' },
-        operation: { operationId: 'startExport', summary: 'Export', answers: {} },
+        operation: {
+          operationId: 'startExport',
+          summary: 'Export',
+          answers: { 200: JSON_ANSWER, 400: JSON_ANSWER },
+        },
         handle: ({ body }) => ({
           do: 'start',
           job: {
