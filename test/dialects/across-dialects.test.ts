@@ -13,6 +13,7 @@ import { type CallOptions, type DialectTestServer, startDialects } from './suppo
 const BINDINGS = {
   avepoint: AVEPOINT,
   'egain-export': { portals: { 'PROD-1000': { articles: { collection: 'activities' } } } },
+  'egain-import': { articles: { collection: 'activities', fields: { name: 'user' } } },
   emarsys: {
     contacts: {
       collection: 'activities',
@@ -104,7 +105,10 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function viewIn({ dialect, statusOf }: Protocol, job: Job): Promise<StatusView> {
+async function viewIn(
+  { dialect, statusOf }: Pick<Protocol, 'dialect' | 'statusOf'>,
+  job: Job,
+): Promise<StatusView> {
   const answer = await server.call('GET', statusOf(job));
   assert.equal(answer.statusCode, 200, `${dialect}: ${answer.body}`);
   const known = DIALECTS.find(({ name }) => name === dialect);
@@ -162,11 +166,30 @@ test('an export of the native API is seen in all protocols, and its files in non
   await assertFiles(job);
 });
 
-test('an import is no export in any protocol', async () => {
+const IMPORTS = [
+  {
+    dialect: 'egain-import',
+    statusOf: ({ id }: Job) => `/knowledge/contentmgr/v4/import/content/${id}/status`,
+  },
+  { dialect: 'sailpoint', statusOf: ({ id }: Job) => `/beta/sp-config/import/${id}` },
+] as const;
+
+test('an import is seen in the protocols that import, and is no export in any', async () => {
   const source = { records: [{ id: '1', user: 'ann@example.com', at: '2026-05-01T10:00:00Z' }] };
   const { job } = await server.engine.import({ collection: 'activities', source });
+  for (const protocol of IMPORTS) {
+    const { state, processed = 1, errors = 0 } = await viewIn(protocol, job);
+    assert.deepEqual([state, processed, errors], ['succeeded', 1, 0]);
+  }
   for (const { dialect, statusOf } of PROTOCOLS) {
     const answer = await server.call('GET', statusOf(job));
     assert.ok([400, 404].includes(answer.statusCode), `${dialect}: ${answer.statusCode} ${answer.body}`);
+  }
+});
+
+test('an export is no import in any protocol', async () => {
+  const { job } = await server.engine.export({ collection: 'activities', format: 'csv' });
+  for (const { dialect, statusOf } of IMPORTS) {
+    assert.equal((await server.call('GET', statusOf(job))).statusCode, 404, dialect);
   }
 });

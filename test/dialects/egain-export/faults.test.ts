@@ -172,6 +172,7 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
     status: 406,
     developerMessage: "The 'Accept-Language' header value is invalid.",
   })),
+  '409-100': { cannotOccur: 'about cancelling, which this protocol cannot' },
   '412-100': [
     {
       ask: async () => {
@@ -197,7 +198,6 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
 
 /** In the vendor's documents, and in no answer of ours at all. */
 const NEVER_HERE: Readonly<Record<string, string>> = {
-  '409': 'cancelling an import; this protocol cancels nothing',
   '429-001': 'documented for other APIs of the vendor; neither of these two has a limit of requests',
 };
 
