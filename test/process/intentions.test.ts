@@ -14,6 +14,7 @@ import {
   assertSums,
   bindCollection,
   createPeopleTable,
+  END_LIMIT_MS,
   uploadFile,
   waitForEnd,
   waitForRecord,
@@ -112,13 +113,25 @@ async function holdRow(context: TestContext, schema: string, id: number): Promis
 }
 
 async function waitForBlockedWrite(job: WireJob): Promise<void> {
-  await waitUntil('the write waits for a lock', async () => {
+  const isBlocked = async () => {
     const waiting = await database.pool.query(
       `select from pg_stat_activity where application_name like 'waybill/' || $1 || '/%' and wait_event_type = 'Lock'`,
       [job.id],
     );
     return waiting.rowCount !== 0;
-  });
+  };
+  await waitUntil('the write waits for a lock', isBlocked, END_LIMIT_MS);
+}
+
+/** A job that runs until it is let go, however long what is asked meanwhile takes. */
+async function startHeld(
+  context: TestContext,
+  schema: string,
+): Promise<{ job: WireJob; release: () => Promise<void> }> {
+  const release = await holdRow(context, schema, 9000);
+  const job = await start(schema, { lockTimeoutMs: 60_000 });
+  await waitForBlockedWrite(job);
+  return { job, release };
 }
 
 for (const [intention, state] of [
@@ -128,9 +141,7 @@ for (const [intention, state] of [
   test(`${intention} ends a write that waits for somebody's lock, within two seconds`, async (context) => {
     const schema = `blocked_${intention}`;
     await prepare(schema);
-    const release = await holdRow(context, schema, 9000);
-    const job = await start(schema, { lockTimeoutMs: 60_000 });
-    await waitForBlockedWrite(job);
+    const { job, release } = await startHeld(context, schema);
     const askedAt = performance.now();
     await server.client.intend(job.id, intention);
     const ended = await untilState(job, state, INTENTION_LIMIT_MS);
@@ -142,9 +153,7 @@ for (const [intention, state] of [
 
 test('a cancel that comes after a pause ends a write that waits for a lock', async (context) => {
   await prepare('pause_cancel');
-  const release = await holdRow(context, 'pause_cancel', 9000);
-  const job = await start('pause_cancel', { lockTimeoutMs: 60_000 });
-  await waitForBlockedWrite(job);
+  const { job, release } = await startHeld(context, 'pause_cancel');
   await server.client.intend(job.id, 'pause');
   const askedAt = performance.now();
   await server.client.intend(job.id, 'cancel');
@@ -191,10 +200,9 @@ test('a paused job goes on where it was when it is resumed', async (context) => 
   await assertKept(ended, 'paused');
 });
 
-test('scheduled, queued and paused jobs are cancelled at once', async () => {
+test('scheduled, queued and paused jobs are cancelled at once', async (context) => {
   await prepare('at_once');
-  const running = await start('at_once', SLOW);
-  await waitForState(database.pool, running.id, ['running']);
+  const { job: running } = await startHeld(context, 'at_once');
   const queued = await start('at_once');
   const paused = await start('at_once');
   assert.equal((await server.client.intend(paused.id, 'pause')).state, 'paused');
@@ -229,14 +237,14 @@ test('a scheduled job starts when its time comes', async () => {
   assert.ok(lateMs >= 0 && lateMs < INTENTION_LIMIT_MS, `it started ${lateMs} ms after its time`);
 });
 
-test('two jobs on one collection run one after the other, and the second says what it waits for', async () => {
+test('two jobs on one collection run one after the other, and the second says what it waits for', async (context) => {
   await prepare('in_turn');
-  const first = await start('in_turn', SLOW);
-  await waitForState(database.pool, first.id, ['running']);
+  const { job: first, release } = await startHeld(context, 'in_turn');
   const second = await start('in_turn');
   const waiting = await server.client.getJob(second.id);
   assert.equal(waiting.state, 'queued');
   assert.deepEqual(waiting.waitingFor, { number: first.number });
+  await release();
   const secondEnd = await untilState(second, 'succeeded');
   const firstEnd = await server.client.getJob(first.id);
   assert.equal(firstEnd.state, 'succeeded');
@@ -244,12 +252,12 @@ test('two jobs on one collection run one after the other, and the second says wh
   assert.equal(secondEnd.outcomes.unchanged, firstEnd.outcomes.created + firstEnd.outcomes.updated);
 });
 
-test('of two waiting jobs the more urgent one runs first', async () => {
+test('of two waiting jobs the more urgent one runs first', async (context) => {
   for (const schema of ['busy', 'later', 'urgent']) await prepare(schema);
-  const busy = await start('busy', SLOW);
-  await waitForState(database.pool, busy.id, ['running']);
+  const { release } = await startHeld(context, 'busy');
   const later = await start('later');
   const urgent = await start('urgent', { priority: 10 });
+  await release();
   await waitForEnd(database.pool, later.id);
   const [laterEnd, urgentEnd] = [await server.client.getJob(later.id), await server.client.getJob(urgent.id)];
   assert.equal(urgentEnd.state, 'succeeded');
