@@ -1,5 +1,6 @@
 /** Every reply that is documented for the family: provoked, or why it cannot be had here. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
@@ -268,6 +269,14 @@ for (const [status, replyCode, replyText, how] of DOCUMENTED) {
     }
   });
 }
+
+test('the page of the dialect names every code', () => {
+  const page = readFileSync(new URL('../../../docs/dialects/emarsys.md', import.meta.url), 'utf8');
+  const unnamed = DOCUMENTED.map(([, code]) => code).filter(
+    (code) => !new RegExp(`\\b${code}\\b`).test(page),
+  );
+  assert.deepEqual(unnamed, []);
+});
 
 test('an export without an id is told as one that is not there', async () => {
   for (const path of ['export', 'export/', 'export/x', 'export/0', 'export/x/data']) {
