@@ -75,11 +75,12 @@ type Figures<Name extends string> = Readonly<Partial<Record<Name, number>>>;
 
 function sayOf(job: Job, language: AnswerLanguage): Said {
   const status = WIRE_STATE[job.state];
-  const progress = within(progressOf(job));
   if (status === 'Scheduled') {
-    const { startAt, stopAt } = job;
-    return { status, progress: { total: 0, ...progress }, startedAt: startAt, stopAt, operation: WAITING };
+    const { processed, total = 0, percentage } = progressOf(job);
+    const progress = within({ processed, total, percentage });
+    return { status, progress, startedAt: job.startAt, stopAt: job.stopAt, operation: WAITING };
   }
+  const progress = within(progressOf(job));
   const { startedAt, finishedAt, stopAt, estimatedCompletion } = job;
   // The log is there from the start of the run on.
   const log = startedAt && job.log?.location;

@@ -22,6 +22,8 @@ const REASONS: Partial<Record<ErrorCode, Reason>> = {
   'format.truncated': 'source',
   'format.no_records': 'source',
   'format.limit_exceeded': 'limit',
+  'request.too_large': 'limit',
+  'job.too_many_records': 'limit',
   'job.nothing_accepted': 'errors',
   'job.too_many_errors': 'errors',
   'job.not_all_accepted': 'errors',
