@@ -26,6 +26,7 @@ export const AVEPOINT: Dialect = {
     return {
       routes: [...KICK_OFFS.map((kickOff) => kickOffRoute(kickOff, binding)), STATUS_ROUTE, FILE_ROUTE],
       uses: usedCollections(binding),
+      elsewhere: LIMITS,
       renderError: (error) => renderError(error),
     };
   },

@@ -3,7 +3,7 @@ import type { Filter } from '../../core/job.ts';
 import type { WireRequest } from '../wire.ts';
 import type { ReportBinding } from './binding.ts';
 import { refuse } from './envelope.ts';
-import type { KickOff, KickOffParameter } from './kick-offs.ts';
+import type { KickOff, KickOffParameter, ParameterKind } from './kick-offs.ts';
 
 /** Instead of a group's id: all groups, as a summary. */
 const ALL_GROUPS = 'skip';
@@ -15,11 +15,14 @@ const LEVELS: Readonly<Record<string, readonly string[]>> = {
   '3': ['summary'],
 };
 
+/** Parameters that may come more than once. */
+const LISTS: ReadonlySet<ParameterKind> = new Set(['texts', 'dataSources']);
+
 /** Names that the vendor's samples use beside the documented ones. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  'onedrive for business': 'OneDrive',
-  'my drive': 'User Drive',
-};
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['onedrive for business', 'OneDrive'],
+  ['my drive', 'User Drive'],
+]);
 
 /** @throws Refusal for a parameter that is missing, has a value that there is not, or has no field in the binding */
 export function readFilter(
@@ -73,6 +76,9 @@ function comparison(
     );
   }
   const [first = ''] = given;
+  if (given.length > 1 && !LISTS.has(parameter.kind)) {
+    throw refuse(`The parameter ${parameter.name} has ${given.length} values; one is expected.`);
+  }
   switch (parameter.kind) {
     case 'text':
       return { field, op: 'eq', value: first };
@@ -92,7 +98,7 @@ function comparison(
 }
 
 function readChoice({ name, values = [] }: KickOffParameter, given: string): string {
-  const meant = OTHER_NAMES[given.toLowerCase()] ?? given;
+  const meant = OTHER_NAMES.get(given.toLowerCase()) ?? given;
   const value = values.find((one) => one.toLowerCase() === meant.toLowerCase());
   if (value !== undefined) return value;
   throw refuse(
