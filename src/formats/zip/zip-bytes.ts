@@ -33,6 +33,8 @@ export async function* zipBytes(entries: AsyncIterable<ZipEntry>): AsyncGenerato
 
 async function addEntries(zip: ZipFile, out: Readable, entries: AsyncIterable<ZipEntry>): Promise<void> {
   for await (const { name, bytes } of entries) {
+    // Left between two entries: it has told so already, and nobody would read the next one.
+    if (out.destroyed) return;
     const source = Readable.from(bytes, { objectMode: false });
     const stop = () => source.destroy();
     out.once('close', stop);
