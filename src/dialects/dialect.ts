@@ -192,6 +192,8 @@ export interface Dialect {
   /** Where the vendor has it, each without a slash at its end: every route is below each of them. */
   readonly basePaths: readonly string[];
   readonly capabilities: DialectCapabilities;
+  /** How long its answers say that results can be had: retention may not be shorter. Default: they say nothing. */
+  readonly promisesKeptMs?: number;
   /** JSON Schema 2020-12 of the binding: what stands below its name in the configuration. */
   readonly bindingSchema: object;
   /**

@@ -10,6 +10,8 @@ import { createValidatorCompiler } from '../http/requests/request-validation.ts'
 import { getCollection } from '../store/collections.ts';
 import type { Queryable } from '../store/database.ts';
 
+const HOUR_MS = 3600 * 1000;
+
 const MOUNT_SCHEMA = {
   type: 'object',
   additionalProperties: false,
@@ -66,6 +68,22 @@ function problemsOf(value: unknown, schema: object, place: string): string[] {
   if (result === true) return [];
   const { problems = [result.error.message] } = result.error.details as { problems?: string[] };
   return problems.map((problem) => `${place}: ${problem}`);
+}
+
+/** What the answers of dialects rely on, in milliseconds: files that an export leaves, and those that an import came with. */
+export type KeptMs = Readonly<Record<'artifacts' | 'uploads', number>>;
+
+/** @throws AppError `config.invalid` naming each setting that is shorter than what a dialect promises */
+export function checkRetention(retention: KeptMs, mounted: readonly MountedDialect[]): void {
+  const problems = mounted.flatMap(({ dialect: { name, promisesKeptMs = 0 } }) =>
+    (['artifacts', 'uploads'] as const)
+      .filter((kind) => retention[kind] < promisesKeptMs)
+      .map(
+        (kind) =>
+          `dialects.${name}: its answers promise ${promisesKeptMs / HOUR_MS} h, which retention.${kind} must not be shorter than; it is ${retention[kind] / HOUR_MS} h`,
+      ),
+  );
+  refuse(problems);
 }
 
 /** @throws AppError `config.invalid` naming each collection and field that a binding relies on and that is not there */

@@ -19,7 +19,7 @@ import { provideToken, removeServerFile, writeServerFile } from './data-folder.t
 import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './open-database.ts';
-import { bindDialects } from './open-dialects.ts';
+import { bindDialects, checkRetention } from './open-dialects.ts';
 import { openTargets } from './open-targets.ts';
 import { startApi } from './start-api.ts';
 import { startServices } from './start-services.ts';
@@ -84,6 +84,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   // A command's own server is not for clients, and is how a collection comes to be that a binding names.
   const isForClients = role !== 'worker' && options.ephemeral !== true;
   const dialects = isForClients ? bindDialects(config.dialects) : [];
+  checkRetention(config.retention, dialects);
   closers.push(() => targets.close());
   const queue = await openQueue({
     databaseUrl: database.url,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type LoadedConfig, listSettings, renderConfigSchema } from '../../config.ts';
-import { bindDialects, dialectsSchema } from '../../server/open-dialects.ts';
+import { bindDialects, checkRetention, dialectsSchema } from '../../server/open-dialects.ts';
 import { action, addLocalCommand, type Cli, printJson } from '../command-line.ts';
 import { loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -11,7 +11,8 @@ export function registerConfig(program: Command, cli: Cli): void {
   const group = program.command('config').description('check and show the configuration');
   addLocalCommand(group, 'check', 'say everything that is wrong with the configuration, or nothing').action(
     action(cli, async (flags) => {
-      bindDialects(loadCliConfig(cli, flags).config.dialects);
+      const { dialects, retention } = loadCliConfig(cli, flags).config;
+      checkRetention(retention, bindDialects(dialects));
       if (flags.json === true) printJson(cli.terminal, { valid: true });
       else cli.terminal.out('The configuration is valid.\n');
       return EXIT.done;

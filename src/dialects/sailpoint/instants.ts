@@ -1,8 +1,8 @@
 /** Times as the protocol has them. */
 import type { Job } from '../../core/job.ts';
 
-/** Source: every example of the vendor's; stated nowhere. */
-const KEPT_MS = 7 * 24 * 3600 * 1000;
+/** From kick-off to expiration. Source: every example of the vendor's; stated nowhere. */
+export const KEPT_MS = 7 * 24 * 3600 * 1000;
 
 /** As Java prints an `Instant` in the vendor's examples: zeros at the end of the fraction are left out. */
 export function renderInstant(time: Date): string {

@@ -6,6 +6,7 @@ import { exportRoutes } from './export-routes.ts';
 import { DIALECT_NAME } from './facts.ts';
 import { renderError } from './faults.ts';
 import { importRoutes } from './import-routes.ts';
+import { KEPT_MS } from './instants.ts';
 import { EXPORT_LIMITS } from './limits.ts';
 import { describeConfigObjects } from './operations.ts';
 import { BASE_PATHS, shapeOf } from './shapes.ts';
@@ -22,6 +23,7 @@ export const SAILPOINT: Dialect = {
     canDownload: true,
     canDeliver: false,
   },
+  promisesKeptMs: KEPT_MS,
   bindingSchema: BINDING_SCHEMA,
   bind(raw): BoundDialect {
     const binding = readBinding(raw);
