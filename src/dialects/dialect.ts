@@ -171,8 +171,8 @@ export interface BoundDialect {
     job: Job,
     now: Date,
   ): { readonly body: string; readonly headers?: Readonly<Record<string, string>> };
-  /** Headers of every answer. */
-  answerHeaders?(rate: RateState | undefined, now: Date): Readonly<Record<string, string>>;
+  /** Headers of every answer; `requestId` names the request in the log. */
+  answerHeaders?(rate: RateState | undefined, now: Date, requestId: string): Readonly<Record<string, string>>;
 }
 
 export interface DialectCapabilities {

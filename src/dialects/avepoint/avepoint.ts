@@ -1,16 +1,14 @@
 /** AvePoint Graph API, Insights export jobs: docs/dialects/avepoint.md */
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { BoundDialect, Dialect, DialectRoute, JobName, RouteLimits } from '../dialect.ts';
-import type { JobFile } from '../download.ts';
 import type { WireRequest } from '../wire.ts';
 import { type AvePointBinding, BINDING_SCHEMA, readBinding, usedCollections } from './binding.ts';
-import { envelope, failure, refuse, renderError } from './envelope.ts';
+import { envelope, refuse, renderError } from './envelope.ts';
 import { KICK_OFFS, type KickOff } from './kick-offs.ts';
 import { describeFile, describeKickOff, describeStatus } from './operations.ts';
 import { readFilter } from './read-parameters.ts';
+import { chooseReport } from './report-file.ts';
 import { projectStatus, readStatus, renderStatus } from './status.ts';
-
-/** Source: learn.avepoint.com, "Insights for Microsoft 365 Web API": only 5 export jobs can run simultaneously. */
-const SIMULTANEOUS_EXPORTS = 5;
 
 const LIMITS: RouteLimits = { permission: 'insights.graph.readwrite.all' };
 const KINDS = ['export'] as const;
@@ -28,14 +26,17 @@ export const AVEPOINT: Dialect = {
       uses: usedCollections(binding),
       elsewhere: LIMITS,
       renderError: (error) => renderError(error),
+      answerHeaders: (_rate, _now, requestId) => ({ 'request-id': requestId, ...NEVER_REPEATED }),
     };
   },
   projectStatus,
   readStatus,
 };
 
+/** A GET that starts something must never be answered from a copy. */
+const NEVER_REPEATED = { 'cache-control': 'no-store' };
+
 function kickOffRoute(kickOff: KickOff, binding: AvePointBinding): DialectRoute {
-  const most = binding.simultaneousExports ?? SIMULTANEOUS_EXPORTS;
   return {
     method: 'GET',
     path: kickOff.path,
@@ -45,23 +46,24 @@ function kickOffRoute(kickOff: KickOff, binding: AvePointBinding): DialectRoute 
       const report = binding.reports[kickOff.report];
       if (report === undefined) throw refuse('This report is not available on this server.', 404);
       const { collection, columns, titles, scope } = report;
-      const filter = readFilter(kickOff, report, request);
       return {
         do: 'start',
         job: {
           kind: 'export',
-          parts: [{ collection, ...(scope && { scope }) }],
+          parts: [{ collection, ...omitUndefined({ scope }) }],
           options: {
             format: 'xlsx',
             compression: 'zip',
             fileName: kickOff.operationId,
-            ...(columns && { fields: columns }),
-            ...(titles && { headerLabels: titles }),
-            ...(filter && { filter }),
+            ...omitUndefined({
+              fields: columns,
+              headerLabels: titles,
+              filter: readFilter(kickOff, report, request),
+            }),
           },
           description: kickOff.summary,
           facts: { report: kickOff.report },
-          slot: { name: 'avepoint', most },
+          slot: { name: 'avepoint', most: binding.simultaneousExports },
         },
         answer: (job) => envelope({ jobId: String(job.number) }),
       };
@@ -82,26 +84,8 @@ const FILE_ROUTE: DialectRoute = {
   path: '/job/:jobId/exportfile',
   limits: LIMITS,
   operation: describeFile(),
-  handle: (request) => ({
-    do: 'download',
-    job: readJobId(request),
-    kinds: KINDS,
-    file(job) {
-      if (job.state === 'failed' || job.state === 'cancelled') {
-        return { type: 'answer', answer: failure(400, 'The export job failed, so there is no report.') };
-      }
-      if (job.state !== 'succeeded') {
-        return { type: 'answer', answer: failure(400, 'The export job is not finished yet.') };
-      }
-      return { type: 'file', choose: (files) => files.find(isReport) };
-    },
-  }),
+  handle: (request) => ({ do: 'download', job: readJobId(request), kinds: KINDS, file: chooseReport }),
 };
-
-/** Jobs of other dialects leave files of other kinds. */
-function isReport({ kind, mediaType }: JobFile): boolean {
-  return kind === 'result' && mediaType === 'application/zip';
-}
 
 function readJobId(request: WireRequest): JobName {
   const text = request.params['jobId'] ?? '';

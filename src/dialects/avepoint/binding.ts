@@ -1,33 +1,9 @@
 /** Which collections stand behind the reports, and which fields play which role in them. */
+import type { Filter } from '../../core/job.ts';
 import type { UsedCollection } from '../dialect.ts';
-
-export const REPORTS = [
-  'activities',
-  'userAccess',
-  'groupAccess',
-  'sitePermissions',
-  'sharingLinks',
-  'googleActivities',
-  'googleUserAccess',
-  'googleGroupAccess',
-  'googleDrivePermissions',
-  'googleSharingLinks',
-] as const;
-export type ReportName = (typeof REPORTS)[number];
-
-/** What a parameter of a kick-off is held against. */
-export const ROLES = {
-  object: 'Address or id of the object that an activity was about.',
-  user: "The user's address.",
-  group: 'Id of the group.',
-  site: 'Address of a site, or id of a drive.',
-  dataSource: 'Where the access is: Microsoft Teams, SharePoint Online and so on.',
-  linkType: 'Kind of a sharing link, as its number.',
-  time: 'When it happened.',
-  event: 'Kind of an activity.',
-  level: '`summary`, `site` or `object`: which of them a report has is said by exportOptionType.',
-} as const;
-export type Role = keyof typeof ROLES;
+import { KICK_OFFS, neededRoles } from './kick-offs.ts';
+import { LEVELS } from './levels.ts';
+import { REPORTS, type ReportName, ROLES, type Role } from './reports.ts';
 
 export interface ReportBinding {
   readonly collection: string;
@@ -43,34 +19,48 @@ export interface ReportBinding {
 
 export interface AvePointBinding {
   readonly reports: Readonly<Partial<Record<ReportName, ReportBinding>>>;
-  readonly simultaneousExports?: number;
+  /** Source of the default: learn.avepoint.com, "Insights for Microsoft 365 Web API": only 5 export jobs can run simultaneously. */
+  readonly simultaneousExports: number;
 }
+
+const SIMULTANEOUS_EXPORTS = 5;
 
 const NAME = { type: 'string', minLength: 1 };
 
-const REPORT = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['collection'],
-  properties: {
-    collection: { ...NAME, description: 'The collection that the report is made of.' },
-    fields: {
-      type: 'object',
-      additionalProperties: false,
-      description: 'Which of its fields a parameter is held against. Without one, the parameter is refused.',
-      properties: Object.fromEntries(
-        Object.entries(ROLES).map(([role, description]) => [role, { ...NAME, description }]),
-      ),
+function reportSchema(report: ReportName): object {
+  const needed = neededRoles(report);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: ['collection', ...(needed.length > 0 ? ['fields'] : [])],
+    properties: {
+      collection: { ...NAME, description: 'The collection that the report is made of.' },
+      fields: {
+        type: 'object',
+        additionalProperties: false,
+        required: needed,
+        description:
+          'Which of its fields a parameter is held against. Without one, the parameter is refused.',
+        properties: Object.fromEntries(
+          Object.entries(ROLES).map(([role, description]) => [role, { ...NAME, description }]),
+        ),
+      },
+      columns: {
+        type: 'array',
+        items: NAME,
+        minItems: 1,
+        uniqueItems: true,
+        description: 'Fields of the report; default all.',
+      },
+      titles: { type: 'object', additionalProperties: NAME, description: 'Titles of columns, by field.' },
+      scope: {
+        type: 'object',
+        additionalProperties: NAME,
+        description: 'Values of the scope, if the collection has one.',
+      },
     },
-    columns: { type: 'array', items: NAME, minItems: 1, description: 'Fields of the report; default all.' },
-    titles: { type: 'object', additionalProperties: NAME, description: 'Titles of columns, by field.' },
-    scope: {
-      type: 'object',
-      additionalProperties: NAME,
-      description: 'Values of the scope, if the collection has one.',
-    },
-  },
-};
+  };
+}
 
 export const BINDING_SCHEMA = {
   type: 'object',
@@ -82,32 +72,54 @@ export const BINDING_SCHEMA = {
       additionalProperties: false,
       minProperties: 1,
       description: 'A report that is not named is answered with 404.',
-      properties: Object.fromEntries(REPORTS.map((name) => [name, REPORT])),
+      properties: Object.fromEntries(REPORTS.map((name) => [name, reportSchema(name)])),
     },
     simultaneousExports: {
       type: 'integer',
       minimum: 1,
       maximum: 1000,
-      description: 'Exports at once; one more is refused with 429. Default 5.',
+      description: `Exports at once; one more is refused with 429. Default ${SIMULTANEOUS_EXPORTS}.`,
     },
   },
 };
 
 /** What the binding schema accepts, with what may be left out filled in. */
 export function readBinding(raw: unknown): AvePointBinding {
-  const { reports, ...rest } = raw as AvePointBinding;
+  const given = raw as Partial<AvePointBinding>;
   return {
-    ...rest,
+    simultaneousExports: given.simultaneousExports ?? SIMULTANEOUS_EXPORTS,
     reports: Object.fromEntries(
-      Object.entries(reports).map(([name, report]) => [name, { ...report, fields: report.fields ?? {} }]),
+      Object.entries(given.reports ?? {}).map(([name, report]) => [
+        name,
+        { ...report, fields: report.fields ?? {} },
+      ]),
     ),
   };
 }
 
 export function usedCollections({ reports }: AvePointBinding): UsedCollection[] {
-  return Object.entries(reports).map(([name, { collection, fields, columns = [], titles = {} }]) => ({
-    collection,
-    fields: [...new Set([...Object.values(fields), ...columns, ...Object.keys(titles)])],
-    place: `reports.${name}`,
-  }));
+  return REPORTS.flatMap((name) => {
+    const report = reports[name];
+    if (report === undefined) return [];
+    const { collection, fields, columns = [], titles = {} } = report;
+    return {
+      collection,
+      fields: [...new Set([...Object.values(fields), ...columns, ...Object.keys(titles)])],
+      filters: samplesOf(name, fields),
+      place: `reports.${name}`,
+    };
+  });
+}
+
+/** What parameters will ask for, so that a field that takes no such values is found when the server starts. */
+function samplesOf(name: ReportName, fields: ReportBinding['fields']): Filter[] {
+  return KICK_OFFS.filter(({ report }) => report === name)
+    .flatMap(({ parameters }) => parameters)
+    .flatMap(({ role, values }): Filter[] => {
+      const field = fields[role];
+      if (field === undefined) return [];
+      if (role === 'time') return [{ field, op: 'ge', value: '2026-05-01T00:00:00Z' }];
+      if (role === 'level') return [{ field, op: 'in', value: Object.values(LEVELS).flat() }];
+      return values === undefined ? [] : [{ field, op: 'in', value: values }];
+    });
 }

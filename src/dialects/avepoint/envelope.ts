@@ -1,9 +1,10 @@
 /** The one form of AvePoint's answers: `status` repeats the HTTP status, `message` is empty unless something is wrong. */
-import { type AppError, type ErrorCode } from '../../core/errors.ts';
+import type { AppError, ErrorCode } from '../../core/errors.ts';
 import { Refusal, type WireAnswer } from '../wire.ts';
 
-export function envelope(members: Readonly<Record<string, unknown>>): WireAnswer {
-  return { status: 200, body: { ...members, status: 200, message: '' } };
+/** @param message of an answer that succeeds, about what it tells */
+export function envelope(members: Readonly<Record<string, unknown>>, message = ''): WireAnswer {
+  return { status: 200, body: { ...members, status: 200, message } };
 }
 
 export function failure(status: number, message: string): WireAnswer {
@@ -15,41 +16,43 @@ export function refuse(message: string, status = 400): Refusal {
   return new Refusal(failure(status, message));
 }
 
-/** Codes that are not the client's fault to be told about in words, or that have a status of their own. The others are 400. */
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  'request.unauthorized': 401,
-  'request.forbidden': 403,
-  'request.not_found': 404,
-  'request.method_not_allowed': 405,
-  'request.rate_limited': 429,
-  'job.not_found': 404,
-  'job.too_many_running': 429,
-  'storage.expired': 404,
-  'storage.not_found': 404,
-  'request.range_not_satisfiable': 416,
-  'server.busy': 503,
-  'database.unavailable': 503,
-  'storage.full': 503,
-};
+type Failure = readonly [status: number, message: string | ((error: AppError) => string)];
 
-const TEXTS: Partial<Record<ErrorCode, string>> = {
-  'request.unauthorized': 'Unauthorized.',
-  'request.forbidden': 'The app has no permission to call this API.',
-  'request.not_found': 'The requested resource does not exist.',
-  'job.not_found': 'The job does not exist.',
-  'storage.expired': 'The file of this job has expired.',
-  'storage.not_found': 'This job has no report.',
+const INTERNAL = [500, 'An internal error occurred.'] as const;
+const BUSY = 'The server is busy. Try again later.';
+
+/** What the client can do something about. Whatever is not here is a fault of ours. */
+const FAILURES: Readonly<Partial<Record<ErrorCode, Failure>>> = {
+  'request.invalid': [400, 'A parameter has a value that is not supported.'],
+  'request.too_large': [400, 'The request is too large.'],
+  'request.too_slow': [400, 'The request took too long.'],
+  'request.uri_too_long': [400, 'The URL is too long.'],
+  'request.headers_too_large': [400, 'The headers are too large.'],
+  'request.unauthorized': [401, 'Unauthorized.'],
+  'request.forbidden': [403, 'The app has no permission to call this API.'],
+  'request.not_found': [404, 'The requested resource does not exist.'],
+  'request.method_not_allowed': [405, 'The HTTP method is not supported by this API.'],
+  'request.range_not_satisfiable': [416, 'The file does not have the requested range.'],
+  'request.rate_limited': [429, 'Too many requests.'],
+  'job.not_found': [404, 'The job does not exist.'],
+  'job.expired': [404, 'The job has expired.'],
+  // Source of the sentence: AV-DOC, perform-restore-job.md, of a sister API.
+  'job.too_many_running': [
+    429,
+    ({ details }) =>
+      `There are already ${String(details['most'])} export jobs running, cannot start new export job.`,
+  ],
+  'storage.expired': [404, 'The file of this job has expired.'],
+  'storage.not_found': [404, 'This job has no report.'],
+  'storage.full': [503, BUSY],
+  'server.busy': [503, BUSY],
+  'server.no_worker': [503, BUSY],
+  'database.unavailable': [503, BUSY],
 };
 
 /** Every expected error and, as 500, every bug. */
 export function renderError(error: AppError | undefined): WireAnswer {
-  if (error === undefined) return failure(500, 'An internal error occurred.');
-  if (error.code === 'job.too_many_running') {
-    const most = String(error.details['most']);
-    return failure(429, `There are already ${most} export jobs running, cannot start new export job.`);
-  }
-  if (error.code.startsWith('collection.') || error.code.startsWith('config.')) {
-    return failure(500, 'The report is not configured correctly on this server.');
-  }
-  return failure(STATUS[error.code] ?? 400, TEXTS[error.code] ?? error.message);
+  if (error === undefined) return failure(...INTERNAL);
+  const [status, message] = FAILURES[error.code] ?? INTERNAL;
+  return failure(status, typeof message === 'string' ? message : message(error));
 }

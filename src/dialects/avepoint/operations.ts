@@ -1,9 +1,16 @@
 /** The routes as the OpenAPI document shows them. */
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { Operation, OperationAnswer } from '../dialect.ts';
 import type { KickOff, KickOffParameter } from './kick-offs.ts';
 
 const STATUS = { type: 'integer', description: 'The HTTP status once more.' };
 const MESSAGE = { type: 'string', description: 'What is wrong; empty when nothing is.' };
+
+/** Of every answer. */
+const HEADERS = {
+  'request-id': { type: 'string', description: 'Names the request in the log of the server.' },
+  'cache-control': { type: 'string', description: 'No answer may be given a second time.' },
+};
 
 function json(description: string, members: Readonly<Record<string, object>>): OperationAnswer {
   const properties = { ...members, status: STATUS, message: MESSAGE };
@@ -13,7 +20,7 @@ function json(description: string, members: Readonly<Record<string, object>>): O
     properties,
     required: Object.keys(properties),
   };
-  return { description, content: { 'application/json': schema } };
+  return { description, headers: HEADERS, content: { 'application/json': schema } };
 }
 
 const REFUSED = 'Refused; the message says why.';
@@ -26,7 +33,7 @@ export function describeKickOff({ operationId, summary, subject, parameters }: K
     operationId,
     summary,
     ...(subject !== undefined && {
-      params: { [subject.name]: { type: 'string', description: 'May be URL-encoded twice.' } },
+      params: { [subject.name]: { type: 'string', minLength: 1 } },
     }),
     query: Object.fromEntries(parameters.map((parameter) => [parameter.name, describeParameter(parameter)])),
     requiredQuery: parameters.filter(({ isRequired }) => isRequired === true).map(({ name }) => name),
@@ -37,22 +44,15 @@ export function describeKickOff({ operationId, summary, subject, parameters }: K
   };
 }
 
-function describeParameter({ kind, values, most }: KickOffParameter): object {
-  const items = { type: 'string' };
-  switch (kind) {
-    case 'text':
-      return items;
-    case 'texts':
-      return { type: 'array', items, ...(most !== undefined && { maxItems: most }) };
-    case 'dataSources':
-      return { type: 'array', items, description: `In any case: ${(values ?? []).join(', ')}.` };
-    case 'from':
-    case 'to':
-      return { type: 'string', description: 'ISO 8601, such as 2026-05-01T00:00:00; without a zone: UTC.' };
-    case 'option':
-    case 'linkType':
-      return { type: 'integer', enum: (values ?? []).map(Number) };
+function describeParameter({ role, op, values, most }: KickOffParameter): object {
+  if (role === 'time') {
+    return { type: 'string', description: 'ISO 8601, such as 2026-05-01T00:00:00; without a zone: UTC.' };
   }
+  if (op === 'in') {
+    const described = values && { description: `In any case: ${values.join(', ')}.` };
+    return { type: 'array', items: { type: 'string' }, ...omitUndefined({ maxItems: most }), ...described };
+  }
+  return { type: 'integer', enum: (values ?? []).map(Number) };
 }
 
 const JOB_ID = { jobId: { type: 'integer', minimum: 0, description: 'As the kick-off gave it.' } };
@@ -71,20 +71,23 @@ export function describeStatus(): Operation {
   };
 }
 
+const ARCHIVE = {
+  headers: {
+    ...HEADERS,
+    'cache-control': { type: 'string', description: 'A copy must be asked for again.' },
+  },
+  content: { 'application/zip': { type: 'string', format: 'binary' } },
+};
+
 export function describeFile(): Operation {
   return {
     operationId: 'getExportFile',
     summary: 'The report of a finished export job',
     params: JOB_ID,
     answers: {
-      200: {
-        description: 'A ZIP archive with the report.',
-        content: { 'application/zip': { type: 'string', format: 'binary' } },
-      },
-      206: {
-        description: 'The range that was asked for.',
-        content: { 'application/zip': { type: 'string', format: 'binary' } },
-      },
+      200: { description: 'A ZIP archive with the report.', ...ARCHIVE },
+      206: { description: 'The range that was asked for.', ...ARCHIVE },
+      304: { description: 'The client has the archive already.', headers: ARCHIVE.headers },
       416: json(REFUSED, {}),
       ...FAILURES,
     },

@@ -3,20 +3,14 @@ import type { Filter } from '../../core/job.ts';
 import type { WireRequest } from '../wire.ts';
 import type { ReportBinding } from './binding.ts';
 import { refuse } from './envelope.ts';
-import type { KickOff, KickOffParameter, ParameterKind } from './kick-offs.ts';
+import type { KickOff, KickOffParameter } from './kick-offs.ts';
+import { LEVELS, SUMMARY_ONLY } from './levels.ts';
+import { isBefore, readTime } from './read-time.ts';
+
+type Comparison = Extract<Filter, { readonly field: string }>;
 
 /** Instead of a group's id: all groups, as a summary. */
 const ALL_GROUPS = 'skip';
-
-/** Which levels of a report an exportOptionType asks for. */
-const LEVELS: Readonly<Record<string, readonly string[]>> = {
-  '1': ['summary', 'site'],
-  '2': ['summary', 'object'],
-  '3': ['summary'],
-};
-
-/** Parameters that may come more than once. */
-const LISTS: ReadonlySet<ParameterKind> = new Set(['texts', 'dataSources']);
 
 /** Names that the vendor's samples use beside the documented ones. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
@@ -30,31 +24,30 @@ export function readFilter(
   report: ReportBinding,
   request: WireRequest,
 ): Filter | undefined {
-  const filters = kickOff.parameters.flatMap((parameter) => {
-    const values = request.query.getAll(parameter.name).filter((value) => value !== '');
-    if (values.length > 0) return [comparison(parameter, values, report)];
+  const subject = readSubject(kickOff, report, request);
+  const others = kickOff.parameters.flatMap((parameter) => {
+    const given = request.query.getAll(parameter.name).filter((value) => value !== '');
+    if (given.length > 0) return comparison(parameter, given, report);
     if (parameter.isRequired === true) throw refuse(`The parameter ${parameter.name} is required.`);
     return [];
   });
-  const subject = readSubject(kickOff, report, request);
-  if (subject !== undefined) filters.unshift(subject);
+  checkPeriod(others);
+  const filters = [...(subject ? [subject] : []), ...others];
   return filters.length > 1 ? { and: filters } : filters[0];
 }
 
-function readSubject(kickOff: KickOff, report: ReportBinding, request: WireRequest): Filter | undefined {
-  const { subject } = kickOff;
+function readSubject({ subject }: KickOff, report: ReportBinding, request: WireRequest): Filter | undefined {
   if (subject === undefined) return undefined;
-  const value = decodeAgain(request.params[subject.name] ?? '');
+  const value = request.params[subject.name] ?? '';
   if (subject.role === 'group' && value === ALL_GROUPS) {
-    if (request.query.get('exportOptionType') === '3') return undefined;
-    throw refuse('For all groups, exportOptionType must be 3.');
+    if (request.query.get('exportOptionType') === SUMMARY_ONLY) return undefined;
+    throw refuse(`For all groups, exportOptionType must be ${SUMMARY_ONLY}.`);
   }
-  return comparison(subject, [value], report);
+  return comparison(subject, [subject.role === 'user' ? decodeAgain(value) : value], report);
 }
 
-/** The vendor's samples encode `#` and `@` of an address twice. */
+/** The vendor's samples encode `#` and `@` of a user's address twice; in the address of an object, `%20` may stand as it is. */
 function decodeAgain(text: string): string {
-  if (!/%[0-9a-f]{2}/i.test(text)) return text;
   try {
     return decodeURIComponent(text);
   } catch {
@@ -65,60 +58,38 @@ function decodeAgain(text: string): string {
 function comparison(
   parameter: KickOffParameter,
   given: readonly string[],
-  { fields }: ReportBinding,
-): Filter {
-  const field = fields[parameter.role];
-  if (field === undefined) throw refuse(`The parameter ${parameter.name} is not supported by this report.`);
-  const most = parameter.most ?? Number.POSITIVE_INFINITY;
+  report: ReportBinding,
+): Comparison {
+  const { name, role, op, most = Number.POSITIVE_INFINITY } = parameter;
+  const field = report.fields[role];
+  if (field === undefined) throw refuse(`The parameter ${name} is not supported by this report.`);
   if (given.length > most) {
-    throw refuse(
-      `The parameter ${parameter.name} has ${given.length} values; at most ${most} are supported.`,
-    );
+    throw refuse(`The parameter ${name} has ${given.length} values; at most ${most} are supported.`);
   }
-  const [first = ''] = given;
-  if (given.length > 1 && !LISTS.has(parameter.kind)) {
-    throw refuse(`The parameter ${parameter.name} has ${given.length} values; one is expected.`);
-  }
-  switch (parameter.kind) {
-    case 'text':
-      return { field, op: 'eq', value: first };
-    case 'texts':
-      return { field, op: 'in', value: given };
-    case 'from':
-      return { field, op: 'ge', value: readTime(parameter, first) };
-    case 'to':
-      return { field, op: 'le', value: readTime(parameter, first) };
-    case 'option':
-      return { field, op: 'in', value: LEVELS[readChoice(parameter, first)] ?? [] };
-    case 'linkType':
-      return { field, op: 'eq', value: readChoice(parameter, first) };
-    case 'dataSources':
-      return { field, op: 'in', value: given.map((value) => readChoice(parameter, value)) };
-  }
+  const values = given.map((value) => readValue(parameter, value));
+  if (op === 'in') return { field, op, value: values };
+  const [value = '', ...more] = values;
+  if (more.length > 0) throw refuse(`The parameter ${name} has ${values.length} values; one is expected.`);
+  return role === 'level' ? { field, op: 'in', value: LEVELS[value] ?? [] } : { field, op, value };
 }
 
-function readChoice({ name, values = [] }: KickOffParameter, given: string): string {
-  const meant = OTHER_NAMES.get(given.toLowerCase()) ?? given;
-  const value = values.find((one) => one.toLowerCase() === meant.toLowerCase());
+function readValue(parameter: KickOffParameter, given: string): string {
+  if (parameter.role === 'time') return readTime(parameter.name, given);
+  return parameter.values === undefined ? given : readChoice(parameter.name, parameter.values, given);
+}
+
+function readChoice(name: string, values: readonly string[], given: string): string {
+  const meant = (OTHER_NAMES.get(given.toLowerCase()) ?? given).toLowerCase();
+  const value = values.find((one) => one.toLowerCase() === meant);
   if (value !== undefined) return value;
   throw refuse(
     `The value "${given}" of the parameter ${name} is not supported; supported are ${values.join(', ')}.`,
   );
 }
 
-const TIME = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2})?$/;
-
-/** ISO 8601; a time without a zone is UTC. */
-function readTime({ name }: KickOffParameter, given: string): string {
-  const [, date, time = '00:00:00', zone = 'Z'] = TIME.exec(given) ?? [];
-  const instant = new Date(`${date}T${time}${zone}`);
-  // 2026-02-30 is read as a day in March.
-  const isDay = instant.getTime() === instant.getTime() && isCalendarDay(date ?? '');
-  if (isDay) return instant.toISOString();
-  throw refuse(`The value "${given}" of the parameter ${name} is no time such as 2026-05-01T00:00:00.`);
-}
-
-function isCalendarDay(date: string): boolean {
-  const day = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);
+/** A report of a period that ends before it begins would be empty, and nobody would know why. */
+function checkPeriod(filters: readonly Comparison[]): void {
+  const [from, to] = (['ge', 'le'] as const).map((op) => filters.find((filter) => filter.op === op)?.value);
+  if (typeof from !== 'string' || typeof to !== 'string' || !isBefore(to, from)) return;
+  throw refuse('The parameter finishTime is before startTime.');
 }

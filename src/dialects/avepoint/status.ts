@@ -19,7 +19,7 @@ const JOB_STATUS: Readonly<Record<JobState, 1 | 2 | 3>> = {
   cancelled: 3,
 };
 
-/** The documents know 1, 2 and 3; the vendor's own client knows the others. */
+/** The documents know 1, 2 and 3; the vendor's own client knows the others (VENDORS.md 5.2, AV-SDK). */
 const VIEW_STATES: Readonly<Record<number, StatusViewState>> = {
   0: 'queued',
   1: 'running',
@@ -31,12 +31,23 @@ const VIEW_STATES: Readonly<Record<number, StatusViewState>> = {
 };
 
 export function renderStatus(job: Job): WireAnswer {
-  return envelope({ jobStatus: JOB_STATUS[job.state] });
+  return envelope({ jobStatus: JOB_STATUS[job.state] }, problemOf(job));
+}
+
+/** Why there will be no report. */
+function problemOf({ state, failure }: Job): string | undefined {
+  if (state === 'cancelled') return 'The job was cancelled.';
+  return state === 'failed' ? (failure?.message ?? 'The job failed.') : undefined;
 }
 
 export function projectStatus(job: Job): StatusView {
   const wire = JOB_STATUS[job.state];
-  return { state: VIEW_STATES[wire] ?? 'unknown', wire: String(wire) };
+  const error = problemOf(job);
+  return {
+    state: VIEW_STATES[wire] ?? 'unknown',
+    wire: String(wire),
+    ...(error !== undefined && { error }),
+  };
 }
 
 export function readStatus(body: unknown): StatusView {

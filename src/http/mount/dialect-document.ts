@@ -65,7 +65,7 @@ function renderOperation({ operation, limits }: DialectRoute, suffix: string): o
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: { required: true, content: renderContent(body) } }),
     responses: Object.fromEntries(
-      Object.entries(answers).map(([status, answer]) => [status, renderAnswer(answer)]),
+      Object.entries(answers).map(([status, answer]) => [status, renderAnswer(status, answer)]),
     ),
   };
 }
@@ -92,14 +92,20 @@ function listParameters(
   }));
 }
 
-function renderAnswer({ description, headers = {}, content }: OperationAnswer): object {
-  const isFile = Object.keys(content ?? {}).some((type) => type !== 'application/json');
+function renderAnswer(status: string, { description, headers = {}, content }: OperationAnswer): object {
   const own = Object.entries(headers).map(([name, schema]) => [headerName(name), { required: true, schema }]);
   return {
     description,
-    headers: { ...renderHeaders(isFile ? FILE_HEADERS : []), ...Object.fromEntries(own) },
+    headers: { ...renderHeaders(headersOf(status, content)), ...Object.fromEntries(own) },
     ...(content !== undefined && { content: renderContent(content) }),
   };
+}
+
+/** Those that the mount gives. */
+function headersOf(status: string, content: OperationAnswer['content']): readonly HeaderUse[] {
+  if (status === '416') return ['content-range?'];
+  if (status === '304') return ['etag', 'cache-control'];
+  return Object.keys(content ?? {}).some((type) => type !== 'application/json') ? FILE_HEADERS : [];
 }
 
 function renderContent(content: Readonly<Record<string, object>>): object {

@@ -80,7 +80,9 @@ function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
     const { operationId } = route.operation;
     for (const url of urlsOf(route)) {
       scope.route({
-        method: route.method,
+        // What is told of a file that is not sent is told by whoever would send it.
+        method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
+        exposeHeadRoute: false,
         url,
         ...constraints,
         config: { call: { dialect: mounted.dialect.name, operationId } },
@@ -120,7 +122,7 @@ async function answerRoute(
   const { deps, mounted } = shared;
   const now = new Date();
   const rate = guard(shared, route.limits, request, now);
-  void reply.headers(mounted.bound.answerHeaders?.(rate, now) ?? {});
+  void reply.headers(mounted.bound.answerHeaders?.(rate, now, request.id) ?? {});
   const body = route.body === 'json' ? await readJsonBody(request, HTTP_LIMITS.bodyBytes.value) : undefined;
   const form = route.body === 'form' ? await readForm(deps, request, route.formFiles ?? []) : undefined;
   const wire = { ...toWireRequest(request, shared.basePath, now), body, ...form };
@@ -225,6 +227,6 @@ function sendError(
   if (expected === undefined || expected.code === 'config.invalid') {
     deps.logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error });
   }
-  void reply.headers(mounted.bound.answerHeaders?.(rates.get(request), now) ?? {});
+  void reply.headers(mounted.bound.answerHeaders?.(rates.get(request), now, request.id) ?? {});
   return sendAnswer(reply, answer);
 }

@@ -29,6 +29,10 @@ export async function sendDownload(
   // Whatever is wrong with a file shows before the answer begins.
   const first = await pieces.next();
   void reply.type(download.mediaType).headers(download.headers ?? {});
+  if (request.method === 'HEAD') {
+    await pieces.return?.();
+    return reply.send();
+  }
   return reply.send(Readable.from(gathered(continued(first, pieces)), { objectMode: false }));
 }
 
