@@ -1,4 +1,4 @@
-import { isRawJson } from './parse-exact-json.ts';
+import { isRawJson } from '../core/exact-json.ts';
 
 /** The same text for the same value: the order of members does not count. */
 export function canonicalJson(value: unknown): string {

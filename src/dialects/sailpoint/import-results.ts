@@ -34,7 +34,11 @@ export async function* composeImport(
   const { job } = content;
   const facts = factsOf(job);
   if (facts === undefined) throw refuse(request, 'notFound');
-  for (const { part } of job.parts) await open(content.sourceLines(part));
+  for (const { part } of job.parts) {
+    await open(content.sourceLines(part));
+    await open(content.issues(part));
+  }
+  const stoppedIn = job.parts.find(({ isComplete }) => !isComplete)?.part ?? 0;
   const isPreview = job.kind === 'validation';
   let separator = '{"results":{';
   for (const [part, type] of facts.types.entries()) {
@@ -46,7 +50,7 @@ export async function* composeImport(
     yield '],"warnings":[';
     yield* found('warning');
     yield '],"errors":[';
-    yield* part === 0 && job.failure !== undefined
+    yield* part === stoppedIn && job.failure !== undefined
       ? withFirst({ key: 'IMPORT_FAILED', text: job.failure.message, details: {} }, found('error'))
       : found('error');
     yield '],"importedObjects":[';
@@ -57,9 +61,9 @@ export async function* composeImport(
   yield job.afterJob === undefined ? '}}' : `},"exportJobId":${JSON.stringify(job.afterJob)}}`;
 }
 
-/** So that a source that is gone shows before the answer begins. */
-async function open(lines: AsyncIterable<string>): Promise<void> {
-  for await (const _ of lines) return;
+/** So that what is gone shows before the answer begins. */
+async function open(pieces: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of pieces) return;
 }
 
 const previewed: Listed = (object) =>

@@ -70,7 +70,8 @@ export function importRoutes(binding: SailPointBinding): DialectRoute[] {
 }
 
 function readPreview(request: WireRequest): boolean {
-  const preview = request.query.get('preview') || 'false';
+  // Clients in some languages write `True`.
+  const preview = (request.query.get('preview') || 'false').toLowerCase();
   if (preview === 'true' || preview === 'false') return preview === 'true';
   throw refuse(request, 'illegalValue', 'preview must be true or false.');
 }

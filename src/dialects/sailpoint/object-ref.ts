@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../core/exact-json.ts';
 import type { TypeBinding } from './binding.ts';
 
 /** How the protocol names an object. */
@@ -9,11 +10,12 @@ export interface ObjectRef {
 
 /** @param line a record as JSON */
 export function refOf(type: string, { id, name }: TypeBinding, line: string): ObjectRef {
-  const record = JSON.parse(line) as Readonly<Record<string, unknown>>;
+  const record = parseExactJson(line) as Readonly<Record<string, unknown>>;
   return { type, id: textOf(record[id]), name: textOf(record[name]) };
 }
 
-function textOf(value: unknown): string {
+/** An id or a name as text; numbers with every figure. */
+export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }

@@ -1,8 +1,10 @@
 /** One object of an uploaded document -> the record that it is. */
+import { parseExactJson } from '../../core/exact-json.ts';
 import type { JsonElement, PlacedRecord } from '../dialect.ts';
 import type { WireRequest } from '../wire.ts';
 import type { SailPointBinding, TypeBinding } from './binding.ts';
 import { refuse } from './faults.ts';
+import { textOf } from './object-ref.ts';
 import type { ObjectType } from './object-types.ts';
 import { type ImportOptions, selectTypes } from './read-options.ts';
 
@@ -25,7 +27,7 @@ export function createPlacing(
     const bound = binding.types.get(type);
     if (bound === undefined) {
       if (options.includeTypes.length > 0) return undefined;
-      throw refuse(request, 'illegalValue', `There is no object type ${String(self.type)} here.`);
+      throw refuse(request, 'illegalValue', `There is no object type ${textOf(self.type)} here.`);
     }
     if (!meant.has(type) || !isChosen(self, options.objectOptions[type])) return undefined;
     if (!bound.importable) {
@@ -37,7 +39,7 @@ export function createPlacing(
 
 function readSelf(request: WireRequest, element: JsonElement): Self {
   const self = element.get('self');
-  if (typeof self === 'object' && self?.kind === 'object') return JSON.parse(self.text) as Self;
+  if (typeof self === 'object' && self?.kind === 'object') return parseExactJson(self.text) as Self;
   throw refuse(request, 'illegalValue', 'An object of the file has no "self" with its type, id and name.');
 }
 
@@ -47,14 +49,14 @@ function isChosen(
 ): boolean {
   const { includedIds = [], includedNames = [] } = choice ?? {};
   if (includedIds.length === 0 && includedNames.length === 0) return true;
-  return includedIds.includes(String(id)) || includedNames.includes(String(name));
+  return includedIds.includes(textOf(id)) || includedNames.includes(textOf(name));
 }
 
 /** The object as the file has it, figure by figure; what it does not say of itself, `self` says. */
 function lineOf(request: WireRequest, element: JsonElement, self: Self, bound: TypeBinding): string {
   const object = element.get('object');
   if (typeof object !== 'object' || object?.kind !== 'object') {
-    throw refuse(request, 'illegalValue', `The object ${String(self.id)} of the file has no "object".`);
+    throw refuse(request, 'illegalValue', `The object ${textOf(self.id)} of the file has no "object".`);
   }
   const said = JSON.parse(object.text) as object;
   const added = [

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import { parseExactJson } from '../parse-exact-json.ts';
+import { parseExactJson } from '../../core/exact-json.ts';
 
 /**
  * The description of a job in JSON. Records in it keep their numbers as they were written: 12345678901234567890 is not a double.
