@@ -7,7 +7,7 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { DEMO_FILES } from '../src/cli/demo/demo-files.ts';
+import { PUBLIC_FILES } from '../src/sandbox/public-files.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const VEGA_DATASETS = join(ROOT, 'node_modules/vega-datasets');
@@ -23,7 +23,7 @@ const compiled = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', 'tsconfig
 if (compiled.status !== 0) process.exit(1);
 
 await mkdir(DEMO_DATA);
-for (const name of DEMO_FILES) {
+for (const name of PUBLIC_FILES) {
   const content = await readFile(join(VEGA_DATASETS, 'data', name));
   await writeFile(join(DEMO_DATA, `${name}.gz`), gzipSync(content, { level: 9 }));
 }

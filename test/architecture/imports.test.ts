@@ -22,7 +22,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   web: ['core', 'store'],
   sdk: ['core', 'dialects'],
   config: ['core'],
-  cli: ['config', 'server', 'sdk', 'core'],
+  sandbox: ['core', 'config', 'access', 'dialects', 'store', 'http', 'sdk', 'server'],
+  cli: ['config', 'server', 'sandbox', 'sdk', 'core'],
   server: ALL,
   index: ALL,
 };

@@ -11,6 +11,7 @@ import { registerIntentions } from './intentions.ts';
 import { registerIssues } from './issues.ts';
 import { registerJobs } from './jobs.ts';
 import { registerMigrate } from './migrate.ts';
+import { registerSandbox } from './sandbox.ts';
 import { registerServe } from './serve.ts';
 import { registerValidate } from './validate.ts';
 import { registerWatch } from './watch.ts';
@@ -33,5 +34,6 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerArtifacts,
   registerMigrate,
   registerConfig,
+  registerSandbox,
   registerDemo,
 ];

@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import { action, addLocalCommand, type Cli, type CommonOptions, printJson } from '../command-line.ts';
 import { findRunningServer, loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
+import { stopOnSignals } from '../stop-on-signals.ts';
 import { waitForFolder } from '../wait-for-folder.ts';
 
 /** A short command may use the data folder just now; what takes longer should be seen by whoever starts servers. */
@@ -46,6 +47,7 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
     const what = server.url === '' ? 'works' : `listens on ${server.url}`;
     cli.terminal.out(`waybill ${what}, data in ${config.dataDir}; Ctrl-C stops it\n`);
   }
+  // Jobs end their chunk and go back to the queue.
   stopOnSignals(cli, () => server.stop());
   await server.whenStopped;
   return EXIT.done;
@@ -60,19 +62,4 @@ async function refuseSecondServer({ dataDir, databaseUrl }: Config, role: ServeF
     'embedded.locked',
     `A server runs on ${dataDir} already: ${running.url}. Stop it first, or name another folder with --data.`,
   );
-}
-
-/** The first signal stops in order: jobs end their chunk and go back to the queue. The second ends at once. */
-function stopOnSignals(cli: Cli, stop: () => Promise<void>): void {
-  let isStopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(EXIT.failed);
-      isStopping = true;
-      stop().catch((error: Error) => {
-        cli.terminal.err(`waybill: ${error.message}\n`);
-        process.exit(EXIT.failed);
-      });
-    });
-  }
 }

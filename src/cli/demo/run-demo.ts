@@ -1,7 +1,8 @@
 import { AppError } from '../../core/errors.ts';
+import { type OwnFolder, openOwnFolder } from '../../sandbox/own-folder.ts';
 import { renderBytes, renderCount, renderDuration } from '../render/numbers.ts';
 import { type Check, createScreen, type Screen } from './screen.ts';
-import { type DemoFolder, openFolder, openStage } from './stage.ts';
+import { openStage } from './stage.ts';
 import type { Demo } from './steps.ts';
 import { tellFlights } from './stories/flights.ts';
 import { tellMovies } from './stories/movies.ts';
@@ -31,7 +32,7 @@ const STORIES = [tellZipcodes, tellMovies, tellSpecies, tellFlights];
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const startedAt = performance.now();
-  const folder = await openFolder(options.folder, options.isKept);
+  const folder = await openOwnFolder('demo', { named: options.folder, isKept: options.isKept });
   const screen = createScreen(options.write);
   try {
     const files = await play(folder, screen);
@@ -44,7 +45,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   }
 }
 
-async function play(folder: DemoFolder, screen: Screen): Promise<Demo['files']> {
+async function play(folder: OwnFolder, screen: Screen): Promise<Demo['files']> {
   const what = folder.isThrowAway ? 'removed at the end; --keep keeps it' : 'kept';
   screen.text(`Waybill demo: four public files in, checked, repaired, and out again.\n`);
   screen.step('folder', `${folder.path} (${what})`);
@@ -74,7 +75,7 @@ const SHOWN_DIGITS = 16;
 
 function showEnd(
   screen: Screen,
-  end: { files: Demo['files']; ms: number; isGood: boolean; folder: DemoFolder },
+  end: { files: Demo['files']; ms: number; isGood: boolean; folder: OwnFolder },
 ): void {
   screen.title('Files', `the results, with the first ${SHOWN_DIGITS} digits of their SHA-256`);
   screen.table(

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { type PublicFile, readPublicFile } from '../../sandbox/public-files.ts';
 import type { WireArtifact, WireJob } from '../../sdk/wire.ts';
-import { type DemoFile, readDemoFile } from './demo-files.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
 
@@ -20,8 +20,8 @@ export interface Sent {
   readonly uploadId: string;
 }
 
-export async function send({ stage }: Demo, name: DemoFile): Promise<Sent> {
-  const bytes = await readDemoFile(name);
+export async function send({ stage }: Demo, name: PublicFile): Promise<Sent> {
+  const bytes = await readPublicFile(name);
   const upload = await stage.client.upload(Readable.from([bytes]), name);
   return { bytes, uploadId: upload.id };
 }

@@ -1,0 +1,19 @@
+import { CONTACTS, SOURCES } from './airports.ts';
+import type { SandboxCollection } from './collection.ts';
+import { ARTICLES, DRAFTS } from './films.ts';
+import { PERMISSIONS, RULES } from './routes.ts';
+import { ACTIVITIES, RESPONSES } from './strikes.ts';
+import { TRANSFORMS } from './towns.ts';
+
+/** What the dialects of the sandbox are bound to. */
+export const COLLECTIONS: readonly SandboxCollection[] = [
+  CONTACTS,
+  RESPONSES,
+  ACTIVITIES,
+  PERMISSIONS,
+  SOURCES,
+  TRANSFORMS,
+  RULES,
+  ARTICLES,
+  DRAFTS,
+];

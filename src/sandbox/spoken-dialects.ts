@@ -1,0 +1,178 @@
+/** How each dialect is bound to the collections of the sandbox, and what a first request in it looks like. */
+import { DIALECTS } from '../dialects/all-dialects.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { PACKAGE_FOLDER } from './content/films.ts';
+
+export interface FirstRequest {
+  readonly method: 'GET' | 'POST';
+  /** Below the base path of the dialect. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: object;
+}
+
+interface Spoken {
+  readonly binding: Readonly<Record<string, unknown>>;
+  readonly first: FirstRequest;
+}
+
+/** Places that requests may name; they are folders of the sandbox. */
+export const PLACES = { s3: 's3://sandbox/', sftp: 'sftp://sandbox.example.com/' } as const;
+
+const AVEPOINT: Spoken = {
+  binding: {
+    reports: {
+      activities: {
+        collection: 'activities',
+        fields: { user: 'user', object: 'object', event: 'event', time: 'at' },
+      },
+      userAccess: {
+        collection: 'permissions',
+        fields: { user: 'user', site: 'site', dataSource: 'data_source', level: 'level' },
+      },
+      sitePermissions: { collection: 'permissions', fields: { site: 'site' } },
+    },
+  },
+  first: { method: 'GET', path: '/users/american-airlines@example.com/activities/export' },
+};
+
+const EGAIN_EXPORT: Spoken = {
+  binding: {
+    portals: {
+      'PROD-1000': {
+        articles: {
+          collection: 'articles',
+          fields: { language: 'language', published: 'is_published', searchable: 'is_searchable' },
+          columns: ['id', 'name', 'content'],
+        },
+      },
+    },
+  },
+  first: {
+    method: 'POST',
+    path: '/content/export',
+    headers: { 'accept-language': 'en-US' },
+    json: {
+      portalID: 'PROD-1000',
+      language: { code: 'en-US' },
+      resourceTypes: ['articles'],
+      dataDestination: {
+        destinationType: 'AWS S3 bucket',
+        path: `${PLACES.s3}exports`,
+        s3Details: { region: 'us-east-1', accessKey: 'any', secretKey: 'any' },
+      },
+    },
+  },
+};
+
+const EGAIN_IMPORT: Spoken = {
+  binding: {
+    articles: {
+      collection: 'drafts',
+      fields: { name: 'name', folder: 'folder', content: 'content' },
+    },
+  },
+  first: {
+    method: 'POST',
+    path: '/import/content',
+    json: {
+      dataSource: {
+        type: 'AWS S3 bucket',
+        path: `${PLACES.s3}${PACKAGE_FOLDER}`,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
+      },
+      operation: 'import',
+    },
+  },
+};
+
+const EMARSYS: Spoken = {
+  binding: {
+    contacts: {
+      collection: 'contacts',
+      userId: 'id',
+      fields: {
+        '3': { field: 'email', names: { en: 'E-Mail', de: 'E-Mail' } },
+        '11': { field: 'city', names: { en: 'City', de: 'Stadt' } },
+        '12': { field: 'state', names: { en: 'State', de: 'Bundesland' } },
+        '18': { field: 'name', names: { en: 'Company', de: 'Firma' } },
+      },
+      changedAt: 'changed_at',
+      registeredAt: 'registered_at',
+      origin: 'origin',
+      originId: 'origin_id',
+    },
+    responses: {
+      collection: 'responses',
+      userId: 'contact',
+      contactFields: { '3': { field: 'email', names: { en: 'E-Mail' } } },
+      analysisFields: {
+        '1': { field: 'campaign_title', names: { en: 'Campaign title' } },
+        '4': { field: 'link', names: { en: 'Link title' } },
+        '12': { field: 'campaign', names: { en: 'Campaign ID' } },
+      },
+      time: 'at',
+      source: 'damage',
+      sources: {
+        mail_open: ['None'],
+        trackable_links: ['Minor'],
+        unsubscribe: ['Substantial'],
+        complaint: ['Medium', 'B', 'C'],
+      },
+      emailId: 'campaign',
+    },
+    contactLists: { '1': { filter: { field: 'state', op: 'eq', value: 'TX' } } },
+    segments: { '1': { filter: { field: 'origin', op: 'eq', value: 'form' } } },
+  },
+  first: {
+    method: 'POST',
+    path: '/contact/getchanges',
+    json: {
+      distribution_method: 'local',
+      time_range: ['2026-01-01', '2027-01-01'],
+      origin: 'all',
+      origin_id: '0',
+      contact_fields: ['3', '18'],
+    },
+  },
+};
+
+const SAILPOINT: Spoken = {
+  binding: {
+    tenant: 'sandbox',
+    types: {
+      SOURCE: { collection: 'sources', id: 'id', name: 'name' },
+      TRANSFORM: { collection: 'transforms', id: 'id', name: 'name' },
+      RULE: { collection: 'rules', id: 'id', name: 'name' },
+    },
+  },
+  first: {
+    method: 'POST',
+    path: '/export',
+    json: { description: 'A first export', includeTypes: ['SOURCE', 'TRANSFORM', 'RULE'] },
+  },
+};
+
+const SPOKEN: Readonly<Record<string, Spoken>> = {
+  avepoint: AVEPOINT,
+  'egain-export': EGAIN_EXPORT,
+  'egain-import': EGAIN_IMPORT,
+  emarsys: EMARSYS,
+  sailpoint: SAILPOINT,
+};
+
+export interface SpokenDialect extends Spoken {
+  readonly dialect: Dialect;
+}
+
+/** All that come with Waybill. */
+export const SPOKEN_DIALECTS: readonly SpokenDialect[] = DIALECTS.flatMap((dialect) => {
+  const spoken = SPOKEN[dialect.name];
+  return spoken === undefined ? [] : [{ dialect, ...spoken }];
+});
+
+/** What stands below `dialects` in a configuration. */
+export const BINDINGS = Object.fromEntries(
+  SPOKEN_DIALECTS.map(({ dialect, binding }) => [dialect.name, binding]),
+);
