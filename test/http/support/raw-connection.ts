@@ -17,7 +17,8 @@ export async function connectRaw(url: string, firstBytes = ''): Promise<RawConne
   socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   // A reset is one way in which a server ends a connection.
   socket.on('error', () => {});
-  const ended = once(socket, 'close').then(() => {});
+  // `once` would reject then.
+  const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
   socket.write(firstBytes);
   return { socket, received: () => text, ended };
