@@ -82,7 +82,12 @@ test('an import adds articles, and leaves a log where the status says', async ()
   assert.deepEqual(status.results, { successful: 2, warnings: 0, errors: 0 });
   assert.deepEqual(await rowsOf(server.engine, 'waybill_data.articles'), [
     { title: 'One', path: 'Shop/Orders', html: '<p>One</p>', available: null },
-    { title: 'Two', path: 'Shop/Orders', html: '<p>Two</p>', available: '2025-01-28T10:00:00+00:00' },
+    {
+      title: 'Two',
+      path: 'Shop/Orders',
+      html: '<p>Two</p>',
+      available: '2025-01-28T10:00:00+00:00',
+    },
   ]);
   assert.equal(status.logFileLocation, `s3://bucket/logs/import-logs-${idOf(started)}.txt`);
   assert.match(await server.log(idOf(started)), /2 processed: 2 successful/);

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { LightMyRequestResponse } from 'fastify';
+import type { Definition } from '../../engine/harness.ts';
 import { type Entries, zipOf } from '../../support/zip.ts';
 import { type CallOptions, type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 
-const ARTICLES = {
+export const ARTICLES = {
   name: 'articles',
   key: ['title'],
   schema: {
@@ -47,13 +48,14 @@ export interface ImportServer extends DialectTestServer {
 export async function startImportServer(
   options: {
     readonly binding?: Readonly<Record<string, unknown>>;
+    readonly collection?: Definition;
     readonly change?: Parameters<typeof startDialects>[0]['change'];
   } = {},
 ): Promise<ImportServer> {
   const bucket = await mkdtemp(join(tmpdir(), 'waybill-import-bucket-'));
   const share = await mkdtemp(join(tmpdir(), 'waybill-import-share-'));
   const server = await startDialects({
-    collections: [ARTICLES],
+    collections: [options.collection ?? ARTICLES],
     dialects: { 'egain-import': { ...BINDING, ...options.binding } },
     locations: { 's3://bucket/': bucket, 'file:///share/': share, 's3://deep/only/': bucket },
     ...(options.change && { change: options.change }),
