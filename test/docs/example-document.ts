@@ -88,6 +88,7 @@ export function normalise(text: string): string {
   return text
     .replaceAll(/\b[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b/gi, 'ID')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+    .replaceAll(/"uptime": ?\d+/g, 'UPTIME')
     .replaceAll(/ \([\d,]+ records\/s\)/g, '')
     .replaceAll(/, after [^,\n]+ in the queue/g, '')
     .replaceAll(/[\d,]+\/s\b/g, 'RATE')
