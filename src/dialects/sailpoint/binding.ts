@@ -8,7 +8,9 @@ export interface TypeBinding {
   readonly id: string;
   /** Field of `self.name`. */
   readonly name: string;
-  /** Fields of an exported object; default all. */
+  /** Field that holds an object as JSON. Absent: the collection's fields are the members of an object. */
+  readonly object?: string;
+  /** What is exported, in this order; default all. `object` is the last. */
   readonly fields?: readonly string[];
   readonly scope?: Readonly<Record<string, string>>;
   readonly importable: boolean;
@@ -26,10 +28,15 @@ const TYPE = {
   type: 'object',
   additionalProperties: false,
   required: ['collection', 'id', 'name'],
+  not: { type: 'object', properties: { object: true, fields: true }, required: ['object', 'fields'] },
   properties: {
     collection: { ...NAME, description: 'The collection whose records are the objects.' },
     id: { ...NAME, description: 'Its field that is the id of an object (`self.id`).' },
     name: { ...NAME, description: 'Its field that is the name of an object (`self.name`).' },
+    object: {
+      ...NAME,
+      description: 'A field that holds the whole object as JSON. Default: its fields are members of it.',
+    },
     fields: {
       type: 'array',
       items: NAME,
@@ -73,7 +80,8 @@ export function readBinding(raw: unknown): SailPointBinding {
   const bound = OBJECT_TYPES.flatMap((type) => {
     const given = types[type];
     if (given === undefined) return [];
-    const { id, name, fields, importable = IMPORTABLE_TYPES.includes(type) } = given;
+    const { id, name, object, importable = IMPORTABLE_TYPES.includes(type) } = given;
+    const fields = object === undefined ? given.fields : [object];
     const all = fields && [...new Set([id, name, ...fields])];
     return [[type, { ...given, importable, ...(all && { fields: all }) }] as const];
   });

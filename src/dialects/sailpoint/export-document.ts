@@ -1,7 +1,7 @@
 /** The document that an export leaves, made while it is sent. */
 import type { JobContent } from '../download.ts';
 import type { WireRequest } from '../wire.ts';
-import type { SailPointBinding } from './binding.ts';
+import type { SailPointBinding, TypeBinding } from './binding.ts';
 import { factsOf } from './facts.ts';
 import { refuse } from './faults.ts';
 import { renderInstant } from './instants.ts';
@@ -37,12 +37,20 @@ export async function* composeExport(
     if (bound === undefined) continue;
     for await (const line of content.resultLines(part)) {
       const self = JSON.stringify(refOf(type, bound, line));
-      // The record's own text: its numbers have every figure.
-      yield `${separator}{"version":${VERSION},"self":${self},"object":${line}}`;
+      yield `${separator}{"version":${VERSION},"self":${self},"object":${objectText(bound, line)}}`;
       separator = ',';
     }
   }
   yield ']}';
+}
+
+/** A part of the record's own text, so that numbers have every figure. */
+function objectText({ object }: TypeBinding, line: string): string {
+  if (object === undefined) return line;
+  // It is the last of the record's members, and in the texts before it quotes are escaped.
+  const mark = `,${JSON.stringify(object)}:`;
+  const text = line.slice(line.indexOf(mark) + mark.length, -1);
+  return text === 'null' ? '{}' : text;
 }
 
 function descriptionOf(description: string | undefined, { basePath }: WireRequest): object {

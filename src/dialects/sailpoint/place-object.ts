@@ -52,21 +52,24 @@ function isChosen(
   return includedIds.includes(textOf(id)) || includedNames.includes(textOf(name));
 }
 
-/** The object as the file has it, figure by figure; what it does not say of itself, `self` says. */
 function lineOf(request: WireRequest, element: JsonElement, self: Self, bound: TypeBinding): string {
   const object = element.get('object');
   if (typeof object !== 'object' || object?.kind !== 'object') {
     throw refuse(request, 'illegalValue', `The object ${textOf(self.id)} of the file has no "object".`);
   }
-  const said = JSON.parse(object.text) as object;
-  const added = [
-    [bound.id, self.id],
-    [bound.name, self.name],
-  ]
-    .filter(([field, value]) => (value ?? undefined) !== undefined && !Object.hasOwn(said, field as string))
-    .map(([field, value]) => `${JSON.stringify(field)}:${JSON.stringify(value)}`);
   // Line breaks can only stand between tokens, where a space means the same.
-  const rest = object.text.slice(1).replaceAll(/[\r\n]+/g, ' ');
-  const isEmpty = Object.keys(said).length === 0;
-  return `{${added.join(',')}${added.length === 0 || isEmpty ? '' : ','}${rest}`;
+  const text = object.text.replaceAll(/[\r\n]+/g, ' ');
+  const members = { [bound.id]: self.id ?? undefined, [bound.name]: self.name ?? undefined };
+  if (bound.object !== undefined) return withMembers(members, `{${JSON.stringify(bound.object)}:${text}}`);
+  // What an object does not say of itself, `self` says.
+  const said = JSON.parse(text) as object;
+  const added = Object.entries(members).filter(([name]) => !Object.hasOwn(said, name));
+  return withMembers(Object.fromEntries(added), text);
+}
+
+/** The text of a JSON object, figure by figure as it is, with these members before its own. */
+function withMembers(members: Readonly<Record<string, unknown>>, object: string): string {
+  const own = object.slice(1).trimStart();
+  const added = JSON.stringify(members).slice(0, -1);
+  return `${added}${added === '{' || own === '}' ? '' : ','}${own}`;
 }

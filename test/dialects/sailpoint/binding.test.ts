@@ -23,6 +23,7 @@ test('what a binding may not say is refused with its place', () => {
     [{ types: { WORKFLOWS: type } }, /WORKFLOWS/],
     [{ types: { SOURCE: { collection: 'sources', id: 'id' } } }, /name/],
     [{ types: { SOURCE: { ...type, colour: 'red' } } }, /colour/],
+    [{ types: { SOURCE: { ...type, object: 'config', fields: ['id'] } } }, /SOURCE/],
   ];
   for (const [binding, problem] of refused) {
     assert.throws(() => bindDialects({ sailpoint: binding as Record<string, unknown> }), {
