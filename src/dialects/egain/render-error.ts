@@ -37,7 +37,10 @@ const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
   'job.not_found': (_, words, { params }) => notFound(words.notFound, Object.values(params).join(', ')),
   'job.too_many_running': ({ details }, { busy }) => busy && fault('412-100', busy(String(details['slot']))),
   'job.invalid_transition': (_, { hasConflict }) => (hasConflict === true ? fault('409-100') : undefined),
-  'request.invalid': () => wrong('body'),
+  'request.invalid': ({ details }, words, { method, url }) =>
+    isOfPath(details['place'], method)
+      ? notFound(words.notFound, url.split('?', 1)[0] ?? url)
+      : wrong('body'),
   'request.unsupported_media_type': () => wrong('body'),
   'request.too_large': () => wrong('body'),
   'request.too_slow': () => wrong('body'),
@@ -46,6 +49,11 @@ const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
   'destination.unknown_location': (_, { place }) => wrong(place),
   'source.unknown_location': (_, { place }) => wrong(place),
 };
+
+/** What comes without a body can only be wrong in its path, such as `%00` or `%zz`, which no job is called. */
+function isOfPath(place: unknown, method: WireRequest['method']): boolean {
+  return method === 'GET' || String(place).startsWith('path');
+}
 
 function notFound(code: FaultCode, id: string): Fault {
   return { ...fault(code, id), details: [{ key: id }] };

@@ -224,3 +224,10 @@ test('a status answers whatever language is asked for', async () => {
     assert.equal(answer.statusCode, 404, language);
   }
 });
+
+test('an id that no text can be made of is not found, and is not called a body', async () => {
+  for (const id of ['%00', '%zz', 'x%ff']) {
+    const answer = await server.call('GET', `${KICK_OFF}/${id}/status`);
+    assert.deepEqual([answer.statusCode, answer.json<{ code: string }>().code], [404, '404-100'], id);
+  }
+});

@@ -224,3 +224,9 @@ test('what is refused starts nothing', async () => {
   );
   assert.deepEqual(rows, []);
 });
+
+test('an id with a NUL in it is not found, whether it is asked for or cancelled', async () => {
+  for (const answer of [await status('%00'), await cancel('%00')]) {
+    assert.deepEqual([answer.statusCode, answer.json<{ code: string }>().code], [404, '404-100']);
+  }
+});
