@@ -7,6 +7,7 @@ import { watchProcess } from './metrics/process-metrics.ts';
 import { countRequests } from './metrics/request-metrics.ts';
 import { mountDialect } from './mount/mount-dialect.ts';
 import type { MountedDialect } from './mount/mounted-dialect.ts';
+import type { Territory } from './mount/territories.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
@@ -54,7 +55,8 @@ const PROTECTED: readonly RouteGroup[] = [
 
 /** The native API, and dialects beside it, as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
 export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
-  const app = createApp(deps);
+  const territories: Territory[] = [];
+  const app = createApp(deps, territories);
   const documented: DocumentedRoute[] = [];
   for (const group of OPEN) await app.register(mount(group, { deps, documented, needsToken: false }));
   const ofProcess = [countRequests(app), watchProcess(app, deps)];
@@ -65,7 +67,7 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     await scope.register(mount(metrics, { deps, documented, needsToken: true }));
   });
   for (const mounted of deps.dialects ?? []) {
-    if (mounted.mount.port === undefined) await mountDialect(app, deps, mounted);
+    if (mounted.mount.port === undefined) territories.push(...(await mountDialect(app, deps, mounted)));
   }
   await app.register(async (open) => documentRoutes(open, documented));
   return app;
@@ -76,8 +78,9 @@ export async function buildDialectApp(
   deps: HttpDependencies,
   mounted: MountedDialect,
 ): Promise<FastifyInstance> {
-  const app = createApp(deps);
-  await mountDialect(app, deps, mounted);
+  const territories: Territory[] = [];
+  const app = createApp(deps, territories);
+  territories.push(...(await mountDialect(app, deps, mounted)));
   return app;
 }
 

@@ -6,7 +6,7 @@ import { answerClientError, guardConnections } from './connections/guard-connect
 import type { HttpDependencies } from './dependencies.ts';
 import { pathOf, replyWithError } from './error-reply.ts';
 import { HTTP_LIMITS } from './limits.ts';
-import { answerUnroutable } from './mount/mount-dialect.ts';
+import { findTerritory, type Territory } from './mount/territories.ts';
 import { acceptEmptyJson } from './receive/accept-empty-json.ts';
 import { askForBodiesLate } from './receive/ask-for-bodies-late.ts';
 import { logRequests } from './requests/log-requests.ts';
@@ -15,8 +15,12 @@ import { answerWithRequestId, nameRequest, requestIdOf } from './requests/reques
 import { createValidatorCompiler } from './requests/request-validation.ts';
 import { rememberMethods } from './requests/served-methods.ts';
 
-/** A Fastify instance without routes: what all requests have in common, whatever they speak. */
-export function createApp(deps: HttpDependencies): FastifyInstance {
+/**
+ * A Fastify instance without routes: what all requests have in common, whatever they speak.
+ *
+ * @param territories looked at when a request comes, so they may be added later
+ */
+export function createApp(deps: HttpDependencies, territories: readonly Territory[]): FastifyInstance {
   const limits = { ...DEFAULT_CONNECTION_LIMITS, ...deps.connectionLimits };
   const app = Fastify({
     bodyLimit: limits.bodyBytes,
@@ -32,9 +36,9 @@ export function createApp(deps: HttpDependencies): FastifyInstance {
     // An address that cannot be decoded is refused before any hook runs.
     frameworkErrors: (error, request, reply) => {
       nameRequest(request, reply);
-      if (answerUnroutable(deps, error, request, reply) === undefined) {
-        replyWithError(error, request, reply, deps.logFailure);
-      }
+      const territory = findTerritory(territories, request);
+      if (territory === undefined) replyWithError(error, request, reply, deps.logFailure);
+      else territory.tell(error, request, reply);
     },
     // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
     onProtoPoisoning: 'ignore',
@@ -57,6 +61,8 @@ export function createApp(deps: HttpDependencies): FastifyInstance {
   app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));
   const methodsOf = rememberMethods(app);
   app.setNotFoundHandler((request, reply) => {
+    const territory = findTerritory(territories, request);
+    if (territory !== undefined) return territory.refuse(request, reply);
     const { method } = request;
     const path = pathOf(request);
     const served = methodsOf(path);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { Command, DialectRoute, RateState, RouteLimits } from '../../dialects/dialect.ts';
 import { Refusal, type WireAnswer, type WireRequest } from '../../dialects/wire.ts';
 import type { HttpDependencies } from '../dependencies.ts';
@@ -16,6 +17,7 @@ import { readForm } from './read-form.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { runCommand } from './run-command.ts';
 import { sendAnswer } from './send-answer.ts';
+import { hostConstraint, type Territory } from './territories.ts';
 import { createTokenCheck } from './token-check.ts';
 import { toWireRequest } from './wire-request.ts';
 
@@ -28,42 +30,29 @@ interface Mounted {
   readonly rates: WeakMap<FastifyRequest, RateState>;
 }
 
-/** Registers the dialect below each of its base paths. */
+/** Registers the dialect below each of its base paths. @returns those where it answers for what is not there, too */
 export async function mountDialect(
   app: FastifyInstance,
   deps: HttpDependencies,
   mounted: MountedDialect,
-): Promise<void> {
+): Promise<Territory[]> {
+  const { dialect, bound, mount } = mounted;
   const shared = { deps, mounted, counters: deps.rateCounters ?? new RateCounters(), rates: new WeakMap() };
-  for (const basePath of mounted.dialect.basePaths) {
-    const prefix = `${mounted.mount.prefix ?? ''}${basePath}`;
-    await app.register(async (scope) => mountRoutes(scope, { ...shared, basePath }), { prefix });
+  const territories: Territory[] = [];
+  for (const basePath of dialect.basePaths) {
+    const prefix = `${mount.prefix ?? ''}${basePath}`;
+    const own: Mounted = { ...shared, basePath };
+    await app.register(async (scope) => mountRoutes(scope, own), { prefix });
+    // At the root the native API answers for what is not there.
+    if (prefix === '') continue;
+    territories.push({
+      prefix,
+      refuse: refusing(own, 'request.not_found', bound.elsewhere),
+      tell: (error, request, reply) => sendError(own, error, request, reply, undefined),
+      ...omitUndefined({ host: mount.host }),
+    });
   }
-}
-
-/**
- * Answers a request that the framework refuses before it looks for a route, such as `/api/v2/export/%zz`, in the words of the dialect
- * whose base path it has.
- *
- * @returns undefined where it has none
- */
-export function answerUnroutable(
-  deps: HttpDependencies,
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply | undefined {
-  const path = pathOf(request);
-  for (const mounted of deps.dialects ?? []) {
-    const { prefix = '', host = request.hostname } = mounted.mount;
-    const basePath = mounted.dialect.basePaths.find(
-      (base) => base !== '' && path.startsWith(`${prefix}${base}/`),
-    );
-    if (basePath === undefined || host !== request.hostname) continue;
-    const nothing = { counters: new RateCounters(), rates: new WeakMap() };
-    return sendError({ deps, mounted, basePath, ...nothing }, error, request, reply, undefined);
-  }
-  return undefined;
+  return territories;
 }
 
 function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
@@ -73,9 +62,7 @@ function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
   // Bodies are read by the route, after its guards.
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   scope.setErrorHandler((error, request, reply) => sendError(shared, error, request, reply, undefined));
-  // At the root the native API answers for what is not there.
-  if (scope.prefix !== '') scope.setNotFoundHandler(refusing(shared, 'request.not_found', bound.elsewhere));
-  const constraints = mounted.mount.host === undefined ? {} : { constraints: { host: mounted.mount.host } };
+  const constraints = hostConstraint(mounted.mount.host);
   for (const route of bound.routes) {
     const { operationId } = route.operation;
     for (const url of urlsOf(route)) {

@@ -1,0 +1,127 @@
+/** Where dialects answer: below a prefix, at a host, beside each other, and what they leave to the native API. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { DIALECTS } from '../../src/dialects/all-dialects.ts';
+import type { Dialect } from '../../src/dialects/dialect.ts';
+import { ACTIVITIES, BINDING as AVEPOINT } from './avepoint/fixture.ts';
+import { TINY, TINY_BINDING } from './conformance/tiny-dialect.ts';
+import { BINDING as EGAIN_IMPORT } from './egain-import/fixture.ts';
+import { type DialectTestServer, startDialects, TOKEN } from './support/dialect-server.ts';
+
+const ARTICLES = {
+  name: 'articles',
+  key: ['title'],
+  schema: {
+    type: 'object',
+    properties: {
+      title: { type: 'string' },
+      path: { type: 'string' },
+      html: { type: 'string' },
+      available: { type: 'string', format: 'date-time' },
+    },
+    required: ['title'],
+  },
+};
+const THINGS = {
+  name: 'things',
+  key: ['id'],
+  schema: { type: 'object', properties: { id: { type: 'integer' } } },
+};
+const EGAIN_EXPORT = { portals: { 'PROD-1000': { articles: { collection: 'articles' } } } };
+
+/** Another protocol on the paths of the first. */
+const OTHER: Dialect = { ...TINY, name: 'other', basePaths: ['/insights'] };
+
+let server: DialectTestServer;
+before(async () => {
+  server = await startDialects({
+    known: [...DIALECTS, OTHER],
+    collections: [ACTIVITIES, ARTICLES, THINGS],
+    dialects: {
+      avepoint: { ...AVEPOINT, mount: { host: 'graph.example.com' } },
+      other: { ...TINY_BINDING, mount: { host: 'other.example.com' } },
+      'egain-export': { ...EGAIN_EXPORT, mount: { prefix: '/egain' } },
+      'egain-import': { ...EGAIN_IMPORT, mount: { prefix: '/egain' } },
+    },
+  });
+});
+after(() => server.close());
+
+interface Asked {
+  readonly status: number;
+  /** Whose form the body has. */
+  readonly form: 'native' | 'avepoint' | 'other' | 'egain' | undefined;
+}
+
+const FORMS = {
+  native: '"type":"urn:waybill',
+  avepoint: '"message":',
+  other: '"oops":',
+  egain: '"developerMessage":',
+};
+
+async function ask(host: string, url: string): Promise<Asked> {
+  const headers = { host, authorization: `Bearer ${TOKEN}` };
+  const { statusCode: status, body } = await server.app.inject({ url, headers });
+  const form = Object.entries(FORMS).find(([, member]) => body.includes(member))?.[0];
+  return { status, form: form as Asked['form'] };
+}
+
+test('two dialects on the same paths are told apart by host, with a port and in any case', async () => {
+  for (const host of ['graph.example.com', 'Graph.Example.com', 'graph.example.com:8080']) {
+    assert.deepEqual(await ask(host, '/insights/job/1/exportstatus'), { status: 404, form: 'avepoint' });
+    assert.deepEqual(await ask(host, '/insights/things/x'), { status: 404, form: 'avepoint' });
+  }
+  assert.deepEqual(await ask('other.example.com', '/insights/things/x'), { status: 400, form: 'other' });
+  assert.deepEqual(await ask('other.example.com:1', '/insights/job/1/exportstatus'), {
+    status: 400,
+    form: 'other',
+  });
+});
+
+test('at another host there is no dialect', async () => {
+  for (const host of ['third.example.com', 'graph.example.com.evil', 'graphXexample.com']) {
+    for (const url of ['/insights/job/1/exportstatus', '/insights/nowhere', '/insights/%zz']) {
+      assert.equal((await ask(host, url)).form, 'native', url);
+    }
+  }
+});
+
+test('dialects share a prefix, and one of them answers for what neither has', async () => {
+  const id = '7A84B875-6F75-4C7B-B137-0632B62DB0BD';
+  for (const url of [
+    `/egain/content/export/${id}/status`,
+    `/egain/import/content/${id}/status`,
+    `/egain/knowledge/portalmgr/v4/content/export/${id}/status`,
+    `/egain/knowledge/contentmgr/v4/import/content/${id}/status`,
+    '/egain/nowhere',
+    '/egain//content/nowhere',
+    '/egain/knowledge/portalmgr/v4/nowhere',
+  ]) {
+    assert.deepEqual(await ask('any.example.com', url), { status: 404, form: 'egain' }, url);
+  }
+});
+
+test('what a dialect has not, where it is not alone, is told by the native API', async () => {
+  for (const url of ['/nowhere', '/v1/nowhere', '/egainer', '/insightsful', '/content/export/x/status']) {
+    assert.deepEqual(await ask('graph.example.com', url), { status: 404, form: 'native' }, url);
+  }
+});
+
+test('both dialects at the root leave the native API alone', async () => {
+  const rooted = await startDialects({
+    collections: [ARTICLES],
+    dialects: { 'egain-export': EGAIN_EXPORT, 'egain-import': EGAIN_IMPORT },
+  });
+  const formOf = async (url: string) => {
+    const { statusCode, headers } = await rooted.app.inject({ url });
+    return [statusCode, headers['content-type']];
+  };
+  const problem = 'application/problem+json; charset=utf-8';
+  assert.deepEqual(await formOf('/nowhere'), [404, problem]);
+  assert.deepEqual(await formOf('/content/nowhere'), [404, problem]);
+  assert.deepEqual(await formOf('/v1/jobs'), [401, problem]);
+  assert.deepEqual(await formOf('/knowledge/portalmgr/v4/nowhere'), [401, 'application/json']);
+  assert.deepEqual(await formOf('/content/export/x/status'), [401, 'application/json']);
+  await rooted.close();
+});
