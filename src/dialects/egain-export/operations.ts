@@ -73,7 +73,8 @@ const EXPORT_STATUS = {
     state('Pending', {}),
     {
       ...state('In Progress', { progress: PROGRESS, startTime: TIME, estimatedCompletion: TIME }),
-      required: ['status', 'progress', 'startTime'],
+      // It may have been paused before it began.
+      required: ['status', 'progress'],
     },
     state('Successful', { progress: PROGRESS, startTime: TIME, completionTime: TIME, results: RESULTS }),
     FAILED,

@@ -71,7 +71,8 @@ const IMPORT_STATUS = {
       scheduledStopTime: TIME,
       currentOperation: TEXT,
     }),
-    state('In Progress', ['startTime', 'currentOperation'], {
+    // It may have been paused before it began.
+    state('In Progress', ['currentOperation'], {
       logFileLocation: LOG,
       startTime: TIME,
       scheduledStopTime: TIME,

@@ -79,8 +79,10 @@ const NONE: Counts = { ...HALF, unchanged: 0, rejected: 0, warned: 0 };
 export function sampleJobs(kind: JobKind): Job[] {
   return [
     ...JOB_STATES.map((state) => sampleJob(kind, state)),
-    // Cancelled before it began; failed while it waited for another.
-    sampleJob(kind, 'cancelled', { startedAt: undefined as never, parts: sampleJob(kind, 'queued').parts }),
+    // Before it began: cancelled, failed while it waited for another, paused.
+    ...(['cancelled', 'failed', 'paused'] as const).map((state) =>
+      sampleJob(kind, state, { startedAt: undefined as never, parts: sampleJob(kind, 'queued').parts }),
+    ),
     sampleJob(kind, 'running', { estimatedCompletion: undefined as never }),
     sampleJob(kind, 'succeeded', {
       parts: [{ ...sampleJob(kind, 'queued').parts[0], total: 0 } as Job['parts'][number]],
