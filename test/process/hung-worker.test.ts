@@ -15,6 +15,7 @@ import {
   assertSameOutcome,
   bindCollection,
   createPeopleTable,
+  END_LIMIT_MS,
   type ImportCase,
   outcomeOf,
   readJob,
@@ -94,7 +95,7 @@ test('the only worker of a server hangs: it is ended, and the job runs in anothe
 });
 
 test('the worker of a command without a server hangs: the command goes on with another within 12 s', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (context) => {
   const records = Array.from({ length: RECORDS }, (_, id) => `${id},name ${id}\n`).join('');
   await writeFile(join(folder, 'things.csv'), `id,name\n${records}`);
@@ -110,7 +111,7 @@ test('the worker of a command without a server hangs: the command goes on with a
   const command = run('import', 'things.csv', '--into', 'things', '--key', 'id', '--rows-per-second', '4000');
   context.after(() => command.kill('SIGKILL'));
   const ended = collect(command);
-  await waitUntil('a worker has the job', () => workersOf(command.pid ?? 0).length === 1, 20_000);
+  await waitUntil('a worker has the job', () => workersOf(command.pid ?? 0).length === 1, END_LIMIT_MS);
   const [pid = 0] = workersOf(command.pid ?? 0);
   context.after(() => kill([pid]));
   const jobId = await jobOf(pid);
@@ -131,13 +132,14 @@ test('the worker of a command without a server hangs: the command goes on with a
 
 async function jobOf(pid: number): Promise<string> {
   let id: string | undefined;
-  await waitUntil('the worker has claimed the job', async () => {
+  const isClaimed = async () => {
     const found = await database.pool.query<{ id: string }>(
       'select j.id from waybill.jobs j join waybill.workers w on w.id = j.worker_id where w.pid = $1',
       [pid],
     );
     id = found.rows[0]?.id;
     return id !== undefined;
-  });
+  };
+  await waitUntil('the worker has claimed the job', isClaimed, END_LIMIT_MS);
   return id ?? '';
 }
