@@ -11,7 +11,7 @@ import type { NewJob, NewPart } from '../../store/jobs/create-job.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { acceptJob, acceptNotify, checkLocations, exclusiveKeyOf } from '../kick-off/accept-job.ts';
-import { acceptExportOptions, acceptImportOptions, acceptScope } from '../kick-off/options.ts';
+import { acceptExportOptions, acceptScope, sharedImportOptions } from '../kick-off/options.ts';
 import { parseFilter } from '../parse-filter.ts';
 
 export interface DialectJob {
@@ -44,9 +44,9 @@ export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob
 async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<NewJob & { id: string }> {
   const { request } = asked;
   const parts = await Promise.all(request.parts.map((part) => acceptPart(deps, part, request)));
-  const [first] = parts;
+  const [first, ...others] = parts.map(({ collection }) => collection);
   if (first === undefined) throw new Error(`${asked.dialect} asked for a job without parts`);
-  const options = acceptOptions(request, first.collection);
+  const options = acceptOptions(request, [first, ...others]);
   const isWriting = request.kind === 'import' && !(options as ImportOptions).allowConcurrent;
   const job = {
     id: asked.id,
@@ -125,11 +125,12 @@ function misfit(problem: string): AppError {
   return new AppError('config.invalid', `The binding of the dialect does not fit: ${problem}`);
 }
 
-function acceptOptions(request: JobRequest, collection: Collection): ImportOptions | ExportOptions {
+function acceptOptions(
+  request: JobRequest,
+  collections: readonly [Collection, ...Collection[]],
+): ImportOptions | ExportOptions {
   const { kind, options = {} } = request;
-  if (kind !== 'export') return acceptImportOptions(options as Partial<ImportOptions>, collection);
-  return acceptExportOptions(
-    { collection: collection.name, ...(options as Partial<ExportOptions>) },
-    collection,
-  );
+  if (kind !== 'export') return sharedImportOptions(options as Partial<ImportOptions>, collections);
+  const [first] = collections;
+  return acceptExportOptions({ collection: first.name, ...(options as Partial<ExportOptions>) }, first);
 }

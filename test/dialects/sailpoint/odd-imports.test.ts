@@ -8,8 +8,10 @@ let server: DialectTestServer;
 
 before(async () => {
   const { ROLE, ...types } = BINDING.types;
-  const binding = { ...BINDING, types: { ...types, ROLE: { ...ROLE, importable: true } } };
-  server = await startDialects({ collections: COLLECTIONS, dialects: { sailpoint: binding } });
+  const TAG = { collection: 'tags', id: 'id', name: 'id', importable: true };
+  const binding = { ...BINDING, types: { ...types, ROLE: { ...ROLE, importable: true }, TAG } };
+  const tags = { name: 'tags', schema: { type: 'object', properties: { id: { type: 'string' } } } };
+  server = await startDialects({ collections: [...COLLECTIONS, tags], dialects: { sailpoint: binding } });
 });
 after(() => server.close());
 
@@ -46,6 +48,14 @@ test('an id that is a number keeps every figure, on its way in and out', async (
   const { id: jobId } = await server.runNext();
   const { body } = await server.call('GET', `/beta/sp-config/export/${jobId}/download`);
   assert.match(body, new RegExp(`"self":${JSON.stringify(self)},"object":{"id":${id},`));
+});
+
+test('objects of a type without a key are inserted, whichever type comes first', async () => {
+  const tag = { type: 'TAG', id: 'red', name: 'red', object: {} };
+  const source = { ...SOURCE, id: 'with-a-tag' };
+  const job = await importOf([source, tag]);
+  assert.equal(job.state, 'succeeded', JSON.stringify(job.failure));
+  assert.equal((await resultsOf(job))['TAG']?.importedObjects.length, 1);
 });
 
 test('preview is true however it is spelled', async () => {
