@@ -171,6 +171,16 @@ test('each file that an article refers to and that is not carried is one warning
   assert.deepEqual([job.parts[0]?.counts.rejected, job.parts[0]?.counts.warned], [0, 1]);
 });
 
+test('an article of megabytes that refers to nothing costs no more than reading it', async () => {
+  const nested = `${'/resources/'.repeat(100_000)}\n`;
+  const html = `<img src="data:image/png;base64,${'A'.repeat(1_000_000)}"><img src="${nested}">`;
+  const { job, issues } = await validate(
+    await putFolder(packageOf([{ ...ONE, summary: nested }], { 'content/order-history.html': html })),
+    { maxUploadBytes: 1024 ** 3 },
+  );
+  assert.deepEqual([job.state, issues], ['succeeded', []]);
+});
+
 test('nobody says something about a record but the reader of the package', async () => {
   const said = [{ severity: 'error', code: 'file.missing', params: { file: 'x' } }];
   const article = { ...ONE, content: '<p>x</p>', waybill_findings: said };

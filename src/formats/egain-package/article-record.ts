@@ -23,16 +23,23 @@ export function contentPlaceOf(article: Article): ContentPlace {
 
 /** Names of the folders that hold what articles refer to. */
 const RESOURCE = /(?:^|\/)((?:inline_)?resources\/.+)$/;
+/** Of a name that is looked at; addresses that hold the data themselves are far longer. */
+const MAX_NAME_LENGTH = 1024;
 const REFERENCE = /\b(?:src|href|data|poster)\s*=\s*(?:"([^"]*)"|'([^']*)')/gi;
 
 /** Files beside its text that an article names, in its members or in its HTML; each once. */
 export function resourcesOf(article: Article, html: string | undefined): readonly string[] {
   const others = [...article].filter(([name]) => name !== 'content').flatMap(([, value]) => textsIn(value));
-  const references = [...(html ?? '').matchAll(REFERENCE)].map(([, double, single]) =>
-    decode(double ?? single ?? ''),
+  const references = [...(html ?? '').matchAll(REFERENCE)].map(
+    ([, double, single]) => double ?? single ?? '',
   );
-  const names = [...others, ...references].flatMap((text) => RESOURCE.exec(text)?.[1] ?? []);
+  const texts = [...others.filter(isShort), ...references.filter(isShort).map(decode)];
+  const names = texts.flatMap((text) => RESOURCE.exec(text)?.[1] ?? []);
   return [...new Set(names)].filter(isNameInside);
+}
+
+function isShort(text: string): boolean {
+  return text.length <= MAX_NAME_LENGTH;
 }
 
 function textsIn(value: SourceValue): readonly string[] {
