@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { claimJob } from '../../../src/store/jobs/claims.ts';
+import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import { rowsOf } from '../../engine/harness.ts';
 import {
   article,
@@ -125,6 +127,11 @@ test('packages are folders or archives, in a bucket or on a share', async () => 
     [{ path: 's3://bucket/content.zip' }, 'Zipped', 's3://bucket/logs/'],
     [{ path: 's3://bucket/in/package/' }, 'One', 's3://bucket/logs/'],
     [{ type: 'Shared file path', path: 'file:///share/deep/in' }, 'Shared', 'file:///share/deep/logs/'],
+    [
+      { type: 'Shared file path', path: 'sftp://files.example.com/deep/in' },
+      'Shared',
+      'sftp://files.example.com/logs/',
+    ],
   ];
   for (const [changes, title, logs] of sources) {
     const status = await finish(await server.start(importContent({ dataSource: dataSource(changes) })));
@@ -188,6 +195,18 @@ test('a job that waits is cancelled at once; one that has ended is not', async (
     code: '409-100',
     developerMessage: 'The job is not in a state that can be cancelled.',
   });
+});
+
+test('a job that runs is asked to stop, and shows it', async () => {
+  const id = idOf(await server.start(importContent()));
+  const { pool } = server.engine.database;
+  const jobId = id.toLowerCase();
+  assert.ok(await claimJob(pool, { jobId, workerId: '7b5d2a8e-3c39-4d0e-9f0e-1d6f5a4b3c2d' }));
+  assert.equal((await server.cancel(id)).statusCode, 204);
+  const { status, currentOperation } = await statusOf(id);
+  assert.deepEqual([status, currentOperation], ['In Progress', 'Cancelling']);
+  await moveJob(pool, { jobId, event: 'cancelled' });
+  assert.equal((await statusOf(id)).status, 'Cancelled');
 });
 
 test('what cannot be read fails the job, which can be tried again where that may help', async () => {

@@ -57,7 +57,12 @@ export async function startImportServer(
   const server = await startDialects({
     collections: [options.collection ?? ARTICLES],
     dialects: { 'egain-import': { ...BINDING, ...options.binding } },
-    locations: { 's3://bucket/': bucket, 'file:///share/': share, 's3://deep/only/': bucket },
+    locations: {
+      's3://bucket/': bucket,
+      'file:///share/': share,
+      'sftp://files.example.com/': share,
+      's3://deep/only/': bucket,
+    },
     ...(options.change && { change: options.change }),
   });
   return {
