@@ -48,7 +48,7 @@ export async function mountDialect(
     territories.push({
       prefix,
       refuse: refusing(own, 'request.not_found', bound.elsewhere),
-      tell: (error, request, reply) => sendError(own, error, request, reply, undefined),
+      tell: (error, request, reply) => refuse(own, bound.elsewhere, error, { request, reply }),
       ...omitUndefined({ host: mount.host }),
     });
   }
@@ -84,20 +84,30 @@ function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
   }
 }
 
-/** Guards and counts a request as the routes beside it do, and refuses it. */
 function refusing(
   shared: Mounted,
   code: 'request.not_found' | 'request.method_not_allowed',
   limits: RouteLimits | undefined,
 ): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
   return (request, reply) => {
-    try {
-      if (limits !== undefined) guard(shared, limits, request, new Date());
-      throw new AppError(code, `There is nothing at ${request.method} ${pathOf(request)}.`);
-    } catch (error) {
-      return sendError(shared, error, request, reply, undefined);
-    }
+    const error = new AppError(code, `There is nothing at ${request.method} ${pathOf(request)}.`);
+    return refuse(shared, limits, error, { request, reply });
   };
+}
+
+/** Guards and counts a request as the routes beside it do, and refuses it. */
+function refuse(
+  shared: Mounted,
+  limits: RouteLimits | undefined,
+  error: unknown,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): FastifyReply {
+  try {
+    if (limits !== undefined) guard(shared, limits, request, new Date());
+    throw error;
+  } catch (refused) {
+    return sendError(shared, refused, request, reply, undefined);
+  }
 }
 
 async function answerRoute(

@@ -289,6 +289,12 @@ test('an address that cannot be decoded is told in the same form', async () => {
   );
 });
 
+test('an address that cannot be decoded is counted, and told to nobody who is not known', async () => {
+  const left = async (path: string) => Number((await get(path)).headers['x-ratelimit-remaining']);
+  assert.equal(await left('export/%zz'), (await left('export/1')) + 1);
+  assert.equal((await get('export/%zz', '')).statusCode, 401);
+});
+
 test('only bugs are logged as failures', async () => {
   const before = logged.length;
   await get('export/1', 'Bearer broken');
