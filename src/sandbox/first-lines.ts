@@ -1,4 +1,4 @@
-/** What a person pastes into a shell: addresses and credentials as environment lines, and a first request in each dialect. */
+/** What a shell needs: addresses and credentials as environment lines, and a first request in each dialect. */
 
 import { CREDENTIALS } from './credentials.ts';
 import type { Sandbox } from './open-sandbox.ts';
@@ -39,10 +39,16 @@ function variableOf(dialect: string): string {
   return `WAYBILL_SANDBOX_${dialect.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/** Can be read by a shell as it is: whatever is no variable is a comment. */
 export function renderSandbox({ environment, dialects }: SandboxDescription): string {
   const lines = [
     ...Object.entries(environment).map(([name, value]) => `export ${name}=${value}`),
-    ...dialects.flatMap(({ name, title, first }) => ['', `# ${title}`, renderCurl(variableOf(name), first)]),
+    ...dialects.flatMap(({ name, title, first }) => [
+      '#',
+      `# ${title}:`,
+      `# ${renderCurl(variableOf(name), first)}`,
+    ]),
+    '#',
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

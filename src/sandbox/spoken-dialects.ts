@@ -1,4 +1,5 @@
 /** How each dialect is bound to the collections of the sandbox, and what a first request in it looks like. */
+import type { Job, JobKind } from '../core/job.ts';
 import { DIALECTS } from '../dialects/all-dialects.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { PACKAGE_FOLDER } from './content/films.ts';
@@ -11,9 +12,13 @@ export interface FirstRequest {
   readonly json?: object;
 }
 
+type NamedJob = Pick<Job, 'id' | 'number'>;
+
 interface Spoken {
   readonly binding: Readonly<Record<string, unknown>>;
   readonly first: FirstRequest;
+  /** Where it says how a job of a kind stands, below its base path. */
+  readonly status: Readonly<Partial<Record<JobKind, (job: NamedJob) => string>>>;
 }
 
 /** Places that requests may name; they are folders of the sandbox. */
@@ -34,6 +39,7 @@ const AVEPOINT: Spoken = {
     },
   },
   first: { method: 'GET', path: '/users/american-airlines@example.com/activities/export' },
+  status: { export: ({ number }) => `/job/${number}/exportstatus` },
 };
 
 const EGAIN_EXPORT: Spoken = {
@@ -63,6 +69,7 @@ const EGAIN_EXPORT: Spoken = {
       },
     },
   },
+  status: { export: ({ id }) => `/content/export/${id.toUpperCase()}/status` },
 };
 
 const EGAIN_IMPORT: Spoken = {
@@ -85,6 +92,7 @@ const EGAIN_IMPORT: Spoken = {
       operation: 'import',
     },
   },
+  status: { import: ({ id }) => `/import/content/${id.toUpperCase()}/status` },
 };
 
 const EMARSYS: Spoken = {
@@ -136,6 +144,7 @@ const EMARSYS: Spoken = {
       contact_fields: ['3', '18'],
     },
   },
+  status: { export: ({ number }) => `/export/${number}` },
 };
 
 const SAILPOINT: Spoken = {
@@ -152,6 +161,7 @@ const SAILPOINT: Spoken = {
     path: '/export',
     json: { description: 'A first export', includeTypes: ['SOURCE', 'TRANSFORM', 'RULE'] },
   },
+  status: { export: ({ id }) => `/export/${id}`, import: ({ id }) => `/import/${id}` },
 };
 
 const SPOKEN: Readonly<Record<string, Spoken>> = {

@@ -51,7 +51,9 @@ test('it tells its four stories in plain lines, every check holds, and its folde
   assert.match(out, /42,049 records, 3,256 of them with a leading zero/);
   assert.match(out, /3,167 created, 34 rejected/);
   assert.match(out, /the correction was accepted whole: 34 records/);
-  assert.match(out, /^All 9 checks hold\./m);
+  assert.match(out, /the export has succeeded in the words of 4 protocols/);
+  assert.match(out, /the import has succeeded in the words of 2 protocols/);
+  assert.match(out, /^All 11 checks hold\./m);
   // No colours, no redrawn lines.
   assert.ok(!out.includes('\u001b') && !out.includes('\r'));
   assert.deepEqual(

@@ -43,7 +43,7 @@ test('it prints what a shell needs, plays the scenario of the file, and leaves n
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(stdout, new RegExp(`^export WAYBILL_SANDBOX_AVEPOINT=${url}/insights$`, 'm'));
   assert.match(stdout, new RegExp(`^export WAYBILL_SANDBOX_TOKEN=${token}$`, 'm'));
-  assert.match(stdout, /^curl .*"\$WAYBILL_SANDBOX_EMARSYS\/contact\/getchanges"$/m);
+  assert.match(stdout, /^# curl .*"\$WAYBILL_SANDBOX_EMARSYS\/contact\/getchanges"$/m);
   assert.deepEqual(await readdir(folder), ['scenario.json']);
 });
 

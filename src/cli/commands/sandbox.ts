@@ -47,7 +47,7 @@ async function sandbox(cli: Cli, flags: SandboxFlags): Promise<number> {
       cli.terminal.out(renderSandbox(description));
       const what = folder.isThrowAway ? 'removed at the end' : 'kept';
       cli.terminal.out(
-        `\nwaybill sandbox listens on ${opened.url}, data in ${folder.path} (${what}); Ctrl-C ends it\n`,
+        `# waybill sandbox listens on ${opened.url}, data in ${folder.path} (${what}); Ctrl-C ends it\n`,
       );
     }
     await opened.whenStopped;

@@ -6,6 +6,7 @@ import { openStage } from './stage.ts';
 import type { Demo } from './steps.ts';
 import { tellFlights } from './stories/flights.ts';
 import { tellMovies } from './stories/movies.ts';
+import { tellProtocols } from './stories/protocols.ts';
 import { tellSpecies } from './stories/species.ts';
 import { tellZipcodes } from './stories/zipcodes.ts';
 
@@ -23,7 +24,7 @@ export interface DemoResult {
   readonly isGood: boolean;
 }
 
-const STORIES = [tellZipcodes, tellMovies, tellSpecies, tellFlights];
+const STORIES = [tellZipcodes, tellMovies, tellSpecies, tellFlights, tellProtocols];
 
 /**
  * Takes four public files through a server of its own, and compares what came out with what went in.

@@ -20,8 +20,18 @@ export async function openStage(folder: string): Promise<Stage> {
   const startedAt = performance.now();
   const config = loadOwnConfig(folder, 0);
   const { startServer } = await import('../../server.ts');
+  const { BINDINGS } = await import('../../sandbox/spoken-dialects.ts');
+  const { applyCollections } = await import('../../sandbox/fill.ts');
   const modules = { ...config.modules, validators: { release_years: modulePath('release-years') } };
-  const server = await startServer({ config: { ...config, modules }, role: 'all', workers: 1 });
+  const server = await startServer({
+    config: { ...config, modules, dialects: BINDINGS },
+    role: 'all',
+    workers: 1,
+    prepare: async (deps) => {
+      await applyCollections(deps);
+      return deps;
+    },
+  });
   const outDir = join(folder, 'files');
   await mkdir(outDir, { recursive: true });
   return {
