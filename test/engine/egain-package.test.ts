@@ -171,6 +171,30 @@ test('each file that an article refers to and that is not carried is one warning
   assert.deepEqual([job.parts[0]?.counts.rejected, job.parts[0]?.counts.warned], [0, 1]);
 });
 
+test('a warning of the package is counted beside own code that has none', async () => {
+  const path = join(root, 'pass.mjs');
+  await writeFile(path, 'export const validate = () => [];\n');
+  const properties = { name: { type: 'string' }, content: { type: 'string' } };
+  await engine.apply({
+    name: 'checked',
+    key: ['name'],
+    validators: ['pass'],
+    schema: { type: 'object', properties, required: ['name'] },
+  });
+  const article = { ...ONE, content: '<img src="inline_resources/a.png">' };
+  const location = await putFolder(packageOf([article]));
+  const { job } = await engine.validate(
+    { ...requestOf(location), collection: 'checked' },
+    { validators: { pass: path } },
+  );
+  const { created, warned, rejected } = job.parts[0]?.counts ?? {};
+  assert.deepEqual(
+    [job.state, created, warned, rejected],
+    ['succeeded', 1, 1, 0],
+    JSON.stringify(job.failure),
+  );
+});
+
 test('an article of megabytes that refers to nothing costs no more than reading it', async () => {
   const nested = `${'/resources/'.repeat(100_000)}\n`;
   const html = `<img src="data:image/png;base64,${'A'.repeat(1_000_000)}"><img src="${nested}">`;
