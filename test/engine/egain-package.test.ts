@@ -7,10 +7,9 @@ import { after, before, beforeEach, test } from 'node:test';
 import type { Issue } from '../../src/core/issue.ts';
 import type { ImportRequest } from '../../src/http/kick-off/request.ts';
 import type { WorkerSettings } from '../../src/worker/dependencies.ts';
+import { ARTICLES, ONE, packageOf } from '../support/egain-package.ts';
 import { type Entries, zipOf } from '../support/zip.ts';
 import { createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
-
-const ARTICLES = 'package/knowledgehub/articles/';
 
 let engine: Engine;
 let root: string;
@@ -41,17 +40,6 @@ after(async () => {
 beforeEach(async () => {
   await rm(join(root, 'in'), { recursive: true, force: true });
 });
-
-const ONE = { name: 'Order history', folder: { path: 'Shop/Orders' }, content: 'content/order-history.html' };
-
-function packageOf(articles: unknown, texts: Readonly<Record<string, string | Buffer>> = {}): Entries {
-  const named = Object.entries(texts).map(([name, text]) => [`${ARTICLES}${name}`, text] as const);
-  return {
-    'package/knowledgehub/knowledgehub.json': '{}',
-    [`${ARTICLES}articles.json`]: typeof articles === 'string' ? articles : JSON.stringify({ articles }),
-    ...Object.fromEntries(named),
-  };
-}
 
 async function putFolder(entries: Entries): Promise<string> {
   for (const [name, bytes] of Object.entries(entries)) {
