@@ -113,6 +113,7 @@ create table waybill.jobs (
   delivery_error text,
   log jsonb,
   log_ended_at timestamp with time zone,
+  slot_most integer,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -126,6 +127,7 @@ create table waybill.jobs (
   constraint jobs_kind_check CHECK ((kind = ANY (ARRAY['import'::text, 'validation'::text, 'export'::text]))),
   constraint jobs_percentage_check CHECK (((percentage >= 0) AND (percentage <= 100))),
   constraint jobs_priority_check CHECK (((priority >= '-100'::integer) AND (priority <= 100))),
+  constraint jobs_slot_most_check CHECK ((slot_most > 0)),
   constraint jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'pausing'::text, 'paused'::text, 'cancelling'::text, 'cancelled'::text, 'delivering'::text, 'succeeded'::text, 'failed'::text])))
 );
 CREATE INDEX jobs_abandoned_staging ON waybill.jobs USING btree (finished_at) WHERE ((state = 'cancelled'::text) AND (reason IS DISTINCT FROM 'stop_time'::text) AND (epoch > 0) AND (staging_dropped_at IS NULL) AND (kind = 'import'::text) AND (((options ->> 'atomicity'::text) = 'all'::text) OR ((options ->> 'mode'::text) = 'replace'::text)));

@@ -152,7 +152,7 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
           operationId: `${verb}Job`,
           summary: `Ask a job to ${verb}`,
           params: JOB_ID_PARAMS,
-          errors: ['job.not_found', 'job.invalid_transition', 'job.expired'],
+          errors: ['job.not_found', 'job.invalid_transition', 'job.expired', 'job.too_many_running'],
           response: answers(200, JOB, { description: 'The job as it is now.' }),
         },
       },

@@ -72,9 +72,9 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
   const inserted = await db.query<{ id: string }>(
     `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
        start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot, notify,
-       destination, log)
+       destination, log, slot_most)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
-       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18, $19, $20, $21)
+       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18, $19, $20, $21, $22)
      on conflict (idempotency_key) do nothing
      returning id`,
     [
@@ -101,6 +101,7 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
       job.notify === undefined ? null : renderJsonb(job.notify),
       job.destination === undefined ? null : JSON.stringify(job.destination),
       job.log === undefined ? null : JSON.stringify(job.log),
+      job.slot?.most ?? null,
     ],
   );
   const id = inserted.rows[0]?.id;

@@ -2,12 +2,14 @@
  * What people ask of a job. Where a worker holds it the intention is recorded and obeyed within two seconds; where none does
  * it takes effect at once, so nobody waits for a worker that is not there.
  */
+import type { Pool } from 'pg';
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
-import type { Queryable } from '../database.ts';
+import { inTransaction, type Queryable } from '../database.ts';
 import { hasResultToDeliver } from '../deliveries.ts';
 import { findJob } from './find-jobs.ts';
 import { moveJob } from './move-job.ts';
+import { retakeSlot } from './slots.ts';
 
 async function refuse(db: Queryable, jobId: string, verb: string, hint: string): Promise<never> {
   const job = await findJob(db, jobId);
@@ -65,9 +67,14 @@ export async function pauseJob(db: Queryable, jobId: string): Promise<Job> {
 /**
  * Resumes a paused job, one whose pause has not taken effect yet, or one that was stopped by its stop time.
  *
- * @throws AppError `job.not_found`, `job.invalid_transition`
+ * @throws AppError `job.not_found`, `job.invalid_transition`, `job.too_many_running` when others have taken its slot
  */
-export async function resumeJob(db: Queryable, jobId: string): Promise<Job> {
+export function resumeJob(pool: Pool, jobId: string): Promise<Job> {
+  return inTransaction(pool, (db) => resume(db, jobId));
+}
+
+async function resume(db: Queryable, jobId: string): Promise<Job> {
+  await retakeSlot(db, jobId);
   const stopped = await findJob(db, jobId);
   const mayResumeCancelled = stopped?.state === 'cancelled' && stopped.reason === 'stop_time';
   return (
@@ -84,7 +91,12 @@ export async function resumeJob(db: Queryable, jobId: string): Promise<Job> {
  *
  * @throws AppError as above, and `job.expired` without a ledger
  */
-export async function retryJob(db: Queryable, jobId: string): Promise<Job> {
+export function retryJob(pool: Pool, jobId: string): Promise<Job> {
+  return inTransaction(pool, (db) => retry(db, jobId));
+}
+
+async function retry(db: Queryable, jobId: string): Promise<Job> {
+  await retakeSlot(db, jobId);
   const isDeliverable = await hasResultToDeliver(db, jobId);
   return (
     (isDeliverable ? await moveJob(db, { jobId, event: 'delivery_retried' }) : undefined) ??

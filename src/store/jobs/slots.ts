@@ -27,3 +27,12 @@ export async function takeSlot(db: Queryable, slot: { name: string; most: number
     },
   );
 }
+
+/** The same for a final job that is put back: it needs a place as a new one does. Nothing for a job without a slot. */
+export async function retakeSlot(db: Queryable, jobId: string): Promise<void> {
+  const found = await db.query<{ name: string; most: number }>(
+    'select slot as name, slot_most as most from waybill.jobs where id = $1 and slot is not null and finished_at is not null',
+    [jobId],
+  );
+  if (found.rows[0] !== undefined) await takeSlot(db, found.rows[0]);
+}

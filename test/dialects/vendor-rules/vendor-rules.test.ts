@@ -14,11 +14,19 @@ import {
   knowledgeExport,
   TOPICS,
 } from '../egain-export/fixture.ts';
+import {
+  article,
+  BINDING as EGAIN_IMPORT_BINDING,
+  entriesOf,
+  importContent,
+  ARTICLES as PACKAGED,
+  putFolder,
+} from '../egain-import/fixture.ts';
 import { CONTACTS, BINDING as EMARSYS_BINDING, RESPONSES } from '../emarsys/fixture.ts';
 import { COLLECTIONS, BINDING as SAILPOINT_BINDING } from '../sailpoint/fixture.ts';
 import { type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 import { type DialectDocument, DocumentClient } from './document-client.ts';
-import { AVEPOINT, EGAIN_ERROR, EGAIN_EXPORT, EMARSYS, SAILPOINT } from './rules.ts';
+import { AVEPOINT, EGAIN_ERROR, EGAIN_EXPORT, EGAIN_IMPORT, EMARSYS, SAILPOINT } from './rules.ts';
 
 let server: DialectTestServer;
 let bucket: string;
@@ -29,10 +37,21 @@ before(async () => {
     dialects: {
       avepoint: AVEPOINT_BINDING,
       'egain-export': EGAIN_EXPORT_BINDING,
+      'egain-import': {
+        articles: { ...EGAIN_IMPORT_BINDING.articles, collection: 'packaged' },
+      },
       emarsys: EMARSYS_BINDING,
       sailpoint: SAILPOINT_BINDING,
     },
-    collections: [ACTIVITIES, ARTICLES, TOPICS, CONTACTS, RESPONSES, ...COLLECTIONS],
+    collections: [
+      { ...PACKAGED, name: 'packaged' },
+      ACTIVITIES,
+      ARTICLES,
+      TOPICS,
+      CONTACTS,
+      RESPONSES,
+      ...COLLECTIONS,
+    ],
   });
 });
 after(async () => {
@@ -87,6 +106,37 @@ test('eGain content export', async () => {
   await server.runNext();
   const ended = obeys(EGAIN_EXPORT.status, await client.call('exportStatus', status));
   assert.equal(ended['status'], 'Successful');
+});
+
+test('eGain content import and validation', async () => {
+  const client = await clientOf('egain-import');
+  await putFolder(join(bucket, 'in'), entriesOf([article('Returns'), article('Payments')]));
+  for (const operation of ['createImportJob', 'createImportValidationJob']) {
+    const json = importContent();
+    if (operation === 'createImportValidationJob') delete json['operation'];
+    const started = await client.call(operation, { json });
+    assert.deepEqual([started.statusCode, started.body], [202, '']);
+    const id = String(started.headers['location']).split('/').at(-2) ?? '';
+    const status = { parameters: { job_id: id } };
+    obeys(EGAIN_IMPORT.status, await client.call('getImportStatus', status));
+    await server.runNext();
+    const ended = obeys(EGAIN_IMPORT.status, await client.call('getImportStatus', status));
+    assert.equal(ended['status'], 'Successful');
+    obeys(EGAIN_ERROR, await client.call('cancelImport', status));
+  }
+  const later = importContent({ scheduleTime: { date: new Date(Date.now() + 3_600_000).toISOString() } });
+  const started = await client.call('createImportJob', { json: later });
+  const id = String(started.headers['location']).split('/').at(-2) ?? '';
+  const status = { parameters: { job_id: id } };
+  assert.equal(
+    obeys(EGAIN_IMPORT.status, await client.call('getImportStatus', status))['status'],
+    'Scheduled',
+  );
+  assert.equal((await client.call('cancelImport', status)).statusCode, 204);
+  assert.equal(
+    obeys(EGAIN_IMPORT.status, await client.call('getImportStatus', status))['status'],
+    'Cancelled',
+  );
 });
 
 test('SailPoint SP-Config, at each of its paths', async () => {
