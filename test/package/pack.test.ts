@@ -1,10 +1,11 @@
 /** What `npm pack` makes, installed into an empty project: the whole way that a user's machine goes. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { collect, waitForOutput } from '../cli/run-waybill.ts';
 import { findOldNode } from '../support/old-node.ts';
 import { ROOT } from '../support/run-group.ts';
 
@@ -58,6 +59,7 @@ test('the tarball holds compiled code, declarations, migrations and documents, a
     'dist/worker/liveness-thread.js',
     'dist/worker/import/reading/reading-thread.js',
     'dist/demo-data/zipcodes.csv.gz',
+    'dist/demo-data/birdstrikes.csv.gz',
     'dist/demo-data/NOTICE',
     'migrations/0001_jobs.sql',
     'migrations/target/0001_ledger.sql',
@@ -84,6 +86,22 @@ test('the installed package runs its demo, and every check holds', async () => {
   const { checks, isGood } = JSON.parse(demo.stdout) as { checks: { isGood: boolean }[]; isGood: boolean };
   assert.ok(isGood && checks.length >= 9 && checks.every((check) => check.isGood));
   assert.equal(demo.stderr, '');
+});
+
+test('the installed package runs its sandbox, whose folder stays where that is asked for', async (t) => {
+  const args = [join(installed, 'bin/waybill.mjs'), 'sandbox', '--port', '0', '--keep', 'kept'];
+  const child = spawn(join(BIN, 'node'), args, { cwd: project });
+  t.after(() => child.kill('SIGKILL'));
+  const ended = collect(child);
+  const [, url] = await waitForOutput(child, /listens on (http:\S+?),/);
+  const shown = await fetch(`${url}/v1/jobs/1`, {
+    headers: { authorization: 'Bearer sandbox-token-that-may-do-everything' },
+  });
+  assert.equal(((await shown.json()) as { state: string }).state, 'succeeded');
+  child.kill('SIGTERM');
+  const { code, stderr } = await ended;
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.deepEqual((await readdir(join(project, 'kept'))).toSorted(), ['data', 'places']);
 });
 
 test('the installed package gives a client and its types', async () => {
