@@ -116,7 +116,7 @@ const program = createProgram({ terminal, env: {}, cwd: '/', exitCode: 0 });
 for (const { path, command } of leavesOf(program)) {
   const given = command.registeredArguments.map(() => 'people.json');
   const args = [...path, ...given, ...(NEEDED[command.name()] ?? [])];
-  const isLocal = ['serve', 'migrate', 'config', 'demo'].includes(path[0] ?? '');
+  const isLocal = ['serve', 'migrate', 'config', 'demo', 'sandbox'].includes(path[0] ?? '');
   test(`${path.join(' ')} ${isLocal ? 'works here alone' : 'obeys --url'}`, async () => {
     const { code, err } = await call(['--url', NOBODY, '--token', 'x', ...args]);
     if (isLocal) assert.deepEqual([code, /has no option --url/.test(err)], [64, true], err);
