@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { collect, waitForOutput } from '../cli/run-waybill.ts';
 import { createTestDatabase } from '../support/postgres.ts';
+import { collect, waitForOutput } from './run-waybill.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/waybill.mjs', import.meta.url));
 /** A job is under way, so the folder is taken. */
