@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import { KICK_OFFS } from '../../../src/dialects/avepoint/kick-offs.ts';
-import { claimJob } from '../../../src/store/jobs/claims.ts';
 import { cancelJob } from '../../../src/store/jobs/intentions.ts';
-import { moveJob } from '../../../src/store/jobs/move-job.ts';
+import { expireArtifacts } from '../../../src/store/retention.ts';
+import { moveAlong } from '../../support/notified-jobs.ts';
 import { type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 import { assertGolden } from '../support/golden.ts';
-import { COLLECTIONS, fill, LEAST, WHOLE_BINDING } from './fixture.ts';
+import { COLLECTIONS, fill, LEAST, openReport, WHOLE_BINDING } from './fixture.ts';
 
 let server: DialectTestServer;
 before(async () => {
@@ -19,21 +19,31 @@ after(() => server.close());
 
 interface Told {
   readonly source: string;
+  readonly method?: 'GET' | 'HEAD' | 'POST';
   readonly url: string;
   readonly answer: LightMyRequestResponse;
 }
 
-function assertTold(name: string, { source, url, answer }: Told): void {
+const HEADERS = ['request-id', 'cache-control', 'content-disposition', 'accept-ranges'];
+
+async function assertTold(name: string, { source, method = 'GET', url, answer }: Told): Promise<void> {
+  const body = answer.headers['content-type'] === 'application/zip' ? await listArchive(answer) : answer.body;
   assertGolden(new URL(`golden/${name}.txt`, import.meta.url), {
     source,
-    request: { method: 'GET', url },
+    request: { method, url },
     answer: {
       ...answer,
-      body: answer.body.replace(/"jobId":"\d+"/, '"jobId":"4790"'),
+      body: body.replace(/"jobId":"\d+"/, '"jobId":"4790"'),
       headers: { ...answer.headers, 'request-id': '00000000-0000-0000-0000-000000000000' },
     },
-    shownHeaders: ['request-id', 'cache-control'],
+    shownHeaders: HEADERS,
   });
+}
+
+/** In place of its bytes, which are compressed: the name of the workbook in it, and its rows. */
+async function listArchive(answer: LightMyRequestResponse): Promise<string> {
+  const { name, rows } = await openReport(answer);
+  return [`(an archive with ${name})`, ...rows.map((row) => JSON.stringify(row))].join('\n');
 }
 
 async function start(path: string): Promise<string> {
@@ -42,17 +52,19 @@ async function start(path: string): Promise<string> {
   return answer.json<{ jobId: string }>().jobId;
 }
 
-async function assertStatus(name: string, jobId: string, source: string): Promise<void> {
-  const answer = await server.call('GET', `/insights/job/${jobId}/exportstatus`);
-  assertTold(`status-${name}`, { source, url: '/insights/job/169/exportstatus', answer });
-}
-
-async function assertFile(name: string, jobId: string, source: string): Promise<void> {
-  const answer = await server.call('GET', `/insights/job/${jobId}/exportfile`);
-  assertTold(`file-${name}`, { source, url: '/insights/job/169/exportfile', answer });
+async function assertJob(
+  call: 'status' | 'file',
+  state: string,
+  jobId: string,
+  source: string,
+): Promise<void> {
+  const answer = await server.call('GET', `/insights/job/${jobId}/export${call}`);
+  await assertTold(`${call}-${state}`, { source, url: `/insights/job/169/export${call}`, answer });
 }
 
 const NOT_DOCUMENTED = 'VENDORS.md 7: no body of an error is documented';
+const NO_HEADER_DOCUMENTED =
+  'SEED3, a ZIP with the report in XLSX; VENDORS.md 7: no header and no name is documented';
 
 function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -62,50 +74,88 @@ for (const { operationId } of KICK_OFFS) {
   test(`kick-off: ${operationId}`, async () => {
     const url = `/insights/${LEAST[operationId as keyof typeof LEAST]}`;
     const answer = await server.call('GET', url);
-    assertTold(`kick-off-${kebab(operationId)}`, { source: 'AV-DOC (VENDORS.md 5.1)', url, answer });
+    const source = 'AV-DOC (VENDORS.md 5.1)';
+    await assertTold(`kick-off-${kebab(operationId)}`, { source, url, answer });
     await server.runNext();
   });
 }
 
 test('in progress, and finished', async () => {
   const jobId = await start(LEAST.exportUserActivities);
-  await assertStatus('in-progress', jobId, 'SEED3');
-  await assertFile('not-finished', jobId, NOT_DOCUMENTED);
+  await assertJob('status', 'in-progress', jobId, 'SEED3');
+  await assertJob('file', 'not-finished', jobId, NOT_DOCUMENTED);
   await server.runNext();
-  await assertStatus('finished', jobId, 'SEED3');
+  await assertJob('status', 'finished', jobId, 'SEED3');
+  await assertJob('file', 'finished', jobId, NO_HEADER_DOCUMENTED);
 });
+
+test('finished, and the file removed by retention', async () => {
+  const jobId = await start(LEAST.exportUserActivities);
+  const { id } = await server.runNext();
+  const { pool } = server.engine.database;
+  await pool.query('update waybill.artifacts set expires_at = now() where job_id = $1', [id]);
+  await expireArtifacts(pool, 1000);
+  await assertJob('file', 'expired', jobId, NOT_DOCUMENTED);
+});
+
+/** A started job, by the id that it has inside. */
+async function idOf(jobId: string): Promise<string> {
+  const found = await server.engine.database.pool.query<{ id: string }>(
+    'select id from waybill.jobs where number = $1',
+    [jobId],
+  );
+  return found.rows[0]?.id ?? '';
+}
 
 test('failed', async () => {
   const { pool } = server.engine.database;
   const jobId = await start(LEAST.exportUserActivities);
-  const found = await pool.query<{ id: string }>('select id from waybill.jobs where number = $1', [jobId]);
-  const id = found.rows[0]?.id ?? '';
-  const claimed = await claimJob(pool, { jobId: id, workerId: '7b5d2a8e-3c39-4d0e-9f0e-1d6f5a4b3c2d' });
-  const failure = { code: 'database.unavailable', message: 'The database went away.', retryable: true };
-  await moveJob(pool, {
-    jobId: id,
-    epoch: claimed?.epoch ?? 0,
-    event: 'failed',
-    from: ['running'],
-    failure,
-  });
-  await assertStatus('failed', jobId, 'SEED3; message: "The error message"');
-  await assertFile('failed', jobId, NOT_DOCUMENTED);
+  const id = await idOf(jobId);
+  await moveAlong(pool, id, 'claimed');
+  await moveAlong(pool, id, 'failed');
+  await assertJob('status', 'failed', jobId, 'SEED3; message: "The error message"');
+  await assertJob('file', 'failed', jobId, NOT_DOCUMENTED);
 });
 
 test('cancelled elsewhere', async () => {
   const jobId = await start(LEAST.exportUserActivities);
-  const { pool } = server.engine.database;
-  const found = await pool.query<{ id: string }>('select id from waybill.jobs where number = $1', [jobId]);
-  await cancelJob(pool, found.rows[0]?.id ?? '');
-  await assertStatus('cancelled', jobId, 'DESIGN.md 2: there is no number for it');
+  await cancelJob(server.engine.database.pool, await idOf(jobId));
+  await assertJob('status', 'cancelled', jobId, 'DESIGN.md 2: there is no number for it');
+  await assertJob('file', 'cancelled', jobId, NOT_DOCUMENTED);
+});
+
+test('started elsewhere', async () => {
+  const { job } = await server.engine.export({ collection: 'activities' });
+  await assertJob('file', 'of-another-protocol', String(job.number), NOT_DOCUMENTED);
 });
 
 test('a job that is not there', async () => {
-  const answer = await server.call('GET', '/insights/job/999/exportstatus');
-  assertTold('status-not-found', {
-    source: NOT_DOCUMENTED,
-    url: '/insights/job/999/exportstatus',
-    answer,
+  for (const call of ['status', 'file']) {
+    const url = `/insights/job/999/export${call}`;
+    const answer = await server.call('GET', url);
+    await assertTold(`${call}-not-found`, { source: NOT_DOCUMENTED, url, answer });
+  }
+});
+
+const REFUSED: Readonly<Record<string, Omit<Told, 'answer'> & { readonly authorization?: string }>> = {
+  parameter: { source: NOT_DOCUMENTED, url: '/insights/sites/permission/export' },
+  value: { source: NOT_DOCUMENTED, url: '/insights/groups/g1/access/export?exportOptionType=4' },
+  credentials: { source: NOT_DOCUMENTED, url: `/insights/${LEAST.exportUserActivities}`, authorization: '' },
+  head: { source: 'VENDORS.md 6.8', method: 'HEAD', url: `/insights/${LEAST.exportUserActivities}` },
+  method: { source: NOT_DOCUMENTED, method: 'POST', url: `/insights/${LEAST.exportUserActivities}` },
+};
+
+for (const [what, { authorization, ...told }] of Object.entries(REFUSED)) {
+  test(`kick-off: refused for its ${what}`, async () => {
+    const { method = 'GET', url } = told;
+    const headers = authorization === undefined ? {} : { authorization };
+    await assertTold(`refused-${what}`, { ...told, answer: await server.call(method, url, { headers }) });
   });
+}
+
+test('kick-off: the sixth at once', async () => {
+  const url = `/insights/${LEAST.exportUserActivities}`;
+  for (let count = 0; count < 5; count += 1) await start(LEAST.exportUserActivities);
+  const source = 'VENDORS.md 5.2: 429 and its sentence, of the sister API';
+  await assertTold('refused-sixth', { source, url, answer: await server.call('GET', url) });
 });

@@ -75,6 +75,31 @@ async function fail(held: { jobId: string; epoch: number }): Promise<void> {
   await moveJob(server.engine.database.pool, { ...held, event: 'failed', from: ['running'], failure });
 }
 
+/** What a download of results, or of a document, tells in both shapes. */
+async function assertDownload(name: string, type: 'export' | 'import', id: string): Promise<void> {
+  for (const [era, base] of Object.entries(BASES)) {
+    assertTold(`${era}/${name}-download`, await server.call('GET', `${base}/${type}/${id}/download`), {
+      source: type === 'export' ? 'SP-DOC, export results (VENDORS.md 4.1)' : SOURCES.results,
+      url: `${base}/${type}/${ID}/download`,
+    });
+  }
+}
+
+async function assertNoDownload(name: string, type: 'export' | 'import', id: string): Promise<void> {
+  const url = (jobId: string) => `${BASES[2022]}/${type}/${jobId}/download`;
+  assertTold(`errors/${type}-${name}-download`, await server.call('GET', url(id)), {
+    source: 'VENDORS.md 7: nothing is documented; the body is that of SEED2, 404',
+    url: url(ID),
+  });
+}
+
+async function passSevenDays({ id }: Job): Promise<void> {
+  await server.engine.database.pool.query(
+    `update waybill.jobs set created_at = created_at - interval '7 days', version = version + 1 where id = $1`,
+    [id],
+  );
+}
+
 const DOCUMENT = documentOf([
   { type: 'SOURCE', id: 's1', name: 'Active Directory', object: { connector: 'active-directory' } },
   { type: 'SOURCE', id: 's3', name: 'No such', object: { connector: 'telepathy' } },
@@ -93,55 +118,58 @@ test('an export in each state', async () => {
     });
     const job = await waiting();
     await assertStatus('not-started', 'export', job.id);
+    await assertNoDownload('not-started', 'export', job.id);
     await server.engine.attempt(job);
     await assertStatus('complete', 'export', job.id);
-    assertTold(`${era}/export-download`, await server.call('GET', `${base}/export/${job.id}/download`), {
-      source: 'SP-DOC, export results (VENDORS.md 4.1)',
-      url: `${base}/export/${ID}/download`,
-    });
+    await assertDownload('export', 'export', job.id);
+    await passSevenDays(job);
+    await assertStatus('expired', 'export', job.id);
+    await assertNoDownload('expired', 'export', job.id);
   }
   await start(BASES[2022]);
   const held = await hold(await waiting());
   await assertStatus('in-progress', 'export', held.jobId);
   await fail(held);
   await assertStatus('failed', 'export', held.jobId);
+  await assertNoDownload('failed', 'export', held.jobId);
   await start(BASES[2022]);
   const { id } = await waiting();
   await cancelJob(server.engine.database.pool, id);
   await assertStatus('cancelled', 'export', id);
+  await assertNoDownload('cancelled', 'export', id);
 });
 
 test('an import in each state', async () => {
   const start = (base: string, query = '') =>
     postImport(server, DOCUMENT, { excludeBackup: true }, `${base}/import${query}`);
   for (const [era, base] of Object.entries(BASES)) {
-    const url = `${base}/import`;
-    assertTold(`${era}/import-kick-off`, await start(base), { source: SOURCES.shape, method: 'POST', url });
+    const told = { source: SOURCES.shape, method: 'POST', url: `${base}/import` };
+    assertTold(`${era}/import-kick-off`, await start(base), told);
     const job = await waiting();
     await assertStatus('not-started', 'import', job.id);
+    await assertNoDownload('not-started', 'import', job.id);
     await server.engine.attempt(job);
     await assertStatus('complete', 'import', job.id);
-    const results = await server.call('GET', `${url}/${job.id}/download`);
-    assertTold(`${era}/import-download`, results, { source: SOURCES.results, url: `${url}/${ID}/download` });
-    await start(base, '?preview=true');
+    await assertDownload('import', 'import', job.id);
+    await passSevenDays(job);
+    await assertNoDownload('expired', 'import', job.id);
+    const query = '?preview=true';
+    assertTold(`${era}/preview-kick-off`, await start(base, query), { ...told, url: `${told.url}${query}` });
     const preview = await server.runNext();
-    assertTold(`${era}/preview-download`, await server.call('GET', `${url}/${preview.id}/download`), {
-      source: SOURCES.results,
-      url: `${url}/${ID}/download`,
-    });
+    await assertStatus('preview-complete', 'import', preview.id);
+    await assertDownload('preview', 'import', preview.id);
   }
   await start(BASES[2022]);
   const held = await hold(await waiting());
   await assertStatus('in-progress', 'import', held.jobId);
   await fail(held);
   await assertStatus('failed', 'import', held.jobId);
-  const results = await server.call('GET', `${BASES[2022]}/import/${held.jobId}/download`);
-  const url = `${BASES[2022]}/import/${ID}/download`;
-  assertTold('2022/import-failed-download', results, { source: SOURCES.results, url });
+  await assertDownload('import-failed', 'import', held.jobId);
   await start(BASES[2022]);
   const { id } = await waiting();
   await cancelJob(server.engine.database.pool, id);
   await assertStatus('cancelled', 'import', id);
+  await assertDownload('import-cancelled', 'import', id);
 });
 
 test('the object types', async () => {
