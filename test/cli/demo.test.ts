@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitForLine } from '../support/debian-postgres.ts';
+import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
 import { ROOT } from '../support/run-group.ts';
 import { watchWire } from '../support/wire/watch-wire.ts';
 
@@ -26,7 +27,7 @@ function start(...args: string[]): ChildProcess {
   return spawn(process.execPath, [join(ROOT, 'bin/waybill.mjs'), 'demo', ...args], {
     cwd: folder,
     env: {
-      PATH: process.env['PATH'],
+      ...PLAIN_ENVIRONMENT,
       ...wire.environment,
       TMPDIR: folder,
       WAYBILL_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',

@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { watchWire } from '../support/wire/watch-wire.ts';
 
@@ -36,7 +37,7 @@ export async function openWorkplace(): Promise<Workplace> {
     const child = spawn(process.execPath, [BIN, ...args], {
       cwd: folder,
       env: {
-        PATH: process.env['PATH'],
+        ...PLAIN_ENVIRONMENT,
         ...wire.environment,
         WAYBILL_DATABASE_URL: database.url,
         WAYBILL_STORAGE_MIN_FREE_BYTES: '0',

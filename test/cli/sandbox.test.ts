@@ -5,6 +5,7 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
 import { ROOT } from '../support/run-group.ts';
 import { collect, waitForOutput } from './run-waybill.ts';
 
@@ -20,7 +21,7 @@ function start(...args: string[]): ChildProcess {
   return spawn(process.execPath, [join(ROOT, 'bin/waybill.mjs'), 'sandbox', ...args], {
     cwd: folder,
     env: {
-      PATH: process.env['PATH'],
+      ...PLAIN_ENVIRONMENT,
       TMPDIR: folder,
       WAYBILL_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
     },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { collect, waitForOutput } from './run-waybill.ts';
 
@@ -26,7 +27,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
 
 function start(args: readonly string[], environment: Record<string, string> = {}): ChildProcess {
-  const env = { PATH: process.env['PATH'], WAYBILL_STORAGE_MIN_FREE_BYTES: '0', ...environment };
+  const env = { ...PLAIN_ENVIRONMENT, WAYBILL_STORAGE_MIN_FREE_BYTES: '0', ...environment };
   return spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env });
 }
 

@@ -13,6 +13,7 @@ import { test } from 'node:test';
 import { createProgram } from '../../src/cli/main.ts';
 import { processTerminal } from '../../src/cli/terminal.ts';
 import { waitForLine } from '../support/debian-postgres.ts';
+import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
 import { ROOT } from '../support/run-group.ts';
 import { watchWire } from '../support/wire/watch-wire.ts';
 import {
@@ -96,7 +97,7 @@ async function furnish(folder: string, document: ExampleDocument): Promise<NodeJ
     mode: 0o755,
   });
   const path = [bin, join(ROOT, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
-  return { PATH: path, HOME: process.env['HOME'], LANG: 'C.UTF-8' };
+  return { ...PLAIN_ENVIRONMENT, PATH: path, HOME: process.env['HOME'], LANG: 'C.UTF-8' };
 }
 
 async function serve(folder: string, env: NodeJS.ProcessEnv): Promise<{ stop: () => Promise<void> }> {

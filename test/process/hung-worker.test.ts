@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { collect } from '../cli/run-waybill.ts';
 import { writePeople } from '../support/generate.ts';
+import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { kill, ServerProcess, workersOf } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -103,7 +104,7 @@ test('the worker of a command without a server hangs: the command goes on with a
     spawn(process.execPath, [PROGRAM, ...args], {
       cwd: folder,
       env: {
-        PATH: process.env['PATH'],
+        ...PLAIN_ENVIRONMENT,
         WAYBILL_DATABASE_URL: database.url,
         WAYBILL_STORAGE_MIN_FREE_BYTES: '0',
       },
