@@ -1,13 +1,11 @@
-import type { Filter, Job } from '../../core/job.ts';
+import type { Filter } from '../../core/job.ts';
 import type { DialectRoute } from '../dialect.ts';
-import type { Download } from '../download.ts';
 import type { JobRequest, PartRequest } from '../job-request.ts';
-import type { WireRequest } from '../wire.ts';
 import type { SailPointBinding, TypeBinding } from './binding.ts';
 import { composeExport } from './export-document.ts';
-import { type Facts, factsOf } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { refuse } from './faults.ts';
-import { expirationOf } from './instants.ts';
+import { answerKickOff, type JobRoutes, jobRoutes } from './job-routes.ts';
 import { EXPORT_LIMITS } from './limits.ts';
 import type { ObjectType } from './object-types.ts';
 import { describeExport, describeExportDownload, describeStatus } from './operations.ts';
@@ -18,10 +16,15 @@ import {
   type Selection,
   selectTypes,
 } from './read-options.ts';
-import { shapeOf } from './shapes.ts';
-import { renderKickOff, renderStatus } from './status.ts';
 
-const KINDS = ['export'] as const;
+const EXPORT_JOB: JobRoutes = {
+  path: '/export',
+  kinds: ['export'],
+  limits: EXPORT_LIMITS,
+  operations: { status: describeStatus('EXPORT'), download: describeExportDownload() },
+  hasLeft: (state) => state === 'succeeded',
+  compose: composeExport,
+};
 
 export function exportRoutes(binding: SailPointBinding): DialectRoute[] {
   return [
@@ -38,34 +41,11 @@ export function exportRoutes(binding: SailPointBinding): DialectRoute[] {
         return {
           do: 'start',
           job: exportOf(types, selection, binding, description),
-          answer: (job) => ({ status: 202, body: renderKickOff(shapeOf(request.basePath), job) }),
+          answer: answerKickOff(request),
         };
       },
     },
-    {
-      method: 'GET',
-      path: '/export/:id',
-      limits: EXPORT_LIMITS,
-      operation: describeStatus('EXPORT'),
-      handle: (request) => ({
-        do: 'show',
-        job: { id: request.params['id'] ?? '' },
-        kinds: KINDS,
-        answer: (job) => ({ status: 200, body: renderStatus(shapeOf(request.basePath), job) }),
-      }),
-    },
-    {
-      method: 'GET',
-      path: '/export/:id/download',
-      limits: EXPORT_LIMITS,
-      operation: describeExportDownload(),
-      handle: (request) => ({
-        do: 'download',
-        job: { id: request.params['id'] ?? '' },
-        kinds: KINDS,
-        file: (job) => documentOf(job, binding, request),
-      }),
-    },
+    ...jobRoutes(EXPORT_JOB, binding),
   ];
 }
 
@@ -108,14 +88,4 @@ function filterOf(
   if (includedIds.length > 0) filters.push({ field: id, op: 'in', value: includedIds });
   if (includedNames.length > 0) filters.push({ field: name, op: 'in', value: includedNames });
   return filters.length > 1 ? { or: filters } : filters[0];
-}
-
-function documentOf(job: Job, binding: SailPointBinding, request: WireRequest): Download {
-  const isThere = job.state === 'succeeded' && request.now < expirationOf(job);
-  if (!isThere || factsOf(job) === undefined) throw refuse(request, 'notFound');
-  return {
-    type: 'composed',
-    mediaType: 'application/json',
-    compose: (content) => composeExport(content, binding, request),
-  };
 }

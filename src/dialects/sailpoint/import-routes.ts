@@ -1,23 +1,27 @@
-import type { Job } from '../../core/job.ts';
 import { isFinal } from '../../core/job-state.ts';
 import type { Command, DialectRoute, SplitFile } from '../dialect.ts';
-import type { Download } from '../download.ts';
 import type { WireRequest } from '../wire.ts';
 import type { SailPointBinding, TypeBinding } from './binding.ts';
 import { backupOf } from './export-routes.ts';
-import { type Facts, factsOf } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { refuse } from './faults.ts';
 import { composeImport } from './import-results.ts';
-import { expirationOf } from './instants.ts';
+import { answerKickOff, type JobRoutes, jobRoutes } from './job-routes.ts';
 import { IMPORT_LIMITS } from './limits.ts';
 import type { ObjectType } from './object-types.ts';
 import { describeImport, describeImportDownload, describeStatus } from './operations.ts';
 import { createPlacing } from './place-object.ts';
 import { type ImportOptions, readImportOptions } from './read-options.ts';
-import { shapeOf } from './shapes.ts';
-import { renderKickOff, renderStatus } from './status.ts';
 
-const KINDS = ['import', 'validation'] as const;
+const IMPORT_JOB: JobRoutes = {
+  path: '/import',
+  kinds: ['import', 'validation'],
+  limits: IMPORT_LIMITS,
+  operations: { status: describeStatus('IMPORT'), download: describeImportDownload() },
+  // One that failed has results as well, which say why.
+  hasLeft: isFinal,
+  compose: composeImport,
+};
 
 export function importRoutes(binding: SailPointBinding): DialectRoute[] {
   return [
@@ -42,30 +46,7 @@ export function importRoutes(binding: SailPointBinding): DialectRoute[] {
         };
       },
     },
-    {
-      method: 'GET',
-      path: '/import/:id',
-      limits: IMPORT_LIMITS,
-      operation: describeStatus('IMPORT'),
-      handle: (request) => ({
-        do: 'show',
-        job: { id: request.params['id'] ?? '' },
-        kinds: KINDS,
-        answer: (job) => ({ status: 200, body: renderStatus(shapeOf(request.basePath), job) }),
-      }),
-    },
-    {
-      method: 'GET',
-      path: '/import/:id/download',
-      limits: IMPORT_LIMITS,
-      operation: describeImportDownload(),
-      handle: (request) => ({
-        do: 'download',
-        job: { id: request.params['id'] ?? '' },
-        kinds: KINDS,
-        file: (job) => resultsOf(job, binding, request),
-      }),
-    },
+    ...jobRoutes(IMPORT_JOB, binding),
   ];
 }
 
@@ -96,17 +77,6 @@ function startImport(
       facts,
       ...(!isPreview && !excludeBackup && { after: backupOf(binding) }),
     },
-    answer: (job) => ({ status: 202, body: renderKickOff(shapeOf(request.basePath), job) }),
-  };
-}
-
-/** An import that failed has results as well, which say why. */
-function resultsOf(job: Job, binding: SailPointBinding, request: WireRequest): Download {
-  const isThere = isFinal(job.state) && request.now < expirationOf(job);
-  if (!isThere || factsOf(job) === undefined) throw refuse(request, 'notFound');
-  return {
-    type: 'composed',
-    mediaType: 'application/json',
-    compose: (content) => composeImport(content, binding, request),
+    answer: answerKickOff(request),
   };
 }
