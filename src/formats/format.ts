@@ -40,6 +40,8 @@ export interface SourceRecord {
   readonly values: readonly SourceValue[];
   /** A record with a problem other than a warning is rejected, whether its bytes can be used (`isFatal`) or not. */
   readonly problems?: readonly RecordProblem[];
+  /** It is none of the collection's records, but says in its problems, all warnings, what was found beside them. It counts as skipped. */
+  readonly isRemark?: true;
 }
 
 /** False: a problem of it rejects the record before any rule is looked at. */

@@ -51,8 +51,10 @@ export interface Chunk {
   readonly rows: readonly Uint8Array[];
   /** Records that ended before the target. Those that record rules rejected, by number, in order. */
   readonly rejectedRecords: readonly number[];
-  /** How many were skipped as duplicates. */
+  /** How many were skipped: duplicates, and remarks. */
   readonly skipped: number;
+  /** How many of those carry a warning. */
+  readonly skippedWarned: number;
   /** Issues found so far, in record order. */
   readonly issues: readonly Issue[];
   /**

@@ -30,8 +30,11 @@ export type Found =
   | { readonly kind: 'file'; readonly sizeBytes: number; open(): Promise<Readable> }
   | {
       readonly kind: 'folder';
-      /** Regular files below it, at any depth, with `/` between steps, sorted. */
-      list(): Promise<readonly string[]>;
+      /**
+       * Regular files below it or below a folder in it, at any depth and in any order: their names from there on, with `/` between steps. None
+       * where there is no such folder.
+       */
+      list(folder?: string): AsyncIterable<string>;
       /** @throws AppError `source.not_found` */
       open(name: string): Promise<Readable>;
     };

@@ -1,68 +1,20 @@
 /** Packages of articles: folders and archives in the form of eGain's data import guide, imported like any other source. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Issue } from '../../src/core/issue.ts';
-import type { ImportRequest } from '../../src/http/kick-off/request.ts';
-import type { WorkerSettings } from '../../src/worker/dependencies.ts';
 import { ARTICLES, ONE, packageOf } from '../support/egain-package.ts';
 import { type Entries, zipOf } from '../support/zip.ts';
-import { createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
+import { rowsOf } from './harness.ts';
+import { createPackageEngine, type PackageEngine, requestOf } from './package-engine.ts';
 
-let engine: Engine;
-let root: string;
+let engine: PackageEngine;
 before(async () => {
-  root = await mkdtemp(join(tmpdir(), 'waybill-packages-'));
-  engine = await createEngine({ locations: { 's3://bucket/': root } });
-  await engine.apply({
-    name: 'articles',
-    key: ['name'],
-    schema: {
-      type: 'object',
-      properties: {
-        name: { type: 'string' },
-        folder: { type: 'string' },
-        content: { type: 'string' },
-        availabilityDate: { type: 'string', format: 'date-time' },
-        tags: { type: 'array' },
-      },
-      required: ['name', 'folder'],
-    },
-  });
+  engine = await createPackageEngine();
 });
-after(async () => {
-  await engine.close();
-  await rm(root, { recursive: true });
-  assert.deepEqual(engine.bugs, [], 'bugs came up');
-});
-beforeEach(async () => {
-  await rm(join(root, 'in'), { recursive: true, force: true });
-});
-
-async function putFolder(entries: Entries): Promise<string> {
-  for (const [name, bytes] of Object.entries(entries)) {
-    const path = join(root, 'in', name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, bytes);
-  }
-  return 's3://bucket/in';
-}
-
-async function putZip(bytes: Uint8Array): Promise<string> {
-  await mkdir(join(root, 'in'), { recursive: true });
-  await writeFile(join(root, 'in/content.zip'), bytes);
-  return 's3://bucket/in/content.zip';
-}
-
-function requestOf(location: string): ImportRequest {
-  const source = { location, unpack: 'egain-package' };
-  return { collection: 'articles', source, mode: 'upsert' };
-}
-
-const validate = (location: string, settings?: Partial<WorkerSettings>): Promise<Finished> =>
-  engine.validate(requestOf(location), settings);
+after(() => engine.close());
+beforeEach(() => engine.clear());
 
 const shown = ({ severity, code, params, field }: Issue) => ({ severity, code, params, field });
 
@@ -90,7 +42,7 @@ test('a folder and an archive give the same records', async () => {
       tags: ['a', 1.1],
     },
   ];
-  for (const location of [await putFolder(entries), await putZip(await zipOf(entries))]) {
+  for (const location of [await engine.putFolder(entries), await engine.putZip(entries)]) {
     const { job, issues } = await engine.import(requestOf(location));
     assert.equal(job.state, 'succeeded', JSON.stringify(job.failure));
     assert.deepEqual(issues, []);
@@ -100,9 +52,11 @@ test('a folder and an archive give the same records', async () => {
 });
 
 test('the address may be that of a part of the package, and the articles need no object around them', async () => {
-  await putFolder(packageOf(` \n[${JSON.stringify(ONE)}]`, { 'content/order-history.html': '<p>x</p>' }));
+  await engine.putFolder(
+    packageOf(` \n[${JSON.stringify(ONE)}]`, { 'content/order-history.html': '<p>x</p>' }),
+  );
   for (const folder of ['', '/package', '/package/knowledgehub', '/package/knowledgehub/articles']) {
-    const { job } = await validate(`s3://bucket/in${folder}`);
+    const { job } = await engine.check(`s3://bucket/in${folder}`);
     assert.deepEqual([job.state, job.parts[0]?.counts.created], ['succeeded', 1], folder);
   }
 });
@@ -118,7 +72,7 @@ test('a text that is not there, too long or no UTF-8 rejects its article and no 
     'content/latin1.html': Buffer.from('B\xfccher', 'latin1'),
     'content/fine.html': '<p>fine</p>',
   };
-  const { job, issues } = await validate(await putFolder(packageOf(articles, texts)), {
+  const { job, issues } = await engine.check(await engine.putFolder(packageOf(articles, texts)), {
     maxRecordBytes: 4096,
   });
   assert.equal(job.state, 'succeeded');
@@ -144,8 +98,8 @@ test('each file that an article refers to and that is not carried is one warning
   const html = `<img src="../inline_resources/A%20b.png?x=1"><img src='inline_resources/c.png'>
     <a href="resources/guide.pdf">x</a><img src="inline_resources/c.png"><a href="https://example.com/x">y</a>`;
   const article = { ...ONE, attachments: [{ path: 'resources/guide.pdf' }, { path: 'resources/more.pdf' }] };
-  const { job, issues } = await validate(
-    await putFolder(packageOf([article], { 'content/order-history.html': html })),
+  const { job, issues } = await engine.check(
+    await engine.putFolder(packageOf([article], { 'content/order-history.html': html })),
   );
   assert.deepEqual(
     issues.map(({ severity, code, params }) => [severity, code, params['file']]),
@@ -160,7 +114,7 @@ test('each file that an article refers to and that is not carried is one warning
 });
 
 test('a warning of the package is counted beside own code that has none', async () => {
-  const path = join(root, 'pass.mjs');
+  const path = join(engine.root, 'pass.mjs');
   await writeFile(path, 'export const validate = () => [];\n');
   const properties = { name: { type: 'string' }, content: { type: 'string' } };
   await engine.apply({
@@ -170,7 +124,7 @@ test('a warning of the package is counted beside own code that has none', async 
     schema: { type: 'object', properties, required: ['name'] },
   });
   const article = { ...ONE, content: '<img src="inline_resources/a.png">' };
-  const location = await putFolder(packageOf([article]));
+  const location = await engine.putFolder(packageOf([article]));
   const { job } = await engine.validate(
     { ...requestOf(location), collection: 'checked' },
     { validators: { pass: path } },
@@ -186,8 +140,8 @@ test('a warning of the package is counted beside own code that has none', async 
 test('an article of megabytes that refers to nothing costs no more than reading it', async () => {
   const nested = `${'/resources/'.repeat(100_000)}\n`;
   const html = `<img src="data:image/png;base64,${'A'.repeat(1_000_000)}"><img src="${nested}">`;
-  const { job, issues } = await validate(
-    await putFolder(packageOf([{ ...ONE, summary: nested }], { 'content/order-history.html': html })),
+  const { job, issues } = await engine.check(
+    await engine.putFolder(packageOf([{ ...ONE, summary: nested }], { 'content/order-history.html': html })),
     { maxUploadBytes: 1024 ** 3 },
   );
   assert.deepEqual([job.state, issues], ['succeeded', []]);
@@ -196,13 +150,13 @@ test('an article of megabytes that refers to nothing costs no more than reading 
 test('nobody says something about a record but the reader of the package', async () => {
   const said = [{ severity: 'error', code: 'file.missing', params: { file: 'x' } }];
   const article = { ...ONE, content: '<p>x</p>', waybill_findings: said };
-  const { job, issues } = await validate(await putFolder(packageOf([article])));
+  const { job, issues } = await engine.check(await engine.putFolder(packageOf([article])));
   assert.deepEqual([job.state, issues], ['succeeded', []]);
 });
 
 test('failed rows come back without what was found, and can be corrected', async () => {
   const { job } = await engine.import(
-    requestOf(await putFolder(packageOf([ONE, { ...ONE, name: 'b', content: '<b>' }]))),
+    requestOf(await engine.putFolder(packageOf([ONE, { ...ONE, name: 'b', content: '<b>' }]))),
   );
   const rows = (await engine.artifact(job, 'failed.jsonl')).toString();
   assert.deepEqual(JSON.parse(rows), {
@@ -220,15 +174,15 @@ test('failed rows come back without what was found, and can be corrected', async
 });
 
 test('a validated package is imported as it was checked', async () => {
-  const { job: checked } = await validate(await putFolder(packageOf([{ ...ONE, name: 'checked' }])));
+  const { job: checked } = await engine.check(
+    await engine.putFolder(packageOf([{ ...ONE, name: 'checked' }])),
+  );
   const { job, issues } = await engine.import({ source: { job: checked.id }, allowNothingAccepted: true });
   assert.deepEqual([job.state, issues.map(({ code }) => code)], ['succeeded', ['file.missing']]);
 });
 
 test('no path leads out of the package', async () => {
-  await writeFile(join(root, 'secret.html'), 'secret');
-  await putFolder(packageOf([]));
-  await symlink(join(root, 'secret.html'), join(root, 'in', ARTICLES, 'link.html'));
+  await writeFile(join(engine.root, 'secret.html'), 'secret');
   const ways = [
     '../../../../secret.html',
     '/../secret.html',
@@ -237,8 +191,9 @@ test('no path leads out of the package', async () => {
     '..\\..\\secret.html',
   ];
   const articles = ways.map((content, index) => ({ ...ONE, name: String(index), content }));
-  await putFolder(packageOf(articles));
-  const { job, issues } = await validate('s3://bucket/in/package');
+  await engine.putFolder(packageOf(articles));
+  await symlink(join(engine.root, 'secret.html'), join(engine.root, 'in', ARTICLES, 'link.html'));
+  const { job, issues } = await engine.check('s3://bucket/in/package');
   assert.deepEqual(
     [job.state, job.failure?.code ?? issues.map(({ code }) => code)],
     ['succeeded', ways.map(() => 'file.missing')],
@@ -271,8 +226,8 @@ const UNREADABLE: readonly [string, Entries, string, RegExp][] = [
 
 for (const [what, entries, code, message] of UNREADABLE) {
   test(`${what} fails the job and says so`, async () => {
-    for (const location of [await putFolder(entries), await putZip(await zipOf(entries))]) {
-      const { job } = await validate(location);
+    for (const location of [await engine.putFolder(entries), await engine.putZip(entries)]) {
+      const { job } = await engine.check(location);
       assert.deepEqual([job.state, job.failure?.code], ['failed', code], job.failure?.message);
       assert.match(job.failure?.message ?? '', message);
     }
@@ -280,15 +235,15 @@ for (const [what, entries, code, message] of UNREADABLE) {
 }
 
 test('an archive that decompresses to more than is allowed fails the job before a file of it is read', async () => {
-  const location = await putZip(
+  const location = await engine.putZip(
     await zipOf(packageOf([ONE], { 'resources/zeros.bin': Buffer.alloc(200_000) })),
   );
-  const { job } = await validate(location, { maxDecompressedBytes: 100_000 });
+  const { job } = await engine.check(location, { maxDecompressedBytes: 100_000 });
   assert.equal(job.failure?.code, 'format.limit_exceeded');
   assert.match(job.failure?.message ?? '', /limits\.decompressedBytes/);
 });
 
 test('what is no archive fails the job', async () => {
-  const { job } = await validate(await putZip(Buffer.from('not a zip')));
+  const { job } = await engine.check(await engine.putZip(Buffer.from('not a zip')));
   assert.equal(job.failure?.code, 'source.unreadable');
 });

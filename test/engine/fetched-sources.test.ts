@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
@@ -16,12 +17,17 @@ import { createEngine, type Engine, rowsOf } from './harness.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-sources-'));
 
+async function namesOf(names: AsyncIterable<string>) {
+  const all: string[] = await Readable.from(names).toArray();
+  return all.toSorted().entries();
+}
+
 /** One record for each file below a folder. */
 const listFiles: Fetcher = async (found, { address }) => {
   assert.ok(found.kind === 'folder', address);
   const place = found;
   async function* records(): AsyncIterable<Uint8Array> {
-    for (const [index, name] of (await place.list()).entries()) {
+    for (const [index, name] of await namesOf(place.list())) {
       yield Buffer.from(`${JSON.stringify({ id: index + 1, name: await text(await place.open(name)) })}\n`);
     }
   }

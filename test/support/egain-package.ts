@@ -1,5 +1,7 @@
 /** Packages of articles, in the form of eGain's data import guide. */
-import type { Entries } from './zip.ts';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Entries, zipOf } from './zip.ts';
 
 /** Where the articles are. */
 export const ARTICLES = 'package/knowledgehub/articles/';
@@ -19,4 +21,18 @@ export function packageOf(articles: unknown, texts: Readonly<Record<string, stri
     [`${ARTICLES}articles.json`]: typeof articles === 'string' ? articles : JSON.stringify({ articles }),
     ...Object.fromEntries(named),
   };
+}
+
+/** In place of what was there. */
+export async function putFolder(folder: string, entries: Entries): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  for (const [name, bytes] of Object.entries(entries)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), bytes);
+  }
+}
+
+export async function putZip(path: string, archive: Entries | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, archive instanceof Uint8Array ? archive : await zipOf(archive));
 }

@@ -1,7 +1,7 @@
 /** A package of articles, in the form of eGain's data import guide, as records. */
 import { AppError } from '../../core/errors.ts';
 import type { SourceValue } from '../../core/source-value.ts';
-import type { Finding } from '../findings.ts';
+import { type Finding, renderRemark } from '../findings.ts';
 import type { ReadLimits } from '../format.ts';
 import { readArrayMember } from '../json/read-array-member.ts';
 import { contentPlaceOf, renderArticle, resourcesOf } from './article-record.ts';
@@ -15,22 +15,27 @@ const ARTICLES_FILES = [
   'articles.json',
 ];
 
+/** Beside `articles.json`: what articles are made of. Everything else in a package is not looked at. */
+const CONTENT_FOLDERS = ['content', 'inline_resources', 'resources'];
+
 /**
  * A line of JSON for each article: its name, the path of its folder, its HTML, and its other members as they are. One article at a time.
  *
  * A text that is not there, too long or no UTF-8 is an error of its record; whatever else an article refers to is not carried over, and a
- * warning says so for each file.
+ * warning says so for each file. So does a remark, behind the articles, for each file of content that none of them names.
  *
  * @throws AppError `source.unsupported` for what is no package, `source.unreadable` for `articles.json` that cannot be read
  */
 export async function* readPackage(files: PackageFiles, limits: ReadLimits): AsyncGenerator<Uint8Array> {
   const { folder, bytes } = await openArticles(files);
-  const articles = readArrayMember(asDocument(bytes), 'articles', limits);
-  for await (const article of articles) {
+  let unused: Set<string> | undefined;
+  for await (const article of readArrayMember(asDocument(bytes), 'articles', limits)) {
+    unused ??= await listContent(files, folder);
     const findings: Finding[] = [];
     const content = await readContent();
     const html = typeof content === 'string' ? content : undefined;
     for (const file of resourcesOf(article, html)) {
+      unused.delete(file);
       findings.push({ severity: 'warning', code: 'file.not_carried', params: { file } });
     }
     yield Buffer.from(renderArticle(article, content, findings));
@@ -38,12 +43,25 @@ export async function* readPackage(files: PackageFiles, limits: ReadLimits): Asy
     async function readContent(): Promise<SourceValue> {
       const place = contentPlaceOf(article);
       if ('text' in place) return place.text;
+      unused?.delete(place.file);
       const found = await readText(files, folder, place.file, limits.maxRecordBytes);
       if (typeof found === 'string') return found;
       findings.push({ severity: 'error', field: 'content', ...found });
       return undefined;
     }
   }
+  for (const file of [...(unused ?? [])].toSorted()) {
+    yield Buffer.from(renderRemark({ code: 'file.unused', params: { file } }));
+  }
+}
+
+/** Paths from `articles.json`, as articles name them. */
+async function listContent(files: PackageFiles, folder: string): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const each of CONTENT_FOLDERS) {
+    for await (const name of files.list(folder + each)) names.add(`${each}/${name}`);
+  }
+  return names;
 }
 
 async function openArticles(

@@ -8,6 +8,8 @@ import { AppError, isAppError } from '../../core/errors.ts';
 export interface ZipFiles {
   /** Undefined: there is no file of this name. The stream fails as `source.unreadable` where the archive is damaged. */
   open(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Names of the files below a folder, from that folder on. */
+  list(folder: string): Iterable<string>;
   close(): void;
 }
 
@@ -44,6 +46,7 @@ export async function openZipFiles(path: string, limits: ZipLimits): Promise<Zip
         const entry = entries.get(name);
         return entry && readEntry(zip, entry);
       },
+      list: (folder) => namesBelow(entries.keys(), folder),
       close: () => zip.close(),
     };
   } catch (error) {
@@ -77,6 +80,11 @@ async function readDirectory(
     });
   }
   return entries;
+}
+
+function* namesBelow(names: Iterable<string>, folder: string): Iterable<string> {
+  const start = `${folder}/`;
+  for (const name of names) if (name.startsWith(start)) yield name.slice(start.length);
 }
 
 /** The library has refused absolute names and `..`. */

@@ -108,6 +108,7 @@ function tally(
     ...NO_COUNTS,
     rejected: chunk.rejectedRecords.length,
     skipped: chunk.skipped,
+    warned: chunk.skippedWarned,
   };
   const issues: Issue[] = [...chunk.issues];
   for (const [index, outcome] of outcomes.entries()) {

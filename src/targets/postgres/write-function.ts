@@ -90,7 +90,7 @@ export function writeFunction(context: WriteContext): string {
   const job = `${literal(options.jobId)}, ${options.part}`;
   return `create or replace function pg_temp._wb_write(
     _wb_chunk int, _wb_first bigint, _wb_last bigint, _wb_from bigint, _wb_to bigint, _wb_to_line bigint,
-    _wb_before_skipped bigint, _wb_rejected bigint[], _wb_before bigint, _wb_issue_count int, _wb_issues bytea, _wb_keys jsonb
+    _wb_before_skipped bigint, _wb_before_warned bigint, _wb_rejected bigint[], _wb_before bigint, _wb_issue_count int, _wb_issues bytea, _wb_keys jsonb
   ) returns jsonb language plpgsql as ${dollarQuoted(`
   #variable_conflict use_column
   declare ${SHARED_VARIABLES}
@@ -111,11 +111,11 @@ export function writeFunction(context: WriteContext): string {
     insert into ${qualified(ledgerSchema, 'ledger')} (job_id, part, chunk, epoch, first_record, last_record, start_byte,
       end_byte, end_line, created, updated, unchanged, deleted, skipped, rejected, warned, staged, issue_count, issues, found)
     values (${job}, _wb_chunk, ${options.epoch}, _wb_first, _wb_last, _wb_from, _wb_to, _wb_to_line, _wb_created,
-      _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped + _wb_before_skipped, _wb_bad + cardinality(_wb_rejected), _wb_warned,
-      _wb_staged, _wb_issue_count + coalesce(jsonb_array_length(_wb_found), 0), _wb_issues, _wb_found);
+      _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped + _wb_before_skipped, _wb_bad + cardinality(_wb_rejected),
+      _wb_warned + _wb_before_warned, _wb_staged, _wb_issue_count + coalesce(jsonb_array_length(_wb_found), 0), _wb_issues, _wb_found);
     return jsonb_build_object('created', _wb_created, 'updated', _wb_updated, 'unchanged', _wb_unchanged,
       'deleted', _wb_deleted, 'skipped', _wb_skipped + _wb_before_skipped, 'rejected', _wb_bad + cardinality(_wb_rejected),
-      'warned', _wb_warned, 'removed', 0, 'found', coalesce(_wb_found, '[]'));
+      'warned', _wb_warned + _wb_before_warned, 'removed', 0, 'found', coalesce(_wb_found, '[]'));
   end`)}`;
 }
 

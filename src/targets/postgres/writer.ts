@@ -159,7 +159,7 @@ function writeCall({ chunk }: StagedChunk, number: number, rejectedBefore: numbe
   const packed = packIssues(chunk.issues);
   const issues = packed === undefined ? 'null' : `decode('${packed.toString('base64')}', 'base64')`;
   return `select pg_temp._wb_write(${number}, ${chunk.firstRecord}, ${chunk.lastRecord}, ${chunk.startByte},
-    ${chunk.endByte}, ${chunk.endLine}, ${chunk.skipped}, '{${chunk.rejectedRecords.join()}}', ${rejectedBefore},
+    ${chunk.endByte}, ${chunk.endLine}, ${chunk.skipped}, ${chunk.skippedWarned}, '{${chunk.rejectedRecords.join()}}', ${rejectedBefore},
     ${chunk.issues.length}, ${issues},
     ${literal(JSON.stringify(chunk.rejectedKeys ?? []))}::jsonb) as outcome`;
 }

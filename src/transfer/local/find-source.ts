@@ -1,5 +1,5 @@
-import { open, readdir, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { open, opendir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Found } from '../transport.ts';
 import { enter, LeavesRoot } from './real-folder.ts';
@@ -11,7 +11,7 @@ export async function findSource(root: string, path: readonly string[]): Promise
   if (found.isFile()) return { kind: 'file', sizeBytes: found.size, open: () => openFile(real) };
   return {
     kind: 'folder',
-    list: () => listFiles(real),
+    list: (folder) => listFiles(real, folder),
     open: async (name) => openFile(await enterBelow(real, name)),
   };
 }
@@ -23,16 +23,28 @@ async function enterBelow(folder: string, name: string): Promise<string> {
 }
 
 /** Regular files alone: what a symbolic link leads to is not of the folder. */
-async function listFiles(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll(sep, '/'),
-    )
-    .toSorted();
+async function* listFiles(root: string, below?: string): AsyncGenerator<string> {
+  const start = below === undefined ? root : await enterBelow(root, below).catch(undefinedIfMissing);
+  if (start === undefined || !(await stat(start)).isDirectory()) return;
+  const folders = [start];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    // Not by its own recursion, which holds much of what it has seen.
+    for await (const entry of await opendir(folder, { bufferSize: 256 })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      if (entry.isFile()) yield relative(start, path).replaceAll(sep, '/');
+    }
+  }
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
+
+/** Nothing is there, or a step of the way is no folder. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 async function openFile(path: string): Promise<Readable> {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { Found, Parcel, Transport } from '../transport.ts';
-import { findSource } from './find-source.ts';
+import { findSource, isMissing } from './find-source.ts';
 import { checkContent, clearUp, hasContent, putFile, temporaryNameOf } from './put-file.ts';
 import { enter } from './real-folder.ts';
 
@@ -58,15 +58,23 @@ function namingFolder(folder: Extract<Found, { kind: 'folder' }>, address: strin
       folder.open(name).catch((error: unknown) => {
         throw asSourceError(error, `${address}/${name}`);
       }),
+    list: (below) => namingErrors(folder.list(below), address),
   };
 }
 
+async function* namingErrors(names: AsyncIterable<string>, address: string): AsyncIterable<string> {
+  try {
+    yield* names;
+  } catch (error) {
+    throw asSourceError(error, address);
+  }
+}
+
 function asSourceError(error: unknown, address: string): AppError {
-  const code = codeOf(error);
-  const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
+  const isNotThere = isMissing(error);
   return new AppError(
-    isMissing ? 'source.not_found' : 'source.unreadable',
-    isMissing
+    isNotThere ? 'source.not_found' : 'source.unreadable',
+    isNotThere
       ? `There is nothing at ${address}.`
       : `What is at ${address} cannot be read: ${wordsOf(error)}.`,
     { details: { address }, cause: error, isRetryable: true },

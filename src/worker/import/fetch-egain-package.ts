@@ -1,12 +1,12 @@
 /** A package in the form of eGain's data import guide, in a folder or in a ZIP archive, as a file of one record for each article. */
-import { isAppError } from '../../core/errors.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
 import type { PackageFiles } from '../../formats/egain-package/package-files.ts';
 import { readPackage } from '../../formats/egain-package/read-package.ts';
 import { openZipFiles } from '../../formats/zip/zip-files.ts';
 import type { Found } from '../../transfer/transport.ts';
 import type { FetchContext, Fetcher } from './fetcher.ts';
 
-/** Texts of as many articles as a job may have, twice over. What it takes to know of them all: about 50 MB. */
+/** Texts of as many articles as a job may have, twice over. What it takes to know of them all: about 50 MB. Of a folder, files of content. */
 const MAX_FILES = 200_000;
 
 export const fetchEgainPackage: Fetcher = async (found, context) => ({
@@ -28,8 +28,19 @@ function fromFolder(folder: FolderFound, { limits }: FetchContext): AsyncIterabl
         throw error;
       }
     },
+    list: (name) => atMost(MAX_FILES, folder.list(name)),
   };
   return readPackage(files, limits);
+}
+
+/** @throws AppError `format.limit_exceeded` */
+async function* atMost(most: number, names: AsyncIterable<string>): AsyncIterable<string> {
+  let count = 0;
+  for await (const name of names) {
+    count += 1;
+    if (count > most) throw new AppError('format.limit_exceeded', `The package has more than ${most} files.`);
+    yield name;
+  }
 }
 
 async function* fromArchive(file: FileFound, context: FetchContext): AsyncIterable<Uint8Array> {

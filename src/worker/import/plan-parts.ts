@@ -47,10 +47,8 @@ export async function planParts(deps: ImportDependencies, attempt: Attempt): Pro
 function checkRecords({ options, parts }: Job, plans: readonly IndexedPlan[]): void {
   const { maxRecords } = options as ImportOptions;
   const complete = parts.filter(({ isComplete }) => isComplete).map(({ total = 0 }) => total);
-  const records = [...complete, ...plans.map(({ index }) => index.records)].reduce(
-    (sum, one) => sum + one,
-    0,
-  );
+  const counted = plans.map(({ index: { records, remarks = 0 } }) => records - remarks);
+  const records = [...complete, ...counted].reduce((sum, one) => sum + one, 0);
   if (maxRecords === undefined || records <= maxRecords) return;
   throw new AppError(
     'job.too_many_records',

@@ -5,6 +5,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { claimJob } from '../../../src/store/jobs/claims.ts';
 import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import { rowsOf } from '../../engine/harness.ts';
+import { putFolder, putZip } from '../../support/egain-package.ts';
 import {
   article,
   dataSource,
@@ -12,9 +13,6 @@ import {
   type ImportServer,
   idOf,
   importContent,
-  KICK_OFF,
-  putFolder,
-  putZip,
   startImportServer,
 } from './fixture.ts';
 
@@ -118,6 +116,29 @@ test('a validation checks and writes nothing', async () => {
   assert.deepEqual(status.results, { successful: 1, warnings: 0, errors: 1 });
   assert.deepEqual(await articlesThere(), {});
   assert.match(await server.log(idOf(started)), /content\/missing\.html/);
+});
+
+test('a file that no article names is an item with a warning, in the status, the log and the native API', async () => {
+  const files = { 'package/knowledgehub/articles/resources/guide.pdf': 'x' };
+  await putFolder(join(server.bucket, 'more'), { ...entriesOf([article('One')]), ...files });
+  const body = { dataSource: dataSource({ path: 's3://bucket/more' }) };
+  for (const start of [() => server.validate(body), () => server.start(importContent(body))]) {
+    const started = await start();
+    const status = await finish(started);
+    assert.equal(status.status, 'Successful');
+    assert.deepEqual(status.results, { successful: 1, warnings: 1, errors: 0 });
+    const id = idOf(started);
+    assert.match(
+      await server.log(id),
+      /warning: no article names the file resources\/guide\.pdf, .* \[file\.unused\]/,
+    );
+    const listed = await server.call('GET', `/v1/jobs/${id.toLowerCase()}/issues`);
+    const [issue, ...others] = listed.json<{ issues: { code: string; params: object }[] }>().issues;
+    assert.deepEqual(
+      [issue?.code, issue?.params, others],
+      ['file.unused', { file: 'resources/guide.pdf' }, []],
+    );
+  }
 });
 
 test('packages are folders or archives, in a bucket or on a share', async () => {
@@ -257,23 +278,4 @@ test('a job of the native API has a status here, and this one is seen there at o
   const { job: exported } = await server.engine.export({ collection: 'articles' });
   assert.equal((await server.status(exported.id)).statusCode, 404);
   assert.equal((await server.cancel(exported.id)).statusCode, 404);
-});
-
-test('health is told without credentials', async () => {
-  const answer = await server.call('GET', `${KICK_OFF}/health`, { headers: { authorization: '' } });
-  // No worker process runs in this test.
-  assert.equal(answer.statusCode, 503);
-  const { timestamp, ...body } = answer.json<Record<string, unknown>>();
-  assert.match(String(timestamp), /\.\d{3}Z$/);
-  assert.deepEqual(body, {
-    status: 'degraded',
-    version: '0.0.0',
-    issues: ['No worker process runs.'],
-    components: {
-      database: 'healthy',
-      fileSystem: 'healthy',
-      processingEngine: 'unhealthy',
-      storage: 'healthy',
-    },
-  });
 });

@@ -1,10 +1,11 @@
 /** A collection of articles, packages in a bucket, and the log that jobs leave beside them. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { LightMyRequestResponse } from 'fastify';
 import type { Definition } from '../../engine/harness.ts';
-import { type Entries, zipOf } from '../../support/zip.ts';
+import { putFolder } from '../../support/egain-package.ts';
+import type { Entries } from '../../support/zip.ts';
 import { type CallOptions, type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 
 export const ARTICLES = {
@@ -88,18 +89,6 @@ export async function startImportServer(
 /** A package with these articles; texts are in place. */
 export function entriesOf(articles: readonly object[]): Entries {
   return { 'package/knowledgehub/articles/articles.json': JSON.stringify({ articles }) };
-}
-
-export async function putFolder(folder: string, entries: Entries): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  for (const [name, bytes] of Object.entries(entries)) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), bytes);
-  }
-}
-
-export async function putZip(path: string, entries: Entries): Promise<void> {
-  await writeFile(path, await zipOf(entries));
 }
 
 export function article(name: string, more: object = {}): object {

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { LightMyRequestResponse } from 'fastify';
+import { putFolder } from '../../support/egain-package.ts';
 import { ACTIVITIES, BINDING as AVEPOINT_BINDING } from '../avepoint/fixture.ts';
 import {
   ARTICLES,
@@ -20,7 +21,6 @@ import {
   entriesOf,
   importContent,
   ARTICLES as PACKAGED,
-  putFolder,
 } from '../egain-import/fixture.ts';
 import { CONTACTS, BINDING as EMARSYS_BINDING, RESPONSES } from '../emarsys/fixture.ts';
 import { COLLECTIONS, BINDING as SAILPOINT_BINDING } from '../sailpoint/fixture.ts';

@@ -83,6 +83,7 @@ export function chunkOf(rows: readonly Row[], firstRecord = 1, rest: Partial<Chu
     rows: encoder.take(),
     rejectedRecords: [],
     skipped: 0,
+    skippedWarned: 0,
     issues: [],
     ...rest,
   };

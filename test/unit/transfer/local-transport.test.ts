@@ -145,7 +145,14 @@ test('a source is a file, or a folder with its files; what is missing is said by
   assert.deepEqual([file.sizeBytes, await text(await file.open())], [2, '{}']);
   const folder = await LOCAL_TRANSPORT.find(place('package'));
   assert.ok(folder.kind === 'folder');
-  assert.deepEqual(await folder.list(), ['content/a.html', 'manifest.json']);
+  const namesBelow = async (name?: string) => {
+    const names: string[] = await Readable.from(folder.list(name)).toArray();
+    return names.toSorted();
+  };
+  assert.deepEqual(await namesBelow(), ['content/a.html', 'manifest.json']);
+  assert.deepEqual(await namesBelow('content'), ['a.html']);
+  for (const none of ['nothing', 'manifest.json', 'out', '..'])
+    assert.deepEqual(await namesBelow(none), [], none);
   assert.equal(await text(await folder.open('content/a.html')), '<p>a</p>');
   await assert.rejects(folder.open('content/b.html'), { code: 'source.not_found' });
   await assert.rejects(folder.open('../people.csv'), { code: /^source\./ });

@@ -50,6 +50,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
   let last: SourceRecord | undefined;
   let rejectedRecords: number[] = [];
   let skipped = 0;
+  let skippedWarned = 0;
   let issues: Issue[] = [];
   /** Records with issues, until `finish` has looked for their keys. */
   const reported = new Set<number>();
@@ -106,7 +107,13 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
         return false;
       }
     }
-    return true;
+    if (record.isRemark === true) skip();
+    return record.isRemark !== true;
+  }
+
+  function skip(): void {
+    skipped += 1;
+    if (warnings > 0) skippedWarned += 1;
   }
 
   /** Ends a record that was shaped; most have no issue, and then nobody reads their key. */
@@ -122,7 +129,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
   function settle(record: SourceRecord, shaped: readonly SourceValue[], wasAccepted: boolean): void {
     const verdict = verdicts.of(record.number);
     if (verdict === 'skip') {
-      skipped += 1;
+      skip();
       return;
     }
     let isAccepted = judge.record(shaped, judged, onIssue) && wasAccepted;
@@ -193,6 +200,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
         rows: encoder.take(),
         rejectedRecords,
         skipped,
+        skippedWarned,
         issues: withKeys(issues, issueKeys),
         ...(options.keepRejectedKeys && { rejectedKeys }),
       };
@@ -200,6 +208,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
       last = undefined;
       rejectedRecords = [];
       skipped = 0;
+      skippedWarned = 0;
       issues = [];
       reported.clear();
       issueKeys.clear();

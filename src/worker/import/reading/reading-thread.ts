@@ -86,6 +86,8 @@ async function index(task: IndexTask): Promise<SourceFacts> {
     task.duplicates && new DuplicateFinder({ ...task.duplicates, path: join(task.workDir, LOSERS_FILE) });
   const shape = keysOnly(task.shape);
   let toldBytes = 0;
+  let remarks = 0;
+  const noteKey = finder && noteKeys(shape, dialect.format !== 'csv', finder);
   try {
     const found = await indexSource({
       source,
@@ -93,7 +95,10 @@ async function index(task: IndexTask): Promise<SourceFacts> {
       dialect,
       limits,
       indexPath: join(task.workDir, 'index'),
-      ...(finder !== undefined && { onRecord: noteKeys(shape, dialect.format !== 'csv', finder) }),
+      onRecord(record, fields) {
+        if (record.isRemark === true) remarks += 1;
+        else noteKey?.(record, fields);
+      },
       wanted: shape.mapping.fields.flatMap(({ source }) => source ?? []),
       onProgress(doneBytes, totalBytes) {
         if (doneBytes - toldBytes < PROGRESS_EVERY_BYTES) return;
@@ -103,6 +108,7 @@ async function index(task: IndexTask): Promise<SourceFacts> {
     });
     return {
       records: found.records,
+      ...(remarks > 0 && { remarks }),
       sizeBytes: source.sizeBytes,
       fields: found.fields,
       firstRecordByte: found.positions[0]?.byte ?? source.sizeBytes,

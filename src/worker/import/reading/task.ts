@@ -74,6 +74,8 @@ export type ReadingTask = IndexTask | ReadTask;
 /** What the index pass found; pinned with the part. */
 export interface SourceFacts {
   readonly records: number;
+  /** How many of those are remarks; absent: none. */
+  readonly remarks?: number;
   readonly sizeBytes: number;
   readonly fields: readonly string[];
   /** Where the first record begins: what lies before it is the header. */
