@@ -1,13 +1,11 @@
 /** One transcript per route and state, byte by byte. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { LightMyRequestResponse } from 'fastify';
 import { NO_COUNTS } from '../../../src/core/counts.ts';
-import { claimJob, reportProgress } from '../../../src/store/jobs/claims.ts';
 import { findJob } from '../../../src/store/jobs/find-jobs.ts';
 import { cancelJob } from '../../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../../src/store/jobs/move-job.ts';
-import { assertGolden } from '../support/golden.ts';
+import { goldenIn, type Held, holdJob, ID } from '../egain/golden.ts';
 import {
   articles,
   type ExportServer,
@@ -18,7 +16,7 @@ import {
 } from './fixture.ts';
 
 const EXAMPLES = 'EG-SDK, examples of ExportStatus (VENDORS.md 2.1)';
-const HEADERS = { 'accept-language': 'en-US' };
+const assertTold = goldenIn(new URL('golden/', import.meta.url), { 'accept-language': 'en-US' });
 
 let server: ExportServer;
 
@@ -28,27 +26,11 @@ before(async () => {
 });
 after(() => server.close());
 
-interface Told {
-  readonly source: string;
-  readonly request: { readonly method: string; readonly url: string; readonly body?: string };
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-function assertTold(name: string, answer: LightMyRequestResponse, told: Told): void {
-  const { source, request, headers } = told;
-  assertGolden(new URL(`golden/${name}.txt`, import.meta.url), {
-    source,
-    request: { ...request, headers: { ...HEADERS, ...headers } },
-    answer,
-    shownHeaders: ['location'],
-  });
-}
-
 async function assertStatus(name: string, id: string, source: string, language = 'en-US'): Promise<void> {
   const headers = { 'accept-language': language };
   assertTold(name, await server.status(id, { headers }), {
     source,
-    request: { method: 'GET', url: `${KICK_OFF}/7A84B875-6F75-4C7B-B137-0632B62DB0BD/status` },
+    request: { method: 'GET', url: `${KICK_OFF}/${ID}/status` },
     headers,
   });
 }
@@ -60,20 +42,13 @@ async function start(): Promise<string> {
 }
 
 /** Holds the job as a worker does, 1500 of 4500 done. */
-async function hold(id: string): Promise<{ jobId: string; epoch: number }> {
-  const { pool } = server.engine.database;
-  const jobId = id.toLowerCase();
-  const claimed = await claimJob(pool, { jobId, workerId: '7b5d2a8e-3c39-4d0e-9f0e-1d6f5a4b3c2d' });
-  assert.ok(claimed);
-  const held = { jobId, epoch: claimed.epoch };
-  await reportProgress(pool, {
-    ...held,
+function hold(id: string): Promise<Held> {
+  return holdJob(server.engine.database.pool, id, {
     phase: 'exporting',
     percentage: 33,
     estimatedCompletion: new Date('2025-09-15T11:30:00Z'),
     part: { part: 0, total: 4500, counts: { ...NO_COUNTS, unchanged: 1500 } },
   });
-  return held;
 }
 
 test('kick-off', async () => {
@@ -124,9 +99,5 @@ test('refused', async () => {
     const request = { method: 'POST', url: KICK_OFF, body: JSON.stringify(json) };
     assertTold(`refused-${name}`, answer, { source, request, headers });
   }
-  await assertStatus(
-    'status-not-found',
-    '7A84B875-6F75-4C7B-B137-0632B62DB0BD',
-    'SEED0, 404; EG-SDK, 404-100',
-  );
+  await assertStatus('status-not-found', ID, 'SEED0, 404; EG-SDK, 404-100');
 });

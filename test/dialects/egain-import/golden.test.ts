@@ -1,14 +1,12 @@
 /** One transcript per route and state, byte by byte. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { LightMyRequestResponse } from 'fastify';
 import { NO_COUNTS } from '../../../src/core/counts.ts';
 import { findJobsToStop } from '../../../src/store/due-jobs.ts';
-import { claimJob, reportProgress } from '../../../src/store/jobs/claims.ts';
 import { cancelJob } from '../../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import { waitUntil } from '../../support/wait-until.ts';
-import { assertGolden } from '../support/golden.ts';
+import { goldenIn, type Held, holdJob, ID } from '../egain/golden.ts';
 import {
   article,
   dataSource,
@@ -19,9 +17,10 @@ import {
   startImportServer,
 } from './fixture.ts';
 
-const ID = '7A84B875-6F75-4C7B-B137-0632B62DB0BD';
 const SEED = 'SEED1, example response';
 const SDK = 'EG-SDK, createImportJob (VENDORS.md 3.1)';
+
+const assertTold = goldenIn(new URL('golden/', import.meta.url));
 
 let server: ImportServer;
 
@@ -34,25 +33,6 @@ before(async () => {
   ]);
 });
 after(() => server.close());
-
-interface Told {
-  readonly source: string;
-  readonly request: { readonly method: string; readonly url: string; readonly body?: string };
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-function assertTold(
-  name: string,
-  answer: LightMyRequestResponse,
-  { source, request, headers = {} }: Told,
-): void {
-  assertGolden(new URL(`golden/${name}.txt`, import.meta.url), {
-    source,
-    request: { ...request, headers },
-    answer,
-    shownHeaders: ['location'],
-  });
-}
 
 async function assertStatus(name: string, id: string, source: string, language?: string): Promise<void> {
   const headers = language === undefined ? {} : { 'accept-language': language };
@@ -67,20 +47,13 @@ async function start(changes: Readonly<Record<string, unknown>> = {}): Promise<s
 }
 
 /** Holds the job as a worker does, 1250 of 5000 done. */
-async function hold(id: string): Promise<{ jobId: string; epoch: number }> {
-  const { pool } = server.engine.database;
-  const jobId = id.toLowerCase();
-  const claimed = await claimJob(pool, { jobId, workerId: '7b5d2a8e-3c39-4d0e-9f0e-1d6f5a4b3c2d' });
-  assert.ok(claimed);
-  const held = { jobId, epoch: claimed.epoch };
-  await reportProgress(pool, {
-    ...held,
+function hold(id: string): Promise<Held> {
+  return holdJob(server.engine.database.pool, id, {
     phase: 'writing',
     percentage: 25,
     estimatedCompletion: new Date('2024-03-01T11:30:00Z'),
     part: { part: 0, total: 5000, counts: { ...NO_COUNTS, created: 1200, rejected: 50 } },
   });
-  return held;
 }
 
 test('an import, from kick-off to end', async () => {
@@ -136,12 +109,6 @@ test('cancelled before it began, and too late', async () => {
   const late = await start();
   await server.runNext();
   assertTold('cancel-refused', await server.cancel(late), { source: 'EG-SDK, 409 without a body', request });
-});
-
-test('health', async () => {
-  const request = { method: 'GET', url: `${KICK_OFF}/health` };
-  const answer = await server.call('GET', request.url, { headers: { authorization: '' } });
-  assertTold('health-degraded', answer, { source: 'EG-CM, getHealth (VENDORS.md 3.1)', request });
 });
 
 test('refused', async () => {
