@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
 import type { Job } from '../../../src/core/job.ts';
+import { RATE } from '../../../src/dialects/sailpoint/limits.ts';
+import type { Access } from '../../../src/http/mount/mounted-dialect.ts';
 import { claimJob } from '../../../src/store/jobs/claims.ts';
 import { listJobs } from '../../../src/store/jobs/find-jobs.ts';
 import { cancelJob } from '../../../src/store/jobs/intentions.ts';
@@ -11,10 +13,24 @@ import { type DialectTestServer, startDialects } from '../support/dialect-server
 import { assertGolden } from '../support/golden.ts';
 import { BINDING, COLLECTIONS, documentOf, form, postImport, SOURCE_RECORDS } from './fixture.ts';
 
+/** By what a request shows for its credentials. */
+const ACCESS: Readonly<Record<string, Access>> = {
+  '': 'missing',
+  'Bearer old': 'expired',
+  'Bearer other': 'forbidden',
+};
+
 let server: DialectTestServer;
 
 before(async () => {
-  server = await startDialects({ collections: COLLECTIONS, dialects: { sailpoint: BINDING } });
+  server = await startDialects({
+    collections: COLLECTIONS,
+    dialects: { sailpoint: BINDING },
+    change: (deps) => ({
+      ...deps,
+      authorize: ({ authorization }) => ACCESS[authorization ?? ''] ?? 'granted',
+    }),
+  });
   await server.engine.import({ collection: 'sources', source: { records: SOURCE_RECORDS } });
 });
 after(() => server.close());
@@ -45,6 +61,7 @@ function assertTold(
     source,
     request: { method, url, ...(body !== undefined && { body }) },
     answer: withWholeFractions(answer, method === 'POST'),
+    shownHeaders: ['retry-after'],
   });
 }
 
@@ -183,8 +200,14 @@ test('the object types', async () => {
 test('errors', async () => {
   const missing = `${BASES[2022]}/export/${ID}`;
   assertTold('errors/not-found', await server.call('GET', missing), { source: 'SEED2, 404', url: missing });
-  const unauthorized = await server.call('GET', missing, { headers: { authorization: '' } });
-  assertTold('errors/unauthorized', unauthorized, { source: 'SEED2, 401; the text is ours', url: missing });
+  for (const [name, authorization, source] of [
+    ['unauthorized', '', 'SEED2, 401; the text is ours'],
+    ['expired-login', 'Bearer old', 'SEED2, 401'],
+    ['forbidden', 'Bearer other', 'SEED2, 403'],
+  ] as const) {
+    const answer = await server.call('GET', missing, { headers: { authorization } });
+    assertTold(`errors/${name}`, answer, { source, url: missing });
+  }
   const illegal = { includeTypes: ['WORKFLOWS'] };
   const url = `${BASES[2022]}/export`;
   assertTold('errors/illegal-value', await server.call('POST', url, { json: illegal }), {
@@ -199,4 +222,13 @@ test('errors', async () => {
     method: 'POST',
     url: `${BASES[2022]}/import`,
   });
+});
+
+test('too many requests', async () => {
+  const url = '/sp-config/v1/config-objects';
+  for (let count = 0; count < RATE.requests; count += 1) await server.call('GET', url);
+  const answer = await server.call('GET', url);
+  assert.match(String(answer.headers['retry-after']), /^([1-9]|10)$/);
+  const shown = { ...answer, headers: { ...answer.headers, 'retry-after': String(RATE.seconds) } };
+  assertTold('errors/too-many-requests', shown, { source: 'SEED2, 429', url });
 });
