@@ -143,9 +143,11 @@ export interface RateState {
   readonly resetAt: Date;
 }
 
-/** A field that a binding relies on. */
+/** A collection, and what of it a binding relies on. */
 export interface UsedCollection {
   readonly collection: string;
+  /** What the binding says of its scope; undefined: nothing. It must name exactly the scope that the collection has. */
+  readonly scope: Readonly<Record<string, string>> | undefined;
   readonly fields: readonly string[];
   /** Filters of the binding itself; values must be such as their fields take. */
   readonly filters?: readonly Filter[];

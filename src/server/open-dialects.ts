@@ -4,6 +4,7 @@ import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { DIALECTS } from '../dialects/all-dialects.ts';
 import type { Dialect, UsedCollection } from '../dialects/dialect.ts';
+import { acceptScope } from '../http/kick-off/options.ts';
 import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
 import { parseFilter } from '../http/parse-filter.ts';
 import { createValidatorCompiler } from '../http/requests/request-validation.ts';
@@ -86,7 +87,7 @@ export function checkRetention(retention: KeptMs, mounted: readonly MountedDiale
   refuse(problems);
 }
 
-/** @throws AppError `config.invalid` naming each collection and field that a binding relies on and that is not there */
+/** @throws AppError `config.invalid` naming each collection, field and scope that a binding relies on and that is not there */
 export async function checkBindings(db: Queryable, mounted: readonly MountedDialect[]): Promise<void> {
   const problems: string[] = [];
   for (const { dialect, bound } of mounted) {
@@ -100,13 +101,15 @@ export async function checkBindings(db: Queryable, mounted: readonly MountedDial
 
 async function problemOf(db: Queryable, used: UsedCollection): Promise<string | undefined> {
   try {
-    const { fields } = parseCollection((await getCollection(db, used.collection)).definition);
+    const collection = parseCollection((await getCollection(db, used.collection)).definition);
+    const { fields } = collection;
     const names = fields.map(({ name }) => name);
     const missing = used.fields.filter((field) => !names.includes(field));
     if (missing.length > 0) {
       return `collection "${used.collection}" has no field ${missing.map((field) => `"${field}"${didYouMean(field, names)}`).join(', ')}`;
     }
     for (const filter of used.filters ?? []) parseFilter(filter, fields);
+    acceptScope(used.scope, collection);
     return undefined;
   } catch (error) {
     if (isAppError(error, 'request.invalid')) return `collection "${used.collection}": ${error.message}`;

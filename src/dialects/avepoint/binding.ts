@@ -101,9 +101,10 @@ export function usedCollections({ reports }: AvePointBinding): UsedCollection[] 
   return REPORTS.flatMap((name) => {
     const report = reports[name];
     if (report === undefined) return [];
-    const { collection, fields, columns = [], titles = {} } = report;
+    const { collection, scope, fields, columns = [], titles = {} } = report;
     return {
       collection,
+      scope,
       fields: [...new Set([...Object.values(fields), ...columns, ...Object.keys(titles)])],
       filters: samplesOf(name, fields),
       place: `reports.${name}`,

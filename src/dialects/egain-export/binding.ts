@@ -100,8 +100,9 @@ export const BINDING_SCHEMA = {
 
 export function usedCollections({ portals, languages = {} }: ExportBinding): UsedCollection[] {
   return Object.entries(portals).flatMap(([portalId, portal]) =>
-    Object.entries(portal).map(([type, { collection, fields = {}, columns = [] }]) => ({
+    Object.entries(portal).map(([type, { collection, scope, fields = {}, columns = [] }]) => ({
       collection,
+      scope,
       fields: [...new Set([...Object.values(fields), ...columns])],
       filters: filtersOf(fields, Object.values(languages)),
       place: `portals.${portalId}.${type}`,

@@ -99,6 +99,6 @@ export function sourceNamesOf({ articles }: ImportBinding): Readonly<Record<stri
 }
 
 export function usedCollections({ articles }: ImportBinding): UsedCollection[] {
-  const { collection, fields } = articles;
-  return [{ collection, fields: Object.values(fields), place: 'articles' }];
+  const { collection, fields, scope } = articles;
+  return [{ collection, scope, fields: Object.values(fields), place: 'articles' }];
 }

@@ -90,15 +90,15 @@ export function usedCollections(binding: EmarsysBinding): UsedCollection[] {
 }
 
 function contactsUse(contacts: ContactsBinding): UsedCollection {
-  const { collection, fields, userId, changedAt, registeredAt, origin, originId } = contacts;
+  const { collection, scope, fields, userId, changedAt, registeredAt, origin, originId } = contacts;
   const roles = [userId, changedAt, registeredAt, origin, originId];
-  return { collection, fields: namesOf(fields, roles), place: 'contacts' };
+  return { collection, scope, fields: namesOf(fields, roles), place: 'contacts' };
 }
 
 function responsesUse(responses: ResponsesBinding): UsedCollection {
-  const { collection, contactFields, analysisFields, userId, time, source, emailId } = responses;
+  const { collection, scope, contactFields, analysisFields, userId, time, source, emailId } = responses;
   const fields = [...namesOf(contactFields, [userId, time, source, emailId]), ...namesOf(analysisFields, [])];
-  return { collection, fields: [...new Set(fields)], place: 'responses' };
+  return { collection, scope, fields: [...new Set(fields)], place: 'responses' };
 }
 
 function namesOf(fields: FieldsById, roles: readonly (string | undefined)[]): string[] {
@@ -113,6 +113,7 @@ function selectionUse(
 ): UsedCollection {
   return {
     collection: collection ?? whole.collection,
+    scope: whole.scope,
     fields: whole.fields,
     ...(filter !== undefined && { filters: [filter] }),
     place,

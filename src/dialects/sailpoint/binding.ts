@@ -89,8 +89,9 @@ export function readBinding(raw: unknown): SailPointBinding {
 }
 
 export function usedCollections({ types }: SailPointBinding): UsedCollection[] {
-  return [...types].map(([type, { collection, id, name, fields = [] }]) => ({
+  return [...types].map(([type, { collection, scope, id, name, fields = [] }]) => ({
     collection,
+    scope,
     fields: [...new Set([id, name, ...fields])],
     place: `types.${type}`,
   }));

@@ -129,7 +129,7 @@ export const TINY: Dialect = {
     const binding = raw as TinyBinding;
     return {
       routes: [start(binding), STATUS],
-      uses: [{ collection: binding.collection, fields: [], place: 'collection' }],
+      uses: [{ collection: binding.collection, scope: undefined, fields: [], place: 'collection' }],
       renderError: (error) => ({
         status: error === undefined ? 500 : 400,
         body: { oops: error?.message ?? 'our fault' },

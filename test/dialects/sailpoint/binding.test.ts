@@ -8,10 +8,11 @@ const DAY_MS = 24 * 3600 * 1000;
 
 test('a binding names the fields that it relies on, with those that are always exported', () => {
   const [mounted] = bindDialects({ sailpoint: BINDING });
+  const scope = undefined;
   assert.deepEqual(mounted?.bound.uses, [
-    { collection: 'roles', fields: ['id', 'name'], place: 'types.ROLE' },
-    { collection: 'sources', fields: ['id', 'name', 'connector', 'threshold'], place: 'types.SOURCE' },
-    { collection: 'transforms', fields: ['id', 'title'], place: 'types.TRANSFORM' },
+    { collection: 'roles', scope, fields: ['id', 'name'], place: 'types.ROLE' },
+    { collection: 'sources', scope, fields: ['id', 'name', 'connector', 'threshold'], place: 'types.SOURCE' },
+    { collection: 'transforms', scope, fields: ['id', 'title'], place: 'types.TRANSFORM' },
   ]);
 });
 
