@@ -12,6 +12,10 @@ const ENCODED_ESCAPE = /%(25)*(2e|2f|5c|00)/i;
 const CREDENTIALS = /^[^:/]+:\/\/[^/]*@/;
 const CONTROL = /[\p{Cc}\\]/u;
 
+/** As long as a key of S3 may be, and a name in a file system. Each folder of a way is looked at, so that a long one would keep a worker busy. */
+const MOST_BYTES = 1024;
+const MOST_BYTES_OF_A_NAME = 255;
+
 /**
  * Foreign addresses and the local folders that stand for them. The longest prefix that fits counts. What comes behind it is taken as it
  * stands, undecoded: names of files, with `/` between them.
@@ -38,6 +42,11 @@ export function createResolver(locations: Readonly<Record<string, string>>): Res
     }
     const rest = address.slice(prefix.length).replace(/\/$/, '');
     const path = rest === '' ? [] : rest.split('/');
+    if (Buffer.byteLength(rest) > MOST_BYTES || path.some(isTooLong)) {
+      throw refuse(
+        `Behind "${prefix}" the address has more than ${MOST_BYTES} bytes, or a name in it more than ${MOST_BYTES_OF_A_NAME}.`,
+      );
+    }
     if (CONTROL.test(rest) || ENCODED_ESCAPE.test(rest) || path.some(isNoName)) {
       throw refuse(
         `The address "${printable(address)}" is no way below "${prefix}": it has an empty step, "." or "..", a backslash, or a control character, plain or encoded.`,
@@ -48,7 +57,11 @@ export function createResolver(locations: Readonly<Record<string, string>>): Res
 }
 
 function isNoName(step: string): boolean {
-  return step === '' || step === '.' || step === '..' || Buffer.byteLength(step) > 255;
+  return step === '' || step === '.' || step === '..';
+}
+
+function isTooLong(step: string): boolean {
+  return Buffer.byteLength(step) > MOST_BYTES_OF_A_NAME;
 }
 
 function printable(address: string): string {

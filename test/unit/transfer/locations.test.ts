@@ -57,7 +57,6 @@ test('what would lead out of the root is refused, also encoded, and so are empty
     'a\0b',
     'a%00b',
     'a\nb',
-    'x'.repeat(256),
   ];
   for (const rest of rests) {
     assert.throws(
@@ -65,6 +64,19 @@ test('what would lead out of the root is refused, also encoded, and so are empty
       { code: 'destination.unknown_location' },
       JSON.stringify(rest),
     );
+  }
+});
+
+test('what is longer than a name or a key may be is refused, and what is just as long is not', () => {
+  const deep = 'x/'.repeat(511);
+  for (const rest of ['x'.repeat(255), `${deep}xx`, 'é'.repeat(127)]) {
+    assert.equal(resolve(`s3://bucket/${rest}`, 'destination').path.join('/'), rest);
+  }
+  for (const rest of ['x'.repeat(256), `${deep}xxx`, 'é'.repeat(128)]) {
+    assert.throws(() => resolve(`s3://bucket/${rest}`, 'destination'), {
+      code: 'destination.unknown_location',
+      message: /more than 1024 bytes, or a name in it more than 255/,
+    });
   }
 });
 
