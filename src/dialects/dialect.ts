@@ -36,9 +36,12 @@ export type Command =
       readonly answer: (job: Job) => WireAnswer;
     }
   | {
+      /** What is being cancelled, or is cancelled already, may be cancelled again. */
       readonly do: 'cancel';
       readonly job: JobName;
       readonly kinds: readonly JobKind[];
+      /** Looks at the job as it is before; refuses by throwing. */
+      readonly check?: (job: Job) => void;
       readonly answer: (job: Job) => WireAnswer;
     }
   | { readonly do: 'health'; readonly answer: (health: ServerHealth) => WireAnswer }

@@ -1,6 +1,7 @@
 /** eGain Knowledge, import and validation of the content manager v4: docs/dialects/egain-import.md */
 import type { BoundDialect, Dialect, DialectRoute, RouteLimits } from '../dialect.ts';
 import { checkGivenLanguage, checkQuery } from '../egain/check-request.ts';
+import { fault, refuse } from '../egain/faults.ts';
 import { languageOf } from '../egain/languages.ts';
 import { renderId } from '../egain/progress.ts';
 import { type FaultWords, renderError } from '../egain/render-error.ts';
@@ -137,6 +138,9 @@ const CANCEL_ROUTE: DialectRoute = {
       do: 'cancel',
       job: { id: request.params['job_id'] ?? '' },
       kinds: KINDS,
+      check(job) {
+        if (job.state === 'cancelled') throw refuse(fault('409-100'), request);
+      },
       answer: () => ({ status: 204 }),
     };
   },

@@ -36,7 +36,8 @@ const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
   // As the path spells it.
   'job.not_found': (_, words, { params }) => notFound(words.notFound, Object.values(params).join(', ')),
   'job.too_many_running': ({ details }, { busy }) => busy && fault('412-100', busy(String(details['slot']))),
-  'job.invalid_transition': (_, { hasConflict }) => (hasConflict === true ? fault('409-100') : undefined),
+  'job.invalid_transition': (_, words) => conflict(words),
+  'job.expired': (_, words) => conflict(words),
   'request.invalid': ({ details }, words, { method, url }) =>
     isOfPath(details['place'], method)
       ? notFound(words.notFound, url.split('?', 1)[0] ?? url)
@@ -49,6 +50,10 @@ const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
   'destination.unknown_location': (_, { place }) => wrong(place),
   'source.unknown_location': (_, { place }) => wrong(place),
 };
+
+function conflict({ hasConflict }: FaultWords): Fault | undefined {
+  return hasConflict === true ? fault('409-100') : undefined;
+}
 
 /** What comes without a body can only be wrong in its path, such as `%00` or `%zz`, which no job is called. */
 function isOfPath(place: unknown, method: WireRequest['method']): boolean {

@@ -40,8 +40,9 @@ export async function runCommand(
     case 'show':
       return sendAnswer(reply, command.answer(await readJob(deps, command, request)));
     case 'cancel': {
-      const { id } = await readJob(deps, command, request);
-      const cancelled = await cancelJob(deps.pool, id);
+      const job = await readJob(deps, command, request);
+      command.check?.(job);
+      const cancelled = await cancelJob(deps.pool, job.id);
       await deps.status.settle([cancelled]);
       return sendAnswer(reply, command.answer(cancelled));
     }

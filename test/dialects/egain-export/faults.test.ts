@@ -159,6 +159,11 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
       status: 404,
       developerMessage: "The following IDs supplied in the URI path were not found: 'no-uuid'.",
     },
+    {
+      ask: () => server.start(knowledgeExport(), { url: `${KICK_OFF}/` }),
+      status: 404,
+      developerMessage: `The following IDs supplied in the URI path were not found: '${KICK_OFF}/'.`,
+    },
   ],
   '404-101': [
     {

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { NO_COUNTS } from '../../../src/core/counts.ts';
+import type { HttpDependencies } from '../../../src/http/dependencies.ts';
+import type { Access } from '../../../src/http/mount/mounted-dialect.ts';
 import { findJob } from '../../../src/store/jobs/find-jobs.ts';
-import { cancelJob } from '../../../src/store/jobs/intentions.ts';
+import { cancelJob, pauseJob } from '../../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import { goldenIn, type Held, holdJob, ID } from '../egain/golden.ts';
 import {
@@ -20,8 +22,10 @@ const assertTold = goldenIn(new URL('golden/', import.meta.url), { 'accept-langu
 
 let server: ExportServer;
 
+let access: Access = 'granted';
+
 before(async () => {
-  server = await startExportServer();
+  server = await startExportServer({ change: (deps) => ({ ...deps, authorize: () => access }) });
   await server.engine.import({ collection: 'articles', source: { records: articles(20) } });
 });
 after(() => server.close());
@@ -58,6 +62,13 @@ test('kick-off', async () => {
   const source = 'EG-SDK, exportContent (VENDORS.md 2.1)';
   assertTold('kick-off', answer, { source, request });
   await assertStatus('status-pending', idOf(answer), EXAMPLES);
+  const followed = { method: 'GET', url: `${KICK_OFF}/${ID}` };
+  assertTold('location-followed', await server.call('GET', answer.headers['location'] as string), {
+    source: 'EG-SDK, exportContent: the location is the URL to check the status',
+    request: followed,
+  });
+  const busy = 'EG-SDK, 412-100; which code a second export of a portal gets is chosen';
+  assertTold('refused-busy', await server.start(json), { source: busy, request });
   await server.runNext();
   await assertStatus('status-successful', idOf(answer), EXAMPLES);
 });
@@ -72,12 +83,68 @@ test('in progress, and failed', async () => {
   await assertStatus('status-failed-german', id, EXAMPLES, 'de-DE');
 });
 
+test('states that only other protocols can bring about', async () => {
+  const { pool } = server.engine.database;
+  const id = await start();
+  const held = await hold(id);
+  const source = 'DESIGN.md 2: there is no word for it';
+  await pauseJob(pool, held.jobId);
+  await assertStatus('status-pausing', id, source);
+  await moveJob(pool, { ...held, event: 'paused' });
+  await assertStatus('status-paused', id, source);
+  await cancelJob(pool, held.jobId);
+  const other = await start();
+  const running = await hold(other);
+  await moveJob(pool, { ...running, event: 'delivery_started' });
+  await assertStatus('status-delivering', other, 'DESIGN.md 2: In Progress until everything is there');
+  await cancelJob(pool, running.jobId);
+  await assertStatus('status-cancelling', other, source);
+  await moveJob(pool, { ...running, event: 'cancelled' });
+});
+
 test('an export that was cancelled elsewhere has failed', async () => {
   const id = await start();
   await cancelJob(server.engine.database.pool, id.toLowerCase());
   const job = await findJob(server.engine.database.pool, id.toLowerCase());
   assert.equal(job?.state, 'cancelled');
   await assertStatus('status-cancelled', id, 'DESIGN.md 2: there is no word for it');
+});
+
+/** Each call, with what may be wrong with either. */
+const CALLS: Readonly<Record<string, readonly ['GET' | 'POST', string, unknown?]>> = {
+  'kick-off': ['POST', KICK_OFF, knowledgeExport()],
+  status: ['GET', `${KICK_OFF}/${ID}/status`],
+};
+
+for (const [name, [method, url, json]] of Object.entries(CALLS)) {
+  test(`what either call may be refused for: ${name}`, async () => {
+    const body = json === undefined ? {} : { body: JSON.stringify(json) };
+    const ask = async (wrong: string, source: string, query = '') => {
+      const answer = await server.call(method, `${url}${query}`, { json });
+      assertTold(`${name}-${wrong}`, answer, { source, request: { method, url: `${url}${query}`, ...body } });
+    };
+    access = 'expired';
+    await ask('expired', 'SEED0, 401-104 for the kick-off and 401-101 for the status');
+    access = 'forbidden';
+    await ask('forbidden', 'EG-SDK, 403-197');
+    access = 'granted';
+    await ask('query', 'EG-SDK, 400-101', '?dryRun=true');
+  });
+}
+
+test('a fault of the server', async () => {
+  const logged: unknown[] = [];
+  const change = (deps: HttpDependencies) => ({ ...deps, logFailure: () => logged.push('failure') });
+  const other = await startExportServer({ change });
+  try {
+    const json = knowledgeExport();
+    await other.engine.database.pool.query("delete from waybill.collections where name = 'articles'");
+    const request = { method: 'POST', url: KICK_OFF, body: JSON.stringify(json) };
+    assertTold('refused-system', await other.start(json), { source: 'EG-SDK, 500-100', request });
+    assert.equal(logged.length, 1);
+  } finally {
+    await other.close();
+  }
 });
 
 test('refused', async () => {

@@ -206,7 +206,8 @@ test('a job that waits is cancelled at once; one that has ended is not', async (
   assert.deepEqual([cancelled.statusCode, cancelled.body], [204, '']);
   const { status, results } = await statusOf(id);
   assert.deepEqual([status, results], ['Cancelled', { successful: 0, warnings: 0, errors: 0 }]);
-  assert.equal((await server.cancel(id)).statusCode, 204);
+  const again = await server.cancel(id);
+  assert.equal(again.statusCode, 409, again.body);
 
   const done = await server.start(importContent());
   await finish(done);
@@ -226,6 +227,7 @@ test('a job that runs is asked to stop, and shows it', async () => {
   assert.equal((await server.cancel(id)).statusCode, 204);
   const { status, currentOperation } = await statusOf(id);
   assert.deepEqual([status, currentOperation], ['In Progress', 'Cancelling']);
+  assert.equal((await server.cancel(id)).statusCode, 204, 'it is still in progress');
   await moveJob(pool, { jobId, event: 'cancelled' });
   assert.equal((await statusOf(id)).status, 'Cancelled');
 });

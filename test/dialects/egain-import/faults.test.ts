@@ -159,6 +159,7 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
     [() => status('no-uuid'), `${NOT_FOUND} 'no-uuid'.`],
     [() => server.call('GET', `${KICK_OFF}/${ID}`), `${NOT_FOUND} '${KICK_OFF}/${ID}'.`],
     [() => server.call('PUT', KICK_OFF), `${NOT_FOUND} '${KICK_OFF}'.`],
+    [() => server.start(importContent(), { url: `${KICK_OFF}/` }), `${NOT_FOUND} '${KICK_OFF}/'.`],
   ],
   '404-101': { cannotOccur: 'of the export alone' },
   '406-100': [
@@ -172,6 +173,26 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
       async () => {
         const id = idOf(await start());
         await server.runNext();
+        return cancel(id);
+      },
+      'The job is not in a state that can be cancelled.',
+    ],
+    [
+      async () => {
+        const id = idOf(await start());
+        assert.equal((await cancel(id)).statusCode, 204);
+        return cancel(id);
+      },
+      'The job is not in a state that can be cancelled.',
+    ],
+    [
+      async () => {
+        const id = idOf(await start());
+        await server.runNext();
+        await server.engine.database.pool.query(
+          'update waybill.jobs set ledger_dropped_at = now() where id = $1',
+          [id],
+        );
         return cancel(id);
       },
       'The job is not in a state that can be cancelled.',
@@ -220,7 +241,7 @@ for (const [code, provoked] of Object.entries(PROVOKED)) {
 
 test('what is refused starts nothing', async () => {
   const { rows } = await server.engine.database.pool.query(
-    "select 1 from waybill.jobs where state <> 'failed'",
+    "select 1 from waybill.jobs where state not in ('failed', 'cancelled')",
   );
   assert.deepEqual(rows, []);
 });

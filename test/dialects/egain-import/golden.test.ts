@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { NO_COUNTS } from '../../../src/core/counts.ts';
+import type { HttpDependencies } from '../../../src/http/dependencies.ts';
+import type { Access } from '../../../src/http/mount/mounted-dialect.ts';
 import { findJobsToStop } from '../../../src/store/due-jobs.ts';
-import { cancelJob } from '../../../src/store/jobs/intentions.ts';
+import { cancelJob, pauseJob } from '../../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { goldenIn, type Held, holdJob, ID } from '../egain/golden.ts';
@@ -24,8 +26,10 @@ const assertTold = goldenIn(new URL('golden/', import.meta.url));
 
 let server: ImportServer;
 
+let access: Access = 'granted';
+
 before(async () => {
-  server = await startImportServer();
+  server = await startImportServer({ change: (deps) => ({ ...deps, authorize: () => access }) });
   await server.put('in', [
     article('One'),
     article('Two', { content: '<img src="inline_resources/two.png">' }),
@@ -71,6 +75,7 @@ test('a validation, from kick-off to end', async () => {
   const answer = await server.validate(json);
   const request = { method: 'POST', url: `${KICK_OFF}/validate`, body: JSON.stringify(json) };
   assertTold('validate', answer, { source: 'EG-SDK, createImportValidationJob (VENDORS.md 3.1)', request });
+  await assertStatus('status-queued-validation', idOf(answer), 'EG-SDK 21.23, Scheduled without a schedule');
   await server.runNext();
   await assertStatus('status-successful-validation', idOf(answer), SEED);
 });
@@ -101,14 +106,89 @@ test('in progress, and failed', async () => {
   await assertStatus('status-failed-german', id, SEED, 'de-DE');
 });
 
-test('cancelled before it began, and too late', async () => {
+test('a validation in progress, failed, and cancelled', async () => {
+  const { pool } = server.engine.database;
+  const started = await server.validate({ dataSource: dataSource() });
+  const held = await hold(idOf(started));
+  await assertStatus('status-in-progress-validation', idOf(started), SEED);
+  const failure = { code: 'source.unreadable', message: 'gone', retryable: false };
+  await moveJob(pool, { ...held, event: 'failed', from: ['running'], failure });
+  await assertStatus('status-failed-validation', idOf(started), SEED);
+  const other = idOf(await server.validate({ dataSource: dataSource() }));
+  assert.equal((await server.cancel(other)).statusCode, 204);
+  await assertStatus('status-cancelled-validation', other, 'chosen: there is no example');
+});
+
+test('paused elsewhere', async () => {
+  const { pool } = server.engine.database;
   const id = await start();
+  const held = await hold(id);
+  await pauseJob(pool, held.jobId);
+  await assertStatus('status-pausing', id, 'DESIGN.md 2: there is no word for it');
+  await moveJob(pool, { ...held, event: 'paused' });
+  await assertStatus('status-paused', id, 'DESIGN.md 2: there is no word for it');
+  await cancelJob(pool, held.jobId);
+});
+
+test('cancelled before it began, while it ran, and too late', async () => {
   const request = { method: 'POST', url: `${KICK_OFF}/${ID}/cancel` };
+  const id = await start();
   assertTold('cancel', await server.cancel(id), { source: 'EG-SDK, cancelImport', request });
   await assertStatus('status-cancelled', id, 'chosen: there is no example');
+  const again = 'EG-SDK, 409 without a body; that Cancelled is such a state is chosen';
+  assertTold('cancel-again', await server.cancel(id), { source: again, request });
+  const running = await start();
+  const held = await hold(running);
+  assertTold('cancel-running', await server.cancel(running), { source: 'EG-SDK, cancelImport', request });
+  await moveJob(server.engine.database.pool, { ...held, event: 'cancelled' });
   const late = await start();
   await server.runNext();
   assertTold('cancel-refused', await server.cancel(late), { source: 'EG-SDK, 409 without a body', request });
+  assertTold('cancel-not-found', await server.cancel(ID), { source: 'EG-SDK, 404-100', request });
+});
+
+/** Each call that needs credentials, with what may be wrong with any of them. */
+const CALLS: Readonly<Record<string, readonly ['GET' | 'POST', string, unknown?]>> = {
+  import: ['POST', KICK_OFF, importContent()],
+  validate: ['POST', `${KICK_OFF}/validate`, { dataSource: dataSource() }],
+  status: ['GET', `${KICK_OFF}/${ID}/status`],
+  cancel: ['POST', `${KICK_OFF}/${ID}/cancel`],
+};
+
+for (const [name, [method, url, json]] of Object.entries(CALLS)) {
+  test(`what any call may be refused for: ${name}`, async () => {
+    const body = json === undefined ? {} : { body: JSON.stringify(json) };
+    const ask = async (wrong: string, source: string, query = '', headers = {}) => {
+      const answer = await server.call(method, `${url}${query}`, { json, headers });
+      const request = { method, url: `${url}${query}`, ...body };
+      assertTold(`${name}-${wrong}`, answer, { source, request, headers });
+    };
+    for (const refused of ['expired', 'forbidden'] as const) {
+      access = refused;
+      await ask(refused, `EG-SDK, ${refused === 'expired' ? '401-101' : '403-197'}`);
+    }
+    access = 'granted';
+    await ask('query', 'EG-SDK, 400-101', '?dryRun=true');
+    await ask('language', 'EG-SDK, 406-100', '', { 'accept-language': 'xx-XX' });
+  });
+}
+
+test('more jobs than may be at once, and a fault of the server', async () => {
+  const logged: unknown[] = [];
+  const change = (deps: HttpDependencies) => ({ ...deps, logFailure: () => logged.push('failure') });
+  const small = await startImportServer({ binding: { simultaneousJobs: 1 }, change });
+  try {
+    const json = importContent();
+    const request = { method: 'POST', url: KICK_OFF, body: JSON.stringify(json) };
+    assert.equal((await small.start(json)).statusCode, 202);
+    assertTold('refused-busy', await small.start(json), { source: 'EG-SDK, 412-100', request });
+    await small.runNext();
+    await small.engine.database.pool.query("delete from waybill.collections where name = 'articles'");
+    assertTold('refused-system', await small.start(json), { source: 'EG-SDK, 500-100', request });
+    assert.equal(logged.length, 1);
+  } finally {
+    await small.close();
+  }
 });
 
 test('refused', async () => {
@@ -123,7 +203,6 @@ test('refused', async () => {
     ],
     ['choice', 'EG-SDK, 400-196', importContent({ operation: 'replace' }), {}],
     ['limit', 'EG-SDK, 400-10424', importContent({ scheduleTime: { date: inEightDays } }), {}],
-    ['language', 'EG-SDK, 406-100', importContent(), { 'accept-language': 'xx-XX' }],
     [
       'user-message',
       'EG-SDK, userMessage',
