@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import { NOTIFY_DEFAULTS, type NotifyRequest } from '../../core/notification.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import { inTransaction } from '../../store/database.ts';
+import { inTransaction, type Queryable } from '../../store/database.ts';
 import { createJob, type NewJob } from '../../store/jobs/create-job.ts';
 import { holdUpload, recordUpload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
@@ -10,29 +10,39 @@ import { getJob } from '../find-job.ts';
 import type { KeptFile } from '../receive/incoming-file.ts';
 import type { JobDescription } from './request.ts';
 
+type Dependencies = Pick<HttpDependencies, 'queue' | 'settings' | 'locations'>;
+
+/** @throws AppError as `acceptJobWithin` */
+export function acceptJob(
+  deps: Dependencies & Pick<HttpDependencies, 'pool'>,
+  job: NewJob,
+  file?: KeptFile,
+): Promise<{ job: Job; isNew: boolean }> {
+  return inTransaction(deps.pool, (db) => acceptJobWithin(db, deps, job, file));
+}
+
 /**
- * Creates the job, its hint and the record of a file that came with it in one transaction: none exists without the others.
+ * Creates the job, its hint and the record of a file that came with it: none exists without the others.
  *
+ * @param db the caller's transaction
  * @throws AppError `storage.expired` when the upload that it reads was removed meanwhile; `source.unknown_location`,
  *   `destination.unknown_location`
  */
-export function acceptJob(
-  { pool, queue, settings, locations }: Pick<HttpDependencies, 'pool' | 'queue' | 'settings' | 'locations'>,
+export async function acceptJobWithin(
+  db: Queryable,
+  { queue, settings, locations }: Dependencies,
   job: NewJob,
   file?: KeptFile,
 ): Promise<{ job: Job; isNew: boolean }> {
   checkLocations(locations, job);
-  return inTransaction(pool, async (db) => {
-    const accepted = await createJob(db, job);
-    if (!accepted.isNew) return accepted;
-    if (file !== undefined) await recordUpload(db, { ...file, keepMs: settings.uploadsKeepMs });
-    else
-      for (const { source } of job.parts)
-        if (source?.upload !== undefined) await holdUpload(db, source.upload);
-    // A scheduled job gets its message when its time comes.
-    if (accepted.job.state === 'queued') await queue.send(accepted.job, db);
-    return accepted;
-  });
+  const accepted = await createJob(db, job);
+  if (!accepted.isNew) return accepted;
+  if (file !== undefined) await recordUpload(db, { ...file, keepMs: settings.uploadsKeepMs });
+  else
+    for (const { source } of job.parts) if (source?.upload !== undefined) await holdUpload(db, source.upload);
+  // A scheduled job gets its message when its time comes.
+  if (accepted.job.state === 'queued') await queue.send(accepted.job, db);
+  return accepted;
 }
 
 /** @throws AppError `source.unknown_location`, `destination.unknown_location` for an address that is mapped nowhere */

@@ -7,10 +7,11 @@ import { AppError, isAppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions, Job } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { JobRequest, PartRequest } from '../../dialects/job-request.ts';
+import { inTransaction } from '../../store/database.ts';
 import type { NewJob, NewPart } from '../../store/jobs/create-job.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { acceptJob, acceptNotify, checkLocations, exclusiveKeyOf } from '../kick-off/accept-job.ts';
+import { acceptJobWithin, acceptNotify, checkLocations, exclusiveKeyOf } from '../kick-off/accept-job.ts';
 import { acceptExportOptions, acceptScope, sharedImportOptions } from '../kick-off/options.ts';
 import { parseFilter } from '../parse-filter.ts';
 
@@ -35,10 +36,12 @@ export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob
   const { after } = asked.request;
   const first = after && (await prepareJob(deps, { ...asked, id: randomUUID(), request: after }));
   const prepared = await prepareJob(deps, asked);
-  // Neither is created where one of them is refused.
-  if (first !== undefined) await acceptJob(deps, first);
-  const { job } = await acceptJob(deps, { ...prepared, ...(first && { afterJob: first.id }) });
-  return job;
+  // Both or neither: nobody would be told of the first one alone.
+  return inTransaction(deps.pool, async (db) => {
+    if (first !== undefined) await acceptJobWithin(db, deps, first);
+    const { job } = await acceptJobWithin(db, deps, { ...prepared, ...(first && { afterJob: first.id }) });
+    return job;
+  });
 }
 
 async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<NewJob & { id: string }> {
