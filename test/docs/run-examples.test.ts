@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { createProgram } from '../../src/cli/main.ts';
 import { processTerminal } from '../../src/cli/terminal.ts';
 import { waitForLine } from '../support/debian-postgres.ts';
@@ -32,26 +32,33 @@ const DOCUMENTS = [
 ].filter((name) => name.endsWith('.md'));
 const isUpdate = process.env['UPDATE_DOCS'] === '1';
 
-for (const path of DOCUMENTS) {
-  const document = readDocument(path);
-  if (document.steps.length > 0) {
-    test(`the examples of ${path} print what it says`, { skip: whatIsMissing(document) }, async () => {
-      const outputs = await runAll(path, document);
-      if (isUpdate) {
-        await writeFile(join(ROOT, path), withOutputs(document, outputs));
-        return;
-      }
-      for (const [index, { command, output }] of document.steps.entries()) {
-        const printed = outputs[index] ?? '';
-        if (matches(output, printed)) continue;
-        assert.equal(normalise(readable(printed)), normalise(output.join('\n')), command);
-      }
-    });
+// Two at once, since each waits for its server most of the time.
+describe('the documents', { concurrency: 2 }, () => {
+  for (const path of DOCUMENTS) {
+    const document = readDocument(path);
+    if (document.steps.length > 0) {
+      test(`the examples of ${path} print what it says`, { skip: whatIsMissing(document) }, () =>
+        checkExamples(path, document),
+      );
+    }
+    if (document.shown.length > 0) {
+      test(`the commands that ${path} only shows exist, with their options`, () => {
+        assert.deepEqual(document.shown.flatMap(whatIsUnknown), []);
+      });
+    }
   }
-  if (document.shown.length > 0) {
-    test(`the commands that ${path} only shows exist, with their options`, () => {
-      assert.deepEqual(document.shown.flatMap(whatIsUnknown), []);
-    });
+});
+
+async function checkExamples(path: string, document: ExampleDocument): Promise<void> {
+  const outputs = await runAll(path, document);
+  if (isUpdate) {
+    await writeFile(join(ROOT, path), withOutputs(document, outputs));
+    return;
+  }
+  for (const [index, { command, output }] of document.steps.entries()) {
+    const printed = outputs[index] ?? '';
+    if (matches(output, printed)) continue;
+    assert.equal(normalise(readable(printed)), normalise(output.join('\n')), command);
   }
 }
 
