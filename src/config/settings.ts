@@ -58,8 +58,11 @@ function parseDialect(raw: unknown): Readonly<Record<string, unknown>> {
 }
 
 function parseLocation(raw: unknown, base: string, prefix: string): string {
-  if (!/^[a-z][a-z0-9+.-]*:\/\/.*\/$/i.test(prefix)) {
-    throw new Error('expected the beginning of an address that ends in "/", such as s3://bucket/');
+  // Clients of a share may name it by its path.
+  if (!/^([a-z][a-z0-9+.-]*:\/\/.*|\/[^/].*)\/$/i.test(prefix)) {
+    throw new Error(
+      'expected the beginning of an address that ends in "/", such as s3://bucket/ or /mnt/share/',
+    );
   }
   if (typeof raw !== 'string' || raw === '') throw new Error('expected the path of a folder');
   return resolve(base, raw);
@@ -93,7 +96,7 @@ export const SETTINGS = {
     { isSecret: true },
   ),
   locations: mapSetting(
-    'Folders that stand for foreign addresses, by the beginning of the address, such as `s3://bucket/`; the longest that fits counts. They must be there at the start.',
+    'Folders that stand for foreign addresses, by the beginning of the address, such as `s3://bucket/` or `/mnt/share/`; the longest that fits counts. They must be there at the start.',
     FOLDER,
     parseLocation,
   ),

@@ -79,6 +79,12 @@ test('the log is there before the source is read, and ends with results and issu
   assert.deepEqual(await keeper().runOnce(), { written: 0 });
 });
 
+test('what was left out stands in the log by its names', async () => {
+  writeFileSync(join(folder, 'things.csv'), 'id,colour,name,size\n1,red,one,9\n');
+  await engine.import(FROM_PLACE);
+  assert.match(readFileSync(path, 'utf8'), /Z {2}fields ignored; colour, size\n/);
+});
+
 test('a failure stands in the log with its words', async () => {
   const { job } = await engine.import({ ...FROM_PLACE, source: { location: 's3://bucket/nothing.csv' } });
   assert.equal(job.state, 'failed');

@@ -55,8 +55,9 @@ const WORDS: Readonly<Record<string, string>> = {
 function lineOf({ at, event, epoch, detail }: TimelineEntry): LogLine {
   const words = WORDS[event] ?? event.replaceAll('_', ' ');
   const number = event === 'claimed' ? ` (attempt ${epoch})` : '';
-  const { reason, message, kept } = detail;
-  const reasons = [reason, message, typeof kept === 'string' ? `kept: ${kept}` : undefined];
+  const { reason, message, kept, fields } = detail;
+  const named = Array.isArray(fields) ? fields.join(', ') : undefined;
+  const reasons = [reason, message, typeof kept === 'string' ? `kept: ${kept}` : undefined, named];
   const given = reasons.filter((each) => typeof each === 'string');
   return { at, text: `${words}${number}${given.map((each) => `; ${each}`).join('')}` };
 }

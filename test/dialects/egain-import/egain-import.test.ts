@@ -148,6 +148,7 @@ test('packages are folders or archives, in a bucket or on a share', async () => 
     [{ path: 's3://bucket/content.zip' }, 'Zipped', 's3://bucket/logs/'],
     [{ path: 's3://bucket/in/package/' }, 'One', 's3://bucket/logs/'],
     [{ type: 'Shared file path', path: 'file:///share/deep/in' }, 'Shared', 'file:///share/deep/logs/'],
+    [{ type: 'Shared file path', path: '/mnt/share/deep/in' }, 'Shared', '/mnt/share/deep/logs/'],
     [
       { type: 'Shared file path', path: 'sftp://files.example.com/deep/in' },
       'Shared',

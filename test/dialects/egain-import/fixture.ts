@@ -61,6 +61,7 @@ export async function startImportServer(
     locations: {
       's3://bucket/': bucket,
       'file:///share/': share,
+      '/mnt/share/': share,
       'sftp://files.example.com/': share,
       's3://deep/only/': bucket,
     },

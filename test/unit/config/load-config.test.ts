@@ -69,13 +69,14 @@ test('relative paths start at the file that has them, else at the working folder
 
 test('locations are folders by the beginning of an address, which ends in a slash', () => {
   const file = write('locations.json', {
-    locations: { 's3://bucket/': './exports', 'file:///data/': '/data' },
+    locations: { 's3://bucket/': './exports', 'file:///data/': '/data', '/mnt/share/': '/data' },
   });
   assert.deepEqual(loadConfig({ cwd: '/somewhere', file, env: {} }).config.locations, {
     's3://bucket/': join(cwd, 'exports'),
     'file:///data/': '/data',
+    '/mnt/share/': '/data',
   });
-  for (const prefix of ['s3://bucket', 'bucket/', '../']) {
+  for (const prefix of ['s3://bucket', 'bucket/', '../', '/', '//server/share/', '/mnt/share']) {
     const [problem] = problemsOf({ env: { WAYBILL_LOCATIONS: JSON.stringify({ [prefix]: '/data' }) } });
     assert.match(problem ?? '', /ends in "\/"/, prefix);
   }
