@@ -1,5 +1,6 @@
 /** Which collections stand behind the reports, and which fields play which role in them. */
 import type { Filter } from '../../core/job.ts';
+import { NAME, SCOPE } from '../binding-schema.ts';
 import type { UsedCollection } from '../dialect.ts';
 import { KICK_OFFS, neededRoles } from './kick-offs.ts';
 import { LEVELS } from './levels.ts';
@@ -24,8 +25,6 @@ export interface AvePointBinding {
 }
 
 const SIMULTANEOUS_EXPORTS = 5;
-
-const NAME = { type: 'string', minLength: 1 };
 
 function reportSchema(report: ReportName): object {
   const needed = neededRoles(report);
@@ -53,11 +52,7 @@ function reportSchema(report: ReportName): object {
         description: 'Fields of the report; default all.',
       },
       titles: { type: 'object', additionalProperties: NAME, description: 'Titles of columns, by field.' },
-      scope: {
-        type: 'object',
-        additionalProperties: NAME,
-        description: 'Values of the scope, if the collection has one.',
-      },
+      scope: SCOPE,
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Which collections stand behind the portals, and which of their fields play a role. */
 import type { Filter } from '../../core/job.ts';
+import { NAME, SCOPE } from '../binding-schema.ts';
 import type { UsedCollection } from '../dialect.ts';
 
 /** In the order of the parts of a job. */
@@ -45,8 +46,6 @@ export const CONTENT_LANGUAGES = (
   'da-DK ja-JP ko-KR'
 ).split(' ');
 
-const NAME = { type: 'string', minLength: 1 };
-
 const RESOURCE = {
   type: 'object',
   additionalProperties: false,
@@ -62,11 +61,7 @@ const RESOURCE = {
       ),
     },
     columns: { type: 'array', items: NAME, minItems: 1, description: 'Fields in the files; default all.' },
-    scope: {
-      type: 'object',
-      additionalProperties: NAME,
-      description: 'Values of the scope, if the collection has one.',
-    },
+    scope: SCOPE,
   },
 };
 

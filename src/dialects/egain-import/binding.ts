@@ -1,5 +1,6 @@
 /** Which collection the articles of packages go to, and which of its fields have which of their members. */
 import { AppError } from '../../core/errors.ts';
+import { NAME, SCOPE } from '../binding-schema.ts';
 import type { UsedCollection } from '../dialect.ts';
 
 /** Members that the vendor's guide has. Others may be named, too. */
@@ -27,8 +28,6 @@ export interface ImportBinding {
 /** Figures of a status are never above it. Source: eGain's OpenAPI documents, `ImportStatus`. */
 export const MOST_RECORDS = 100_000;
 
-const NAME = { type: 'string', minLength: 1 };
-
 export const BINDING_SCHEMA = {
   type: 'object',
   additionalProperties: false,
@@ -50,11 +49,7 @@ export const BINDING_SCHEMA = {
           ),
           additionalProperties: NAME,
         },
-        scope: {
-          type: 'object',
-          additionalProperties: NAME,
-          description: 'Values of the scope, if the collection has one.',
-        },
+        scope: SCOPE,
       },
     },
     logs: {

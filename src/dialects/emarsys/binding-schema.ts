@@ -1,15 +1,9 @@
 /** JSON Schema of the binding. */
+import { NAME, SCOPE } from '../binding-schema.ts';
 import { ANALYSIS_FIELDS, SOURCES } from './exports.ts';
 
-const NAME = { type: 'string', minLength: 1 };
 const LANGUAGE = { type: 'string', pattern: '^[a-z]{2}$' };
 const ID = '^[1-9][0-9]{0,14}$';
-
-const SCOPE = {
-  type: 'object',
-  additionalProperties: NAME,
-  description: 'Values of the scope, if the collection has one.',
-};
 
 const NAMED_FIELD = {
   type: 'object',

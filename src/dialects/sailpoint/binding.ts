@@ -1,4 +1,5 @@
 /** Which collections stand behind the object types, and which fields name an object. */
+import { NAME, SCOPE } from '../binding-schema.ts';
 import type { UsedCollection } from '../dialect.ts';
 import { IMPORTABLE_TYPES, OBJECT_TYPES, type ObjectType } from './object-types.ts';
 
@@ -22,8 +23,6 @@ export interface SailPointBinding {
   readonly types: ReadonlyMap<ObjectType, TypeBinding>;
 }
 
-const NAME = { type: 'string', minLength: 1 };
-
 const TYPE = {
   type: 'object',
   additionalProperties: false,
@@ -43,11 +42,7 @@ const TYPE = {
       minItems: 1,
       description: 'Fields of an exported object, id and name among them; default all. Leave secrets out.',
     },
-    scope: {
-      type: 'object',
-      additionalProperties: NAME,
-      description: 'Values of the scope, if the collection has one.',
-    },
+    scope: SCOPE,
     importable: {
       type: 'boolean',
       description: `Objects of this type may be imported. Default: ${IMPORTABLE_TYPES.join(', ')}.`,

@@ -6,10 +6,10 @@ import { isAppError } from '../../../src/core/errors.ts';
 import { FAULTS } from '../../../src/dialects/egain/faults.ts';
 import { ANSWER_LANGUAGES } from '../../../src/dialects/egain/languages.ts';
 import type { Access } from '../../../src/http/mount/mounted-dialect.ts';
+import { ID } from '../egain/golden.ts';
 import type { CallOptions } from '../support/dialect-server.ts';
 import { type ExportServer, KICK_OFF, knowledgeExport, startExportServer } from './fixture.ts';
 
-const ID = '7A84B875-6F75-4C7B-B137-0632B62DB0BD';
 const SYSTEM = 'System is unable to process this request. Please contact your administrator.';
 const SIGN_IN = "Invalid or expired 'Authorization' header provided. New login is required.";
 const INVALID = 'Invalid value is provided in the request body for the following attribute:';

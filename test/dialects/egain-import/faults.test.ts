@@ -5,6 +5,7 @@ import type { LightMyRequestResponse } from 'fastify';
 import { isAppError } from '../../../src/core/errors.ts';
 import { FAULTS } from '../../../src/dialects/egain/faults.ts';
 import type { Access } from '../../../src/http/mount/mounted-dialect.ts';
+import { ID } from '../egain/golden.ts';
 import {
   dataSource,
   type ImportServer,
@@ -14,7 +15,6 @@ import {
   startImportServer,
 } from './fixture.ts';
 
-const ID = '7A84B875-6F75-4C7B-B137-0632B62DB0BD';
 const INVALID = 'Invalid value is provided in the request body for the following attribute:';
 const MISSING = 'Required query parameter(s) is missing. The following parameters are required:';
 const NOT_FOUND = 'The following IDs supplied in the URI path were not found:';
