@@ -189,3 +189,17 @@ test('a download that nobody reads does not keep a server from closing for ever'
   await another.close();
   socket.destroy();
 });
+
+test('a connection on which nothing was asked does not keep a server from closing', async () => {
+  const another = await startApi();
+  const { server } = await another.connect();
+  const socket = createConnection(Number(new URL(server.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  // The server has taken the connection when it answers on one that came later.
+  await (await fetch(new URL('/healthz', server.url))).text();
+  const closed = once(socket, 'close');
+  const startedAt = performance.now();
+  await another.close();
+  await closed;
+  assert.ok(performance.now() - startedAt < 5000, 'far less than what a download is granted');
+});
