@@ -60,7 +60,7 @@ async function startSplit(
   command: Extract<Command, { do: 'split' }>,
   running: Running,
 ): Promise<FastifyReply> {
-  const split = await splitFile(deps, command);
+  const split = await whileSilent(running, () => splitFile(deps, command));
   try {
     return await runCommand(deps, command.next(split), running);
   } catch (error) {
@@ -69,6 +69,18 @@ async function startSplit(
       split.parts.map(({ upload }) => upload),
     );
     throw error;
+  }
+}
+
+/** A large document is taken apart for longer than a connection may be silent, and meanwhile the silence is ours, not the client's. */
+async function whileSilent<T>({ request }: Running, work: () => Promise<T>): Promise<T> {
+  const { socket } = request.raw;
+  const limitMs = socket.timeout ?? 0;
+  socket.setTimeout(0);
+  try {
+    return await work();
+  } finally {
+    socket.setTimeout(limitMs);
   }
 }
 
