@@ -41,6 +41,23 @@ test('two imports on one folder without a server are done one after the other, a
   assert.match(second.stdout, /20,000 records: 20,000 created/);
 });
 
+test('a command that waits uses the server once that answers', { timeout: 120_000 }, async (context) => {
+  const server = start(['serve', '--port', '0']);
+  context.after(() => server.kill('SIGKILL'));
+  const serverEnd = collect(server);
+  await waitForOutput(server, /waybill listens on/);
+  // As good as one that has taken the folder and is not ready yet.
+  server.kill('SIGSTOP');
+  const command = start(['import', 'things.csv', '--into', 'fifth', '--key', 'id']);
+  const commandEnd = collect(command);
+  await waitForOutput(command, new RegExp(`waiting for process ${server.pid}`));
+  server.kill('SIGCONT');
+  assert.match((await commandEnd).stdout, /20,000 records: 20,000 created/);
+  server.kill('SIGTERM');
+  assert.equal((await serverEnd).code, 0);
+});
+
+// From here on slow jobs are left in the queue, which a server would run first.
 test('a server waits for a command that is about to end, and says so', {
   timeout: 120_000,
 }, async (context) => {
@@ -64,28 +81,13 @@ test('a server gives up when a command takes longer', { timeout: 120_000 }, asyn
   const commandEnd = collect(command);
   context.after(() => command.kill('SIGKILL'));
   await waitForOutput(command, STARTED);
-  const refused = await collect(start(['serve', '--port', '0']));
+  const refused = await collect(start(['serve', '--port', '0', '--wait-seconds', '2']));
   assert.equal(refused.code, 1);
+  assert.match(refused.stderr, new RegExp(`waiting for process ${command.pid}`));
   const inUse = `in use by another process \\(pid ${command.pid}\\).*embedded.locked`;
   assert.match(refused.stderr, new RegExp(inUse));
   command.kill('SIGTERM');
   await commandEnd;
-});
-
-test('a command that waits uses the server once that answers', { timeout: 120_000 }, async (context) => {
-  const server = start(['serve', '--port', '0']);
-  context.after(() => server.kill('SIGKILL'));
-  const serverEnd = collect(server);
-  await waitForOutput(server, /waybill listens on/);
-  // As good as one that has taken the folder and is not ready yet.
-  server.kill('SIGSTOP');
-  const command = start(['import', 'things.csv', '--into', 'fifth', '--key', 'id']);
-  const commandEnd = collect(command);
-  await waitForOutput(command, new RegExp(`waiting for process ${server.pid}`));
-  server.kill('SIGCONT');
-  assert.match((await commandEnd).stdout, /20,000 records: 20,000 created/);
-  server.kill('SIGTERM');
-  assert.equal((await serverEnd).code, 0);
 });
 
 test('beside each other on a database of their own, imports into one collection take turns', async () => {

@@ -57,6 +57,7 @@ const WRONG: [readonly string[], RegExp][] = [
   [['migrate', '--check', '--print-sql'], /not both/],
   [['serve', '--port', '70000'], /port \(option --port\): expected a whole number from 0 to 65535/],
   [['serve', '--host', '0.0.0.0'], /loopback/],
+  [['serve', '--wait-seconds', 'long'], /--wait-seconds: expected a whole number from 0/],
 ];
 for (const [args, message] of WRONG) {
   test(`waybill ${args.join(' ')}: wrong usage`, async () => {

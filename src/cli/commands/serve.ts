@@ -4,17 +4,19 @@ import { AppError } from '../../core/errors.ts';
 import { action, addLocalCommand, type Cli, type CommonOptions, printJson } from '../command-line.ts';
 import { findRunningServer, loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
+import { parseCount } from '../parse-values.ts';
 import { stopOnSignals } from '../stop-on-signals.ts';
 import { waitForFolder } from '../wait-for-folder.ts';
 
 /** A short command may use the data folder just now; what takes longer should be seen by whoever starts servers. */
-const FOLDER_LIMIT_MS = 30_000;
+const WAIT_SECONDS = 30;
 
 interface ServeFlags extends CommonOptions {
   readonly host?: string;
   readonly port?: string;
   readonly role: 'all' | 'api' | 'worker';
   readonly workers?: string;
+  readonly waitSeconds?: string;
 }
 
 export function registerServe(program: Command, cli: Cli): void {
@@ -25,6 +27,10 @@ export function registerServe(program: Command, cli: Cli): void {
       new Option('--role <role>', 'what this process does').choices(['all', 'api', 'worker']).default('all'),
     )
     .option('--workers <number>', 'worker processes')
+    .option(
+      '--wait-seconds <number>',
+      `how long to wait for a command that uses the data folder (default ${WAIT_SECONDS})`,
+    )
     .action(action<ServeFlags>(cli, (flags) => serve(cli, flags)));
 }
 
@@ -36,8 +42,9 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
     port: option('port'),
     workers: option('workers'),
   });
+  const waitSeconds = parseCount('--wait-seconds', flags.waitSeconds) ?? WAIT_SECONDS;
   const { startServer } = await import('../../server.ts');
-  const server = await waitForFolder(cli, FOLDER_LIMIT_MS, async () => {
+  const server = await waitForFolder(cli, waitSeconds * 1000, async () => {
     await refuseSecondServer(config, flags.role);
     return startServer({ config, role: flags.role, workers: config.workers });
   });
