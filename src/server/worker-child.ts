@@ -37,19 +37,12 @@ const HEAP_LIMITS = [
 ];
 
 /**
- * Few arenas for malloc, which gives each thread one of its own and keeps in it what the thread has freed: 30 MB less after three million
- * records, and nothing slower, since what is allocated often are large pieces.
- */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' };
-
-/**
  * @param startWithinMs until it must be ready: one that hangs before has no lease that could run out, so nobody else would notice
  * @throws Error for some of the causes that keep a process from being forked; the others come as its end
  */
 export function startWorkerChild(init: WorkerProcessInit, startWithinMs: number): WorkerChild {
   const child = fork(threadUrl('worker-process', import.meta.url), {
     execArgv: HEAP_LIMITS,
-    env: { ...ENVIRONMENT, ...process.env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });
