@@ -10,6 +10,7 @@ import { endAttempt } from './end-attempt.ts';
 import type { Liveness } from './liveness.ts';
 import { type Outcome, outcomeOfError, retryDelayMs } from './outcome.ts';
 import type { RunLog } from './run-log/keep-log.ts';
+import type { Ending } from './run-log/write-log.ts';
 
 /** The pipeline of a kind of job. */
 export type Pipeline = (attempt: Attempt) => Promise<Outcome>;
@@ -44,13 +45,23 @@ export async function runJob(options: RunJobOptions, job: Job): Promise<Outcome>
   try {
     const outcome = await runPipeline(options, attempt);
     // Nothing is written any more by an attempt that lost its claim: the next one knows more.
-    if (outcome.type !== 'overtaken') await settle(options, attempt, outcome);
+    if (outcome.type !== 'overtaken') {
+      const ending = endingOf(outcome);
+      if (ending !== undefined) await log?.conclude(ending);
+      await settle(options, attempt, outcome);
+    }
     options.onAttempt?.(job, outcome);
     return outcome;
   } finally {
     await attempt.end();
     await log?.close();
   }
+}
+
+/** How the job will have ended; undefined: it goes on. */
+function endingOf(outcome: Outcome): Ending | undefined {
+  if (outcome.type === 'failed') return { state: 'failed', failure: outcome.failure };
+  return outcome.type === 'succeeded' || outcome.type === 'cancelled' ? { state: outcome.type } : undefined;
 }
 
 async function runPipeline(options: RunJobOptions, attempt: Attempt): Promise<Outcome> {

@@ -178,7 +178,7 @@ export async function createEngine(
         shutdown: new AbortController().signal,
         onError: (error) => bugs.push(error),
         keepLog: (logged) =>
-          keepLog({ ...worker, issuesPerJob: 2, onError: (error) => bugs.push(error) }, logged),
+          keepLog({ ...worker, ...replaced, issuesPerJob: 2, onError: (error) => bugs.push(error) }, logged),
         pipelines: pipelinesWith(settings, replaced),
       },
       claimed,

@@ -79,6 +79,41 @@ test('the log is there before the source is read, and ends with results and issu
   assert.deepEqual(await keeper().runOnce(), { written: 0 });
 });
 
+/** The log as it was written, each time, with the state that the job had by then. */
+async function logsOf(source: { readonly location: string }): Promise<(readonly [string, string])[]> {
+  const { job } = await acceptImport(engine.http, 'import', { ...FROM_PLACE, source }, {});
+  const written: (readonly [string, string])[] = [];
+  const { carrier } = engine.worker;
+  await engine.attempt(job, undefined, {
+    carrier: {
+      ...carrier,
+      async write(address, pieces) {
+        await carrier.write(address, pieces);
+        const { rows } = await engine.database.pool.query<{ state: string }>(
+          'select state from waybill.jobs where id = $1',
+          [job.id],
+        );
+        written.push([rows[0]?.state ?? '', readFileSync(path, 'utf8')]);
+      },
+    },
+  });
+  return written;
+}
+
+test('whoever is told that a job has ended finds what came of it in its log', async () => {
+  for (const [source, words] of [
+    [FROM_PLACE.source, /4 processed: 1 successful.*record 2, line 3: error/s],
+    [{ location: 's3://bucket/nothing.csv' }, /There is nothing at .* \[source\.not_found\]/],
+  ] as const) {
+    const [before, last] = (await logsOf(source)).slice(-2);
+    assert.equal(before?.[0], 'running');
+    assert.match(before?.[1] ?? '', words);
+    assert.match(last?.[0] ?? '', /succeeded|failed/);
+    assert.match(last?.[1] ?? '', words);
+    assert.match(last?.[1] ?? '', /Z {2}(succeeded|failed)/);
+  }
+});
+
 test('what was left out stands in the log by its names', async () => {
   writeFileSync(join(folder, 'things.csv'), 'id,colour,name,size\n1,red,one,9\n');
   await engine.import(FROM_PLACE);

@@ -2,12 +2,14 @@ import { amountOf } from '../../core/amount.ts';
 import type { Job, Phase } from '../../core/job.ts';
 import type { ProgressReport } from '../../store/jobs/claims.ts';
 import type { LogLine } from './render-log.ts';
-import { type LogDependencies, writeLog } from './write-log.ts';
+import { type Ending, type LogDependencies, writeLog } from './write-log.ts';
 
 /** The log of one attempt. */
 export interface RunLog {
   /** Takes note of where the attempt is. */
   report(progress: ProgressReport): void;
+  /** Writes what there will be to say, before the job is said to have ended: whoever sees that reads the log at once. */
+  conclude(ending: Ending): Promise<void>;
   /** Writes how the attempt has left the job. */
   close(): Promise<void>;
 }
@@ -27,14 +29,14 @@ export async function keepLog(
   let phase: Phase | undefined;
   let toldAt = 0;
   let written = 0;
-  const write = () => {
+  const write = (ending?: Ending) => {
     written = lines.length;
-    return writeLog(deps, job.id, lines).catch(deps.onError);
+    return writeLog(deps, job.id, lines, ending).catch(deps.onError);
   };
   let round = write();
   await waitAtMost(round);
   const timer = setInterval(() => {
-    if (written < lines.length) round = round.then(write);
+    if (written < lines.length) round = round.then(() => write());
   }, WRITE_EVERY_MS);
   return {
     report(progress) {
@@ -44,9 +46,14 @@ export async function keepLog(
       toldAt = now;
       lines.push({ at: new Date(now), text: describe(progress) });
     },
+    async conclude(ending) {
+      clearInterval(timer);
+      round = round.then(() => write(ending));
+      await waitAtMost(round);
+    },
     async close() {
       clearInterval(timer);
-      await waitAtMost(round.then(write));
+      await waitAtMost(round.then(() => write()));
     },
   };
 }

@@ -13,6 +13,9 @@ import { encodePieces } from '../report/byte-stream.ts';
 import { issueLines } from '../report/issue-files.ts';
 import { type LogLine, renderLog } from './render-log.ts';
 
+/** How a job ends. */
+export type Ending = Pick<Job, 'state' | 'failure'>;
+
 export interface LogDependencies {
   readonly pool: Pool;
   readonly carrier: Pick<Carrier, 'write'>;
@@ -25,24 +28,27 @@ export interface LogDependencies {
  * Writes the log of a job as it stands now, whole, in place of what was there; with results and issues once the job has ended. What keeps
  * it from being written is noted in the timeline, and is no fault of the job.
  *
+ * @param ending how the job is about to end, so that its log is there before anybody is told
  * @throws only what the database does
  */
 export async function writeLog(
   deps: LogDependencies,
   jobId: string,
   lines: readonly LogLine[] = [],
+  ending?: Ending,
 ): Promise<void> {
-  const job = await findJob(deps.pool, jobId);
-  if (job?.log === undefined) return;
+  const found = await findJob(deps.pool, jobId);
+  if (found?.log === undefined) return;
+  const job = { ...found, ...ending };
   const timeline = await readTimeline(deps.pool, jobId);
   const text = renderLog(job, timeline, lines);
   try {
-    await deps.carrier.write(job.log.location, encodePieces(allOf(deps, job, text)));
+    await deps.carrier.write(found.log.location, encodePieces(allOf(deps, job, text)));
   } catch (error) {
     await noteLogTrouble(deps.pool, job, (error as Error).message);
     return;
   }
-  if (isFinal(job.state)) await markLogEnded(deps.pool, jobId);
+  if (isFinal(found.state)) await markLogEnded(deps.pool, jobId);
 }
 
 async function* allOf(deps: LogDependencies, job: Job, text: readonly string[]): AsyncIterable<string> {
