@@ -19,11 +19,11 @@ export interface Queue {
    * the transaction: the sweeper sends it again.
    */
   send(job: { id: string; priority: number }, db?: Queryable): Promise<void>;
-  /** Calls `handle` for each hint, `concurrency` at a time, until `stop`. */
-  work(
-    concurrency: number,
-    handle: (hint: { jobId: string; messageId: string }) => Promise<void>,
-  ): Promise<void>;
+  /**
+   * Calls `handle` for each hint, one at a time, until `stop`. Where it says `more` the next one that waits comes at once, else when a
+   * further hint is sent, or two seconds later.
+   */
+  work(handle: (hint: { jobId: string; messageId: string }) => Promise<'more' | 'later'>): Promise<void>;
   /** Ends the message of an attempt that died, so that it does not count as running. */
   finishMessage(messageId: string): Promise<void>;
   /** No more hints; waits for the handlers that run for at most `graceMs`. */
@@ -77,17 +77,16 @@ export async function openQueue(options: {
         restore();
       }
     },
-    async work(concurrency, handle) {
-      await boss.work<{ jobId: string }>(
+    async work(handle) {
+      const worker = await boss.work<{ jobId: string }>(
         QUEUE,
-        {
-          localConcurrency: concurrency,
-          batchSize: 1,
-          pollingIntervalSeconds: 1,
-          notifyPollingIntervalSeconds: 2,
-        },
+        { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 },
         async (messages) => {
-          for (const message of messages) await handle({ jobId: message.data.jobId, messageId: message.id });
+          for (const message of messages) {
+            const next = await handle({ jobId: message.data.jobId, messageId: message.id });
+            // Those that wait already are not news: without this they are two seconds apart, however short their jobs.
+            if (next === 'more') boss.notifyWorker(worker);
+          }
         },
       );
     },

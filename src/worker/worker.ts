@@ -54,16 +54,19 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   };
   const takeHint = async (hint: { jobId: string; messageId?: string }) => {
     const { liveness } = current;
-    if (liveness === undefined || liveness.signal.aborted || options.shutdown.aborted) return;
+    const isUnfit = () => liveness?.signal.aborted === true || options.shutdown.aborted;
+    if (liveness === undefined || isUnfit()) return 'later';
     // From before the claim on: a job that is claimed while the process is told to stop must still be given back.
     const run = work(liveness, hint);
     current.run = run.catch(() => {});
     await run;
+    // A hint that comes now would be taken for nothing; it is left to others.
+    return isUnfit() ? 'later' : 'more';
   };
 
   current.liveness = await liveAgain(options);
   options.onReady();
-  if (options.onlyJob === undefined) await options.queue.work(1, takeHint);
+  if (options.onlyJob === undefined) await options.queue.work(takeHint);
   const only = options.onlyJob === undefined ? undefined : runOnly(options, options.onlyJob, takeHint);
 
   const told = whenAborted(options.shutdown);
@@ -83,7 +86,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 async function runOnly(
   options: WorkerOptions,
   jobId: string,
-  takeHint: (hint: { jobId: string }) => Promise<void>,
+  takeHint: (hint: { jobId: string }) => Promise<unknown>,
 ): Promise<void> {
   while (!options.shutdown.aborted) {
     await takeHint({ jobId }).catch(options.onError);

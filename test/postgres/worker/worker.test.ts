@@ -10,6 +10,8 @@ import { runWorker } from '../../../src/worker/worker.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
+const EXPORT = { kind: 'export', options: { format: 'csv', compression: 'none' }, parts: [] } as const;
+
 let database: TestDatabase;
 let queue: Queue;
 const errors: unknown[] = [];
@@ -25,6 +27,40 @@ after(async () => {
   await database.drop();
 });
 
+test('a worker that has ended a job takes the next one that waits, without a pause between them', async () => {
+  const { pool, url } = database;
+  const waiting = 15;
+  for (let count = 0; count < waiting; count += 1) {
+    const { job } = await createJob(pool, EXPORT);
+    await queue.send(job);
+  }
+  const ownQueue = await openQueue({ databaseUrl: url, supervise: false, listens: true, onError });
+  const shutdown = new AbortController();
+  let ended = 0;
+  const succeed: Pipeline = async () => {
+    ended += 1;
+    return { type: 'succeeded' };
+  };
+  const running = runWorker({
+    pool,
+    queue: ownQueue,
+    databaseUrl: url,
+    shutdown: shutdown.signal,
+    onReady: () => {},
+    onError,
+    targetOf,
+    pipelines: { import: succeed, validation: succeed, export: succeed },
+  });
+  try {
+    // With the queue's interval of two seconds between them it would be half a minute.
+    await waitUntil('all have ended', () => ended === waiting, 20_000);
+  } finally {
+    shutdown.abort();
+    await running;
+    await ownQueue.stop(1000);
+  }
+});
+
 test('a job whose outcome cannot be written down is taken back, and runs again', async () => {
   const { pool } = database;
   // The database refuses the end of the first attempt, as it does with a full disk.
@@ -32,11 +68,7 @@ test('a job whose outcome cannot be written down is taken back, and runs again',
       raise exception 'no room' using errcode = '53100'; end $$;
     create trigger refuse before update on waybill.jobs for each row
       when (new.state = 'succeeded' and new.epoch = 1) execute function refuse()`);
-  const { job } = await createJob(pool, {
-    kind: 'export',
-    options: { format: 'csv', compression: 'none' },
-    parts: [],
-  });
+  const { job } = await createJob(pool, EXPORT);
   const shutdown = new AbortController();
   const succeed: Pipeline = async () => ({ type: 'succeeded' });
   const running = runWorker({
@@ -66,11 +98,7 @@ test('a job whose outcome cannot be written down is taken back, and runs again',
 
 test('a worker whose job does not let go when its proof of life is lost ends, so that another can take its place', async () => {
   const { pool } = database;
-  const { job } = await createJob(pool, {
-    kind: 'export',
-    options: { format: 'csv', compression: 'none' },
-    parts: [],
-  });
+  const { job } = await createJob(pool, EXPORT);
   const shutdown = new AbortController();
   const hang: Pipeline = () => new Promise(() => {});
   const running = runWorker({
