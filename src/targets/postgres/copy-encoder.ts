@@ -35,19 +35,30 @@ export interface CopyEncoder {
   take(): Uint8Array<ArrayBuffer>[];
 }
 
-/** @param fieldCount number of entries of `WriterOptions.fields`. */
-export function createCopyEncoder(fieldCount: number): CopyEncoder {
-  let piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+/**
+ * @param fieldCount number of entries of `WriterOptions.fields`.
+ * @param spare memory of earlier pieces that nobody reads any more: it is taken from here before any is allocated
+ */
+export function createCopyEncoder(fieldCount: number, spare: ArrayBuffer[] = []): CopyEncoder {
+  let piece = nextPiece();
   let used = 0;
   let full: Uint8Array<ArrayBuffer>[] = [];
   let fullBytes = 0;
   let rowCount = 0;
 
+  function nextPiece(): Buffer<ArrayBuffer> {
+    for (let memory = spare.pop(); memory !== undefined; memory = spare.pop()) {
+      // One that was made for a long record is not kept for all that follow.
+      if (memory.byteLength === PIECE_BYTES) return Buffer.from(memory);
+    }
+    return Buffer.allocUnsafeSlow(PIECE_BYTES);
+  }
+
   function closePiece(): void {
     if (used === 0) return;
     full.push(new Uint8Array(piece.buffer, 0, used));
     fullBytes += used;
-    piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    piece = nextPiece();
     used = 0;
   }
 

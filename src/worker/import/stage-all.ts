@@ -31,6 +31,7 @@ export async function stageAll(
     try {
       for (let chunk = await reading.next(); chunk !== undefined; chunk = await reading.next()) {
         await look(writer, await writer.stage(chunk, attempt.signal));
+        reading.giveBack(chunk);
         attempt.advance(chunk.lastRecord);
       }
     } finally {

@@ -81,6 +81,7 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
       const startedAt = performance.now();
       const outcome = await writer.write(staged, attempt.signal);
       if (outcome.cutAt !== undefined) return { ended: 'cut', at: outcome.cutAt, counts };
+      step.reading.giveBack(staged.chunk);
       step.reading.setChunkRecords(
         nextChunkRecords(staged.chunk, performance.now() - startedAt, step.chunks),
       );

@@ -65,3 +65,25 @@ test('rows go on in the next piece, and one longer than a piece is kept whole', 
   assert.equal(encoder.rowCount, 0);
   assert.deepEqual(encoder.take(), []);
 });
+
+test('pieces are made of spare memory first, and nothing of what was in it comes along', () => {
+  const earlier = createCopyEncoder(1);
+  for (let n = 0; n < 10_000; n += 1) earlier.append(AT, false, ['old'.repeat(20)]);
+  const spare = earlier.take().map((piece) => piece.buffer);
+  const given = [...spare];
+  const encoder = createCopyEncoder(1, spare);
+  for (let n = 0; n < 2000; n += 1) encoder.append(AT, false, ['new']);
+  const pieces = encoder.take();
+  assert.equal(given.includes(pieces[0]?.buffer as ArrayBuffer), true, 'the memory is used again');
+  assert.equal(textOf(pieces), '7\t9\t100\t120\tf\t\\N\tnew\n'.repeat(2000));
+});
+
+test('memory that a long record took is not kept for the records after it', () => {
+  const earlier = createCopyEncoder(1);
+  earlier.append(AT, false, ['x'.repeat(1_000_000)]);
+  const spare = earlier.take().map((piece) => piece.buffer);
+  const encoder = createCopyEncoder(1, spare);
+  encoder.append(AT, false, ['short']);
+  assert.ok(encoder.take().every(({ buffer }) => buffer.byteLength < 1_000_000));
+  assert.deepEqual(spare, []);
+});

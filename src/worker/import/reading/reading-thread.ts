@@ -166,7 +166,7 @@ function createCredits(): Credits {
   };
 }
 
-async function read(task: ReadTask, credits: Credits): Promise<void> {
+async function read(task: ReadTask, credits: Credits, spare: ArrayBuffer[]): Promise<void> {
   if (task.position.record > task.records) return;
   const source = await openSource(task.source);
   const { dialect, limits } = task.source;
@@ -183,7 +183,7 @@ async function read(task: ReadTask, credits: Credits): Promise<void> {
       sourceFields: reader.fields,
       shaper,
       judge,
-      encoder: task.needsRows ? createCopyEncoder(shaper.fields.length) : createRowCounter(),
+      encoder: task.needsRows ? createCopyEncoder(shaper.fields.length, spare) : createRowCounter(),
       verdicts,
       ownCode: await loadOwnCode({
         ...task.shape,
@@ -222,25 +222,32 @@ function sendChunk(builder: ChunkBuilder): void {
   );
 }
 
-async function run(task: ReadingTask, credits: Credits): Promise<FromReader> {
+async function run(task: ReadingTask, credits: Credits, spare: ArrayBuffer[]): Promise<FromReader> {
   try {
     if (task.type === 'index') return { type: 'indexed', facts: await index(task) };
-    await read(task, credits);
+    await read(task, credits, spare);
     return { type: 'end' };
   } catch (error) {
     return { type: 'error', error: packError(error) };
   }
 }
 
-/** Of the task that came last; credits for an earlier one arrive before it, and are lost with it. */
+/** Both of the task that came last; what comes for an earlier one arrives before it, and is lost with it. */
 let credits = createCredits();
+let spare: ArrayBuffer[] = [];
 
 port.on('message', (message: ToReader) => {
-  if (message.type === 'credit') {
-    credits.grant(message.maxRecords);
-    return;
+  switch (message.type) {
+    case 'credit':
+      credits.grant(message.maxRecords);
+      return;
+    case 'spare':
+      spare.push(...message.memory);
+      return;
+    case 'task':
+      credits = createCredits();
+      spare = [];
+      // The answer is the last thing of a task: nothing of it is open any more, and the next may come.
+      void run(message.task, credits, spare).then((answer) => tell(answer));
   }
-  credits = createCredits();
-  // The answer is the last thing of a task: nothing of it is open any more, and the next may come.
-  void run(message.task, credits).then((answer) => tell(answer));
 });

@@ -54,6 +54,11 @@ export interface Reading {
   next(): Promise<Chunk | undefined>;
   /** How many records the chunks asked for from now on may have. */
   setChunkRecords(maxRecords: number): void;
+  /**
+   * The chunk's rows are read no more: their memory serves for later ones. Without this each chunk's memory is a load that V8 does not know
+   * the age of, and the main thread collects its whole heap every few chunks (1.3 s of 7 s for a million records).
+   */
+  giveBack(chunk: Chunk): void;
   close(): Promise<void>;
 }
 
@@ -112,6 +117,10 @@ export function startReading(
     },
     setChunkRecords(records) {
       maxRecords = records;
+    },
+    giveBack({ rows }) {
+      const memory = rows.map(({ buffer }) => buffer as ArrayBuffer);
+      thread.postMessage({ type: 'spare', memory } satisfies ToReader, memory);
     },
     async close() {
       hasEnded = true;

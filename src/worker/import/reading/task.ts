@@ -86,7 +86,9 @@ export interface SourceFacts {
 export type ToReader =
   | { type: 'task'; task: ReadingTask }
   /** The main thread can take one more chunk, of at most so many records. */
-  | { type: 'credit'; maxRecords: number };
+  | { type: 'credit'; maxRecords: number }
+  /** Memory of rows that are written, for the rows to come. */
+  | { type: 'spare'; memory: ArrayBuffer[] };
 
 /** `indexed`, `end` and `error` are the last message of a task: the thread is free for another. */
 export type FromReader =
