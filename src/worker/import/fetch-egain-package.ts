@@ -19,6 +19,7 @@ type FolderFound = Extract<Found, { kind: 'folder' }>;
 type FileFound = Extract<Found, { kind: 'file' }>;
 
 function fromFolder(folder: FolderFound, { limits }: FetchContext): AsyncIterable<Uint8Array> {
+  const counted = atMost(MAX_FILES);
   const files: PackageFiles = {
     async open(name) {
       try {
@@ -28,19 +29,22 @@ function fromFolder(folder: FolderFound, { limits }: FetchContext): AsyncIterabl
         throw error;
       }
     },
-    list: (name) => atMost(MAX_FILES, folder.list(name)),
+    list: (name) => counted(folder.list(name)),
   };
   return readPackage(files, limits);
 }
 
-/** @throws AppError `format.limit_exceeded` */
-async function* atMost(most: number, names: AsyncIterable<string>): AsyncIterable<string> {
+/** Passes names on, so many in all. @throws AppError `format.limit_exceeded` */
+function atMost(most: number): (names: AsyncIterable<string>) => AsyncIterable<string> {
   let count = 0;
-  for await (const name of names) {
-    count += 1;
-    if (count > most) throw new AppError('format.limit_exceeded', `The package has more than ${most} files.`);
-    yield name;
-  }
+  return async function* (names) {
+    for await (const name of names) {
+      count += 1;
+      if (count > most)
+        throw new AppError('format.limit_exceeded', `The package has more than ${most} files.`);
+      yield name;
+    }
+  };
 }
 
 async function* fromArchive(file: FileFound, context: FetchContext): AsyncIterable<Uint8Array> {
