@@ -12,9 +12,13 @@ export const HTTP_LIMITS = {
   },
   formFieldBytes: { value: 1024 * 1024, description: 'One field of a form beside its file.' },
   bodyLevels: { value: 200, description: 'Nesting of a body that is JSON; definitions need ten.' },
-  headerBytes: { value: 16 * 1024, description: 'Request line and headers of a request together.' },
+  headerBytes: { value: 48 * 1024, description: 'Request line and headers of a request together.' },
   headers: { value: 100, description: 'Headers of a request.' },
-  urlCharacters: { value: 8192, description: 'Path and query of a request.' },
+  urlCharacters: {
+    // AvePoint's clients name up to a hundred sites in one query, with every colon and slash encoded.
+    value: 32 * 1024,
+    description: 'Path and query of a request.',
+  },
   headerSeconds: { value: 30, description: 'Time for the headers of a request to arrive.' },
   idleSeconds: { value: 120, description: 'A connection on which nothing moves for so long is closed.' },
   slowSeconds: { value: 30, description: 'A body slower than `minBytesPerSecond` for so long is given up.' },

@@ -9,9 +9,10 @@ const ACCESS = {
   collection: 'activities',
   fields: { user: 'user', site: 'url', dataSource: 'event', level: 'event' },
 };
+const PERMISSIONS = { collection: 'activities', fields: { site: 'url' } };
 
 before(async () => {
-  const reports = { ...BINDING.reports, userAccess: ACCESS };
+  const reports = { ...BINDING.reports, userAccess: ACCESS, sitePermissions: PERMISSIONS };
   server = await startDialects({ collections: [ACTIVITIES], dialects: { avepoint: { reports } } });
 });
 after(() => server.close());
@@ -38,6 +39,16 @@ test('a parameter that is no list comes once', async () => {
     status: 400,
     message: 'The parameter startTime has 2 values; one is expected.',
   });
+});
+
+test('a hundred sites with long addresses fit in one request', async () => {
+  const sites = Array.from(
+    { length: 100 },
+    (_, at) => `https://contoso.sharepoint.com/sites/${'x'.repeat(200)}${at}`,
+  );
+  const query = new URLSearchParams(sites.map((site): [string, string] => ['siteUrls', site]));
+  const answer = await server.call('GET', `/insights/sites/permission/export?${query}`);
+  assert.equal(answer.statusCode, 200, answer.body);
 });
 
 test('who is not known is not told what there is', async () => {
