@@ -92,7 +92,7 @@ export interface RouteLimits {
   readonly permission: string | undefined;
   /** Names of permissions that are as good. */
   readonly otherPermissions?: readonly string[];
-  /** Requests in a sliding window; `scope` is what shares the counter, below one base path. Absent: as many as come. */
+  /** Requests in a window that begins with the first of them; `scope` is what shares the counter, below one base path. Absent: as many as come. */
   readonly rate?: { readonly requests: number; readonly seconds: number; readonly scope: string };
 }
 

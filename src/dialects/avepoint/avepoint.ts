@@ -25,7 +25,7 @@ export const AVEPOINT: Dialect = {
       routes: [...KICK_OFFS.map((kickOff) => kickOffRoute(kickOff, binding)), STATUS_ROUTE, FILE_ROUTE],
       uses: usedCollections(binding),
       elsewhere: LIMITS,
-      renderError: (error) => renderError(error),
+      renderError: (error) => renderError(error, binding.simultaneousExports),
       answerHeaders: (_rate, _now, requestId) => ({ 'request-id': requestId, ...NEVER_REPEATED }),
     };
   },

@@ -16,7 +16,7 @@ export function refuse(message: string, status = 400): Refusal {
   return new Refusal(failure(status, message));
 }
 
-type Failure = readonly [status: number, message: string | ((error: AppError) => string)];
+type Failure = readonly [status: number, message: string | ((simultaneousExports: number) => string)];
 
 const INTERNAL = [500, 'An internal error occurred.'] as const;
 const BUSY = 'The server is busy. Try again later.';
@@ -39,8 +39,7 @@ const FAILURES: Readonly<Partial<Record<ErrorCode, Failure>>> = {
   // Source of the sentence: AV-DOC, perform-restore-job.md, of a sister API.
   'job.too_many_running': [
     429,
-    ({ details }) =>
-      `There are already ${String(details['most'])} export jobs running, cannot start new export job.`,
+    (most) => `There are already ${most} export jobs running, cannot start new export job.`,
   ],
   'storage.expired': [404, 'The file of this job has expired.'],
   'storage.not_found': [404, 'This job has no report.'],
@@ -51,8 +50,8 @@ const FAILURES: Readonly<Partial<Record<ErrorCode, Failure>>> = {
 };
 
 /** Every expected error and, as 500, every bug. */
-export function renderError(error: AppError | undefined): WireAnswer {
+export function renderError(error: AppError | undefined, simultaneousExports: number): WireAnswer {
   if (error === undefined) return failure(...INTERNAL);
   const [status, message] = FAILURES[error.code] ?? INTERNAL;
-  return failure(status, typeof message === 'string' ? message : message(error));
+  return failure(status, typeof message === 'string' ? message : message(simultaneousExports));
 }

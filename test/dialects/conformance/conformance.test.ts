@@ -54,6 +54,7 @@ for (const dialect of [...DIALECTS, TINY]) {
           const error = code === undefined ? undefined : new AppError(code, 'A text for people.');
           const answer = bound.renderError(error, requestTo(route), route.operation.operationId);
           assert.ok(answer.status >= 400, `${code} is answered with ${answer.status}`);
+          assert.doesNotMatch(JSON.stringify(answer.body), /undefined|NaN/, `${code} of ${route.path}`);
           return checkAnswer(check, route, answer).map((difference) => `${code ?? 'a bug'}: ${difference}`);
         }),
     );
