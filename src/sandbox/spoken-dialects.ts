@@ -24,18 +24,30 @@ interface Spoken {
 /** Places that requests may name; they are folders of the sandbox. */
 export const PLACES = { s3: 's3://sandbox/', sftp: 'sftp://sandbox.example.com/' } as const;
 
+const ACTIVITIES = {
+  collection: 'activities',
+  fields: { user: 'user', object: 'object', event: 'event', time: 'at' },
+};
+const ACCESS = {
+  collection: 'permissions',
+  fields: { user: 'user', group: 'group', site: 'site', dataSource: 'data_source', level: 'level' },
+};
+const PERMISSIONS = { collection: 'permissions', fields: { site: 'site' } };
+const LINKS = { collection: 'links', fields: { linkType: 'type', time: 'at' } };
+
 const AVEPOINT: Spoken = {
   binding: {
     reports: {
-      activities: {
-        collection: 'activities',
-        fields: { user: 'user', object: 'object', event: 'event', time: 'at' },
-      },
-      userAccess: {
-        collection: 'permissions',
-        fields: { user: 'user', site: 'site', dataSource: 'data_source', level: 'level' },
-      },
-      sitePermissions: { collection: 'permissions', fields: { site: 'site' } },
+      activities: ACTIVITIES,
+      userAccess: ACCESS,
+      groupAccess: ACCESS,
+      sitePermissions: PERMISSIONS,
+      sharingLinks: LINKS,
+      googleActivities: ACTIVITIES,
+      googleUserAccess: ACCESS,
+      googleGroupAccess: ACCESS,
+      googleDrivePermissions: PERMISSIONS,
+      googleSharingLinks: LINKS,
     },
   },
   first: { method: 'GET', path: '/users/american-airlines@example.com/activities/export' },

@@ -51,6 +51,28 @@ test('avepoint: an export comes as a ZIP archive', async () => {
   assert.ok(file.text.startsWith('PK'));
 });
 
+for (const kickOff of [
+  'activities/object/https%3A%2F%2Fexample.com%2FDALLAS%2FFORT%20WORTH%20INTL%20ARPT/export',
+  'users/abe@example.com/access/export?dataSources=OneDrive',
+  'groups/to-ATL/access/export?dataSources=Microsoft+Teams&exportOptionType=2',
+  'groups/skip/access/export?dataSources=SharePoint+Online&exportOptionType=3',
+  'sites/permission/export?siteUrls=https://example.com/ATL',
+  'sharingLinks/export?exportLinkType=32&startTime=2026-01-01&finishTime=2027-01-01',
+  'google/users/american-airlines@example.com/activities/export',
+  'google/users/abe@example.com/access/export?dataSources=User+Drive',
+  'google/groups/to-ATL/access/export?dataSources=Shared+Drive&exportOptionType=2',
+  'google/drives/permission/export?driveIds=https://example.com/ATL',
+  'google/sharingLinks/export?exportLinkType=303&startTime=2026-01-01&finishTime=2027-01-01',
+]) {
+  test(`avepoint: ${kickOff.split('?')[0]} finds records`, async () => {
+    const { json } = await sandbox.call(`${sandbox.base('avepoint')}/${kickOff}`);
+    const status = `${sandbox.base('avepoint')}/job/${json.jobId}/exportstatus`;
+    assert.equal(await endOf(status, (body) => body.jobStatus, [1]), 2);
+    const job = (await sandbox.call(`/v1/jobs/${json.jobId}`)).json;
+    assert.ok(job.progress.processed > 0);
+  });
+}
+
 test('emarsys: an export comes as CSV', async () => {
   const { json } = await sandbox.start('emarsys');
   const url = `${sandbox.base('emarsys')}/export/${json.data.id}`;

@@ -2,8 +2,9 @@
 import { readPublicTable } from '../public-files.ts';
 import { describe, type SandboxCollection, TYPES } from './collection.ts';
 
-const DAY_MS = 24 * 3_600_000;
-const FIRST_DAY = Date.UTC(2026, 0, 1);
+export const DAY_MS = 24 * 3_600_000;
+/** Of the times that are made up. */
+export const FIRST_DAY = Date.UTC(2026, 0, 1);
 
 export const CONTACTS: SandboxCollection = {
   name: 'contacts',

@@ -1,7 +1,7 @@
 import { CONTACTS, SOURCES } from './airports.ts';
 import type { SandboxCollection } from './collection.ts';
 import { ARTICLES, DRAFTS } from './films.ts';
-import { PERMISSIONS, RULES } from './routes.ts';
+import { LINKS, PERMISSIONS, RULES } from './routes.ts';
 import { ACTIVITIES, RESPONSES } from './strikes.ts';
 import { TRANSFORMS } from './towns.ts';
 
@@ -11,6 +11,7 @@ export const COLLECTIONS: readonly SandboxCollection[] = [
   RESPONSES,
   ACTIVITIES,
   PERMISSIONS,
+  LINKS,
   SOURCES,
   TRANSFORMS,
   RULES,

@@ -47,7 +47,7 @@ test('a hundred sites with long addresses fit in one request', async () => {
     (_, at) => `https://contoso.sharepoint.com/sites/${'x'.repeat(200)}${at}`,
   );
   const query = new URLSearchParams(sites.map((site): [string, string] => ['siteUrls', site]));
-  const answer = await server.call('GET', `/insights/sites/permission/export?${query}`);
+  const answer = await server.call('GET', `/insights/sites/permission/export?${query.toString()}`);
   assert.equal(answer.statusCode, 200, answer.body);
 });
 
