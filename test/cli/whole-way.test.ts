@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { lstat, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { collect, openWorkplace, type Workplace } from './run-waybill.ts';
 
 const PEOPLE = 'id,name,born\n007,Ann,1990-01-02\n008,"Bo, the second",1991-02-03\n009,Cy,\n';
@@ -36,6 +37,16 @@ test('a file is imported into a collection that is inferred from it, and comes o
     'name like B%',
   ]);
   assert.equal(filtered.stdout, '{"id":"008"}\n');
+});
+
+test('a result is what the name of its file says, unless one says otherwise', async () => {
+  await place.run(['export', 'people', '--out', 'ids.jsonl.gz', '--fields', 'id']);
+  const unpacked = gunzipSync(await readFile(join(place.folder, 'ids.jsonl.gz'))).toString();
+  assert.equal(unpacked, '{"id":"007"}\n{"id":"008"}\n{"id":"009"}\n');
+
+  const plain = ['--format', 'csv', '--compress', 'none'];
+  await place.run(['export', 'people', '--out', 'plain.json.gz', '--fields', 'id', ...plain]);
+  assert.match(await readFile(join(place.folder, 'plain.json.gz'), 'utf8'), /^"id"\r?\n"007"/);
 });
 
 test('an export goes into a pipe and through a link, and leaves both in place; a folder is refused', async () => {

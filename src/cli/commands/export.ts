@@ -17,6 +17,7 @@ import { type Connection, withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { leaveJob, showResult } from '../finish-job.ts';
 import { followJob } from '../follow-job.ts';
+import { formatOfName } from '../format-of-name.ts';
 import { addJobOptions, describeJob } from '../import-flags.ts';
 import {
   collect,
@@ -57,12 +58,24 @@ export function registerExport(program: Command, cli: Cli): void {
     'export <collection>',
     'export a collection to a file, or to standard output',
   )
-    .addOption(new Option('--format <name>', 'default: csv').choices(['csv', 'jsonl', 'json', 'xlsx']))
+    .addOption(
+      new Option('--format <name>', 'default: what the name after --out says, else csv').choices([
+        'csv',
+        'jsonl',
+        'json',
+        'xlsx',
+      ]),
+    )
     .option('--out <file>', 'file to write; with --split-… a folder. Default: standard output')
     .option('--fields <names>', 'only these fields, in this order: a,b')
     .option('--filter <filter>', "'FIELD OP VALUE' or JSON (repeatable: all must hold)", collect)
     .option('--order <field[:desc]>', 'order (repeatable); default: by the key', collect)
-    .addOption(new Option('--compress <name>', 'compression').choices(['gzip', 'zstd', 'zip']))
+    .addOption(
+      new Option(
+        '--compress <name>',
+        'compression; default: what the name after --out says, else none',
+      ).choices(['none', 'gzip', 'zstd', 'zip']),
+    )
     .option('--delimiter <char>', 'delimiter of CSV: one character, or "tab"')
     .option('--no-header', 'CSV or XLSX without names')
     .option(
@@ -100,12 +113,14 @@ async function runExport(
 }
 
 function exportBody(collection: string, flags: ExportFlags): object {
+  // Pieces go into a folder, which may be called anything.
+  const named = flags.out === undefined || isSplit(flags) ? {} : formatOfName(flags.out);
   return {
     collection,
     ...describeJob(flags),
     ...omitUndefined({
-      format: flags.format,
-      compression: flags.compress,
+      format: flags.format ?? named.format,
+      compression: flags.compress ?? named.compression,
       fields: parseNames(flags.fields),
       filter: parseFilters(flags.filter),
       order: parseOrder(flags.order),
