@@ -1,7 +1,7 @@
 /** `/sandbox`: how tests steer the sandbox. Open, since it is reached from this machine alone. */
 import type { FastifyInstance } from 'fastify';
 import { objectOf } from '../http/schemas/shared.ts';
-import { DURATION, parseDuration } from './duration.ts';
+import { ADVANCE, parseDuration } from './duration.ts';
 import type { LoggedRequest } from './request-log.ts';
 import { SCENARIO_SCHEMA, type Scenario } from './scenario.ts';
 
@@ -34,7 +34,7 @@ export function addControlRoutes(app: FastifyInstance, control: SandboxControl):
   });
   app.post<{ Body: { advance: string } }>(
     `${CONTROL_PREFIX}/clock`,
-    { schema: { body: objectOf({ advance: DURATION }) } },
+    { schema: { body: objectOf({ advance: ADVANCE }) } },
     async ({ body }) => {
       await control.advance(parseDuration(body.advance));
       return show();

@@ -1,5 +1,11 @@
-/** JSON Schema of a duration. */
-export const DURATION = { type: 'string', pattern: '^[0-9]{1,9}(ms|s|m|h|d)$' } as const;
+/** JSON Schema of how far the clock is advanced: decades at most, since times in a database end somewhere. */
+export const ADVANCE = {
+  type: 'string',
+  pattern: '^([0-9]{1,9}(ms|s)|[0-9]{1,6}m|[0-9]{1,4}[hd])$',
+} as const;
+
+/** JSON Schema of a delay: days at most, since longer timers end at once. */
+export const DELAY = { type: 'string', pattern: '^([0-9]{1,6}(ms|s)|[0-9]{1,3}m)$' } as const;
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,

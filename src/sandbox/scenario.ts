@@ -3,7 +3,7 @@ import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
 import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
 import { createValidatorCompiler } from '../http/requests/request-validation.ts';
-import { DURATION } from './duration.ts';
+import { DELAY } from './duration.ts';
 
 /** What stands for a failure of the server's own. */
 export const BUG = 'bug';
@@ -77,7 +77,7 @@ const EFFECT = {
   additionalProperties: false,
   minProperties: 1,
   properties: {
-    delay: { ...DURATION, description: 'Wait so long, such as 500ms or 5s.' },
+    delay: { ...DELAY, description: 'Wait so long, such as 500ms or 5s.' },
     error: { enum: [...ERROR_CODES, BUG], description: 'Refuse with this code of docs/errors.md, or fail.' },
     details: { type: 'object', description: 'Of the error.' },
     retryAfterSeconds: { type: 'integer', minimum: 0, description: 'Of the error: Retry-After.' },

@@ -61,9 +61,9 @@ export function steer(
       await cancelAll(deps);
     },
     async advance(ms) {
-      current = { ...current, advancedMs: current.advancedMs + ms };
-      rateCounters.advance(ms);
       await makeOlder(ms);
+      rateCounters.advance(ms);
+      current = { ...current, advancedMs: current.advancedMs + ms };
     },
     requests: () => log.list(),
   };

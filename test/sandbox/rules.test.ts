@@ -44,6 +44,18 @@ test('the second and third poll are one too many, with Retry-After, in the words
   assert.equal(answers[1]?.json.status, 429);
 });
 
+test('who is told to wait is told by the headers of Emarsys when there is room again', async () => {
+  await sandbox.play({
+    when: { dialect: 'emarsys', call: 'getExportStatus' },
+    do: { error: 'request.rate_limited', retryAfterSeconds: 7 },
+  });
+  const { status, headers } = await sandbox.call(`${sandbox.base('emarsys')}/export/1`);
+  assert.equal(status, 429);
+  assert.equal(headers.get('x-ratelimit-remaining'), '0');
+  const waitSeconds = Number(headers.get('x-ratelimit-reset')) - Date.now() / 1000;
+  assert.ok(waitSeconds > 5 && waitSeconds <= 8, `${waitSeconds} s`);
+});
+
 test('each job has polls of its own, and a rule can be about the second of them', async () => {
   await sandbox.play({
     when: { dialect: 'avepoint', call: 'getExportStatus', nth: 2, polls: { to: 1 } },
@@ -82,6 +94,15 @@ for (const { variable, token, access } of CREDENTIALS) {
     assert.equal(status, { granted: 404, forbidden: 403, expired: 401 }[access]);
   });
 }
+
+test('times that no timer or database has are refused', async () => {
+  const rules = [{ do: { delay: '999999999d' } }];
+  const scenario = await sandbox.call('/sandbox/scenario', { method: 'POST', json: { rules } });
+  assert.equal(scenario.status, 400);
+  const clock = { method: 'POST', json: { advance: '999999999d' } };
+  assert.equal((await sandbox.call('/sandbox/clock', clock)).status, 400);
+  assert.equal((await sandbox.call('/sandbox')).json.advancedMs, 0);
+});
 
 test('a delayed answer comes later', async () => {
   await sandbox.play({ do: { delay: '300ms' } });

@@ -224,6 +224,15 @@ function sendError(
   if (expected === undefined || expected.code === 'config.invalid') {
     deps.logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error });
   }
-  void reply.headers(mounted.bound.answerHeaders?.(rates.get(request), now, request.id) ?? {});
+  const rate = rates.get(request) ?? usedUp(mounted, expected, now);
+  void reply.headers(mounted.bound.answerHeaders?.(rate, now, request.id) ?? {});
   return sendAnswer(reply, answer);
+}
+
+/** Who is told to wait before a counter was asked, as by a scenario of the sandbox, has nothing left until then. */
+function usedUp({ bound }: MountedDialect, error: AppError | undefined, now: Date): RateState | undefined {
+  const limit = bound.routes.find(({ limits }) => limits.rate !== undefined)?.limits.rate?.requests;
+  if (error?.code !== 'request.rate_limited' || limit === undefined) return undefined;
+  const waitMs = Number(error.details['retryAfterSeconds'] ?? 1) * 1000;
+  return { limit, remaining: 0, resetAt: new Date(now.getTime() + waitMs) };
 }
