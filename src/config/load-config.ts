@@ -8,6 +8,8 @@ export const CONFIG_FILE = 'waybill.config.json';
 
 /** Variables that mean something to the command line without being settings. */
 const OTHER_VARIABLES = ['WAYBILL_CONFIG', 'WAYBILL_URL', 'WAYBILL_TOKEN', 'WAYBILL_TOKEN_FILE'];
+/** Of what tests and clients are told; a sandbox prints lines that put its addresses into a shell. */
+const FOREIGN_PREFIXES = ['WAYBILL_TEST_', 'WAYBILL_SANDBOX_'];
 
 export interface ConfigInputs {
   /** Folder in which `waybill.config.json` is looked for, and that relative paths of variables and options start from. */
@@ -117,7 +119,8 @@ function refuseUnknownVariables(
   const known = new Set(OTHER_VARIABLES);
   for (const { variable } of settings) known.add(variable).add(`${variable}_FILE`);
   for (const name of Object.keys(inputs.env)) {
-    if (!name.startsWith('WAYBILL_') || name.startsWith('WAYBILL_TEST_') || known.has(name)) continue;
+    if (!name.startsWith('WAYBILL_') || known.has(name)) continue;
+    if (FOREIGN_PREFIXES.some((prefix) => name.startsWith(prefix))) continue;
     problems.push(`variable ${name} is not known${didYouMean(name, known)}`);
   }
 }

@@ -117,6 +117,10 @@ test('everything that is wrong is said at once, with what was probably meant', (
   assert.equal(problems.length, expected.length);
 });
 
+test('a shell that has read what a sandbox prints can run other commands', () => {
+  loadConfig({ cwd, env: { WAYBILL_SANDBOX_URL: 'http://127.0.0.1:8150' } });
+});
+
 test('a problem never repeats a secret', () => {
   const problems = problemsOf({ env: { WAYBILL_DATABASE_URL: 'mysql://me:hunter2@db' } });
   assert.equal(problems.length, 1);
