@@ -122,6 +122,14 @@ test('both dialects at the root leave the native API alone', async () => {
   assert.deepEqual(await formOf('/content/nowhere'), [404, problem]);
   assert.deepEqual(await formOf('/v1/jobs'), [401, problem]);
   assert.deepEqual(await formOf('/knowledge/portalmgr/v4/nowhere'), [401, 'application/json']);
-  assert.deepEqual(await formOf('/content/export/x/status'), [401, 'application/json']);
+  for (const url of [
+    '/content/export/x/status',
+    '/content/export/x/status/',
+    '/content/export/%zz',
+    '/import/content/',
+    '/import/content/x/y/z',
+  ]) {
+    assert.deepEqual(await formOf(url), [401, 'application/json'], url);
+  }
   await rooted.close();
 });

@@ -43,16 +43,22 @@ export async function mountDialect(
     const prefix = `${mount.prefix ?? ''}${basePath}`;
     const own: Mounted = { ...shared, basePath };
     await app.register(async (scope) => mountRoutes(scope, own), { prefix });
-    // At the root the native API answers for what is not there.
-    if (prefix === '') continue;
-    territories.push({
-      prefix,
-      refuse: refusing(own, 'request.not_found', bound.elsewhere),
-      tell: (error, request, reply) => refuse(own, bound.elsewhere, error, { request, reply }),
-      ...omitUndefined({ host: mount.host }),
-    });
+    for (const claimed of claimedPrefixes(prefix, bound.routes)) {
+      territories.push({
+        prefix: claimed,
+        refuse: refusing(own, 'request.not_found', bound.elsewhere),
+        tell: (error, request, reply) => refuse(own, bound.elsewhere, error, { request, reply }),
+        ...omitUndefined({ host: mount.host }),
+      });
+    }
   }
   return territories;
+}
+
+/** At the root the native API answers for what is not there, but for what lies below the paths of the dialect. */
+function claimedPrefixes(prefix: string, routes: readonly DialectRoute[]): string[] {
+  if (prefix !== '') return [prefix];
+  return [...new Set(routes.map(({ path }) => path.replace(/\/:.*$/, '')))];
 }
 
 function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
