@@ -87,7 +87,11 @@ with arrows as (
     -- A job that goes on has more to log.
     log_ended_at = null,
     phase = case when a.to_state = 'delivering' then 'delivering' when a.to_state = any ($12::text[]) then j.phase else 'waiting' end,
-    percentage = case when a.to_state = 'succeeded' then 100 else least(j.percentage, 99) end,
+    -- When an attempt ends early its counts are settled, and what was reported last is behind them.
+    percentage = case when a.to_state = 'succeeded' then 100 else least(greatest(j.percentage, (
+      select case when count(*) = count(p.total) then div(
+        100 * sum(p.created + p.updated + p.unchanged + p.deleted + p.skipped + p.rejected), nullif(sum(p.total), 0))::integer end
+      from waybill.parts p where p.job_id = j.id)), 99) end,
     estimated_completion = case when a.to_state = any ($12::text[]) then j.estimated_completion end
   from arrows a
   where j.id = $1 and j.state = a.from_state and ($4::integer is null or j.epoch = $4)
