@@ -15,7 +15,7 @@ export const HTTP_LIMITS = {
   headerBytes: { value: 48 * 1024, description: 'Request line and headers of a request together.' },
   headers: { value: 100, description: 'Headers of a request.' },
   urlCharacters: {
-    // AvePoint's clients name up to a hundred sites in one query, with every colon and slash encoded.
+    // Clients of wire protocols name up to a hundred addresses in one query, with every colon and slash encoded.
     value: 32 * 1024,
     description: 'Path and query of a request.',
   },

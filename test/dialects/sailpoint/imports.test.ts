@@ -145,6 +145,10 @@ test('each option changes what is imported', async () => {
   assert.deepEqual(await imported({ excludeTypes: ['TRANSFORM'] }), ['s1', 's2']);
   assert.deepEqual(await imported({ objectOptions: { SOURCE: { includedIds: ['s2'] } } }), ['s2', 't1']);
   assert.deepEqual(await imported({ objectOptions: { SOURCE: { includedNames: ['HR'] } } }), ['s1', 't1']);
+  // Without effect, as objects in 2022 and as texts since then.
+  for (const defaultReferences of [[{ type: 'SOURCE', id: 's9', name: 'New' }], ['SOURCE']]) {
+    assert.deepEqual(await imported({ defaultReferences }), ['s1', 's2', 't1']);
+  }
 });
 
 test('data and options come as files or as fields, in any order', async () => {
