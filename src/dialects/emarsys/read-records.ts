@@ -66,7 +66,8 @@ function bound(field: string | undefined): string {
 /** `origin_id` is an integer in the examples and a list of them in the tables. */
 function readOrigin(body: Members, origin: string | undefined, originId: string | undefined): Filter[] {
   const asked = needed(body, 'origin');
-  const ids = [needed(body, 'origin_id')].flat().map((id) => readId('origin_id', id));
+  const list = [needed(body, 'origin_id')].flat();
+  const ids = (list.length === 0 ? [undefined] : list).map((id) => readId('origin_id', id));
   if (asked === 'all') return [];
   const isKnown = asked === 'form' || asked === 'api';
   if (!isKnown || origin === undefined) throw invalid(`Invalid origin: ${printed(asked)}`);

@@ -45,6 +45,11 @@ const REFUSED: readonly (readonly [
   ],
   ['contact/getchanges', { time_range: '2026-01-01' }, 'Invalid data format for time_range. Array expected'],
   ['contact/getchanges', { origin: undefined }, 'Missing parameter: origin'],
+  [
+    'contact/getchanges',
+    { origin: 'form', origin_id: [] },
+    'Invalid data format for origin_id. Integer expected',
+  ],
   ['contact/getregistrations', { with_timestamp: 2 }, 'Invalid value for with_timestamp: 2'],
   ['export/filter', { add_field_names_header: 'no' }, 'Invalid value for add_field_names_header: no'],
   ['export/filter', { distribution_method: '' }, 'Missing parameter: distribution_method'],
