@@ -14,6 +14,13 @@ export interface ProgressDisplay {
 const BAR_COLUMNS = 24;
 const LINE_EVERY_MS = 3000;
 const SAME_LINE_EVERY_MS = 60_000;
+/** Why a job that had begun is queued again; a person may be able to do something about it. */
+const GIVEN_BACK: Readonly<Record<string, string>> = {
+  disk_full: 'queued until there is space on the disk',
+  transient: 'queued to be tried again after a fault',
+  worker_lost: 'queued, since its worker has died',
+  database_restarted: 'queued, since the database was restarted',
+};
 const ERASE_LINE = '\r\u001b[K';
 
 /** One line that is redrawn for a person, plain lines every few seconds for a log. */
@@ -62,6 +69,7 @@ export function renderPlainLine(job: WireJob, rate: number | undefined, nowMs: n
 
 function activityOf(job: WireJob): string {
   if (job.waitingFor !== undefined) return `waiting for job ${job.waitingFor.number}`;
+  if (job.state === 'queued') return GIVEN_BACK[job.reason ?? ''] ?? job.state;
   return (job.state === 'running' ? job.progress.currentOperation : undefined) ?? job.state;
 }
 

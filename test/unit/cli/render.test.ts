@@ -4,7 +4,7 @@ import { exitCodeOfError, exitCodeOfJob } from '../../../src/cli/exit-codes.ts';
 import { renderCollections } from '../../../src/cli/render/collection.ts';
 import { renderHeadline, renderResult } from '../../../src/cli/render/job.ts';
 import { renderBytes, renderDuration } from '../../../src/cli/render/numbers.ts';
-import { createProgressDisplay, renderBarLine } from '../../../src/cli/render/progress.ts';
+import { createProgressDisplay, renderBarLine, renderPlainLine } from '../../../src/cli/render/progress.ts';
 import { cutToWidth, displayWidth, renderTable } from '../../../src/cli/render/table.ts';
 import type { Terminal } from '../../../src/cli/terminal.ts';
 import { AppError } from '../../../src/core/errors.ts';
@@ -92,6 +92,23 @@ test('the bar shows phase, share, rate, time left and what was rejected', () => 
     line,
     `writing     [${'█'.repeat(12)}${'░'.repeat(12)}]  50 %  500 of 1,000  100/s  5.0 s left  3 rejected`,
   );
+});
+
+test('a job that had begun and is queued again says why', () => {
+  const seen = (reason?: string) =>
+    renderPlainLine(
+      jobWith({
+        state: 'queued',
+        ...(reason !== undefined && { reason }),
+        progress: { processed: 0, total: 10, percentage: 0 },
+      }),
+      undefined,
+      0,
+    );
+  assert.equal(seen('disk_full'), 'job 7 queued until there is space on the disk: 0 %, 0 of 10');
+  assert.equal(seen('worker_lost'), 'job 7 queued, since its worker has died: 0 %, 0 of 10');
+  assert.equal(seen('resumed'), 'job 7 queued: 0 %, 0 of 10');
+  assert.equal(seen(), 'job 7 queued: 0 %, 0 of 10');
 });
 
 function recordTerminal(isErrTty: boolean): { terminal: Terminal; written: () => string } {
