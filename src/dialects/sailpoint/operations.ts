@@ -1,6 +1,7 @@
 /** The routes as the OpenAPI document shows them. Answers of both shapes are closed: what has another member is neither. */
 import type { Operation, OperationAnswer } from '../dialect.ts';
 import { OBJECT_TYPES } from './object-types.ts';
+import { DESCRIPTION_CHARACTERS } from './read-options.ts';
 import { type JobMember, type JobType, LATER_SHAPE, SEED_SHAPE, type Shape } from './shapes.ts';
 
 const TEXT = { type: 'string' };
@@ -106,7 +107,12 @@ export function describeExport(): Operation {
   return {
     operationId: 'exportSpConfig',
     summary: 'Export configuration objects',
-    body: { 'application/json': { type: 'object', properties: { description: TEXT, ...SELECTION } } },
+    body: {
+      'application/json': {
+        type: 'object',
+        properties: { description: { ...TEXT, maxLength: DESCRIPTION_CHARACTERS }, ...SELECTION },
+      },
+    },
     answers: {
       202: json(
         'The job that was started.',

@@ -29,12 +29,18 @@ export const EVERYTHING: Selection = { excludeTypes: [], includeTypes: [], objec
 
 type Given = Readonly<Record<string, unknown>>;
 
+/** Every status and every list of jobs repeats it. Chosen: the documents have no limit. */
+export const DESCRIPTION_CHARACTERS = 10_000;
+
 /** @throws Refusal */
 export function readExportOptions(request: WireRequest, binding: SailPointBinding): ExportOptions {
   const given = readObject(request, request.body, 'The body');
   const description = given['description'] ?? undefined;
   if (description !== undefined && typeof description !== 'string') {
     throw refuse(request, 'badContent', 'description must be a string.');
+  }
+  if (description !== undefined && description.length > DESCRIPTION_CHARACTERS) {
+    throw refuse(request, 'illegalValue', `description has more than ${DESCRIPTION_CHARACTERS} characters.`);
   }
   return { ...readSelection(request, given, binding), ...(description !== undefined && { description }) };
 }

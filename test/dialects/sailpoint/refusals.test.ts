@@ -51,6 +51,12 @@ const REFUSED: readonly {
     send: () => server.call('POST', '/beta/sp-config/export', { json: { description: 1 } }),
   },
   {
+    what: 'a description without end',
+    code: '400.1.3 Illegal value',
+    cause: /^description has more than 10000 characters/,
+    send: () => server.call('POST', '/v2026/sp-config/export', { json: { description: 'x'.repeat(10_001) } }),
+  },
+  {
     what: 'a type that there is not',
     code: '400.1.3 Illegal value',
     cause: /no object type WORKFLOWS here; there are ROLE, SOURCE, TRANSFORM/,
