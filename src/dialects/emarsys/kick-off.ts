@@ -46,10 +46,13 @@ function nameFile({ fileName }: EmarsysExport, language: string, { now, id }: Wi
   return `${fileName}_${day}_${language}-${id.slice(0, 6)}`;
 }
 
+/** Chosen: the documents have no limit. */
+const NOTIFICATION_URL_CHARACTERS = 2000;
+
 function readNotificationUrl(body: Members): string | undefined {
   const url = given(body, 'notification_url');
   if (url === undefined) return undefined;
   const isAddress = typeof url === 'string' && /^https?:\/\//i.test(url) && URL.canParse(url);
-  if (!isAddress) throw invalidValue('notification_url', url);
+  if (!isAddress || url.length > NOTIFICATION_URL_CHARACTERS) throw invalidValue('notification_url', url);
   return url;
 }

@@ -54,6 +54,11 @@ const REFUSED: readonly (readonly [
   ['export/filter', { add_field_names_header: 'no' }, 'Invalid value for add_field_names_header: no'],
   ['export/filter', { distribution_method: '' }, 'Missing parameter: distribution_method'],
   ['export/filter', { contact_fields: Array.from({ length: 21 }, () => 1) }, 'Invalid number of fields'],
+  [
+    'export/filter',
+    { notification_url: `https://example.com/${'x'.repeat(2000)}` },
+    `Invalid value for notification_url: https://example.com/${'x'.repeat(180)}…`,
+  ],
   ['export/filter', { notification_url: 'mailto:ann' }, 'Invalid value for notification_url: mailto:ann'],
   [
     'export/filter',
