@@ -12,23 +12,37 @@ import { type ServerAddress, send } from './request.ts';
  * written to as it is: a rename would put a file in its place.
  *
  * @returns bytes received
- * @throws AppError `usage.invalid` when `path` is a folder, `storage.corrupt` when what arrived is not what the server announced
+ * @throws AppError `usage.invalid` when `path` is a folder or cannot be written, `storage.full` when there is no space for it,
+ *   `storage.corrupt` when what arrived is not what the server announced
  */
 export async function downloadToFile(server: ServerAddress, url: string, path: string): Promise<number> {
   const present = await stat(path).catch(() => undefined);
   if (present?.isDirectory()) throw new AppError('usage.invalid', `${path} is a folder; name a file in it.`);
-  if (present?.isFile()) return downloadWhole(server, url, await realpath(path));
-  if (present !== undefined) return downloadTo(server, url, createWriteStream(path));
-  await mkdir(dirname(path), { recursive: true });
-  return downloadWhole(server, url, path);
+  try {
+    if (present?.isFile()) return await downloadWhole(server, url, await realpath(path));
+    if (present !== undefined) return await receive(server, url, () => createWriteStream(path));
+    await mkdir(dirname(path), { recursive: true });
+    return await downloadWhole(server, url, path);
+  } catch (error) {
+    throw isOfFile(error) ? unwritable(path, error) : error;
+  }
+}
+
+/** What the network does wrong comes as the cause of another error: a call of the system that failed was one for the file. */
+function isOfFile(error: unknown): error is NodeJS.ErrnoException {
+  return (error as NodeJS.ErrnoException).syscall !== undefined;
+}
+
+function unwritable(path: string, error: NodeJS.ErrnoException): AppError {
+  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  const message = `${path} cannot be written: ${error.message}`;
+  return new AppError(isFull ? 'storage.full' : 'usage.invalid', message, { cause: error });
 }
 
 async function downloadWhole(server: ServerAddress, url: string, path: string): Promise<number> {
   const temporary = `${path}.${randomUUID()}.part`;
   try {
-    const sizeBytes = await downloadTo(
-      server,
-      url,
+    const sizeBytes = await receive(server, url, () =>
       createWriteStream(temporary, { flags: 'wx', flush: true }),
     );
     await rename(temporary, path);
@@ -43,8 +57,14 @@ async function downloadWhole(server: ServerAddress, url: string, path: string): 
  * Downloads into a stream, which is ended unless it is the process's standard output. Who reads that may have seen enough (`| head`):
  * then the download ends, and is no failure.
  */
-export async function downloadTo(server: ServerAddress, url: string, sink: Writable): Promise<number> {
+export function downloadTo(server: ServerAddress, url: string, sink: Writable): Promise<number> {
+  return receive(server, url, () => sink);
+}
+
+/** @param open makes the sink when there is something to receive: until then nobody would hear of its errors */
+async function receive(server: ServerAddress, url: string, open: () => Writable): Promise<number> {
   const response = await send(server, url);
+  const sink = open();
   const expected = response.headers.get('etag')?.replaceAll('"', '');
   const hash = createHash('sha256');
   let sizeBytes = 0;

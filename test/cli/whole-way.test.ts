@@ -66,6 +66,27 @@ test('an export goes into a pipe and through a link, and leaves both in place; a
   assert.match((await place.run(['export', 'people', '--out', '.'], { code: 64 })).stderr, /is a folder/);
 });
 
+test('a result that cannot be written where it should go says so, and is kept', async () => {
+  await place.write('plain', '');
+  const refused = await place.run(['export', 'people', '--out', 'plain/people.csv'], { code: 64 });
+  assert.match(refused.stderr, /plain\/people\.csv cannot be written.*\(usage\.invalid\)/);
+  const [, number = ''] =
+    /keeps its results; get them with: waybill download (\d+)\n/.exec(refused.stderr) ?? [];
+  await place.run(['download', number, 'people.csv', '--out', 'kept.csv']);
+  assert.match(
+    (await place.run(['export', 'people', '--out', '/dev/full'], { code: 1 })).stderr,
+    /storage\.full/,
+  );
+  // Where the file cannot even be opened.
+  const args = ['download', number, 'people.csv', '--out', '/proc/people.csv'];
+  assert.match((await place.run(args, { code: 64 })).stderr, /cannot be written.*\(usage\.invalid\)/);
+
+  const template = ['collections', 'template', 'people', '--out'];
+  assert.match((await place.run([...template, 'plain'], { code: 64 })).stderr, /plain exists already/);
+  assert.match((await place.run([...template, 'nowhere/a'], { code: 64 })).stderr, /cannot be written/);
+  assert.equal((await place.run([...template, '-'])).stdout, 'id,name,born\r\n');
+});
+
 test('who reads the output may stop before its end', async () => {
   for (const args of [
     ['export', 'people'],

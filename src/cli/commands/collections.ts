@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
@@ -9,6 +9,7 @@ import { addDialectOptions, type ImportFlags, inferenceOf } from '../import-flag
 import { uploadSource } from '../open-source.ts';
 import { createInferred, findCollection, renderInference } from '../prepare-collection.ts';
 import { renderCollection, renderCollections, renderPlan } from '../render/collection.ts';
+import { writeText } from '../write-text.ts';
 
 interface CollectionFlags extends ImportFlags {
   readonly from?: string;
@@ -75,11 +76,7 @@ function registerMaking(group: Command, cli: Cli): void {
           return EXIT.done;
         }
         cli.terminal.err(renderInference(inspection));
-        if (flags.out === undefined) printJson(cli.terminal, definition);
-        else
-          await writeFile(resolve(cli.cwd, flags.out), `${JSON.stringify(definition, undefined, 2)}\n`, {
-            flag: 'wx',
-          });
+        await writeText(cli, flags.out, `${JSON.stringify(definition, undefined, 2)}\n`);
         return EXIT.done;
       }),
     ),
@@ -164,8 +161,7 @@ function registerShowing(group: Command, cli: Cli): void {
         withConnection(cli, flags, async ({ client }) => {
           const header = flags.titles === true ? 'titles' : 'names';
           const template = await client.getTemplate(required(name), { header });
-          if (flags.out === undefined) cli.terminal.out(template);
-          else await writeFile(resolve(cli.cwd, flags.out), template, { flag: 'wx' });
+          await writeText(cli, flags.out, template);
           return EXIT.done;
         }),
       ),

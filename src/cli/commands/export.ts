@@ -109,7 +109,14 @@ async function runExport(
   if (!flags.wait || started.state === 'scheduled') return leaveJob(cli, connection, started, flags);
   const job = await followJob(cli, connection, started, { onInterrupt: 'cancel' });
   if (job.state !== 'succeeded') return showResult(cli, connection, job, flags);
-  return deliver(cli, connection, job, flags);
+  try {
+    return await deliver(cli, connection, job, flags);
+  } catch (error) {
+    cli.terminal.err(
+      `waybill: job ${job.number} is done and keeps its results; get them with: waybill download ${job.number}\n`,
+    );
+    throw error;
+  }
 }
 
 function exportBody(collection: string, flags: ExportFlags): object {
