@@ -52,11 +52,12 @@ export function findKeyIndex(relation: TargetRelation, collection: Collection): 
     named === undefined ? isOver(candidate, keyColumns, collection.scope) : candidate.name === named,
   );
   if (index !== undefined) return index;
+  const names = relation.uniques.map((candidate) => candidate.name).join(', ') || 'none';
   throw new AppError(
     'target.unsupported',
     named === undefined
-      ? `${relation.title} has no unique index over ${keyColumns.join(', ')}; create one, or name a partial one with keyIndex`
-      : `${relation.title} has no valid unique index ${named}; it has ${relation.uniques.map((u) => u.name).join(', ') || 'none'}`,
+      ? `${relation.title} has no unique index over ${keyColumns.join(', ')}; create one, or name one that is partial or over expressions with keyIndex (there are: ${names})`
+      : `${relation.title} has no valid unique index ${named} (there are: ${names})`,
   );
 }
 

@@ -87,6 +87,23 @@ test('a partial unique index is a key: rows outside it are not matched', async (
   ]);
 });
 
+test('a table without an index for the key is refused, with the indexes that could be named', async () => {
+  await run(
+    `create table mails (id text, name text unique); create unique index mails_key on mails (lower(id))`,
+  );
+  const write = (keyIndex?: string) => {
+    const named = keyIndex === undefined ? {} : { keyIndex };
+    const collection = collectionOf('id name', { table: 'mails', ...named });
+    return runJob(bench.target, { collection }, [chunkOf([['a', 'b']])]);
+  };
+  await assert.rejects(write(), {
+    code: 'target.unsupported',
+    message:
+      /has no unique index over id; create one, or name one that is partial or over expressions with keyIndex \(there are: .*mails_key/,
+  });
+  await assert.rejects(write('other'), /has no valid unique index other \(there are: .*mails_key/);
+});
+
 test('an update that moves its row out of the partial index does not insert it again', async () => {
   await run(`create table soft (id int, deleted_at date);
     create unique index soft_key on soft (id) where deleted_at is null; insert into soft values (1, null)`);
