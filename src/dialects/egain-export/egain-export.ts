@@ -6,7 +6,7 @@ import { renderId } from '../egain/progress.ts';
 import { type FaultWords, renderError } from '../egain/render-error.ts';
 import { pathOf } from '../egain/request-path.ts';
 import { BINDING_SCHEMA, type ExportBinding, usedCollections } from './binding.ts';
-import { describeSlot, readExport } from './export-job.ts';
+import { PORTAL_IS_FREE, readExport } from './export-job.ts';
 import { EXPORT_CONTENT, EXPORT_STATUS_OPERATION } from './operations.ts';
 import { projectStatus, readStatus, renderStatus } from './status.ts';
 
@@ -19,7 +19,7 @@ const KICK_OFF_WORDS: FaultWords = {
   unauthorized: '401-104',
   notFound: '404-101',
   place: PLACE,
-  busy: describeSlot,
+  busy: PORTAL_IS_FREE,
 };
 const WORDS: FaultWords = { unauthorized: '401-101', notFound: '404-100', place: PLACE };
 

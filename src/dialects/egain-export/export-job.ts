@@ -28,8 +28,6 @@ const ARTICLES_PER_FILE = 250;
 /** An hour: while the place is away the portal takes no other export. */
 const DELIVERY_GIVEN_UP_AFTER_MS = 3_600_000;
 
-const SLOT = 'egain-export ';
-
 /** A resource type that is asked for, with what stands behind it. */
 type Chosen = readonly [ResourceType, Resource];
 
@@ -54,14 +52,12 @@ export function readExport(binding: ExportBinding, request: WireRequest): JobReq
     description: `Content of portal ${portalID} in ${language.code}`,
     facts: { portalID, language: language.code, resourceTypes: chosen.map(([type]) => type) },
     destination: { location, giveUpAfterMs: DELIVERY_GIVEN_UP_AFTER_MS },
-    slot: { name: `${SLOT}${portalID}`, most: 1 },
+    slot: { name: `egain-export ${portalID}`, most: 1 },
   };
 }
 
 /** What 412-100 asks for when a portal is busy. */
-export function describeSlot(name: string): string {
-  return `no other export of portal ${name.slice(SLOT.length)} is in progress`;
-}
+export const PORTAL_IS_FREE = 'no other export of the portal is in progress';
 
 function readLocation({ dataDestination }: KnowledgeExport, request: WireRequest): string {
   const missing = findMissingDetail(dataDestination);

@@ -10,7 +10,7 @@ import type { JobRequest } from '../job-request.ts';
 import type { WireRequest } from '../wire.ts';
 import { BINDING_SCHEMA, type ImportBinding, readBinding, usedCollections } from './binding.ts';
 import { renderHealth } from './health.ts';
-import { describeSlot, readImport, readValidation } from './import-job.ts';
+import { ENOUGH_HAVE_ENDED, readImport, readValidation } from './import-job.ts';
 import {
   CANCEL_IMPORT,
   CREATE_IMPORT_JOB,
@@ -31,8 +31,8 @@ const WORDS: FaultWords = { unauthorized: '401-101', notFound: '404-100', place:
 
 /** What calls have beside that. */
 const WORDS_OF: Readonly<Record<string, FaultWords>> = {
-  [CREATE_IMPORT_JOB.operationId]: { ...WORDS, busy: describeSlot },
-  [CREATE_VALIDATION_JOB.operationId]: { ...WORDS, busy: describeSlot },
+  [CREATE_IMPORT_JOB.operationId]: { ...WORDS, busy: ENOUGH_HAVE_ENDED },
+  [CREATE_VALIDATION_JOB.operationId]: { ...WORDS, busy: ENOUGH_HAVE_ENDED },
   [CANCEL_IMPORT.operationId]: { ...WORDS, hasConflict: true },
 };
 

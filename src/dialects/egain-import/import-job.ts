@@ -74,9 +74,7 @@ function jobOf(
 }
 
 /** What 412-100 asks for when there are too many jobs. */
-export function describeSlot(): string {
-  return 'an earlier import or validation job has ended';
-}
+export const ENOUGH_HAVE_ENDED = 'an earlier import or validation job has ended';
 
 function readLocation({ type, path }: DataSource, request: WireRequest): string {
   const isS3 = /^s3:\/\/[^/]/.test(path);

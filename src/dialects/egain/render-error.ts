@@ -10,7 +10,7 @@ export interface FaultWords {
   /** The attribute that names a place. */
   readonly place: string;
   /** What 412-100 asks for when a slot is full; calls without it fill none. */
-  readonly busy?: (slot: string) => string;
+  readonly busy?: string;
   /** The call may come too late for the job. */
   readonly hasConflict?: boolean;
 }
@@ -35,7 +35,7 @@ const FAULT_OF: Partial<Record<ErrorCode, FaultOf>> = {
   'request.method_not_allowed': (_, words, { url }) => notFound(words.notFound, url.split('?', 1)[0] ?? url),
   // As the path spells it.
   'job.not_found': (_, words, { params }) => notFound(words.notFound, Object.values(params).join(', ')),
-  'job.too_many_running': ({ details }, { busy }) => busy && fault('412-100', busy(String(details['slot']))),
+  'job.too_many_running': (_, { busy }) => (busy === undefined ? undefined : fault('412-100', busy)),
   'job.invalid_transition': (_, words) => conflict(words),
   'job.expired': (_, words) => conflict(words),
   'request.invalid': ({ details }, words, { method, url }) =>

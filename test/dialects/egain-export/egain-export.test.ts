@@ -163,7 +163,7 @@ test('a portal has one export at a time, each portal its own', async () => {
   assert.equal(second.statusCode, 412);
   assert.deepEqual(second.json(), {
     code: '412-100',
-    developerMessage: 'Precondition failed: no other export of portal PROD-1000 is in progress.',
+    developerMessage: 'Precondition failed: no other export of the portal is in progress.',
   });
   assert.equal((await server.start(knowledgeExport({ portalID: 'PROD-2000' }))).statusCode, 202);
   await server.runNext();

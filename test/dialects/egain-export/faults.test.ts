@@ -185,7 +185,7 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
         return start();
       },
       status: 412,
-      developerMessage: 'Precondition failed: no other export of portal PROD-1000 is in progress.',
+      developerMessage: 'Precondition failed: no other export of the portal is in progress.',
     },
   ],
   // The last: from here on the binding fits no more.
