@@ -170,9 +170,10 @@ function repairSteps(job: WireJob, { kind, name, removedAt }: WireArtifact): [st
   // Each part has such a file of its own, which goes back as an import of its own.
   if (job.parts.length > 1) return [['Get failed rows', `download ${number} ${name} --out ${name}`]];
   const get: [string, string] = ['Get failed rows', `failed ${number} --out ${name}`];
-  // Where all was to be written or nothing, the failed rows alone would leave the good ones out.
-  const isWhole = (job.options as Partial<ImportOptions>).atomicity === 'all' && job.state === 'failed';
-  return isWhole ? [get] : [get, ['Send them again', `correct ${number} ${name}`]];
+  // Where all was to be written or nothing, and nothing was, the failed rows alone would leave the good ones out.
+  const { atomicity, mode } = job.options as Partial<ImportOptions>;
+  const isNothingWritten = job.state !== 'succeeded' && (atomicity === 'all' || mode === 'replace');
+  return isNothingWritten ? [get] : [get, ['Send them again', `correct ${number} ${name}`]];
 }
 
 function isResumable({ state, reason }: WireJob): boolean {

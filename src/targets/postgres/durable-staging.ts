@@ -3,6 +3,7 @@
  * ledger says done), and one final transaction merges it.
  */
 import type pg from 'pg';
+import { amountOf } from '../../core/amount.ts';
 import type { Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { LedgerSummary, WriterOptions } from '../target.ts';
@@ -104,17 +105,18 @@ export async function commitPart(client: pg.Client, context: WriteContext): Prom
 function refusalOf(options: WriterOptions, { rejected }: Counts): AppError | undefined {
   if (rejected === 0) return undefined;
   const details = { rejected };
+  const wereRejected = `${amountOf(rejected, 'record')} ${rejected === 1 ? 'was' : 'were'} rejected`;
   if (options.atomicity === 'all') {
     return new AppError(
       'job.not_all_accepted',
-      `${rejected} records were rejected, so nothing was written (atomicity: all). Correct them and send the whole file again.`,
+      `${wereRejected}, so nothing was written (atomicity: all). Correct them and send the whole file again.`,
       { details },
     );
   }
   if (options.mode === 'replace' && !options.replaceDespiteErrors) {
     return new AppError(
       'job.replace_refused',
-      `Nothing was replaced: ${rejected} records were rejected. Correct them and send the whole file again, or allow it with replaceDespiteErrors.`,
+      `Nothing was replaced: ${wereRejected}. Correct them and send the whole file again, or allow it with replaceDespiteErrors.`,
       { details },
     );
   }

@@ -81,7 +81,7 @@ function guardStatements({ options }: WriteContext, durableTable: string): strin
   const unknown = options.replaceDespiteErrors
     ? `select count(*) into _wb_n from ${durableTable} d where d._wb_rejected;
        if _wb_n < _wb_before.rejected then
-         raise exception 'Nothing was replaced: the keys of % rejected records are not known, so rows that they name could be deleted',
+         raise exception 'Nothing was replaced: some rejected records (%) have no key that is known, so rows that they name could be deleted',
            _wb_before.rejected - _wb_n using errcode = '${REPLACE_REFUSED_STATE}';
        end if;`
     : '';

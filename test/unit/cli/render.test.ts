@@ -228,11 +228,21 @@ test('records that could not be read have a file of their own, and a file that i
 });
 
 test('failed rows of a job that wrote all or nothing are not offered for correction', () => {
-  const options = { atomicity: 'all' } as WireJob['options'];
-  const job = jobWith({ state: 'failed', options, outcomes: { ...OUTCOMES, rejected: 1 } });
-  const text = renderResult(job, { artifacts: [artifact('failed_rows', 'failed.csv')] });
-  assert.match(text, /waybill failed 7/);
-  assert.doesNotMatch(text, /correct/);
+  const stepsOf = (state: WireJob['state'], options: object) => {
+    const job = jobWith({
+      state,
+      options: options as WireJob['options'],
+      outcomes: { ...OUTCOMES, rejected: 1 },
+    });
+    return renderResult(job, { artifacts: [artifact('failed_rows', 'failed.csv')] });
+  };
+  const all = { mode: 'upsert', atomicity: 'all' };
+  const replace = { mode: 'replace', atomicity: 'chunk' };
+  for (const text of [stepsOf('failed', all), stepsOf('failed', replace), stepsOf('cancelled', replace)]) {
+    assert.match(text, /waybill failed 7/);
+    assert.doesNotMatch(text, /waybill correct/);
+  }
+  assert.match(stepsOf('succeeded', replace), /waybill correct 7/);
 });
 
 test('a job that its stop time ended, or that was paused, says how it goes on', () => {
