@@ -34,7 +34,7 @@ test('healthy while a worker lives, degraded without one', async () => {
 
 const UNWELL: Readonly<Record<string, (deps: HttpDependencies) => HttpDependencies>> = {
   'health-maintenance': (deps) => ({ ...deps, isReady: () => false }),
-  'health-unhealthy': (deps) => ({ ...deps, files: createFileStore('/nonexistent', 0) }),
+  'health-unhealthy': (deps) => ({ ...deps, files: createFileStore('/dev/null/data', 0) }),
   'health-disk-full': (deps) => ({ ...deps, files: createFileStore('.', Number.MAX_SAFE_INTEGER) }),
 };
 
