@@ -75,8 +75,19 @@ test('a missing file and a folder are told before anything else happens', async 
     [missing.code, missing.err],
     [1, 'waybill: There is no file nowhere.csv. (source.not_found)\n'],
   );
-  const folder = await call(['validate', '.', '--into', 'x']);
-  assert.match(folder.err, /is a folder.*source\.is_directory/);
+  for (const args of [
+    ['apply', 'nowhere.json'],
+    ['infer', 'nowhere.csv'],
+    ['create', 'x', '--from', 'nowhere.csv'],
+  ]) {
+    assert.match((await call(['collections', ...args])).err, /^waybill: There is no file nowhere\./);
+  }
+  for (const args of [
+    ['validate', '.', '--into', 'x'],
+    ['collections', 'apply', '.'],
+  ]) {
+    assert.match((await call(args)).err, /is a folder.*source\.is_directory/);
+  }
   assert.deepEqual(await readdir(cwd), []);
 });
 

@@ -6,7 +6,7 @@ import { action, addCommand, type Cli, printJson, required } from '../command-li
 import { withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
 import { addDialectOptions, type ImportFlags, inferenceOf } from '../import-flags.ts';
-import { uploadSource } from '../open-source.ts';
+import { checkSource, uploadSource } from '../open-source.ts';
 import { createInferred, findCollection, renderInference } from '../prepare-collection.ts';
 import { renderCollection, renderCollections, renderPlan } from '../render/collection.ts';
 import { writeText } from '../write-text.ts';
@@ -35,8 +35,9 @@ function registerMaking(group: Command, cli: Cli): void {
       .requiredOption('--from <file>', 'file whose records should fit')
       .option('--key <fields>', 'key: a,b (default: what is unique in the sample)'),
   ).action(
-    action<CollectionFlags>(cli, (flags, name) =>
-      withConnection(cli, flags, async ({ client }) => {
+    action<CollectionFlags>(cli, async (flags, name) => {
+      await checkSource(cli.cwd, flags.from ?? '');
+      return withConnection(cli, flags, async ({ client }) => {
         const existing = await findCollection(client, required(name));
         if (existing !== undefined) {
           throw new AppError(
@@ -53,8 +54,8 @@ function registerMaking(group: Command, cli: Cli): void {
         const created = await client.getCollection(required(name));
         if (flags.json === true) printJson(cli.terminal, created);
         return EXIT.done;
-      }),
-    ),
+      });
+    }),
   );
 
   addDialectOptions(
@@ -63,8 +64,9 @@ function registerMaking(group: Command, cli: Cli): void {
       .option('--key <fields>', 'key: a,b (default: what is unique in the sample)')
       .option('--out <file>', 'write it to this file instead of standard output'),
   ).action(
-    action<CollectionFlags>(cli, (flags, file) =>
-      withConnection(cli, flags, async ({ client }) => {
+    action<CollectionFlags>(cli, async (flags, file) => {
+      await checkSource(cli.cwd, required(file));
+      return withConnection(cli, flags, async ({ client }) => {
         const upload = await uploadSource(client, cli.cwd, required(file));
         const inspection = await client.inspect(upload.id, {
           ...inferenceOf(flags),
@@ -78,8 +80,8 @@ function registerMaking(group: Command, cli: Cli): void {
         cli.terminal.err(renderInference(inspection));
         await writeText(cli, flags.out, `${JSON.stringify(definition, undefined, 2)}\n`);
         return EXIT.done;
-      }),
-    ),
+      });
+    }),
   );
 }
 
@@ -88,9 +90,10 @@ function registerApply(group: Command, cli: Cli): void {
     .option('--dry-run', 'only print what would be done')
     .option('--allow-destructive', 'also do what loses data')
     .action(
-      action<CollectionFlags>(cli, (flags, file) =>
-        withConnection(cli, flags, async ({ client }) => {
-          const definition = await readDefinition(resolve(cli.cwd, required(file)));
+      action<CollectionFlags>(cli, async (flags, file) => {
+        await checkSource(cli.cwd, required(file));
+        const definition = await readDefinition(resolve(cli.cwd, required(file)));
+        return withConnection(cli, flags, async ({ client }) => {
           const { dryRun = false, allowDestructive = false } = flags;
           const plan = await client.applyCollection(definition.name, definition, {
             dryRun,
@@ -99,8 +102,8 @@ function registerApply(group: Command, cli: Cli): void {
           if (flags.json === true) printJson(cli.terminal, plan);
           else cli.terminal.out(renderPlan(plan));
           return EXIT.done;
-        }),
-      ),
+        });
+      }),
     );
 }
 
