@@ -81,9 +81,9 @@ function createParser(headers: IncomingHttpHeaders): BusboyInstance {
 
 function asFormError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  return new AppError('request.invalid', `The form cannot be read: ${(error as Error).message}.`, {
-    cause: error,
-  });
+  // Some of the parser's sentences have a full stop.
+  const reason = (error as Error).message.replace(/\.$/, '');
+  return new AppError('request.invalid', `The form cannot be read: ${reason}.`, { cause: error });
 }
 
 /** RFC 7578 has no use for it, and a file that was kept in Base64 would be one that nobody can read. */

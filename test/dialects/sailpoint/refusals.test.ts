@@ -95,7 +95,7 @@ const REFUSED: readonly {
   {
     what: 'an import that is no form',
     code: '400.1 Bad Request Content',
-    cause: /^The form cannot be read/,
+    cause: /^The form cannot be read: Unsupported Content-Type\.$/,
     send: () => server.call('POST', '/beta/sp-config/import', { json: { objects: [] } }),
   },
   {
