@@ -143,23 +143,6 @@ test('the percentage is 100 when a job has succeeded, and at most 99 anywhere el
   assert.equal((await rowOf(retried))['percentage'], 99);
 });
 
-test('a job that stops shows the percentage of what its parts are known to have, once each knows its total', async () => {
-  const id = await jobIn('running', { percentage: 62 });
-  await database.pool.query(
-    `insert into waybill.collection_versions (name, version, definition) values ('orders', 1, '{}')`,
-  );
-  await database.pool.query(
-    `insert into waybill.parts (job_id, part, collection, collection_version, created, rejected, total)
-     values ($1, 0, 'orders', 1, 30, 5, 50), ($1, 1, 'orders', 1, 2, 0, null)`,
-    [id],
-  );
-  await moveJob(database.pool, { jobId: id, event: 'given_back' });
-  assert.equal((await rowOf(id))['percentage'], 62);
-  await database.pool.query('update waybill.parts set total = 2 where job_id = $1 and part = 1', [id]);
-  await moveJob(database.pool, { jobId: id, event: 'claimed', workerId: randomUUID() });
-  assert.equal((await rowOf(id))['percentage'], 71);
-});
-
 /** What each intention comes to, by state; a code is a refusal. */
 const INTENTIONS: readonly {
   readonly name: string;

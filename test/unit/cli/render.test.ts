@@ -4,37 +4,10 @@ import { exitCodeOfError, exitCodeOfJob } from '../../../src/cli/exit-codes.ts';
 import { renderCollections } from '../../../src/cli/render/collection.ts';
 import { renderHeadline, renderResult } from '../../../src/cli/render/job.ts';
 import { renderBytes, renderDuration } from '../../../src/cli/render/numbers.ts';
-import { createProgressDisplay, renderBarLine, renderPlainLine } from '../../../src/cli/render/progress.ts';
 import { cutToWidth, displayWidth, renderTable } from '../../../src/cli/render/table.ts';
-import type { Terminal } from '../../../src/cli/terminal.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import type { WireArtifact, WireIssueGroup, WireJob } from '../../../src/sdk/wire.ts';
-
-const OUTCOMES = { created: 0, updated: 0, unchanged: 0, deleted: 0, skipped: 0, rejected: 0, removed: 0 };
-
-function jobWith(more: Partial<WireJob>): WireJob {
-  return {
-    id: '00000000-0000-0000-0000-000000000001',
-    number: 7,
-    kind: 'import',
-    state: 'running',
-    collection: 'people',
-    options: { format: 'csv', compression: 'none' },
-    labels: [],
-    metadata: {},
-    priority: 0,
-    attempt: 1,
-    progress: { processed: 500, total: 1000, percentage: 50, currentOperation: 'writing' },
-    results: { successful: 500, warnings: 0, errors: 0 },
-    outcomes: OUTCOMES,
-    parts: [],
-    createdAt: '2025-01-01T00:00:00.000Z',
-    startedAt: '2025-01-01T00:00:01.000Z',
-    updatedAt: '2025-01-01T00:00:02.000Z',
-    links: {},
-    ...more,
-  };
-}
+import { jobWith, OUTCOMES } from './wire-job.ts';
 
 test('columns are aligned by what letters take on a screen, and control characters are shown', () => {
   const table = renderTable(
@@ -74,75 +47,6 @@ test('durations and sizes are in units that people read', () => {
     '1.0 KiB',
     '1.2 MiB',
   ]);
-});
-
-test('the bar shows phase, share, rate, time left and what was rejected', () => {
-  const job = jobWith({
-    progress: {
-      processed: 500,
-      total: 1000,
-      percentage: 50,
-      currentOperation: 'writing',
-      estimatedCompletion: '2025-01-01T00:00:10.000Z',
-    },
-    outcomes: { ...OUTCOMES, created: 497, rejected: 3 },
-  });
-  const line = renderBarLine(job, 100.4, Date.parse('2025-01-01T00:00:05.000Z'));
-  assert.equal(
-    line,
-    `writing     [${'█'.repeat(12)}${'░'.repeat(12)}]  50 %  500 of 1,000  100/s  5.0 s left  3 rejected`,
-  );
-});
-
-test('a job that had begun and is queued again says why', () => {
-  const seen = (reason?: string) =>
-    renderPlainLine(
-      jobWith({
-        state: 'queued',
-        ...(reason !== undefined && { reason }),
-        progress: { processed: 0, total: 10, percentage: 0 },
-      }),
-      undefined,
-      0,
-    );
-  assert.equal(seen('disk_full'), 'job 7 queued until there is space on the disk: 0 %, 0 of 10');
-  assert.equal(seen('worker_lost'), 'job 7 queued, since its worker has died: 0 %, 0 of 10');
-  assert.equal(seen('resumed'), 'job 7 queued: 0 %, 0 of 10');
-  assert.equal(seen(), 'job 7 queued: 0 %, 0 of 10');
-});
-
-function recordTerminal(isErrTty: boolean): { terminal: Terminal; written: () => string } {
-  let written = '';
-  const terminal = {
-    out: () => {},
-    err: (text: string) => void (written += text),
-    isErrTty,
-    isOutTty: false,
-    columns: () => 40,
-  };
-  return { terminal, written: () => written };
-}
-
-test('a terminal gets one line redrawn within its width, and nothing is left of it', () => {
-  const { terminal, written } = recordTerminal(true);
-  const display = createProgressDisplay(terminal);
-  display.show(jobWith({}));
-  display.show(jobWith({}));
-  display.clear();
-  assert.doesNotMatch(written(), /\n/);
-  for (const drawn of written().split('\r\u001b[K')) assert.ok(displayWidth(drawn) < 40, drawn);
-  assert.ok(written().endsWith('\r\u001b[K'));
-});
-
-test('a log gets a line every few seconds, and none that says the same', () => {
-  const { terminal, written } = recordTerminal(false);
-  let nowMs = 0;
-  const display = createProgressDisplay(terminal, () => nowMs);
-  for (; nowMs < 9000; nowMs += 250)
-    display.show(jobWith({ progress: { processed: 0, percentage: 0, currentOperation: 'indexing' } }));
-  assert.equal(written(), 'waybill: job 7 indexing: 0 %, 0 records\n');
-  display.show(jobWith({ progress: { processed: 9, percentage: 1, currentOperation: 'writing' } }));
-  assert.equal(written().split('\n').length, 3);
 });
 
 const GROUP: WireIssueGroup = {
