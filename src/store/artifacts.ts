@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { AppError } from '../core/errors.ts';
 import { inTransaction, type Queryable } from './database.ts';
+import { renderJsonb } from './jsonb.ts';
 
 export const ARTIFACT_KINDS = ['result', 'manifest', 'issues', 'failed_rows', 'unreadable_rows'] as const;
 export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
@@ -100,35 +101,29 @@ export async function recordPartArtifacts(
          where j.id = $1 and j.epoch = $2 and a.job_id = j.id and a.part = $3 and a.kind = any ($4) and a.name <> all ($5)`,
         [attempt.jobId, attempt.epoch, part, kinds, artifacts.map(({ name }) => name)],
       );
-      for (const artifact of artifacts) await recordArtifact(db, { ...attempt, part, ...artifact });
+      await insertArtifacts(db, attempt, part, artifacts);
     }
   });
 }
 
-async function recordArtifact(
+/** All in one statement: a result may be in tens of thousands of pieces. */
+async function insertArtifacts(
   db: Queryable,
-  artifact: NewArtifact & { jobId: string; epoch: number; part: number },
+  { jobId, epoch }: { readonly jobId: string; readonly epoch: number },
+  part: number,
+  artifacts: readonly NewArtifact[],
 ): Promise<void> {
   await db.query(
     `insert into waybill.artifacts (job_id, part, kind, name, media_type, size_bytes, sha256, records, storage_key, expires_at)
-     select j.id, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp() + $10::float8 * interval '1 millisecond'
-     from waybill.jobs j where j.id = $1 and j.epoch = $11
+     select j.id, $3, a.kind, a.name, a."mediaType", a."sizeBytes", a.sha256, a.records, a."storageKey",
+       clock_timestamp() + a."keepMs" * interval '1 millisecond'
+     from waybill.jobs j cross join jsonb_to_recordset($4) as a (
+       kind text, name text, "mediaType" text, "sizeBytes" bigint, sha256 text, records bigint, "storageKey" text, "keepMs" float8)
+     where j.id = $1 and j.epoch = $2
      on conflict (job_id, name) do update set size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
        records = excluded.records, storage_key = excluded.storage_key, created_at = now(), expires_at = excluded.expires_at, deleted_at = null,
        delivered_at = null, delivered_to = null`,
-    [
-      artifact.jobId,
-      artifact.part,
-      artifact.kind,
-      artifact.name,
-      artifact.mediaType,
-      artifact.sizeBytes,
-      artifact.sha256,
-      artifact.records ?? null,
-      artifact.storageKey,
-      artifact.keepMs,
-      artifact.epoch,
-    ],
+    [jobId, epoch, part, renderJsonb(artifacts)],
   );
 }
 
