@@ -48,14 +48,14 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
     await refuseSecondServer(config, flags.role);
     return startServer({ config, role: flags.role, workers: config.workers });
   });
+  // Jobs end their chunk and go back to the queue. Before a word is said: who reads it may stop the server in the same instant.
+  stopOnSignals(cli, () => server.stop());
   if (flags.json === true)
     printJson(cli.terminal, { url: server.url, dataDir: config.dataDir, pid: process.pid });
   else {
     const what = server.url === '' ? 'works' : `listens on ${server.url}`;
     cli.terminal.out(`waybill ${what}, data in ${config.dataDir}; Ctrl-C stops it\n`);
   }
-  // Jobs end their chunk and go back to the queue.
-  stopOnSignals(cli, () => server.stop());
   await server.whenStopped;
   return EXIT.done;
 }
