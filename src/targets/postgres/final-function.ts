@@ -1,6 +1,7 @@
 /** The final merge of atomicity `all` and mode `replace`: judge again, merge, delete last, one ledger row. */
 import { FINAL_CHUNK } from './ledger.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
+import { rowLevelCondition } from './row-loop-sql.ts';
 import { REPLACE_REFUSED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import type { WriteContext } from './write-context.ts';
@@ -13,7 +14,7 @@ import {
   SHARED_VARIABLES,
   writeBlock,
 } from './write-function.ts';
-import { stagedRows } from './write-shape.ts';
+import { stagedRows, type WriteShape } from './write-shape.ts';
 
 /** Undoes the merge but not what was found; never leaves the function. */
 const UNDO_STATE = 'WB003';
@@ -103,7 +104,21 @@ function removeBlock({ shape, options }: WriteContext, durableTable: string): st
            using errcode = '${REPLACE_REFUSED_STATE}';
          end if;`;
   return `${limit}
-    delete from ${doomed};
-    get diagnostics _wb_removed = row_count;
-    set constraints all immediate;`;
+    begin
+      delete from ${doomed};
+      get diagnostics _wb_removed = row_count;
+      set constraints all immediate;
+    exception when others then
+      if not ${rowLevelCondition(shape)} then raise; end if;
+      get stacked diagnostics _wb_constraint = constraint_name, _wb_text = message_text;
+      raise exception 'Nothing was replaced: rows that the source does not name cannot be deleted: %', ${refusedDelete(shape)}
+        using errcode = '${REPLACE_REFUSED_STATE}';
+    end;`;
+}
+
+/** What the server says of a constraint quotes no value; what a trigger says may, so it is left out where a field is sensitive. */
+function refusedDelete({ collection }: WriteShape): string {
+  const isSecret = collection.fields.some((field) => field.rules.sensitive === true);
+  const quoted = isSecret ? `'SQLSTATE ' || sqlstate` : 'left(_wb_text, 500)';
+  return `case when sqlstate in ('23503', '23001') then _wb_text else ${quoted} end`;
 }

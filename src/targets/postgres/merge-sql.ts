@@ -92,10 +92,18 @@ function updateStatement(shape: WriteShape, rows: string, hasAbsent: boolean): s
     from (select * from ${rows} s order by ${shape.key?.order}) s where ${shape.key?.match} and ${changed}`;
 }
 
+/** What differs and was not written is what a trigger held back: it counts as neither updated nor unchanged. */
 function updateAll(shape: WriteShape, rows: string, hasAbsent: boolean): string {
-  const update = updateStatement(shape, rows, hasAbsent);
-  const counted = update === undefined ? '' : `${update}; get diagnostics _wb_updated = row_count;`;
-  return `${counted} _wb_unchanged := _wb_rows - _wb_updated;`;
+  const changed = isChanged(shape, hasAbsent);
+  if (changed === undefined) return '_wb_unchanged := _wb_rows;';
+  const update = updateStatement(shape, `(select * from differing s where s._wb_differs)`, hasAbsent);
+  return `
+    with differing as materialized (
+      select s.*, ${changed} as _wb_differs from ${rows} s join ${shape.relation.sql} t on ${shape.key?.match}
+    ),
+    changed as (${update} returning 1)
+    select (select count(*) from changed), (select count(*) from differing s where not s._wb_differs)
+    into _wb_updated, _wb_unchanged;`;
 }
 
 /**
@@ -126,9 +134,9 @@ function upsert(shape: WriteShape, rows: string, hasAbsent: boolean): string {
         where ${isNew} order by ${key?.order} returning 1
       )
       select ${update === undefined ? '0' : '(select count(*) from changed)'}, (select count(*) from added),
-        (select count(*) from differing s where ${isNew})
+        (select count(*) from differing)
       into _wb_updated, _wb_created, _wb_n;
-      _wb_unchanged := _wb_rows - _wb_n - _wb_updated;
+      _wb_unchanged := _wb_rows - _wb_n;
     end if;`;
 }
 

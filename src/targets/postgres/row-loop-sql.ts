@@ -52,11 +52,16 @@ function rowStatements(shape: WriteShape, mode: ImportMode): string {
     return `delete from ${relation.sql} t where ${key.match}; if found then _wb_kind := 'deleted'; end if;`;
   }
   const changed = isChanged(shape, true);
+  // A row that differs and is not updated was held back by a trigger: it is not unchanged.
   const update =
     changed === undefined
       ? ''
-      : `update ${relation.sql} t set ${assignments(shape, true)} where ${key.match} and ${changed};
-         if found then _wb_kind := 'updated'; end if;`;
+      : `perform from ${relation.sql} t where ${key.match} and ${changed};
+         if found then
+           _wb_kind := 'held back';
+           update ${relation.sql} t set ${assignments(shape, true)} where ${key.match} and ${changed};
+           if found then _wb_kind := 'updated'; end if;
+         end if;`;
   return `
     perform from ${relation.sql} t where ${key.match};
     if found then _wb_kind := 'unchanged'; ${update}

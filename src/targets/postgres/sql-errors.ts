@@ -1,7 +1,7 @@
 /** The server's errors, in the words of the target's seam. */
 import type { DatabaseError } from 'pg';
 import { AppError, isAppError } from '../../core/errors.ts';
-import { isAltered, isRowLevel, isTransient, sqlStateOf } from '../../core/sqlstate.ts';
+import { isAltered, isTransient, sqlStateOf } from '../../core/sqlstate.ts';
 import type { SessionName } from './connection.ts';
 import { fenced } from './fence.ts';
 
@@ -51,8 +51,9 @@ export function toTargetError(error: unknown, title: string, name?: SessionName)
   );
 }
 
-/** Data exceptions and constraint violations quote values of records, which no message may carry. */
+/** Words that may quote values of records, which no message may carry, are cut: data exceptions end in the value, a trigger may say anything. */
 function reasonOf(error: DatabaseError, state: string): string {
-  if (!isRowLevel(error)) return `${error.message} (SQLSTATE ${state})`;
-  return error.constraint === undefined ? `SQLSTATE ${state}` : `SQLSTATE ${state}, rule ${error.constraint}`;
+  if (state.startsWith('22')) return `${error.message.replace(/:? ?".*$/su, '')} (SQLSTATE ${state})`;
+  if (state === 'P0001') return `a function or trigger raised an error (SQLSTATE ${state})`;
+  return `${error.message} (SQLSTATE ${state})`;
 }
