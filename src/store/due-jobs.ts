@@ -1,6 +1,6 @@
 /** What the sweeper looks for, once a second. */
 import type { Queryable } from './database.ts';
-import { IS_CLAIMABLE } from './jobs/job-order.ts';
+import { IS_CLAIMABLE, IS_PREPARED } from './jobs/job-order.ts';
 
 /** Scheduled jobs whose time has come. */
 export async function findDueScheduledJobs(db: Queryable): Promise<{ id: string }[]> {
@@ -33,13 +33,29 @@ export async function findClaimableJobs(
   return result.rows;
 }
 
-/** Queued jobs that wait for this one, which has just ended. */
+/**
+ * Jobs that could be claimed now that an attempt at this one is over: those that come after it, the next of each of its exclusive keys,
+ * and itself, where it goes on. Their hints came while they could not be claimed, and are gone.
+ */
 export async function findFollowers(
   db: Queryable,
   jobId: string,
 ): Promise<{ id: string; priority: number }[]> {
   const result = await db.query<{ id: string; priority: number }>(
-    `select id, priority from waybill.jobs where after_id = $1 and finished_at is null and state = 'queued' order by number`,
+    `with followers as (
+       select id from waybill.jobs where after_id = $1 and finished_at is null and state = 'queued'
+       union
+       select id from waybill.jobs where id = $1 and state in ('queued', 'delivering')
+       union
+       select next.id from waybill.jobs ended, unnest(ended.exclusive_keys) k (key), lateral (
+         select j.id from waybill.jobs j
+         where j.state = 'queued' and j.exclusive_keys && array[k.key] and ${IS_PREPARED('j')}
+         order by j.priority desc, j.number limit 1
+       ) next
+       where ended.id = $1
+     )
+     select j.id, j.priority from followers f join waybill.jobs j on j.id = f.id
+     where ${IS_CLAIMABLE('j')} order by j.priority desc, j.number`,
     [jobId],
   );
   return result.rows;

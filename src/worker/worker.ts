@@ -49,7 +49,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       // Its outcome could not be written down. A worker that lives would hold it for ever: without the proof it is taken back.
       await liveness.end();
     });
-    // Whoever waited for this job begins now, and not with the next sweep.
+    // Whoever waited for this job, or for a key of it, begins now and not with the next sweep.
     for (const follower of await findFollowers(options.pool, job.id)) await options.queue.send(follower);
   };
   const takeHint = async (hint: { jobId: string; messageId?: string }) => {

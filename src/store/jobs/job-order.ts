@@ -8,7 +8,7 @@
  */
 
 /** True when the prerequisite of the job `j`, if it has one, has succeeded and is still there. */
-const IS_PREPARED = (j: string) => `(${j}.after_id is null or exists (
+export const IS_PREPARED = (j: string) => `(${j}.after_id is null or exists (
   select from waybill.jobs p where p.id = ${j}.after_id and p.state = 'succeeded' and p.deleted_at is null))`;
 
 /** The jobs that have or get an exclusive key of the queued job `j` before it. */

@@ -27,18 +27,14 @@ after(async () => {
   await database.drop();
 });
 
-test('a worker that has ended a job takes the next one that waits, without a pause between them', async () => {
+/** Runs a worker, without a sweeper, until so many jobs have begun. @returns their ids in this order */
+async function workUntilBegun(count: number): Promise<string[]> {
   const { pool, url } = database;
-  const waiting = 15;
-  for (let count = 0; count < waiting; count += 1) {
-    const { job } = await createJob(pool, EXPORT);
-    await queue.send(job);
-  }
   const ownQueue = await openQueue({ databaseUrl: url, supervise: false, listens: true, onError });
   const shutdown = new AbortController();
-  let ended = 0;
-  const succeed: Pipeline = async () => {
-    ended += 1;
+  const begun: string[] = [];
+  const succeed: Pipeline = async ({ job }) => {
+    begun.push(job.id);
     return { type: 'succeeded' };
   };
   const running = runWorker({
@@ -53,12 +49,44 @@ test('a worker that has ended a job takes the next one that waits, without a pau
   });
   try {
     // With the queue's interval of two seconds between them it would be half a minute.
-    await waitUntil('all have ended', () => ended === waiting, 20_000);
+    await waitUntil(`${count} have begun`, () => begun.length >= count, 20_000);
   } finally {
     shutdown.abort();
     await running;
     await ownQueue.stop(1000);
   }
+  return begun;
+}
+
+test('a worker that has ended a job takes the next one that waits, without a pause between them', async () => {
+  const waiting = 15;
+  for (let count = 0; count < waiting; count += 1) {
+    const { job } = await createJob(database.pool, EXPORT);
+    await queue.send(job);
+  }
+  assert.equal((await workUntilBegun(waiting)).length, waiting);
+});
+
+test('whoever ends a job takes the next that waited for one of its keys, in the order of the queue', async () => {
+  const names = new Map<string, string>();
+  const wait = async (name: string, exclusiveKeys: readonly string[], priority = 0) => {
+    const { job } = await createJob(database.pool, { ...EXPORT, exclusiveKeys, priority });
+    names.set(job.id, name);
+    return job;
+  };
+  const first = await wait('first', ['a', 'b'], 9);
+  await wait('a', ['a']);
+  await wait('both', ['b', 'a']);
+  await wait('wide', ['a', 'c']);
+  await wait('c', ['c']);
+  await wait('urgent b', ['b'], 5);
+  await wait('last b', ['b']);
+  // The hints of the others came while none of them could be claimed, so they are gone.
+  await queue.send(first);
+  const begun = (await workUntilBegun(names.size)).map((id) => names.get(id));
+  const orderOf = (...some: string[]) => begun.filter((name) => some.includes(name ?? ''));
+  assert.deepEqual(orderOf('first', 'a', 'both', 'wide', 'c'), ['first', 'a', 'both', 'wide', 'c']);
+  assert.deepEqual(orderOf('first', 'urgent b', 'both', 'last b'), ['first', 'urgent b', 'both', 'last b']);
 });
 
 test('a job whose outcome cannot be written down is taken back, and runs again', async () => {
