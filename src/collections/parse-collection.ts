@@ -118,7 +118,8 @@ function checkFieldName(properties: ObjectReader, name: string): void {
   if (Array.from(name).length > MAX_FIELD_NAME_LENGTH) {
     properties.report(name, `a name has at most ${MAX_FIELD_NAME_LENGTH} characters`);
   }
-  if (ADDED_COLUMNS.includes(name)) properties.report(name, `"${name}" is a column of failed-rows files`);
+  if (ADDED_COLUMNS.includes(name))
+    properties.report(name, `"${name}" is a column that files of Waybill's have beside the fields`);
 }
 
 /** A managed table's columns are derived; a bound one's are there already, under the field's name if nothing is said. */

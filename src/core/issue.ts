@@ -47,6 +47,8 @@ export const ISSUE_TEMPLATES = {
   'record.too_many_fields':
     'with this record the source has more than {limit} fields (limit: limits.recordFields)',
   'record.duplicate_name': 'the name {name} occurs twice in one object',
+  'record.guard_unclear':
+    'apostrophes that were put before values may be left, since waybill_guarded cannot be followed: {reason}',
   // made of a package: what a record refers to
   'file.missing': 'the file {file} is not there',
   'file.too_long': 'the file {file} is longer than {limit} bytes (limit: limits.recordBytes)',

@@ -73,7 +73,7 @@ export interface ExportOptions {
   readonly splitBytes?: number;
   /** Name of the result file without extension. Default: the collection's. */
   readonly fileName?: string;
-  /** CSV: put an apostrophe before text that a spreadsheet would take for a formula. Default false. */
+  /** CSV: put an apostrophe before text that a spreadsheet would take for a formula, and say where in a column of its own. Default false. */
   readonly guardFormulas?: boolean;
 }
 

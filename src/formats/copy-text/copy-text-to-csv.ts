@@ -23,6 +23,12 @@ export interface CopyTextToCsvOptions {
   readonly columnCount: number;
   /** By column: turns PostgreSQL's text of a value into the file's; undefined leaves it as it is. */
   readonly renderers: readonly (((text: string) => string) | undefined)[];
+  /** One more cell behind each row, made of what the renderers have seen of it. */
+  readonly added?: {
+    /** A row begins, maybe once more: its first part may have come before the rest. */
+    readonly reset: () => void;
+    readonly cell: () => string | null;
+  };
 }
 
 export interface CsvRows {
@@ -43,6 +49,7 @@ export class CopyTextToCsv {
   readonly #delimiter: number;
   readonly #quote: number;
   readonly #lineEnd: Buffer;
+  readonly #isSingle: boolean;
   #out = Buffer.allocUnsafe(64 * 1024);
   #used = 0;
 
@@ -51,6 +58,7 @@ export class CopyTextToCsv {
     this.#delimiter = options.delimiter.charCodeAt(0);
     this.#quote = options.quote.charCodeAt(0);
     this.#lineEnd = Buffer.from(options.lineEnd);
+    this.#isSingle = options.columnCount === 1 && options.added === undefined;
     for (const byte of [this.#delimiter, this.#quote, 0x0d]) this.#isSpecial[byte] = 1;
   }
 
@@ -99,8 +107,9 @@ export class CopyTextToCsv {
 
   /** Writes one row; gives the index after it, or -1 where it is not complete. */
   #row(start: number): number {
-    const { columnCount } = this.#options;
+    const { columnCount, added } = this.#options;
     let at = start;
+    added?.reset();
     for (let column = 0; ; column += 1) {
       if (column > 0) this.#out[this.#used++] = this.#delimiter;
       at = this.#value(at, column);
@@ -110,6 +119,7 @@ export class CopyTextToCsv {
       if (end === TAB) continue;
       if (column + 1 !== columnCount)
         throw new Error(`a row of COPY has ${column + 1} columns instead of ${columnCount}`);
+      if (added !== undefined) this.#addCell(added.cell());
       this.#used += this.#lineEnd.copy(this.#out, this.#used);
       return at;
     }
@@ -135,15 +145,10 @@ export class CopyTextToCsv {
     if (at >= limit) return -1;
     const isNull = isEscaped && at - start === 2 && bytes[start + 1] === CAPITAL_N;
     if (isNull) {
-      if (this.#options.columnCount === 1) this.#writeQuotes(2);
+      if (this.#isSingle) this.#writeQuotes(2);
     } else if (isEscaped || this.#options.renderers[column] !== undefined) {
       this.#writeText(this.#decode(start, at), column);
-    } else if (
-      needsQuotes ||
-      at === start ||
-      this.#options.columnCount === 1 ||
-      startsWithBom(bytes, start)
-    ) {
+    } else if (needsQuotes || at === start || this.#isSingle || startsWithBom(bytes, start)) {
       this.#writeQuoted(bytes, start, at);
     } else {
       this.#copy(bytes, start, at);
@@ -191,15 +196,24 @@ export class CopyTextToCsv {
 
   #writeText(decoded: Buffer, column: number): void {
     const render = this.#options.renderers[column];
-    const value = render === undefined ? decoded : Buffer.from(render(decoded.toString()));
-    // What a renderer gives may be longer than what it was given.
+    this.#writeCell(render === undefined ? decoded : Buffer.from(render(decoded.toString())));
+  }
+
+  #addCell(text: string | null): void {
+    this.#makeRoom(1 + this.#lineEnd.length);
+    this.#out[this.#used++] = this.#delimiter;
+    if (text !== null) this.#writeCell(Buffer.from(text));
+  }
+
+  /** What a renderer gives may be longer than what it was given. */
+  #writeCell(value: Buffer): void {
     this.#makeRoom(value.length * 2 + 2);
     if (this.#needsQuotes(value)) this.#writeQuoted(value, 0, value.length);
     else this.#copy(value, 0, value.length);
   }
 
   #needsQuotes(value: Buffer): boolean {
-    if (value.length === 0 || this.#options.columnCount === 1 || startsWithBom(value, 0)) return true;
+    if (value.length === 0 || this.#isSingle || startsWithBom(value, 0)) return true;
     for (const byte of value) if (byte === LF || this.#isSpecial[byte] === 1) return true;
     return false;
   }

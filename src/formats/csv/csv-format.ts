@@ -1,7 +1,9 @@
 import { AppError } from '../../core/errors.ts';
+import { GUARD_COLUMN } from '../../core/guard-column.ts';
 import type { CsvDialect, Format, ResultDialect } from '../format.ts';
 import { CsvReader } from './csv-reader.ts';
 import { createCsvWriter } from './csv-writer.ts';
+import { createUnguardingReader } from './guarded-records.ts';
 
 /** RFC 4180 and its relatives: any delimiter, quote and escape character, with or without a header. */
 export const csvFormat: Format = {
@@ -9,7 +11,10 @@ export const csvFormat: Format = {
   mediaType: 'text/csv',
   extension: 'csv',
   isTyped: false,
-  createReader: (options) => new CsvReader(csvDialect(options.dialect), options),
+  createReader({ wanted, ...options }) {
+    const all = { ...options, ...(wanted && { wanted: [...wanted, GUARD_COLUMN] }) };
+    return createUnguardingReader(new CsvReader(csvDialect(options.dialect), all));
+  },
   createWriter: (options) => createCsvWriter(csvDialect(options.dialect), options),
 };
 

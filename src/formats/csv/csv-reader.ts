@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { skipBom } from '../bom.ts';
 import { ByteWindow } from '../byte-window.ts';
 import type { CsvDialect, ReadOptions, RecordProblem, RecordReader, SourceRecord } from '../format.ts';
+import { unguardHeader } from '../guard-formulas.ts';
 import { parseCsvSyntax } from './csv-syntax.ts';
 import { FieldTexts } from './field-texts.ts';
 import { columnNames, headerNames } from './header-names.ts';
@@ -140,7 +141,7 @@ export class CsvReader implements RecordReader {
     if (this.#hasNames) return;
     if (this.#scanner.hasStrayText) throw this.#unreadableHeader('there is text after a closing quote');
     this.#checkedCount(this.#scanner.fieldCount);
-    this.#setNames(headerNames(this.#texts.headerCells()));
+    this.#setNames(headerNames(unguardHeader(this.#texts.headerCells())));
   }
 
   #checkedCount(count: number): number {

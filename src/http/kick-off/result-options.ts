@@ -1,5 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { AppError } from '../../core/errors.ts';
+import { GUARD_COLUMN } from '../../core/guard-column.ts';
 import type { ExportOptions } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { ExportRequest } from './request.ts';
@@ -15,6 +16,7 @@ type ResultOptions = Omit<ExportOptions, 'fields' | 'filter' | 'order'>;
 export function acceptResultOptions(request: ExportRequest, names: readonly string[]): ResultOptions {
   const format = request.format ?? 'csv';
   if (format === 'xlsx') refuseTextOptions(request);
+  if (format === 'csv' && request.guardFormulas === true) checkGuard(request);
   if (request.headerLabels !== undefined) checkLabels(request, format, request.headerLabels, names);
   return {
     format,
@@ -35,6 +37,19 @@ export function acceptResultOptions(request: ExportRequest, names: readonly stri
 function refuseTextOptions({ delimiter, encoding }: ExportRequest): void {
   for (const [name, value] of Object.entries({ delimiter, encoding })) {
     if (value !== undefined) throw invalid(`The format xlsx has no ${name}. Leave it out, or export as csv.`);
+  }
+}
+
+function checkGuard({ header, headerLabels = {} }: ExportRequest): void {
+  if (header === false) {
+    throw invalid(
+      `guardFormulas needs the header, for the column ${GUARD_COLUMN} that says where an apostrophe was put. Leave out header: false.`,
+    );
+  }
+  if (Object.values(headerLabels).includes(GUARD_COLUMN)) {
+    throw invalid(
+      `headerLabels: ${GUARD_COLUMN} is the column that guardFormulas adds. Give another label, or leave out guardFormulas.`,
+    );
   }
 }
 

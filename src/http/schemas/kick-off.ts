@@ -273,7 +273,7 @@ export const EXPORT_BODY = {
     guardFormulas: {
       ...FLAG,
       description:
-        'CSV: put an apostrophe before text that a spreadsheet would take for a formula. Default false.',
+        'CSV: put an apostrophe before text that a spreadsheet would take for a formula, and say where in a last column, so that an import takes it off again. Needs the header. Default false.',
     },
     destination: DESTINATION,
     ...DESCRIPTION,

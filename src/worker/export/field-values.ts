@@ -2,7 +2,7 @@ import type { Collection, Field } from '../../collections/collection.ts';
 import { createNotation } from '../../collections/field-notation.ts';
 import type { CopyTextRow } from '../../formats/copy-text/copy-text-reader.ts';
 import type { SourceValue } from '../../formats/format.ts';
-import { guardFormula } from '../../formats/guard-formulas.ts';
+import type { FormulaGuard } from '../../formats/guard-formulas.ts';
 
 /** PostgreSQL's text of one value to the text of a file; undefined where they are the same. */
 export type RenderText = (stored: string) => string;
@@ -14,32 +14,32 @@ const asInstant: RenderText = (stored) => stored.replace(' ', 'T').replace(/\+00
 export function textRenderers(
   collection: Collection,
   fields: readonly string[],
-  options: { guardFormulas: boolean },
+  guard?: FormulaGuard,
 ): (RenderText | undefined)[] {
-  return fieldsByName(collection, fields).map((field) => {
-    if (field.type === 'text') return options.guardFormulas ? guardFormula : undefined;
+  return fieldsByName(collection, fields).map((field, position) => {
+    if (field.type === 'text') return guard && ((stored) => guard.guard(position, stored));
     const notation = createNotation(field);
     return notation ?? (field.type === 'date-time' ? asInstant : undefined);
   });
 }
 
-/** Rows as the values that a format's writer takes. */
+/** Rows as the values that a format's writer takes: one for each field, and one more where they are guarded. */
 export function createRowRenderer(
   collection: Collection,
   fields: readonly string[],
-  options: { isTyped: boolean; guardFormulas: boolean },
+  options: { isTyped: boolean; guard?: FormulaGuard | undefined },
 ): (row: CopyTextRow) => SourceValue[] {
-  const texts = textRenderers(collection, fields, {
-    guardFormulas: options.guardFormulas && !options.isTyped,
-  });
+  const { guard } = options;
+  const texts = textRenderers(collection, fields, guard);
   const renderers = fieldsByName(collection, fields).map(
     (field, position) => (options.isTyped ? typedRenderer(field) : undefined) ?? texts[position] ?? asText,
   );
-  return (row) =>
+  const renderRow = (row: CopyTextRow) =>
     renderers.map((render, position) => {
       const stored = row[position];
       return stored === null || stored === undefined ? null : render(stored);
     });
+  return guard === undefined ? renderRow : (row) => [...renderRow(row), guard.cell()];
 }
 
 const asText: RenderText = (stored) => stored;

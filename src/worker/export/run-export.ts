@@ -7,12 +7,14 @@
 import type { Collection } from '../../collections/collection.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { NO_COUNTS } from '../../core/counts.ts';
+import { GUARD_COLUMN } from '../../core/guard-column.ts';
 import type { ExportOptions, Job, JobPart } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { CopyTextToCsv } from '../../formats/copy-text/copy-text-to-csv.ts';
 import { createTextEncoder } from '../../formats/encode-text.ts';
 import type { RecordWriter, ResultDialect } from '../../formats/format.ts';
 import { RESULT_FORMATS } from '../../formats/formats.ts';
+import { createFormulaGuard, type FormulaGuard } from '../../formats/guard-formulas.ts';
 import { resultDialect } from '../../formats/result-dialect.ts';
 import { type NewArtifact, recordPartArtifacts } from '../../store/artifacts.ts';
 import { getCollection } from '../../store/collections.ts';
@@ -170,10 +172,15 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
   const { attempt, part, snapshot, options } = run;
   const dialect = resultDialect(options);
   const format = RESULT_FORMATS[options.format];
-  const header = snapshot.fields.map((field) => options.headerLabels?.[field] ?? field);
-  const writer = format.createWriter({ dialect, fields: snapshot.fields, header });
+  const labels = snapshot.fields.map((field) => options.headerLabels?.[field] ?? field);
+  const guard = options.guardFormulas && dialect.format === 'csv' ? createFormulaGuard(labels) : undefined;
+  const writer = format.createWriter({
+    dialect,
+    fields: guard === undefined ? snapshot.fields : [...snapshot.fields, GUARD_COLUMN],
+    header: guard?.header ?? labels,
+  });
   const encode = createTextEncoder(dialect.encoding);
-  const rows = openRows(run, dialect, writer, encode);
+  const rows = openRows(run, { dialect, writer, encode, guard });
   const names = namesOf(run);
   const { sheets } = format;
   const files: ResultFile[] = [];
@@ -207,24 +214,30 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
   return files;
 }
 
+/** How rows become bytes. */
+interface Written {
+  readonly dialect: ResultDialect;
+  readonly writer: RecordWriter;
+  readonly encode: (text: string) => Uint8Array;
+  readonly guard: FormulaGuard | undefined;
+}
+
 function openRows(
-  { attempt, collection, options, snapshot }: PartExport,
-  dialect: ResultDialect,
-  writer: RecordWriter,
-  encode: (text: string) => Uint8Array,
+  { attempt, collection, snapshot }: PartExport,
+  { dialect, writer, encode, guard }: Written,
 ): ResultRows {
   const pieces = snapshot.rows(attempt.boundary);
-  const guardFormulas = options.guardFormulas ?? false;
   if (dialect.format === 'csv' && dialect.encoding === 'utf-8' && isAscii(dialect.delimiter)) {
     const csv = new CopyTextToCsv({
       ...dialect,
       columnCount: snapshot.fields.length,
-      renderers: textRenderers(collection, snapshot.fields, { guardFormulas }),
+      renderers: textRenderers(collection, snapshot.fields, guard),
+      ...(guard !== undefined && { added: guard }),
     });
     return createTranscodedRows(pieces, csv);
   }
   const { isTyped } = RESULT_FORMATS[dialect.format];
-  const renderRow = createRowRenderer(collection, snapshot.fields, { isTyped, guardFormulas });
+  const renderRow = createRowRenderer(collection, snapshot.fields, { isTyped, guard });
   return createWrittenRows(pieces, { writer, renderRow, encode });
 }
 
