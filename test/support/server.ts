@@ -29,6 +29,8 @@ export interface ServerSettings {
   readonly role?: 'all' | 'api' | 'worker';
   /** Further variables, such as `WAYBILL_STORAGE_MIN_FREE_BYTES`. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Default true: what it answers is held against its document. False where it answers for many minutes. */
+  readonly isWireWatched?: boolean;
 }
 
 const PROGRAM = fileURLToPath(new URL('../../bin/waybill.mjs', import.meta.url));
@@ -74,7 +76,7 @@ export class ServerProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           ...process.env,
-          ...this.#wire.environment,
+          ...(this.#settings.isWireWatched !== false && this.#wire.environment),
           WAYBILL_STORAGE_MIN_FREE_BYTES: '1MiB',
           ...(databaseUrl !== undefined && { WAYBILL_DATABASE_URL: databaseUrl }),
           ...environment,
