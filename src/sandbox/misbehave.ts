@@ -24,7 +24,7 @@ export interface MisbehaviourParts {
   /** Those of now: they may be replaced. */
   readonly rules: () => ActiveRules;
   /** @throws AppError `job.not_found` */
-  readonly findJob: (idOrNumber: string) => Promise<Job>;
+  readonly findJob: (idOrNumber: string, gone: AbortSignal) => Promise<Job>;
   /** Makes a job older than what is kept of it. */
   readonly expire: (job: Job) => Promise<void>;
   readonly onApplied: (request: FastifyRequest, applied: readonly AppliedRule[]) => void;
@@ -82,7 +82,7 @@ export function createMisbehaviour(parts: MisbehaviourParts): Misbehaviour {
 
 /** The job that the path names, if there is one. */
 async function findNamedJob(
-  { params }: FastifyRequest,
+  { params, signal }: FastifyRequest,
   findJob: MisbehaviourParts['findJob'],
 ): Promise<Job | undefined> {
   for (const value of Object.values((params ?? {}) as Record<string, string>)) {
@@ -90,7 +90,7 @@ async function findNamedJob(
     const isId = /^[0-9a-f]{32}$/.test(digits);
     if (!isId && !/^\d{1,15}$/.test(value)) continue;
     const name = isId ? digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') : value;
-    const job = await findJob(name).catch((error: unknown) => {
+    const job = await findJob(name, signal).catch((error: unknown) => {
       if (isAppError(error, 'job.not_found')) return undefined;
       throw error;
     });

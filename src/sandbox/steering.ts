@@ -46,7 +46,7 @@ export function steer(
 
   const misbehaviour = createMisbehaviour({
     rules: () => current.rules,
-    findJob: async (name) => (await deps.status.read(name)).job,
+    findJob: async (name, gone) => (await deps.status.read(name, gone)).job,
     expire: ({ id }) => makeOlder(options.expireAfterMs, id),
     onApplied: (request, applied) => log.noteRules(request, applied),
   });

@@ -9,6 +9,9 @@ import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.
 import { waitUntil } from '../support/wait-until.ts';
 import { createPeople, startApi, type TestApi, TOKEN } from './support/api.ts';
 
+/** Of a client that stays. */
+const NEVER = new AbortController().signal;
+
 let api: TestApi;
 let client: Client;
 before(async () => {
@@ -127,12 +130,12 @@ test('a watcher that goes away is forgotten, and one that HEADs is none', async 
 
 test('who reads slowly misses states in between, but never the last', async () => {
   const job = await startImport();
-  const events = new JobEvents(api.deps.status, await api.deps.status.read(job.id), false);
+  const events = new JobEvents(api.deps.status, await api.deps.status.read(job.id, NEVER), false);
   for (const intend of [pauseJob, resumeJob, pauseJob, cancelJob]) {
     const changed = await intend(api.database.pool, job.id);
     await waitUntil(
       'it is seen',
-      async () => (await api.deps.status.read(job.id)).job.version === changed.version,
+      async () => (await api.deps.status.read(job.id, NEVER)).job.version === changed.version,
     );
   }
   const text = Buffer.concat(await events.toArray()).toString();

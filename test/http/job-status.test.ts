@@ -12,6 +12,9 @@ import { moveJob } from '../../src/store/jobs/move-job.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createPeople, startApi, type TestApi } from './support/api.ts';
 
+/** Of a client that stays. */
+const NEVER = new AbortController().signal;
+
 let api: TestApi;
 before(async () => {
   api = await startApi();
@@ -51,12 +54,12 @@ test('polls of the same job are answered from memory, and show a change within 2
   const job = await startImport();
   const db = counting(api.database.pool);
   const status = createJobStatus({ db, isShared: false });
-  await status.read(job.id);
+  await status.read(job.id, NEVER);
   const before = db.count;
   const began = performance.now();
   let polls = 0;
   while (performance.now() - began < 500) {
-    await status.read(job.id);
+    await status.read(job.id, NEVER);
     polls += 1;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -67,7 +70,10 @@ test('polls of the same job are answered from memory, and show a change within 2
 
   await pauseJob(api.database.pool, job.id);
   const changedAt = performance.now();
-  await waitUntil('the change is shown', async () => (await status.read(job.id)).job.state === 'paused');
+  await waitUntil(
+    'the change is shown',
+    async () => (await status.read(job.id, NEVER)).job.state === 'paused',
+  );
   assert.ok(performance.now() - changedAt < 250, `${performance.now() - changedAt} ms`);
   status.close();
 });
@@ -76,24 +82,24 @@ test('polls of many jobs at once share one statement', async () => {
   const jobs = await Promise.all(Array.from({ length: 20 }, () => startImport()));
   const db = counting(api.database.pool);
   const status = createJobStatus({ db, isShared: false });
-  const shown = await Promise.all(jobs.map(({ id }) => status.read(id)));
+  const shown = await Promise.all(jobs.map(({ id }) => status.read(id, NEVER)));
   assert.deepEqual(
     shown.map(({ job }) => job.id),
     jobs.map(({ id }) => id),
   );
   assert.equal(db.count, 1);
-  await assert.rejects(status.read(randomUUID()), { code: 'job.not_found' });
+  await assert.rejects(status.read(randomUUID(), NEVER), { code: 'job.not_found' });
   status.close();
 });
 
 test('a deleted job is gone, also for who has polled it', async () => {
   const job = await startImport();
   const status = createJobStatus({ db: api.database.pool, isShared: false });
-  const shown = await status.read(job.id);
+  const shown = await status.read(job.id, NEVER);
   const told = new Promise((resolve) => status.watch(shown, resolve));
   await api.database.pool.query('delete from waybill.jobs where id = $1', [job.id]);
   assert.equal(await told, undefined);
-  await assert.rejects(status.read(job.id), { code: 'job.not_found' });
+  await assert.rejects(status.read(job.id, NEVER), { code: 'job.not_found' });
   status.close();
 });
 
@@ -116,7 +122,7 @@ test('two processes and a client that alternates between them: nothing goes back
   })();
   const seen = new Set<number>();
   while (polls < 40) {
-    const shown = await processes[polls % 2]?.read(job.id);
+    const shown = await processes[polls % 2]?.read(job.id, NEVER);
     assert.ok(shown);
     assert.ok(shown.job.version >= last, `version ${shown.job.version} after ${last}`);
     last = shown.job.version;
@@ -133,10 +139,10 @@ test('an answer to a change is never contradicted by another process that has no
   const other = createJobStatus({ db: api.database.pool, isShared: true });
   const own = createJobStatus({ db: api.database.pool, isShared: true });
   for (const intend of [pauseJob, resumeJob, pauseJob, cancelJob]) {
-    await other.read(job.id);
+    await other.read(job.id, NEVER);
     const changed = await intend(api.database.pool, job.id);
     await own.settle([changed]);
-    assert.equal((await other.read(job.id)).job.state, changed.state);
+    assert.equal((await other.read(job.id, NEVER)).job.state, changed.state);
   }
   own.close();
   other.close();
@@ -145,10 +151,10 @@ test('an answer to a change is never contradicted by another process that has no
 test('a list that showed a newer state is not contradicted by a poll', async () => {
   const job = await startImport();
   const status = createJobStatus({ db: api.database.pool, isShared: false });
-  await status.read(job.id);
+  await status.read(job.id, NEVER);
   const changed = await pauseJob(api.database.pool, job.id);
   await status.settle([changed]);
-  assert.equal((await status.read(job.id)).job.state, 'paused');
+  assert.equal((await status.read(job.id, NEVER)).job.state, 'paused');
   status.close();
 });
 
@@ -157,14 +163,16 @@ test('a connection that is cut is replaced, and what happened meanwhile is told'
   const pool = createPool(api.database.url, { applicationName: 'waybill/status-test', max: 1 });
   const status = createJobStatus({ db: pool, isShared: false });
   const states: string[] = [];
-  const stop = status.watch(await status.read(job.id), (shown) => states.push(shown?.job.state ?? 'gone'));
+  const stop = status.watch(await status.read(job.id, NEVER), (shown) =>
+    states.push(shown?.job.state ?? 'gone'),
+  );
   const cut = await api.database.pool.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'waybill/status-test'`,
   );
   assert.equal(cut.rowCount, 1);
   await pauseJob(api.database.pool, job.id);
   await waitUntil('the change is told', () => states.includes('paused'), 3000);
-  assert.equal((await status.read(job.id)).job.state, 'paused');
+  assert.equal((await status.read(job.id, NEVER)).job.state, 'paused');
   stop();
   status.close();
   await pool.end();

@@ -6,11 +6,12 @@ import { jobEtag, renderJob } from '../render-job.ts';
 import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
 import { waitForStatus } from '../status/wait-for-status.ts';
+import type { Departure } from '../status/watch-departures.ts';
 import type { Accepted } from './idempotency.ts';
 
 /** Answers a kick-off: 202 with the job; 200 if the client was ready to wait for its end (`Prefer: wait=N`) and it came. */
 export async function sendAccepted(
-  deps: HttpDependencies & { readonly untilGone: (reply: FastifyReply) => AbortSignal },
+  deps: HttpDependencies & { readonly departureOf: (reply: FastifyReply) => Departure },
   request: FastifyRequest,
   reply: FastifyReply,
   accepted: Accepted,
@@ -22,8 +23,10 @@ export async function sendAccepted(
     await deps.status.settle([job]);
   } else {
     void reply.header('preference-applied', `wait=${waitSeconds}`);
-    const wait = { waitMs: waitSeconds * 1000, signal: deps.untilGone(reply) };
-    ({ job } = await waitForStatus(deps.status, job.id, (shown) => isFinal(shown.job.state), wait));
+    const wait = { waitMs: waitSeconds * 1000, ...deps.departureOf(reply) };
+    const waited = waitForStatus(deps.status, job.id, (shown) => isFinal(shown.job.state), wait);
+    // Whatever keeps its status from being read, the job was accepted, and the client has to be told.
+    ({ job } = await waited.catch(() => accepted));
   }
   const surroundings = { ...accepted.surroundings, ...(await findSurroundings(deps.pool, job)) };
   const retryAfter = retryAfterSeconds(job, new Date());

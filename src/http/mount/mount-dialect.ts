@@ -10,6 +10,7 @@ import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { discardUploads } from '../receive/discard-upload.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
+import { type Departure, watchDepartures } from '../status/watch-departures.ts';
 import type { Access, Authorize, MountedDialect } from './mounted-dialect.ts';
 import { otherMethods, urlsOf } from './other-methods.ts';
 import { RateCounters } from './rate-counters.ts';
@@ -28,6 +29,7 @@ interface Mounted {
   readonly counters: RateCounters;
   /** Of the requests that were counted, for the headers of their answers. */
   readonly rates: WeakMap<FastifyRequest, RateState>;
+  readonly departureOf: (reply: FastifyReply) => Departure;
 }
 
 /** Registers the dialect below each of its base paths. @returns those where it answers for what is not there, too */
@@ -37,7 +39,13 @@ export async function mountDialect(
   mounted: MountedDialect,
 ): Promise<Territory[]> {
   const { dialect, bound, mount } = mounted;
-  const shared = { deps, mounted, counters: deps.rateCounters ?? new RateCounters(), rates: new WeakMap() };
+  const shared = {
+    deps,
+    mounted,
+    counters: deps.rateCounters ?? new RateCounters(),
+    rates: new WeakMap(),
+    departureOf: watchDepartures(app),
+  };
   const territories: Territory[] = [];
   for (const basePath of dialect.basePaths) {
     const prefix = `${mount.prefix ?? ''}${basePath}`;
@@ -131,7 +139,8 @@ async function answerRoute(
   const wire = { ...toWireRequest(request, shared.basePath, now), body, ...form };
   for (const [place, value] of Object.entries({ path: wire.params, body })) checkStorable(value, place);
   const command = await handleRequest(deps, route, wire);
-  return runCommand(deps, command, { dialect: mounted.dialect.name, wire, request, reply });
+  const { gone } = shared.departureOf(reply);
+  return runCommand(deps, command, { dialect: mounted.dialect.name, wire, request, reply, gone });
 }
 
 /** Files that came with a request that is refused are not kept. */

@@ -20,6 +20,8 @@ export interface Running {
   readonly wire: WireRequest;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly gone: AbortSignal;
 }
 
 /** @throws AppError, which the dialect puts into its own words */
@@ -28,7 +30,7 @@ export async function runCommand(
   command: Command,
   running: Running,
 ): Promise<FastifyReply> {
-  const { reply, request } = running;
+  const { reply } = running;
   switch (command.do) {
     case 'answer':
       return sendAnswer(reply, command.answer);
@@ -39,9 +41,9 @@ export async function runCommand(
     case 'split':
       return startSplit(deps, command, running);
     case 'show':
-      return sendAnswer(reply, command.answer(await readJob(deps, command, request)));
+      return sendAnswer(reply, command.answer(await readJob(deps, command, running)));
     case 'cancel': {
-      const job = await readJob(deps, command, request);
+      const job = await readJob(deps, command, running);
       command.check?.(job);
       const cancelled = await cancelJob(deps.pool, job.id);
       await deps.status.settle([cancelled]);
@@ -50,8 +52,8 @@ export async function runCommand(
     case 'health':
       return sendAnswer(reply, command.answer(await readHealth(deps)));
     case 'download': {
-      const job = await readJob(deps, command, request);
-      return sendDownload(deps, request, reply, { job, download: command.file(job) });
+      const job = await readJob(deps, command, running);
+      return sendDownload(deps, running.request, reply, { job, download: command.file(job) });
     }
   }
 }
@@ -109,9 +111,9 @@ async function startJob(
 async function readJob(
   deps: HttpDependencies,
   { job: name, kinds }: { readonly job: JobName; readonly kinds: readonly JobKind[] },
-  request: FastifyRequest,
+  { request, gone }: Running,
 ): Promise<Job> {
-  const { job } = await deps.status.read(nameOf(name));
+  const { job } = await deps.status.read(nameOf(name), gone);
   if (kinds.includes(job.kind)) return deps.seenAs?.(job, request) ?? job;
   throw notFound(nameOf(name));
 }

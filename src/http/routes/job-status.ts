@@ -7,11 +7,11 @@ import { HTTP_LIMITS } from '../limits.ts';
 import { JOB } from '../schemas/job.ts';
 import { answers, answersNothing, IF_NONE_MATCH, JOB_ID_PARAMS } from '../schemas/shared.ts';
 import { eventId, JobEvents } from '../status/job-events.ts';
-import { isResting, type ShownJob } from '../status/job-status.ts';
 import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
+import { isResting, type ShownJob } from '../status/shown-job.ts';
 import { waitForStatus } from '../status/wait-for-status.ts';
-import { watchDepartures } from '../status/watch-departures.ts';
+import { type Departure, watchDepartures } from '../status/watch-departures.ts';
 
 type JobRequest = FastifyRequest<{ Params: { id: string } }>;
 
@@ -43,7 +43,7 @@ const SHOWN_HEADERS = ['etag', 'cache-control', 'retry-after?', 'preference-appl
 
 /** `GET /v1/jobs/:id` and `GET /v1/jobs/:id/events`: how a job stands, asked and told. */
 export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
-  const untilGone = watchDepartures(app);
+  const departureOf = watchDepartures(app);
 
   app.get<{ Params: { id: string } }>(
     '/v1/jobs/:id',
@@ -62,7 +62,7 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
         },
       },
     },
-    (request, reply) => sendStatus({ ...deps, untilGone }, request, reply),
+    (request, reply) => sendStatus({ ...deps, departureOf }, request, reply),
   );
 
   app.get<{ Params: { id: string } }>(
@@ -88,21 +88,21 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
         },
       },
     },
-    (request, reply) => sendEvents({ ...deps, untilGone }, request, reply),
+    (request, reply) => sendEvents({ ...deps, departureOf }, request, reply),
   );
 
   app.head<{ Params: { id: string } }>(
     '/v1/jobs/:id/events',
     { schema: { params: JOB_ID_PARAMS } },
     async (request, reply) => {
-      await deps.status.read(request.params.id);
+      await deps.status.read(request.params.id, departureOf(reply).gone);
       return reply.headers(EVENT_STREAM).send();
     },
   );
 }
 
 interface StatusDependencies extends HttpDependencies {
-  readonly untilGone: (reply: FastifyReply) => AbortSignal;
+  readonly departureOf: (reply: FastifyReply) => Departure;
 }
 
 async function sendStatus(
@@ -112,12 +112,13 @@ async function sendStatus(
 ): Promise<FastifyReply> {
   const { waitSeconds } = parsePreference(request.headers['prefer']);
   const known = request.headers['if-none-match'];
+  const departure = deps.departureOf(reply);
   const shown =
     waitSeconds === undefined
-      ? await deps.status.read(request.params.id)
+      ? await deps.status.read(request.params.id, departure.gone)
       : await waitForStatus(deps.status, request.params.id, isNewerThan(known), {
           waitMs: waitSeconds * 1000,
-          signal: deps.untilGone(reply),
+          ...departure,
         });
   if (waitSeconds !== undefined) void reply.header('preference-applied', `wait=${waitSeconds}`);
   const retryAfter = retryAfterSeconds(shown.job, new Date());
@@ -152,11 +153,13 @@ async function sendEvents(
       { isRetryable: true },
     );
   }
-  const shown = await deps.status.read(request.params.id);
+  const { leaving, gone } = deps.departureOf(reply);
+  const shown = await deps.status.read(request.params.id, gone);
   const isKnown = request.headers['last-event-id'] === eventId(shown);
   // What tells an EventSource not to connect again.
   if (isKnown && isFinal(shown.job.state)) return reply.code(204).send();
   const events = new JobEvents(deps.status, shown, isKnown);
-  deps.untilGone(reply).addEventListener('abort', () => events.end(), { once: true });
+  leaving.addEventListener('abort', () => events.end(), { once: true });
+  if (leaving.aborted) events.end();
   return reply.headers(EVENT_STREAM).send(events);
 }

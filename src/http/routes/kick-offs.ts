@@ -83,7 +83,7 @@ A file is kept as an upload. What can be refused is refused before the file is r
 
 /** `POST /v1/imports`, `/v1/validations`, `/v1/exports`, `/v1/jobs/:id/correct`: 202 with the job, which a worker does. */
 export async function kickOffRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
-  const waiting = { ...deps, untilGone: watchDepartures(app) };
+  const waiting = { ...deps, departureOf: watchDepartures(app) };
   app.removeAllContentTypeParsers();
   await app.register(async (scope) => importRoutes(scope, waiting));
   await app.register(async (scope) => descriptionRoutes(scope, waiting));

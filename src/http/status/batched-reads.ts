@@ -4,12 +4,15 @@
  */
 export class BatchedReads {
   readonly #read: (ids: readonly string[]) => Promise<void>;
+  readonly #endOfTurn: () => Promise<void>;
   #waiting = new Set<string>();
   #next = Promise.withResolvers<void>();
   #isReading = false;
 
-  constructor(read: (ids: readonly string[]) => Promise<void>) {
+  /** @param endOfTurn resolves when all requests that come together have come */
+  constructor(read: (ids: readonly string[]) => Promise<void>, endOfTurn: () => Promise<void>) {
     this.#read = read;
+    this.#endOfTurn = endOfTurn;
   }
 
   /** Resolves when a read that was sent after this call has been answered. @throws what that read throws */
@@ -28,7 +31,7 @@ export class BatchedReads {
     this.#isReading = true;
     while (this.#waiting.size > 0) {
       // Requests that came in the same turn of the event loop are part of it.
-      await new Promise((resolve) => setImmediate(resolve));
+      await this.#endOfTurn();
       const ids = [...this.#waiting];
       const done = this.#next;
       // Nobody may be waiting for it.

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { isFinal } from '../../core/job-state.ts';
-import type { JobStatus, ShownJob } from './job-status.ts';
+import type { JobStatus } from './job-status.ts';
+import type { ShownJob } from './shown-job.ts';
 
 /** Keeps proxies from closing a quiet stream. */
 const COMMENT_EVERY_MS = 15_000;

@@ -2,34 +2,29 @@
  * The one place that says how a job stands. Polls are answered from memory as long as a read of the database vouches for it; whoever
  * comes later shares the next read. So the database sees at most one small statement at a time from each process, a change is shown
  * within a quarter of a second, and nobody ever sees a job go back (`sightings.ts` says how).
+ *
+ * A poll waits for a read that it has asked for itself, or for a time that is known; it ends with that, with its client, and with the
+ * server. `test/unit/http/status-simulation/` plays it in simulated time.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
-import { isFinal } from '../../core/job-state.ts';
 import { isTransient } from '../../core/sqlstate.ts';
 import type { Queryable } from '../../store/database.ts';
 import { findJobByNumber } from '../../store/jobs/find-jobs.ts';
 import { type KnownStatus, type ReadStatus, readStatuses } from '../../store/jobs/read-statuses.ts';
-import { type JobSurroundings, jobEtag, renderJob } from '../render-job.ts';
+import { jobEtag, renderJob } from '../render-job.ts';
 import { BatchedReads } from './batched-reads.ts';
-import { Sightings } from './sightings.ts';
-
-/** A job as it may be shown, rendered once for everybody. */
-export interface ShownJob {
-  readonly job: Job;
-  readonly surroundings: JobSurroundings;
-  readonly etag: string;
-  /** JSON. */
-  readonly body: string;
-}
-
-/** Told of each new state; of undefined when the job has been deleted. */
-export type JobWatcher = (shown: ShownJob | undefined) => void;
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { type Remembered, RememberedJobs } from './remembered-jobs.ts';
+import type { JobWatcher, ShownJob } from './shown-job.ts';
+import { unlessGone, Waits } from './waits.ts';
 
 export interface JobStatus {
-  /** @throws AppError `job.not_found`; what the database throws while it cannot be read */
-  read(idOrNumber: string): Promise<ShownJob>;
+  /**
+   * @param gone ends the wait early: the client has gone, or the server stops
+   * @throws AppError `job.not_found`; `server.busy` when it ended early; what the database throws while it cannot be read
+   */
+  read(idOrNumber: string, gone: AbortSignal): Promise<ShownJob>;
   /** Calls `watcher` with each later state, until the function that it gives is called. Never within this call. */
   watch(shown: ShownJob, watcher: JobWatcher): () => void;
   /**
@@ -39,6 +34,7 @@ export interface JobStatus {
   settle(jobs: readonly Pick<Job, 'id' | 'version'>[]): Promise<void>;
   /** How many watch now. */
   readonly watchers: number;
+  /** Ends whatever waits here. */
   close(): void;
 }
 
@@ -47,24 +43,10 @@ const MAX_AGE_MS = 200;
 const READ_AGAIN_MS = 40;
 /** Among several processes all show the state of so long ago. */
 const SHARED_DELAY_MS = 100;
-/** Pace of looking again while a state was seen but may not be shown yet; at most `SHARED_DELAY_MS` in all. */
-const UNCERTAIN_MS = 5;
 const WATCH_EVERY_MS = 50;
 /** Progress is told so seldom that all watchers together are told once a millisecond; a change of state is told at once. */
 const MS_PER_WATCHER = 1;
 const WATCH_AFTER_FAULT_MS = 500;
-/** Jobs remembered; about 4 kB each. */
-const MAX_REMEMBERED = 5_000;
-
-interface Remembered {
-  readonly id: string;
-  readonly number: number;
-  readonly sightings: Sightings<ShownJob>;
-  /** Each with what it knows. */
-  readonly watchers: Map<JobWatcher, ShownJob>;
-  /** When progress was last told to them. */
-  toldAt: number;
-}
 
 /**
  * @param db asked for nothing else, so that nothing else can keep statuses waiting
@@ -73,112 +55,146 @@ interface Remembered {
  */
 export function createJobStatus(options: { db: Queryable; isShared: boolean; maxAgeMs?: number }): JobStatus {
   const { db, isShared, maxAgeMs = MAX_AGE_MS } = options;
-  return new JobStatusCache(db, { delayMs: isShared ? SHARED_DELAY_MS : 0, maxAgeMs });
+  const source: StatusSource = {
+    read: (known) => readStatuses(db, known),
+    findByNumber: (number) => findJobByNumber(db, number),
+  };
+  return createStatusCache(source, { isShared, maxAgeMs, clock: SYSTEM_CLOCK });
+}
+
+/** Where states are read. Each call ends: what the database does not answer is given up by its connection. */
+export interface StatusSource {
+  /** In one snapshot; see `readStatuses`. */
+  read(known: readonly KnownStatus[]): Promise<readonly ReadStatus[]>;
+  findByNumber(number: number): Promise<Pick<Job, 'id'> | undefined>;
+}
+
+export function createStatusCache(
+  source: StatusSource,
+  options: { readonly isShared: boolean; readonly maxAgeMs: number; readonly clock: Clock },
+): JobStatus {
+  return new JobStatusCache(source, options);
 }
 
 class JobStatusCache implements JobStatus {
-  readonly #db: Queryable;
-  readonly #times: { readonly delayMs: number; readonly maxAgeMs: number };
-  readonly #byId = new Map<string, Remembered>();
-  readonly #idOfNumber = new Map<number, string>();
-  readonly #watched = new Set<Remembered>();
-  readonly #reads = new BatchedReads((ids) => this.#readAgain(ids));
+  readonly #source: StatusSource;
+  readonly #clock: Clock;
+  readonly #delayMs: number;
+  readonly #jobs: RememberedJobs;
+  readonly #reads: BatchedReads;
+  readonly #waits = new Waits();
   #isWatching = false;
-  #isClosed = false;
 
-  constructor(db: Queryable, times: { delayMs: number; maxAgeMs: number }) {
-    this.#db = db;
-    this.#times = times;
+  constructor(source: StatusSource, options: { isShared: boolean; maxAgeMs: number; clock: Clock }) {
+    const { clock, isShared, maxAgeMs } = options;
+    this.#source = source;
+    this.#clock = clock;
+    this.#delayMs = isShared ? SHARED_DELAY_MS : 0;
+    this.#jobs = new RememberedJobs({ delayMs: this.#delayMs, maxAgeMs });
+    this.#reads = new BatchedReads(
+      (ids) => this.#readAgain(ids),
+      () => clock.endOfTurn(),
+    );
   }
 
-  async read(idOrNumber: string): Promise<ShownJob> {
-    const id = await this.#idOf(idOrNumber);
-    const askedAt = performance.now();
-    for (;;) {
-      const now = performance.now();
-      const remembered = this.#byId.get(id);
-      const shown = remembered?.sightings.at(now, askedAt);
-      if (remembered !== undefined && shown !== undefined) {
-        // In the background: what it throws, the poll that needs it will meet.
-        if (now - remembered.sightings.confirmedAt > READ_AGAIN_MS && !this.#reads.isBusy) {
-          this.#reads.request([id]).catch(() => {});
-        }
-        return shown;
-      }
-      if (remembered === undefined || remembered.sightings.confirmedAt < askedAt) {
-        await this.#reads.request([id]);
-        if (!this.#byId.has(id)) throw notFound(idOrNumber);
-      } else {
-        await delay(UNCERTAIN_MS);
-      }
+  async read(idOrNumber: string, gone: AbortSignal): Promise<ShownJob> {
+    const askedAt = this.#clock.now();
+    const known = this.#knownIdOf(idOrNumber);
+    const sightings = known === undefined ? undefined : this.#jobs.find(known)?.sightings;
+    const shown = sightings?.at(askedAt, askedAt);
+    if (known === undefined || sightings === undefined || shown === undefined) {
+      return this.#waits.run(gone, (end) => this.#wait(idOrNumber, askedAt, end));
     }
+    if (askedAt - sightings.confirmedAt > READ_AGAIN_MS && !this.#reads.isBusy) {
+      // In the background: what it throws, the poll that needs it will meet.
+      this.#reads.request([known]).catch(() => {});
+    }
+    return shown;
   }
 
   watch(shown: ShownJob, watcher: JobWatcher): () => void {
-    const remembered = this.#remember(shown.job);
-    remembered.watchers.set(watcher, shown);
-    this.#watched.add(remembered);
+    const stop = this.#jobs.watch(shown, watcher);
     if (!this.#isWatching) void this.#keepWatching();
-    return () => {
-      remembered.watchers.delete(watcher);
-      if (remembered.watchers.size === 0) this.#watched.delete(remembered);
-    };
+    return stop;
   }
 
   async settle(jobs: readonly Pick<Job, 'id' | 'version'>[]): Promise<void> {
-    if (this.#times.delayMs > 0) {
-      // A job's first version is older than nothing that anybody could have been shown.
-      if (jobs.some(({ version }) => version > 1)) await delay(this.#times.delayMs);
+    if (this.#delayMs > 0) {
+      // A job's first version is older than nothing that anybody could have been shown. Also where the server stops: others do not.
+      if (jobs.some(({ version }) => version > 1)) await this.#clock.sleep(this.#delayMs);
       return;
     }
     for (const { id, version } of jobs) {
-      const sightings = this.#byId.get(id)?.sightings;
-      if (sightings?.newest !== undefined && sightings.newest.job.version < version) {
-        sightings.distrust(performance.now());
-      }
+      const sightings = this.#jobs.find(id)?.sightings;
+      if ((sightings?.newest?.job.version ?? 0) < version) sightings?.distrust(this.#clock.now());
     }
   }
 
   get watchers(): number {
-    return [...this.#watched].reduce((sum, { watchers }) => sum + watchers.size, 0);
+    return [...this.#jobs.watched].reduce((sum, { watchers }) => sum + watchers.size, 0);
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#waits.close();
+  }
+
+  /** Goes on only where something is under way that ends: a read that was asked for here, or a time that is known. */
+  async #wait(idOrNumber: string, askedAt: number, gone: AbortSignal): Promise<ShownJob> {
+    const id = await unlessGone(this.#idOf(idOrNumber), gone);
+    const release = this.#jobs.await(id);
+    try {
+      for (;;) {
+        const now = this.#clock.now();
+        const next = this.#jobs.find(id)?.sightings.next(now, askedAt) ?? { do: 'read' };
+        if (next.do === 'show') return next.value;
+        if (next.do === 'wait') await unlessGone(this.#clock.sleep(next.until - now, gone), gone);
+        else {
+          await unlessGone(this.#reads.request([id]), gone);
+          if (this.#jobs.find(id) === undefined) throw notFound(idOrNumber);
+        }
+      }
+    } finally {
+      release();
+    }
+  }
+
+  #knownIdOf(idOrNumber: string): string | undefined {
+    return /^\d+$/.test(idOrNumber) ? this.#jobs.idOf(Number(idOrNumber)) : idOrNumber.toLowerCase();
   }
 
   async #idOf(idOrNumber: string): Promise<string> {
-    if (!/^\d+$/.test(idOrNumber)) return idOrNumber.toLowerCase();
-    const number = Number(idOrNumber);
-    const known = this.#idOfNumber.get(number);
+    const known = this.#knownIdOf(idOrNumber);
     if (known !== undefined) return known;
-    const job = await findJobByNumber(this.#db, number);
+    const job = await this.#source.findByNumber(Number(idOrNumber));
     if (job === undefined) throw notFound(idOrNumber);
     return job.id;
   }
 
   async #readAgain(ids: readonly string[]): Promise<void> {
-    const known = ids.map((id) => ({ id, version: this.#byId.get(id)?.sightings.newest?.job.version ?? 0 }));
-    const sentAt = performance.now();
+    const known = ids.map((id) => ({ id, version: this.#jobs.find(id)?.sightings.newest?.job.version ?? 0 }));
+    const sentAt = this.#clock.now();
     const statuses = await this.#readStatuses(known);
-    const answeredAt = performance.now();
+    const answeredAt = this.#clock.now();
     for (const status of statuses) this.#take(status, sentAt, answeredAt);
     const found = new Set(statuses.map(({ id }) => id));
-    for (const id of ids) if (!found.has(id)) this.#forget(id);
+    for (const id of ids) if (!found.has(id)) this.#jobs.forget(id);
   }
 
   /** The first statement after the server came back meets a connection that is dead. */
-  #readStatuses(known: readonly KnownStatus[]): Promise<ReadStatus[]> {
-    return readStatuses(this.#db, known).catch((error: unknown) => {
+  #readStatuses(known: readonly KnownStatus[]): Promise<readonly ReadStatus[]> {
+    return this.#source.read(known).catch((error: unknown) => {
       if (!isTransient(error)) throw error;
-      return readStatuses(this.#db, known);
+      return this.#source.read(known);
     });
   }
 
   #take(status: ReadStatus, sentAt: number, answeredAt: number): void {
-    const job = status.job ?? this.#byId.get(status.id)?.sightings.newest?.job;
+    const job = status.job ?? this.#jobs.find(status.id)?.sightings.newest?.job;
+    // Forgotten meanwhile, as nobody waited for it.
     if (job === undefined) return;
-    const { sightings } = this.#remember(job);
+    const remembered = this.#jobs.remember(job.id);
+    this.#jobs.name(remembered, job.number);
+    const { sightings } = remembered;
     const surroundings = status.waitingFor === undefined ? {} : { waitingFor: status.waitingFor };
     const etag = jobEtag(job, surroundings);
     const shown =
@@ -188,54 +204,32 @@ class JobStatusCache implements JobStatus {
     sightings.add(etag, shown, sentAt, answeredAt);
   }
 
-  #remember(job: Job): Remembered {
-    const known = this.#byId.get(job.id);
-    if (known !== undefined) return known;
-    for (const { id, watchers } of this.#byId.values()) {
-      if (this.#byId.size < MAX_REMEMBERED) break;
-      if (watchers.size === 0) this.#forget(id);
-    }
-    const remembered: Remembered = {
-      id: job.id,
-      number: job.number,
-      sightings: new Sightings(this.#times),
-      watchers: new Map(),
-      toldAt: 0,
-    };
-    this.#byId.set(job.id, remembered);
-    this.#idOfNumber.set(job.number, job.id);
-    return remembered;
-  }
-
-  #forget(id: string): void {
-    const remembered = this.#byId.get(id);
-    if (remembered === undefined) return;
-    this.#byId.delete(id);
-    this.#idOfNumber.delete(remembered.number);
-    this.#watched.delete(remembered);
-    for (const watcher of remembered.watchers.keys()) watcher(undefined);
-  }
-
-  /** One loop for all watchers; it ends with the last of them. */
+  /** One loop for all watchers; it ends with the last of them, and with the server. */
   async #keepWatching(): Promise<void> {
+    const { closing } = this.#waits;
     this.#isWatching = true;
-    while (this.#watched.size > 0 && !this.#isClosed) {
-      const ids = [...this.#watched].map(({ id }) => id);
-      const askedAt = performance.now();
-      const isRead = await this.#reads.request(ids).then(
-        () => true,
-        () => false,
-      );
-      const paceMs = this.watchers * MS_PER_WATCHER;
-      for (const remembered of this.#watched) tellWatchers(remembered, askedAt, paceMs);
-      await delay(isRead ? WATCH_EVERY_MS : WATCH_AFTER_FAULT_MS, undefined, { ref: false });
+    try {
+      while (this.#jobs.watched.size > 0 && !closing.aborted) {
+        const ids = [...this.#jobs.watched].map(({ id }) => id);
+        const askedAt = this.#clock.now();
+        const isRead = await this.#reads.request(ids).then(
+          () => true,
+          () => false,
+        );
+        const times = { now: this.#clock.now(), askedAt, paceMs: this.watchers * MS_PER_WATCHER };
+        for (const remembered of this.#jobs.watched) tellWatchers(remembered, times);
+        await this.#clock.sleep(isRead ? WATCH_EVERY_MS : WATCH_AFTER_FAULT_MS, closing);
+      }
+    } finally {
+      this.#isWatching = false;
     }
-    this.#isWatching = false;
   }
 }
 
-function tellWatchers(remembered: Remembered, askedAt: number, paceMs: number): void {
-  const now = performance.now();
+function tellWatchers(
+  remembered: Remembered,
+  { now, askedAt, paceMs }: { now: number; askedAt: number; paceMs: number },
+): void {
   const shown = remembered.sightings.at(now, askedAt);
   if (shown === undefined) return;
   const isTimeForProgress = now - remembered.toldAt >= paceMs;
@@ -246,11 +240,6 @@ function tellWatchers(remembered: Remembered, askedAt: number, paceMs: number): 
     remembered.watchers.set(watcher, shown);
     watcher(shown);
   }
-}
-
-/** Whether nothing will change by itself any more. */
-export function isResting({ job }: ShownJob): boolean {
-  return isFinal(job.state) || job.state === 'paused';
 }
 
 function notFound(idOrNumber: string): AppError {

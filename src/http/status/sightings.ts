@@ -9,11 +9,27 @@ interface Sighting<T> {
   until: number;
 }
 
+/**
+ * What to do for somebody who has asked. There is no fourth case: whoever may not be shown anything yet knows what will change that, so
+ * nobody waits for what nobody does.
+ */
+export type NextStep<T> =
+  | { readonly do: 'show'; readonly value: T }
+  /** What is known is too old, and stays so: a read has to be sent. */
+  | { readonly do: 'read' }
+  /** What is known becomes certain by the passing of time: look again then. */
+  | { readonly do: 'wait'; readonly until: number };
+
 /** Nobody waits for longer, so nobody needs what is older. */
 const FORGET_AFTER_MS = 2_000;
+/**
+ * For so long a question is answered with nothing older than what others have been told meanwhile. Changes may follow one another
+ * faster than reads are answered; then a read that was sent after the question has to do, as it is the truth of an instant after it.
+ */
+const PATIENCE_MS = 200;
 
 /**
- * What was seen of one job, and which of it may be shown. Times are `performance.now()`.
+ * What was seen of one job, and which of it may be shown. Times are those of one clock.
  *
  * With a `delayMs` of 0 it shows the newest, if a read vouches for it that is no older than `maxAgeMs`, or than the question: enough for
  * a process that alone shows jobs.
@@ -52,19 +68,38 @@ export class Sightings<T> {
     return this.#seen.at(-1)?.until ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** What may be told at `now` to someone who asked at `askedAt`. */
+  /** What may be told at `now` to someone who asked at `askedAt`, or how to come by it. */
+  next(now: number, askedAt: number): NextStep<T> {
+    return this.#delayMs === 0 ? this.#nextAlone(now, askedAt) : this.#nextAmongOthers(now, askedAt);
+  }
+
+  /** What may be told at `now` to someone who asked at `askedAt`, if that is known already. */
   at(now: number, askedAt: number): T | undefined {
-    if (this.#delayMs === 0) {
-      const goodFrom = Math.max(Math.min(askedAt, now - this.#maxAgeMs), this.#trustedFrom);
-      return this.confirmedAt >= goodFrom ? this.newest : undefined;
-    }
-    const [from, to] = [askedAt - this.#delayMs, now - this.#delayMs];
-    return this.#seen.findLast((one) => one.answeredAt <= to && (one.sentAt >= from || one.until >= from))
-      ?.value;
+    const next = this.next(now, askedAt);
+    return next.do === 'show' ? next.value : undefined;
   }
 
   /** Another statement has seen something newer: only reads sent from `now` on count. For a process that is alone. */
   distrust(now: number): void {
     this.#trustedFrom = now;
+  }
+
+  #nextAlone(now: number, askedAt: number): NextStep<T> {
+    const newest = this.#seen.at(-1);
+    if (newest === undefined) return { do: 'read' };
+    const goodFrom = Math.max(Math.min(askedAt, now - this.#maxAgeMs), this.#trustedFrom);
+    const isGood = newest.until >= goodFrom;
+    const willDo = now - askedAt > PATIENCE_MS && newest.until >= askedAt;
+    return isGood || willDo ? { do: 'show', value: newest.value } : { do: 'read' };
+  }
+
+  #nextAmongOthers(now: number, askedAt: number): NextStep<T> {
+    const isCertain = (one: Sighting<T>) => one.answeredAt + this.#delayMs <= now;
+    const from = askedAt - this.#delayMs;
+    const certain = this.#seen.findLast((one) => isCertain(one) && (one.sentAt >= from || one.until >= from));
+    if (certain !== undefined) return { do: 'show', value: certain.value };
+    // A read that was sent after the question gave this: it only has to become old enough.
+    const coming = this.#seen.find((one) => one.until >= askedAt);
+    return coming === undefined ? { do: 'read' } : { do: 'wait', until: coming.answeredAt + this.#delayMs };
   }
 }

@@ -1,9 +1,9 @@
-import type { JobStatus, ShownJob } from './job-status.ts';
+import type { JobStatus } from './job-status.ts';
+import type { ShownJob } from './shown-job.ts';
+import type { Departure } from './watch-departures.ts';
 
-export interface StatusWait {
+export interface StatusWait extends Departure {
   readonly waitMs: number;
-  /** Ends the wait early: the client has gone, or the server stops. */
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -15,10 +15,10 @@ export async function waitForStatus(
   status: JobStatus,
   id: string,
   isEnough: (shown: ShownJob) => boolean,
-  { waitMs, signal }: StatusWait,
+  { waitMs, leaving, gone }: StatusWait,
 ): Promise<ShownJob> {
-  const first = await status.read(id);
-  if (waitMs === 0 || signal.aborted || isEnough(first)) return first;
+  const first = await status.read(id, gone);
+  if (waitMs === 0 || leaving.aborted || isEnough(first)) return first;
   const ended = Promise.withResolvers<ShownJob | undefined>();
   let latest = first;
   const stopWatching = status.watch(first, (shown) => {
@@ -27,12 +27,12 @@ export async function waitForStatus(
   });
   const end = () => ended.resolve(latest);
   const timer = setTimeout(end, waitMs);
-  signal.addEventListener('abort', end, { once: true });
+  leaving.addEventListener('abort', end, { once: true });
   try {
-    return (await ended.promise) ?? (await status.read(id));
+    return (await ended.promise) ?? (await status.read(id, gone));
   } finally {
     stopWatching();
     clearTimeout(timer);
-    signal.removeEventListener('abort', end);
+    leaving.removeEventListener('abort', end);
   }
 }

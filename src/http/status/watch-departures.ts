@@ -1,24 +1,47 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/**
- * For answers that wait: gives a signal that is aborted when the client has gone or the server stops, so that nothing waits for nobody
- * and no wait keeps the server from stopping.
- */
-export function watchDepartures(app: FastifyInstance): (reply: FastifyReply) => AbortSignal {
-  const waiting = new Set<AbortController>();
-  let isClosing = false;
+/** What ends the waiting for an answer. */
+export interface Departure {
+  /** The client has gone, or the server stops: nobody waits for a change any more. */
+  readonly leaving: AbortSignal;
+  /** The client has gone, or the server has been stopping for a second: what will be known in a moment is still told. */
+  readonly gone: AbortSignal;
+}
+
+const GRACE_MS = 1_000;
+
+/** For answers that wait: nothing waits for nobody, and no wait keeps the server from stopping. */
+export function watchDepartures(app: FastifyInstance): (reply: FastifyReply) => Departure {
+  const leaving = new Departures();
+  const gone = new Departures();
   app.addHook('preClose', async () => {
-    isClosing = true;
-    for (const one of waiting) one.abort();
+    leaving.close();
+    const timer = setTimeout(() => gone.close(), GRACE_MS);
+    app.server.once('close', () => clearTimeout(timer));
   });
-  return (reply) => {
+  return (reply) => ({ leaving: leaving.signalOf(reply), gone: gone.signalOf(reply) });
+}
+
+class Departures {
+  readonly #waiting = new Set<AbortController>();
+  #isClosed = false;
+
+  signalOf({ raw }: FastifyReply): AbortSignal {
     const one = new AbortController();
-    if (isClosing) one.abort();
-    waiting.add(one);
-    reply.raw.once('close', () => {
-      waiting.delete(one);
-      one.abort();
-    });
+    // One that has gone already will not go again.
+    if (this.#isClosed || raw.destroyed) one.abort();
+    else {
+      this.#waiting.add(one);
+      raw.once('close', () => {
+        this.#waiting.delete(one);
+        one.abort();
+      });
+    }
     return one.signal;
-  };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const one of this.#waiting) one.abort();
+  }
 }
