@@ -20,6 +20,9 @@ export type FieldType = keyof typeof FIELD_TYPES;
 /** What an empty text (`""`, or an unquoted empty CSV field) means. */
 export type EmptyRule = 'null' | 'text' | 'absent' | 'error';
 
+/** A number that would be rounded: taken with a warning, taken without a word, or refused. */
+export type RoundingRule = 'warn' | 'accept' | 'error';
+
 export interface FieldRules {
   /** Patterns such as `yyyy-MM-dd`, `dd.MM.yyyy HH:mm`; tried in order. Default: ISO 8601. */
   readonly datePatterns?: readonly string[];
@@ -27,6 +30,8 @@ export interface FieldRules {
   readonly timeZone?: string;
   readonly decimalMark?: '.' | ',';
   readonly thousandsMark?: ',' | '.' | ' ' | "'" | '\u00a0' | '\u202f';
+  /** Columns of floats: what happens to a number that they cannot hold exactly. Default `warn`. */
+  readonly rounding?: RoundingRule;
   /** Words for true and false, compared without regard to case. Default: true, false. */
   readonly trueWords?: readonly string[];
   readonly falseWords?: readonly string[];

@@ -8,7 +8,7 @@ import type { SourceValue } from '../core/source-value.ts';
 import type { Collection, ColumnFacts, Field } from './collection.ts';
 import { createFieldJudge, type FieldJudge } from './judge/field-judge.ts';
 import { createRecordCheck } from './judge/record-check.ts';
-import type { Refusal } from './judge/value-reader.ts';
+import { acceptedText, isRemarked, type Refusal } from './judge/value-reader.ts';
 import { createKeyReader } from './record-key.ts';
 
 /**
@@ -71,10 +71,11 @@ export function createJudge(options: JudgeOptions): Judge {
     for (let position = 0; position < judges.length; position++) {
       const verdict = isJudged[position] ? judges[position]?.judge(values[position]) : undefined;
       if (typeof verdict === 'object' && verdict !== null) {
-        isAccepted = false;
-        out[position] = undefined;
+        const isTaken = isRemarked(verdict);
+        if (!isTaken) isAccepted = false;
+        out[position] = isTaken ? verdict.value : undefined;
         const value = isSensitive[position] ? undefined : sourceText(values[position]);
-        onIssue(position, verdict.code, verdict.params, value, 'error');
+        onIssue(position, verdict.code, verdict.params, value, isTaken ? 'warning' : 'error');
       } else {
         out[position] = verdict;
       }
@@ -87,7 +88,8 @@ export function createJudge(options: JudgeOptions): Judge {
   return {
     record,
     ...createKeyReaders(collection, fields, judges),
-    issueKeyOf: (values) => readIssueKey((position) => judges[position]?.judge(values[position])),
+    issueKeyOf: (values) =>
+      readIssueKey((position) => acceptedText(judges[position]?.judge(values[position]))),
   };
 }
 
@@ -141,7 +143,7 @@ function createKeyReaders(
     return joined;
   };
   return {
-    keyOf: (values) => join((position) => judges[position]?.judge(values[position])),
+    keyOf: (values) => join((position) => acceptedText(judges[position]?.judge(values[position]))),
     keyOfJudged: (out) => join((position) => out[position]),
   };
 }

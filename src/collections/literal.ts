@@ -44,6 +44,7 @@ export function createLiteralCheck(field: Field): (text: string) => Refusal | un
   );
   return (text) => {
     const readings = readers.map(({ readText }) => readText(text));
-    return readings.every(isRefusal) ? readings[0] : undefined;
+    const refused = readings.filter(isRefusal);
+    return refused.length === readings.length ? refused[0] : undefined;
   };
 }

@@ -1,13 +1,14 @@
 /** What a person wrote about one field beside the schema: how its text is read, and what it is called. */
 
 import { omitUndefined } from '../core/omit-undefined.ts';
-import type { EmptyRule, FieldRules, FieldType } from './collection.ts';
+import type { EmptyRule, FieldRules, FieldType, RoundingRule } from './collection.ts';
 import { isLegalColumn, MAX_COLUMN_BYTES } from './columns.ts';
 import { compileDatePattern } from './date-pattern.ts';
 import type { ObjectReader } from './definition-reader.ts';
 import { isTimeZone } from './time-zone.ts';
 
 const EMPTY_RULES = ['null', 'text', 'absent', 'error'] as const satisfies readonly EmptyRule[];
+const ROUNDING_RULES = ['warn', 'accept', 'error'] as const satisfies readonly RoundingRule[];
 const DECIMAL_MARKS = ['.', ','] as const;
 const THOUSANDS_MARKS = [',', '.', ' ', "'", '\u00a0', '\u202f'] as const;
 
@@ -17,6 +18,8 @@ const RULE_TYPES: ReadonlyMap<string, readonly FieldType[]> = new Map<string, re
   ['timeZone', ['date-time']],
   ['decimalMark', ['integer', 'number']],
   ['thousandsMark', ['integer', 'number']],
+  // A field of nested values may be a column of arrays.
+  ['rounding', ['integer', 'number', 'json']],
   ['trueWords', ['boolean']],
   ['falseWords', ['boolean']],
 ]);
@@ -47,6 +50,7 @@ export function parseFieldRules(written: ObjectReader, type: FieldType, isNullab
       datePatterns: readDatePatterns(written, type),
       timeZone: readTimeZone(written),
       ...readMarks(written),
+      rounding: written.oneOf('rounding', ROUNDING_RULES),
       ...readWords(written),
       empty: readEmpty(written, type, isNullable),
       nullWords: written.texts('nullWords'),

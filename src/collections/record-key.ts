@@ -3,6 +3,7 @@ import { AppError } from '../core/errors.ts';
 import { cutIssueValue } from '../core/issue.ts';
 import { type Collection, FIELD_TYPES, type Field } from './collection.ts';
 import { createReader } from './judge/create-reader.ts';
+import { acceptedText } from './judge/value-reader.ts';
 import { parseSqlType } from './sql-type.ts';
 
 /**
@@ -86,7 +87,7 @@ function createForm(field: Field | undefined): (text: string) => string {
     isJsonSource: false,
   });
   return (text) => {
-    const reading = reader.readText(text);
-    return typeof reading === 'string' ? reader.toKey(reading) : cutIssueValue(text);
+    const read = acceptedText(reader.readText(text));
+    return read === undefined ? cutIssueValue(text) : reader.toKey(read);
   };
 }

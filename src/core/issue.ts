@@ -73,6 +73,7 @@ export const ISSUE_TEMPLATES = {
   'field.too_short': 'expected at least {minimum} characters',
   'field.too_long': 'expected at most {maximum} characters',
   'field.too_precise': 'expected at most {maximum} digits after the decimal mark',
+  'field.inexact': 'the column cannot hold this number exactly; the nearest that it can is {stored}',
   'field.not_multiple': 'expected a multiple of {expected}',
   'field.pattern': 'expected a value that matches {pattern}',
   'field.format': 'expected a valid {format}',
@@ -106,15 +107,22 @@ export function describeIssue(issue: Pick<Issue, 'code' | 'params'>): string {
   });
 }
 
-/** Codes whose reason is a text of the database or of one's own code: it may quote the record. */
-const QUOTING: ReadonlySet<IssueCode> = new Set(['database.refused', 'custom.rejected', 'custom.warning']);
+/** What is left of the parameters of codes that quote the record: a text of the database or of one's own code may, too. */
+const NO_REASON: IssueParams = { reason: 'the reason is no longer kept' };
+const WITHOUT_QUOTES: ReadonlyMap<IssueCode, IssueParams> = new Map([
+  ['database.refused', NO_REASON],
+  ['custom.rejected', NO_REASON],
+  ['custom.warning', NO_REASON],
+  ['field.inexact', { stored: 'another' }],
+]);
 
 /** What retention leaves of an issue: where it is and what kind, and nothing of the record. */
 export function withoutValues<T extends Pick<Issue, 'code' | 'params' | 'value' | 'key'>>(
   issue: T,
 ): Omit<T, 'value' | 'key'> {
   const { value: _value, key: _key, ...rest } = issue;
-  return QUOTING.has(issue.code) ? { ...rest, params: { reason: 'the reason is no longer kept' } } : rest;
+  const params = WITHOUT_QUOTES.get(issue.code);
+  return params === undefined ? rest : { ...rest, params };
 }
 
 /** Cuts a value for an issue without splitting a surrogate pair; the cut is marked by an ellipsis. */

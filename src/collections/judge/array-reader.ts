@@ -1,11 +1,19 @@
 import { parseJsonWithSource } from './json-reader.ts';
 import { createNestedCheck } from './nested-check.ts';
-import { isRefusal, type ReaderContext, type Reading, refusal, type ValueReader } from './value-reader.ts';
+import {
+  isRemarked,
+  type ReaderContext,
+  type Reading,
+  type Refusal,
+  type Remarked,
+  refusal,
+  type ValueReader,
+} from './value-reader.ts';
 
 /** Thrown out of the recursion and caught in this file. */
 class ElementRefused extends Error {
-  readonly reading: Exclude<Reading, string>;
-  constructor(reading: Exclude<Reading, string>) {
+  readonly reading: Refusal;
+  constructor(reading: Refusal) {
     super(reading.code);
     this.reading = reading;
   }
@@ -29,10 +37,26 @@ export function createArrayReader(
   { field, isJsonSource }: ReaderContext,
   elements: ElementReaders,
 ): ValueReader {
+  /** The first thing that was said about an element of the array that is read. */
+  let remark: Remarked | undefined;
+  const note = (reading: Reading): Reading => {
+    if (typeof reading === 'string' || !isRemarked(reading)) return reading;
+    remark ??= reading;
+    return reading.value;
+  };
+  const ofJson = noting(elements.ofJson, note);
+  const ofLiteral = noting(elements.ofLiteral, note);
+  const withRemark = (read: () => Reading): Reading => {
+    remark = undefined;
+    const reading = read();
+    return typeof reading === 'string' && remark !== undefined
+      ? { ...(remark as Remarked), value: reading }
+      : reading;
+  };
   const { nested } = field.schema;
   const checkNested = nested === undefined ? undefined : createNestedCheck(nested);
   const render = (values: readonly unknown[]) =>
-    elements.isJson ? renderRow(values, elements.ofJson) : renderArray(values, elements.ofJson);
+    elements.isJson ? renderRow(values, ofJson) : renderArray(values, ofJson);
   const readArray = (text: string): Reading => {
     try {
       const value = parseJsonWithSource(text, keepNumberText);
@@ -44,11 +68,18 @@ export function createArrayReader(
   return {
     readText: (text) => {
       if (isJsonSource) return NOT_ARRAY;
-      return text.startsWith('{') ? readLiteral(text, elements.ofLiteral) : readArray(text);
+      return withRemark(() => (text.startsWith('{') ? readLiteral(text, ofLiteral) : readArray(text)));
     },
-    readJson: (value) => (value.kind === 'array' ? readArray(value.text) : NOT_ARRAY),
+    readJson: (value) => (value.kind === 'array' ? withRemark(() => readArray(value.text)) : NOT_ARRAY),
     toKey: (canonical) => canonical,
   };
+}
+
+function noting(
+  { readText, readJson, toKey }: ValueReader,
+  note: (reading: Reading) => Reading,
+): ValueReader {
+  return { readText: (text) => note(readText(text)), readJson: (value) => note(readJson(value)), toKey };
 }
 
 /** A number as its source wrote it; a class of its own tells it from a string. */
@@ -85,7 +116,7 @@ function shapeOf(value: unknown): string {
 function renderElement(value: unknown, element: ValueReader): string {
   if (value === null) return 'NULL';
   const reading = readElement(value, element);
-  if (isRefusal(reading)) throw new ElementRefused(reading);
+  if (typeof reading !== 'string') throw new ElementRefused(reading);
   return `"${reading.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 

@@ -3,7 +3,7 @@ import type { SqlType } from '../sql-type.ts';
 import { createNestedCheck } from './nested-check.ts';
 import { createNumberChecks } from './number-checks.ts';
 import { createTextChecks } from './text-checks.ts';
-import { type Check, isRefusal, type ReaderContext, refusal, type ValueReader } from './value-reader.ts';
+import { acceptedText, type Check, type ReaderContext, refusal, type ValueReader } from './value-reader.ts';
 
 const MAX_LISTED_VALUES = 10;
 
@@ -40,7 +40,8 @@ function enumKeys(field: Field, values: readonly string[], reader: ValueReader):
     const isPlain = field.type === 'boolean' || field.type === 'integer' || field.type === 'number';
     const kind = field.type === 'boolean' ? 'boolean' : 'number';
     const reading = isPlain ? reader.readJson({ kind, text: value }) : reader.readText(value);
-    return isRefusal(reading) ? value : reader.toKey(reading);
+    const text = acceptedText(reading);
+    return text === undefined ? value : reader.toKey(text);
   });
   return new Set(keys);
 }

@@ -1,3 +1,4 @@
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { Field, FieldType } from '../collection.ts';
 import { createArrayReader } from './array-reader.ts';
 import { createBooleanReader } from './boolean-reader.ts';
@@ -37,7 +38,8 @@ export function createReader(context: ReaderContext): ValueReader {
 function elementContext(context: ReaderContext): ReaderContext {
   const { field, sqlType } = context;
   const type = ELEMENT_TYPES.get(sqlType.base) ?? 'text';
-  const element: Field = { ...field, type, rules: {} };
+  const { rounding, sensitive } = field.rules;
+  const element: Field = { ...field, type, rules: omitUndefined({ rounding, sensitive }) };
   return { ...context, field: element, sqlType: { ...sqlType, isArray: false } };
 }
 

@@ -4,10 +4,17 @@ import { type ColumnFacts, type EmptyRule, FIELD_TYPES, type Field } from '../co
 import { parseSqlType } from '../sql-type.ts';
 import { createChecks } from './checks.ts';
 import { createReader } from './create-reader.ts';
-import { type Check, type ReaderContext, type Reading, type Refusal, refusal } from './value-reader.ts';
+import {
+  type Check,
+  isRemarked,
+  type ReaderContext,
+  type Reading,
+  type Refusal,
+  refusal,
+} from './value-reader.ts';
 
 /** null: the value is null. undefined: the value is absent (keeps the old value, takes the default). */
-export type Verdict = string | null | undefined | Refusal;
+export type Verdict = Reading | null | undefined;
 
 export interface FieldJudge {
   readonly judge: (value: SourceValue) => Verdict;
@@ -38,7 +45,9 @@ export function createFieldJudge(options: FieldJudgeOptions): FieldJudge {
   const whenNull = isNullRefused(options) ? MISSING : null;
   const whenAbsent = isAbsenceRefused(options) ? MISSING : undefined;
   const finish = (reading: Reading): Verdict =>
-    typeof reading === 'string' ? (check(reading) ?? reading) : reading;
+    typeof reading === 'string' ? (check(reading) ?? reading) : checkRemarked(reading);
+  const checkRemarked = (reading: Refusal): Verdict =>
+    isRemarked(reading) ? (check(reading.value) ?? reading) : reading;
   const takesAnyText = field.type === 'text' || (field.type === 'json' && isJsonSource);
   const whenEmpty = judgeEmpty(emptyRuleOf(field, takesAnyText), whenNull, whenAbsent, () =>
     finish(reader.readText('')),

@@ -1,4 +1,5 @@
 import { plainDecimal, trimDecimal } from '../decimal.ts';
+import { createFloatStorage } from './float-storage.ts';
 import { createDelocalize } from './localized-number.ts';
 import { type ReaderContext, type Reading, refusal, type ValueReader } from './value-reader.ts';
 
@@ -8,12 +9,14 @@ const NOT_INTEGER = refusal('field.not_integer');
  * Whole numbers of any length, as text: an optional sign and digits. `007` and `+7` are 7; `7.0` and `7e0` are whole
  * numbers in JSON (JSON Schema 2020-12, 4.2.3) and none in text.
  */
-export function createIntegerReader({ field }: ReaderContext): ValueReader {
+export function createIntegerReader({ field, sqlType }: ReaderContext): ValueReader {
   const delocalize = createDelocalize(field.rules);
+  const float = createFloatStorage(sqlType, field.rules);
+  const finish = float?.finish ?? ((whole: string): Reading => whole);
   const readText = (text: string): Reading => {
     const plain = delocalize === undefined ? text : delocalize(text);
     if (plain === undefined || !isWhole(plain)) return NOT_INTEGER;
-    return plainDecimal(plain) ?? NOT_INTEGER;
+    return finish(plainDecimal(plain) ?? plain);
   };
   return {
     readText,
@@ -21,9 +24,9 @@ export function createIntegerReader({ field }: ReaderContext): ValueReader {
       if (value.kind !== 'number') return NOT_INTEGER;
       const plain = plainDecimal(value.text);
       const whole = plain === undefined ? '' : trimDecimal(plain);
-      return isWhole(whole) ? whole : NOT_INTEGER;
+      return isWhole(whole) ? finish(whole) : NOT_INTEGER;
     },
-    toKey: (canonical) => canonical,
+    toKey: float?.toKey ?? ((canonical) => canonical),
   };
 }
 

@@ -14,8 +14,13 @@ export function refusal(code: IssueCode, params: IssueParams = {}): Refusal {
   return Object.freeze({ code, params: Object.freeze(params) });
 }
 
+/** The value is accepted, and something is to be said about it. */
+export interface Remarked extends Refusal {
+  readonly value: string;
+}
+
 /** The canonical PostgreSQL text of the value, or why there is none. */
-export type Reading = string | Refusal;
+export type Reading = string | Refusal | Remarked;
 
 /** A further rule on a canonical text. */
 export type Check = (canonical: string) => Refusal | undefined;
@@ -37,6 +42,16 @@ export interface ReaderContext {
   readonly isJsonSource: boolean;
 }
 
-export function isRefusal(reading: unknown): reading is Refusal {
-  return typeof reading === 'object' && reading !== null;
+export function isRemarked(reading: Refusal): reading is Remarked {
+  return 'value' in reading;
+}
+
+export function isRefusal(reading: Reading): reading is Refusal {
+  return typeof reading === 'object' && !isRemarked(reading);
+}
+
+/** The canonical text of what is accepted, with or without a remark. */
+export function acceptedText(reading: Reading | null | undefined): string | undefined {
+  if (typeof reading === 'string') return reading;
+  return reading !== null && reading !== undefined && isRemarked(reading) ? reading.value : undefined;
 }

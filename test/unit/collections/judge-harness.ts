@@ -31,7 +31,9 @@ export function column(name: string, sqlType: string, more: Partial<ColumnFacts>
 
 export interface Judged {
   readonly out: readonly JudgedValue[];
+  /** Of what rejects the record. */
   readonly codes: readonly string[];
+  readonly warnings: readonly string[];
   readonly values: readonly (string | undefined)[];
   readonly params: readonly object[];
   readonly key: string | undefined;
@@ -47,15 +49,16 @@ export function judge(
   const judged = createJudge({ collection, facts: [], fields, ...options });
   const out: JudgedValue[] = [];
   const codes: string[] = [];
+  const warnings: string[] = [];
   const shown: (string | undefined)[] = [];
   const params: object[] = [];
-  const isAccepted = judged.record(values, out, (_position, code, parameters, value) => {
-    codes.push(code);
+  const isAccepted = judged.record(values, out, (_position, code, parameters, value, severity) => {
+    (severity === 'error' ? codes : warnings).push(code);
     shown.push(value);
     params.push(parameters);
   });
   if (isAccepted !== (codes.length === 0)) throw new Error('accepted and refused at once');
-  return { out, codes, values: shown, params, key: judged.keyOf(values) };
+  return { out, codes, warnings, values: shown, params, key: judged.keyOf(values) };
 }
 
 /** The canonical text of one value, or the code of the issue. */
