@@ -204,6 +204,24 @@ create table waybill.parts (
 );
 CREATE INDEX parts_by_upload ON waybill.parts USING btree ((((source ->> 'upload'::text))::uuid));
 
+create table waybill.reports (
+  job_id uuid not null,
+  epoch integer not null,
+  worker_id uuid,
+  crashes integer not null default 0,
+  faults integer not null default 0,
+  next_at timestamp with time zone not null default clock_timestamp(),
+  error text,
+  given_up_at timestamp with time zone,
+  constraint reports_pkey PRIMARY KEY (job_id),
+  constraint reports_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
+  constraint reports_check CHECK (((given_up_at IS NULL) OR (error IS NOT NULL))),
+  constraint reports_crashes_check CHECK ((crashes >= 0)),
+  constraint reports_epoch_check CHECK ((epoch > 0)),
+  constraint reports_faults_check CHECK ((faults >= 0))
+);
+CREATE INDEX reports_due ON waybill.reports USING btree (next_at) WHERE (given_up_at IS NULL);
+
 create table waybill.timeline (
   job_id uuid not null,
   sequence bigint not null generated always as identity,

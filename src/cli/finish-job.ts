@@ -1,5 +1,6 @@
 import { isFinal } from '../core/job-state.ts';
 import type { WireJob } from '../sdk/wire.ts';
+import { awaitReport } from './await-report.ts';
 import { type Cli, type CommonOptions, printJson } from './command-line.ts';
 import type { Connection } from './connect.ts';
 import { EXIT, exitCodeOfJob } from './exit-codes.ts';
@@ -27,7 +28,8 @@ export async function finishJob(
     );
   }
   if (!options.wait || started.state === 'scheduled') return leaveJob(cli, connection, started, options);
-  const job = await followJob(cli, connection, started, { onInterrupt: 'cancel' });
+  const followed = await followJob(cli, connection, started, { onInterrupt: 'cancel' });
+  const job = await awaitReport(cli, connection, followed);
   if (options.created !== undefined && (job.state === 'failed' || job.state === 'cancelled')) {
     terminal.err(
       `waybill: collection "${options.created}" was created for this import and stays; "waybill collections drop ${options.created}" removes it\n`,

@@ -2,6 +2,7 @@ import type { Counts } from './counts.ts';
 import type { Delivery, Destination } from './delivery.ts';
 import type { JobState } from './job-state.ts';
 import type { NotificationStatus, NotifyRequest } from './notification.ts';
+import type { ReportStatus } from './report.ts';
 
 /** What a job is asked to do. Stored with the job as plain JSON and never changed afterwards. */
 
@@ -189,6 +190,8 @@ export interface Job {
   readonly epoch: number;
   readonly reason?: string;
   readonly failure?: JobFailure;
+  /** How its files of issues and rejected records stand; exactly where an import or validation has ended. */
+  readonly report?: ReportStatus;
   readonly phase: Phase;
   /** 0 to 100; never falls within a run; at most 99 before the end. */
   readonly percentage: number;

@@ -37,6 +37,7 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
     state: job.state,
     reason: job.reason,
     failure: job.failure,
+    report: job.report,
     completeness: completenessOf(job, counts),
     waitingFor: surroundings.waitingFor,
     collection: job.parts.length === 1 ? job.parts[0]?.collection : undefined,

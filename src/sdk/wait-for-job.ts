@@ -12,6 +12,17 @@ export interface WaitOptions {
   /** Called when the server says that its database is away. The job is not lost by that, so the waiting goes on. */
   readonly onOutage?: (error: AppError) => void;
   readonly signal?: AbortSignal;
+  /** When the waiting is over. Default: the job is final, or paused. */
+  readonly until?: (job: WireJob) => boolean;
+}
+
+function isAtRest({ state }: WireJob): boolean {
+  return isFinal(state) || state === 'paused';
+}
+
+/** Also of a job that was stopped the files are there then, or it has said that they cannot be. */
+export function hasReported(job: WireJob): boolean {
+  return isAtRest(job) && job.report?.state !== 'pending';
 }
 
 /** The server answers when the job changes, or after so long. */
@@ -30,6 +41,7 @@ export async function waitForJob(
   const { signal } = options;
   let etag: string | undefined;
   let job: WireJob | undefined;
+  const isOver = options.until ?? isAtRest;
   for (;;) {
     const response = await send(server, `/v1/jobs/${id}`, {
       ...(etag !== undefined && { headers: { 'if-none-match': etag, prefer: `wait=${WAIT_SECONDS}` } }),
@@ -48,7 +60,7 @@ export async function waitForJob(
       options.onChange?.(job);
     }
     options.onPoll?.(job);
-    if (isFinal(job.state) || job.state === 'paused') return job;
+    if (isOver(job)) return job;
     await delay(PAUSE_MS, undefined, signal === undefined ? {} : { signal });
   }
 }

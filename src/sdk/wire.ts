@@ -12,6 +12,7 @@ import type {
 } from '../core/job.ts';
 import type { JobState } from '../core/job-state.ts';
 import type { NotificationState } from '../core/notification.ts';
+import type { ReportStatus } from '../core/report.ts';
 
 export interface WireOutcomes {
   readonly created: number;
@@ -72,6 +73,8 @@ export interface WireJob {
   readonly state: JobState;
   readonly reason?: string;
   readonly failure?: JobFailure;
+  /** Of an import or validation that has ended: how the files that it leaves stand. */
+  readonly report?: ReportStatus;
   readonly completeness?: 'all' | 'some' | 'none';
   readonly waitingFor?: { readonly number: number };
   readonly collection?: string;

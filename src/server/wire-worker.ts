@@ -9,6 +9,7 @@ import { createCarrier } from '../transfer/carrier.ts';
 import { createExportPipeline } from '../worker/export/run-export.ts';
 import { FETCHERS } from '../worker/import/fetchers.ts';
 import { createImportPipeline } from '../worker/import/run-import.ts';
+import { createOwedReports } from '../worker/report/owed-report.ts';
 import { keepLog } from '../worker/run-log/keep-log.ts';
 import { runWorker } from '../worker/worker.ts';
 import { readLimits } from './configured-limits.ts';
@@ -68,6 +69,7 @@ export async function wireWorker(
     onError: report,
     onAttempt: (job, outcome) => logAttempt(log, job, outcome),
     targetOf: dependencies.targetOf,
+    writeOwedReport: createOwedReports(dependencies, report),
     keepLog: (job) =>
       keepLog({ ...dependencies, issuesPerJob: config.limits.issuesPerJob, onError: report }, job),
     pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },

@@ -74,13 +74,25 @@ export type NewArtifact = Omit<
   readonly keepMs: number;
 };
 
+/** On whose behalf something is recorded about a job: of the attempt that holds it, or of the worker that reports it after its end. */
+export interface RecordingAttempt {
+  readonly jobId: string;
+  readonly epoch: number;
+  /** The worker that has claimed the report of a job that was stopped. */
+  readonly reporter?: string | undefined;
+}
+
+/** SQL: the job `j` is still that attempt's, whose id, epoch and reporter are the first three parameters. */
+export const IS_RECORDING = `j.id = $1 and j.epoch = $2 and ($3::uuid is null or exists (
+  select from waybill.reports r where r.job_id = j.id and r.epoch = j.epoch and r.worker_id = $3))`;
+
 /**
  * Records all files of these kinds that one part of a job leaves, at once, in place of what earlier attempts have recorded. Only the
  * attempt that holds the job may: for another it does nothing.
  */
 export function recordArtifacts(
   pool: Pool,
-  { part, ...attempt }: { readonly jobId: string; readonly epoch: number; readonly part: number },
+  { part, ...attempt }: RecordingAttempt & { readonly part: number },
   kinds: readonly ArtifactKind[],
   artifacts: readonly NewArtifact[],
 ): Promise<void> {
@@ -90,7 +102,7 @@ export function recordArtifacts(
 /** The same for several parts: none has its files before all have. */
 export async function recordPartArtifacts(
   pool: Pool,
-  attempt: { readonly jobId: string; readonly epoch: number },
+  attempt: RecordingAttempt,
   kinds: readonly ArtifactKind[],
   parts: readonly { readonly part: number; readonly artifacts: readonly NewArtifact[] }[],
 ): Promise<void> {
@@ -98,8 +110,15 @@ export async function recordPartArtifacts(
     for (const { part, artifacts } of parts) {
       await db.query(
         `delete from waybill.artifacts a using waybill.jobs j
-         where j.id = $1 and j.epoch = $2 and a.job_id = j.id and a.part = $3 and a.kind = any ($4) and a.name <> all ($5)`,
-        [attempt.jobId, attempt.epoch, part, kinds, artifacts.map(({ name }) => name)],
+         where ${IS_RECORDING} and a.job_id = j.id and a.part = $4 and a.kind = any ($5) and a.name <> all ($6)`,
+        [
+          attempt.jobId,
+          attempt.epoch,
+          attempt.reporter ?? null,
+          part,
+          kinds,
+          artifacts.map(({ name }) => name),
+        ],
       );
       await insertArtifacts(db, attempt, part, artifacts);
     }
@@ -109,21 +128,21 @@ export async function recordPartArtifacts(
 /** All in one statement: a result may be in tens of thousands of pieces. */
 async function insertArtifacts(
   db: Queryable,
-  { jobId, epoch }: { readonly jobId: string; readonly epoch: number },
+  { jobId, epoch, reporter }: RecordingAttempt,
   part: number,
   artifacts: readonly NewArtifact[],
 ): Promise<void> {
   await db.query(
     `insert into waybill.artifacts (job_id, part, kind, name, media_type, size_bytes, sha256, records, storage_key, expires_at)
-     select j.id, $3, a.kind, a.name, a."mediaType", a."sizeBytes", a.sha256, a.records, a."storageKey",
+     select j.id, $4, a.kind, a.name, a."mediaType", a."sizeBytes", a.sha256, a.records, a."storageKey",
        clock_timestamp() + a."keepMs" * interval '1 millisecond'
-     from waybill.jobs j cross join jsonb_to_recordset($4) as a (
+     from waybill.jobs j cross join jsonb_to_recordset($5) as a (
        kind text, name text, "mediaType" text, "sizeBytes" bigint, sha256 text, records bigint, "storageKey" text, "keepMs" float8)
-     where j.id = $1 and j.epoch = $2
+     where ${IS_RECORDING}
      on conflict (job_id, name) do update set size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
        records = excluded.records, storage_key = excluded.storage_key, created_at = now(), expires_at = excluded.expires_at, deleted_at = null,
        delivered_at = null, delivered_to = null`,
-    [jobId, epoch, part, renderJsonb(artifacts)],
+    [jobId, epoch, reporter ?? null, part, renderJsonb(artifacts)],
   );
 }
 

@@ -1,23 +1,25 @@
 import { type Issue, withoutValues } from '../core/issue.ts';
 import type { IssueGroup } from '../core/issue-groups.ts';
+import { IS_RECORDING, type RecordingAttempt } from './artifacts.ts';
 import type { Queryable } from './database.ts';
 import { renderJsonb } from './jsonb.ts';
 
-/** Replaces the groups of one part; called by the attempt that holds the job, so a repeated finish gives the same. */
+/** Replaces the groups of one part, so a repeated finish gives the same. Only on behalf of the attempt that the job is in: else nothing. */
 export async function saveIssueGroups(
   db: Queryable,
-  jobId: string,
-  part: number,
+  { jobId, epoch, reporter, part }: RecordingAttempt & { readonly part: number },
   groups: readonly Omit<IssueGroup, 'part'>[],
 ): Promise<void> {
   await db.query(
-    `with gone as (delete from waybill.issue_groups where job_id = $1 and part = $2 and
-       (code, field, severity) not in (select g ->> 'code', coalesce(g ->> 'field', ''), g ->> 'severity' from jsonb_array_elements($3::jsonb) g))
+    `with gone as (delete from waybill.issue_groups i using waybill.jobs j where ${IS_RECORDING} and i.job_id = j.id and i.part = $4 and
+       (i.code, i.field, i.severity) not in (
+         select g ->> 'code', coalesce(g ->> 'field', ''), g ->> 'severity' from jsonb_array_elements($5::jsonb) g))
      insert into waybill.issue_groups (job_id, part, code, field, severity, count, examples)
-     select $1, $2, g ->> 'code', coalesce(g ->> 'field', ''), g ->> 'severity', (g ->> 'count')::bigint, g -> 'examples'
-     from jsonb_array_elements($3::jsonb) g
+     select j.id, $4, g ->> 'code', coalesce(g ->> 'field', ''), g ->> 'severity', (g ->> 'count')::bigint, g -> 'examples'
+     from waybill.jobs j cross join jsonb_array_elements($5::jsonb) g
+     where ${IS_RECORDING}
      on conflict (job_id, part, code, field, severity) do update set count = excluded.count, examples = excluded.examples`,
-    [jobId, part, renderJsonb(groups)],
+    [jobId, epoch, reporter ?? null, part, renderJsonb(groups)],
   );
 }
 

@@ -12,7 +12,9 @@ export async function expireUploads(
        select c.id from waybill.uploads c
        where c.deleted_at is null and c.expires_at <= clock_timestamp() and not exists (
          select from waybill.parts p join waybill.jobs j on j.id = p.job_id
-         where (p.source ->> 'upload')::uuid = c.id and j.finished_at is null)
+         where (p.source ->> 'upload')::uuid = c.id and (j.finished_at is null or exists (
+           -- Its rejected records are still to be taken out of it.
+           select from waybill.reports r where r.job_id = j.id and r.given_up_at is null)))
        order by c.expires_at limit $1)
      returning u.id, u.storage_key as "storageKey"`,
     [limit],
@@ -82,8 +84,14 @@ export async function deleteJob(db: Queryable, jobId: string): Promise<boolean> 
 /** Before the ledger goes: a job without one can be neither retried nor resumed. False: it is under way again. */
 export async function markLedgerDropped(db: Queryable, jobId: string): Promise<boolean> {
   const result = await db.query(
-    'update waybill.jobs set ledger_dropped_at = clock_timestamp() where id = $1 and finished_at is not null',
-    [jobId],
+    `with dropped as (
+       update waybill.jobs set ledger_dropped_at = clock_timestamp() where id = $1 and finished_at is not null returning id
+     ), given_up as (
+       update waybill.reports r set worker_id = null, given_up_at = clock_timestamp(), error = $2
+       from dropped where r.job_id = dropped.id and r.given_up_at is null
+     )
+     select from dropped`,
+    [jobId, 'What was found was removed before it could be reported (setting: retention.ledger).'],
   );
   return result.rowCount === 1;
 }

@@ -9,7 +9,8 @@ import { isTransient } from '../core/sqlstate.ts';
  */
 export type Outcome =
   | { readonly type: 'succeeded' }
-  | { readonly type: 'failed'; readonly failure: JobFailure }
+  /** isReported: the files of its issues are there. Otherwise it owes them. */
+  | { readonly type: 'failed'; readonly failure: JobFailure; readonly isReported?: boolean }
   | { readonly type: 'paused' }
   | { readonly type: 'cancelled'; readonly kept: string }
   | {

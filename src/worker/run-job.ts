@@ -96,7 +96,12 @@ async function settle(
       await moveJob(pool, { ...move, event: 'succeeded' });
       return;
     case 'failed':
-      await moveJob(pool, { ...move, event: 'failed', failure: outcome.failure });
+      await moveJob(pool, {
+        ...move,
+        event: 'failed',
+        failure: outcome.failure,
+        isReported: outcome.isReported ?? false,
+      });
       return;
     case 'cancelled':
       await moveJob(pool, { ...move, event: 'cancelled', detail: { kept: outcome.kept } });

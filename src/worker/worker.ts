@@ -10,7 +10,9 @@ import { claimJob } from '../store/jobs/claims.ts';
 import { findJob } from '../store/jobs/find-jobs.ts';
 import type { Queue } from '../store/queue.ts';
 import { type Liveness, proveLiveness } from './liveness.ts';
+import type { WriteOwedReport } from './report/owed-report.ts';
 import { type RunJobOptions, runJob } from './run-job.ts';
+import { createService, type Service } from './service.ts';
 
 export interface WorkerOptions
   extends Pick<RunJobOptions, 'pipelines' | 'targetOf' | 'onError' | 'onAttempt' | 'keepLog'> {
@@ -23,6 +25,8 @@ export interface WorkerOptions
   readonly onReady: () => void;
   /** Claim this job and no other, then end. */
   readonly onlyJob?: string;
+  /** Writes a report that is owed by a job that was stopped. Default: nobody does. */
+  readonly writeOwedReport?: WriteOwedReport;
   /** How long a job may hold on after the worker has lost its proof of life. Default 15,000. */
   readonly letGoMs?: number;
 }
@@ -30,6 +34,9 @@ export interface WorkerOptions
 const LET_GO_MS = 15_000;
 const RECONNECT_EVERY_MS = 250;
 const LOOK_EVERY_MS = 100;
+const REPORTS_EVERY_MS = 1000;
+/** Reports wait so long for a worker that has no job; then one is written beside a job. */
+const IDLE_WORKERS_FIRST_MS = 10_000;
 
 /**
  * Resolves when the worker has ended: its job given back, its lock and connection free.
@@ -37,20 +44,21 @@ const LOOK_EVERY_MS = 100;
  * @throws Error when the worker lost its proof of life and its job does not let go: only a new process is free of it
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const current: { liveness: Liveness | undefined; run: Promise<unknown> } = {
-    liveness: undefined,
-    run: Promise.resolve(),
-  };
+  const current: Current = { liveness: undefined, run: Promise.resolve(), isBusy: false };
   const work = async (liveness: Liveness, hint: { jobId: string; messageId?: string }) => {
     const job = await claimJob(options.pool, { ...hint, workerId: liveness.workerId });
     if (job === undefined) return;
-    await runJob({ ...options, liveness }, job).catch(async (error: unknown) => {
+    current.isBusy = true;
+    const outcome = await runJob({ ...options, liveness }, job).catch(async (error: unknown) => {
       options.onError(error, job);
       // Its outcome could not be written down. A worker that lives would hold it for ever: without the proof it is taken back.
       await liveness.end();
     });
+    current.isBusy = false;
     // Whoever waited for this job, or for a key of it, begins now and not with the next sweep.
     for (const follower of await findFollowers(options.pool, job.id)) await options.queue.send(follower);
+    if (outcome?.type === 'failed' || outcome?.type === 'cancelled')
+      await writeReportOf(options, current, job.id);
   };
   const takeHint = async (hint: { jobId: string; messageId?: string }) => {
     const { liveness } = current;
@@ -67,7 +75,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   current.liveness = await liveAgain(options);
   options.onReady();
   if (options.onlyJob === undefined) await options.queue.work(takeHint);
-  const only = options.onlyJob === undefined ? undefined : runOnly(options, options.onlyJob, takeHint);
+  const reports = options.onlyJob === undefined ? startReports(options, current) : undefined;
+  const only =
+    options.onlyJob === undefined ? undefined : runOnly(options, options.onlyJob, takeHint, current);
 
   const told = whenAborted(options.shutdown);
   while (!options.shutdown.aborted && current.liveness !== undefined) {
@@ -78,8 +88,47 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await current.liveness.end();
     current.liveness = await liveAgain(options);
   }
+  await reports?.stop();
   await current.run;
   await current.liveness?.end();
+}
+
+/** What the worker is at. */
+interface Current {
+  liveness: Liveness | undefined;
+  run: Promise<unknown>;
+  /** A job is under way. */
+  isBusy: boolean;
+}
+
+/** Writes what jobs owe that were stopped, or whose worker has died at their report. */
+function startReports(options: WorkerOptions, current: Current): Service {
+  const reports = createService({
+    name: 'reports',
+    everyMs: REPORTS_EVERY_MS,
+    onError: options.onError,
+    runOnce: async () => ({
+      written: await writeReport(options, current, { waitedMs: current.isBusy ? IDLE_WORKERS_FIRST_MS : 0 }),
+    }),
+  });
+  reports.start();
+  return reports;
+}
+
+/** Those that were stopped here; where that is not to be, others will. */
+async function writeReportOf(options: WorkerOptions, current: Current, jobId: string): Promise<void> {
+  await writeReport(options, current, { jobId }).catch(options.onError);
+}
+
+async function writeReport(
+  { writeOwedReport, shutdown }: WorkerOptions,
+  { liveness }: Current,
+  which: { readonly jobId?: string; readonly waitedMs?: number },
+): Promise<number> {
+  if (writeOwedReport === undefined || liveness === undefined) return 0;
+  const signal = AbortSignal.any([liveness.signal, shutdown]);
+  if (signal.aborted) return 0;
+  return writeOwedReport({ workerId: liveness.workerId, signal, ...which });
 }
 
 /** Claims the one job until it needs no worker any more. */
@@ -87,10 +136,12 @@ async function runOnly(
   options: WorkerOptions,
   jobId: string,
   takeHint: (hint: { jobId: string }) => Promise<unknown>,
+  current: Current,
 ): Promise<void> {
   while (!options.shutdown.aborted) {
     await takeHint({ jobId }).catch(options.onError);
     const job = await findJob(options.pool, jobId).catch(() => undefined);
+    if (job?.report?.state === 'pending') await writeReportOf(options, current, jobId);
     if (job !== undefined && (isFinal(job.state) || job.state === 'paused')) return;
     await pause(LOOK_EVERY_MS, options.shutdown);
   }

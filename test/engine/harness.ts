@@ -35,6 +35,7 @@ import { createExportPipeline } from '../../src/worker/export/run-export.ts';
 import { FETCHERS } from '../../src/worker/import/fetchers.ts';
 import { createImportPipeline } from '../../src/worker/import/run-import.ts';
 import type { Liveness } from '../../src/worker/liveness.ts';
+import { createOwedReports } from '../../src/worker/report/owed-report.ts';
 import { type RunJobOptions, runJob } from '../../src/worker/run-job.ts';
 import { keepLog } from '../../src/worker/run-log/keep-log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -82,6 +83,9 @@ export interface Engine {
     settings?: Partial<WorkerSettings>,
     replaced?: Partial<Pick<WorkerDependencies, 'files' | 'carrier'>>,
   ): Promise<Job>;
+  /** Writes a report that is owed, if one is; gives how many it came to an end with. */
+  report(): Promise<number>;
+  find(job: Job): Promise<Job>;
   /** Puts a failed job back, and runs it. */
   retry(job: Job): Promise<Job>;
   artifacts(job: Job): Promise<readonly Artifact[]>;
@@ -183,7 +187,14 @@ export async function createEngine(
       },
       claimed,
     );
+    await report(replaced, job.id);
     return getJob(job.id);
+  }
+
+  function report(replaced: Partial<WorkerDependencies> = {}, jobId?: string): Promise<number> {
+    const write = createOwedReports({ ...worker, ...replaced }, (error) => bugs.push(error));
+    const turn = { workerId: randomUUID(), signal: new AbortController().signal };
+    return write({ ...turn, ...(jobId !== undefined && { jobId }) });
   }
 
   async function getJob(id: string): Promise<Job> {
@@ -216,6 +227,8 @@ export async function createEngine(
     worker,
     bugs,
     attempt,
+    report: () => report(),
+    find: (job) => getJob(job.id),
     async apply(definition) {
       await applyCollection(http, definition.name, definition, { isDryRun: false, allowDestructive: true });
     },

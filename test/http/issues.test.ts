@@ -115,7 +115,7 @@ test('issue groups have counts and examples in words', async () => {
   const json = { collection: 'people', source: { records: [{ id: 3, name: 'Cy' }] }, allowConcurrent: true };
   const ended = (await api.call('POST', '/v1/imports', { json })).json<WireJob>();
   await api.call('POST', `/v1/jobs/${ended.id}/cancel`);
-  await saveIssueGroups(api.database.pool, ended.id, 0, [group]);
+  await saveIssueGroups(api.database.pool, { jobId: ended.id, epoch: ended.attempt, part: 0 }, [group]);
   const { groups, isComplete } = (await api.call('GET', `/v1/jobs/${ended.id}/issue-groups`)).json();
   assert.equal(isComplete, true);
   assert.equal(groups[0].count, 2);

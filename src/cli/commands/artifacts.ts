@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import type { Client } from '../../sdk/client.ts';
 import type { WireArtifact, WireJob } from '../../sdk/wire.ts';
+import { awaitReport } from '../await-report.ts';
 import {
   action,
   addCommand,
@@ -60,8 +61,9 @@ export function registerArtifacts(program: Command, cli: Cli): void {
     .option('--force', 'overwrite the file')
     .action(
       action<FileFlags>(cli, (flags, id) =>
-        withConnection(cli, flags, async ({ client }) => {
-          const job = await client.getJob(required(id));
+        withConnection(cli, flags, async (connection) => {
+          const { client } = connection;
+          const job = await awaitReport(cli, connection, await client.getJob(required(id)));
           return getFailedRows(cli, client, job, flags);
         }),
       ),
@@ -131,9 +133,14 @@ async function save(
 
 function noFile(job: WireJob, artifacts: readonly WireArtifact[], what: string): AppError {
   const names = artifacts.map((artifact) => artifact.name).join(', ');
+  const { report } = job;
+  const why =
+    report === undefined || report.state === 'complete'
+      ? ''
+      : ` Its report ${report.state === 'pending' ? 'is still being written' : 'could not be written'}${report.error === undefined ? '' : `: ${report.error}`}.`;
   return new AppError(
     'storage.not_found',
-    `Job ${job.number} (${job.state}) has no ${what}. It has: ${names || 'no files'}.`,
+    `Job ${job.number} (${job.state}) has no ${what}. It has: ${names || 'no files'}.${why}`,
   );
 }
 

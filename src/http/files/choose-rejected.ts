@@ -30,8 +30,8 @@ export function chooseRejected(
   part: number | undefined,
 ): Artifact {
   const { path, kind, words } = rejected;
-  // A job that was retried has the files of its earlier run until it ends again.
-  const found = isFinal(job.state) ? artifacts.filter((artifact) => artifact.kind === kind) : [];
+  // A job that was retried, or stopped again, has the files of its earlier run until it has reported.
+  const found = hasReported(job) ? artifacts.filter((artifact) => artifact.kind === kind) : [];
   const candidates = part === undefined ? found : found.filter((artifact) => artifact.part === part);
   const [artifact] = candidates;
   if (artifact === undefined) throw missing(job, artifacts, rejected);
@@ -43,18 +43,25 @@ export function chooseRejected(
   );
 }
 
+function hasReported(job: Job): boolean {
+  return isFinal(job.state) && job.report?.state !== 'pending';
+}
+
 function missing(job: Job, artifacts: readonly Artifact[], rejected: Rejected): AppError {
-  const isUnderWay = !isFinal(job.state);
   return new AppError(
     'storage.not_found',
     `Job ${job.number} has no ${rejected.words}: ${reasonOf(job, artifacts, rejected)}`,
-    { isRetryable: isUnderWay && job.kind !== 'export' },
+    { isRetryable: !hasReported(job) && job.kind !== 'export' },
   );
 }
 
 function reasonOf(job: Job, artifacts: readonly Artifact[], { kind }: Rejected): string {
   if (job.kind === 'export') return 'it is an export, which rejects nothing.';
   if (!isFinal(job.state)) return `it is ${job.state}, and they are written when it ends.`;
+  if (job.report?.state === 'pending') {
+    const cause = job.report.error === undefined ? '' : ` The last try failed: ${job.report.error}`;
+    return `it is ${job.state}, and they are still being written. Ask again in a moment.${cause}`;
+  }
   const kinds = new Set(artifacts.map((artifact) => artifact.kind));
   if (kinds.has(kind)) return 'only other parts of it have some.';
   const { rejected } = job.parts.map(({ counts }) => counts).reduce(addCounts, NO_COUNTS);
@@ -62,5 +69,6 @@ function reasonOf(job: Job, artifacts: readonly Artifact[], { kind }: Rejected):
   const other = REJECTED.find((one) => kinds.has(one.kind));
   if (other !== undefined)
     return `all that it rejected are ${other.words} (/v1/jobs/${job.number}/${other.path}).`;
+  if (job.report?.state === 'given_up') return `they could not be written. ${job.report.error}`;
   return `it rejected ${amountOf(rejected, 'record')} and left no such file (it ended as ${job.state}). Look at its artifacts.`;
 }

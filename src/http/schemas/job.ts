@@ -1,6 +1,7 @@
 /** A job as the API shows it. */
 import { JOB_KINDS, PHASES } from '../../core/job.ts';
 import { JOB_STATES } from '../../core/job-state.ts';
+import { REPORT_STATES } from '../../core/report.ts';
 import { NOTIFICATION_STATES } from '../render-job.ts';
 import { DELIVERY, DESTINATION, LOG } from './delivery.ts';
 import { EXPORT_BODY, IMPORT_OPTION_MEMBERS } from './kick-off.ts';
@@ -141,6 +142,21 @@ const NOTIFICATION = named(
   ),
 );
 
+const REPORT = named(
+  'Report',
+  objectOf(
+    {
+      state: {
+        enum: REPORT_STATES,
+        description:
+          '`pending`: the job was stopped, and the files of its issues and rejected records are still being written. `given_up`: not all of them can be.',
+      },
+      error: { type: 'string', description: 'Why the last try failed.' },
+    },
+    ['error'],
+  ),
+);
+
 export const JOB = named(
   'Job',
   objectOf(
@@ -159,6 +175,10 @@ export const JOB = named(
         },
         ['details'],
       ),
+      report: {
+        ...REPORT,
+        description: 'Of an import or validation that has ended: how the files that it leaves stand.',
+      },
       completeness: { enum: ['all', 'some', 'none'], description: 'Of the records, once the job has ended.' },
       waitingFor: {
         ...objectOf({ number: COUNT }),
@@ -211,6 +231,7 @@ export const JOB = named(
     [
       'reason',
       'failure',
+      'report',
       'completeness',
       'waitingFor',
       'collection',

@@ -14,8 +14,9 @@ import type {
   PartSource,
   Phase,
 } from '../../core/job.ts';
-import type { JobState } from '../../core/job-state.ts';
+import { isFinal, type JobState } from '../../core/job-state.ts';
 import type { NotificationState, NotificationStatus, NotifyRequest } from '../../core/notification.ts';
+import type { ReportStatus } from '../../core/report.ts';
 
 /** A row of `waybill.jobs`, with `JOB_COLUMNS`. */
 export interface JobRow {
@@ -40,6 +41,8 @@ export interface JobRow {
   after_id: string | null;
   notify: NotifyRequest | null;
   notification: NotificationRow | null;
+  /** Only while it is owed, or given up. */
+  report: { given_up: boolean; error: string | null } | null;
   traceparent: string | null;
   origin: JobOrigin | null;
   priority: number;
@@ -98,8 +101,20 @@ export const LATEST_NOTIFICATION = `case when j.notify is not null then (
   select ${NOTIFICATION_JSON} from waybill.notifications n where n.job_id = j.id order by n.sequence desc limit 1
 ) end`;
 
+/** What is known of a report `r` that is owed, as JSON. */
+export const REPORT_JSON = `json_build_object('given_up', r.given_up_at is not null, 'error', r.error)`;
+
 /** What belongs to a job `j` beside its row. */
-export const JOB_COLUMNS = `${PARTS_COLUMN}, ${LATEST_NOTIFICATION} as notification`;
+export const JOB_COLUMNS = `${PARTS_COLUMN}, ${LATEST_NOTIFICATION} as notification,
+  case when j.finished_at is not null then (
+    select ${REPORT_JSON} from waybill.reports r where r.job_id = j.id) end as report`;
+
+function parseReport({ kind, state, report }: JobRow): ReportStatus | undefined {
+  if (kind === 'export' || !isFinal(state)) return undefined;
+  if (report === null) return { state: 'complete' };
+  const { given_up: isGivenUp, error } = report;
+  return { state: isGivenUp ? 'given_up' : 'pending', ...(error !== null && { error }) };
+}
 
 function parseNotification({ state, attempts, last_error }: NotificationRow): NotificationStatus {
   return { state, attempts, ...(last_error !== null && { lastError: last_error }) };
@@ -148,6 +163,7 @@ function parseDelivery(row: JobRow): Pick<Job, 'destination' | 'delivery'> {
 }
 
 export function parseJobRow(row: JobRow): Job {
+  const report = parseReport(row);
   return {
     id: row.id,
     number: Number(row.number),
@@ -178,6 +194,7 @@ export function parseJobRow(row: JobRow): Job {
     ...(row.stop_at !== null && { stopAt: row.stop_at }),
     ...(row.reason !== null && { reason: row.reason }),
     ...(row.failure !== null && { failure: row.failure }),
+    ...(report !== undefined && { report }),
     ...(row.estimated_completion !== null && { estimatedCompletion: row.estimated_completion }),
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.finished_at !== null && { finishedAt: row.finished_at }),

@@ -2,7 +2,14 @@ import type { Job, JobFailure } from '../../core/job.ts';
 import { FINAL_STATES, type JobEvent, type JobState, nextState, statesBefore } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
-import { type JobRow, LATEST_NOTIFICATION, NOTIFICATION_JSON, PARTS_COLUMN, parseJobRow } from './job-row.ts';
+import {
+  type JobRow,
+  LATEST_NOTIFICATION,
+  NOTIFICATION_JSON,
+  PARTS_COLUMN,
+  parseJobRow,
+  REPORT_JSON,
+} from './job-row.ts';
 
 export interface Move {
   readonly jobId: string;
@@ -16,6 +23,8 @@ export interface Move {
   /** Only while no worker holds the job. */
   readonly isUnheld?: boolean;
   readonly failure?: JobFailure;
+  /** `failed`: the files of its issues are there. Default: where it was stopped after it had begun, it owes them. */
+  readonly isReported?: boolean;
   /** Not claimed again before so many milliseconds have passed. */
   readonly delayMs?: number;
   /** `claimed`: the worker that holds the job from now on, and the message that brought it. */
@@ -50,6 +59,7 @@ export async function moveJob(db: Queryable, move: Move): Promise<Job | undefine
     HELD,
     FINAL_STATES,
     move.isUnheld ?? false,
+    move.isReported ?? false,
   ]);
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
 }
@@ -115,6 +125,14 @@ with arrows as (
   where event = 'finished' or event = 'ready' and 'ready' is distinct from (
     select n.event from waybill.notifications n where n.job_id = news.id order by n.sequence desc limit 1)
   returning *
+), owed as (
+  insert into waybill.reports (job_id, epoch)
+  select m.id, m.epoch from moved m
+  where m.state in ('cancelled', 'failed') and m.kind <> 'export' and m.epoch > 0 and not $15::boolean
+  returning *
+), forgiven as (
+  -- Who goes on reports at the end.
+  delete from waybill.reports r using moved m where r.job_id = m.id and m.state <> all ($13::text[])
 )
-select j.*, ${PARTS_COLUMN}, coalesce((select ${NOTIFICATION_JSON} from told n), ${LATEST_NOTIFICATION}) as notification
+select j.*, ${PARTS_COLUMN}, (select ${REPORT_JSON} from owed r) as report, coalesce((select ${NOTIFICATION_JSON} from told n), ${LATEST_NOTIFICATION}) as notification
 from moved j`;

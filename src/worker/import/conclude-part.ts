@@ -1,7 +1,6 @@
 /** The end of a part: the final merge where there is one, exact counts, the report, and what to say of it. */
 import type { Counts } from '../../core/counts.ts';
 import { type AppError, isAppError } from '../../core/errors.ts';
-import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
 import { settleCounts } from '../../store/jobs/claims.ts';
 import { getJob } from '../../store/jobs/find-jobs.ts';
 import { completePart } from '../../store/jobs/parts.ts';
@@ -10,9 +9,10 @@ import { type Attempt, type Wish, wasStopped } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { describeKept, isStaged } from '../describe-kept.ts';
 import { failureOf, type Outcome } from '../outcome.ts';
+import { openPartSource } from '../report/part-source.ts';
 import { writeReport } from '../report/write-report.ts';
-import { type IndexedPlan, sourceTask } from './index-step.ts';
-import { interruptOnWish } from './interrupt-on-wish.ts';
+import type { IndexedPlan } from './index-step.ts';
+import { abortOnWish, interruptOnWish } from './interrupt-on-wish.ts';
 import type { WriteResult } from './write.ts';
 
 /** What the write step came to; a failure is kept until the report has been written. */
@@ -36,10 +36,16 @@ export async function concludePart(
   if (end === 'asked') return leave(deps, attempt, plan, writer);
   await settle(deps, attempt, plan, end.counts);
   await attempt.enter('finishing');
-  await reportStep(deps, attempt, plan);
+  if ((await reportStep(deps, attempt, plan)) === 'asked') {
+    // What has failed it stays its end; the report is owed then.
+    if (end.error !== undefined && attempt.wish() === 'cancel') {
+      return { type: 'failed', failure: failureOf(end.error) };
+    }
+    return leave(deps, attempt, plan, writer);
+  }
   if (isStaged(attempt.job)) await writer.discard();
   if (end.error !== undefined) {
-    return { type: 'failed', failure: failureOf(end.error) };
+    return { type: 'failed', failure: failureOf(end.error), isReported: true };
   }
   await completePart(deps.pool, { jobId: attempt.job.id, epoch: attempt.epoch, part: plan.part.part });
   return { type: 'succeeded' };
@@ -61,11 +67,15 @@ async function leave(
   const counts = await countUnapplied(writer);
   await settle(deps, attempt, plan, counts);
   if (isStaged(attempt.job)) await writer.discard();
-  // A merge that was made ends its part as it is: `commitStep` does not leave then, so only complete parts are merged.
+  const { isCommitted } = await writer.readLedger();
   const { parts } = await getJob(deps.pool, attempt.job.id);
   const kept = describeKept(
     attempt.job,
-    parts.map((part) => ({ ...part, isCommitted: part.isComplete })),
+    // A merge that was made stays, also where its report was left.
+    parts.map((part) => ({
+      ...part,
+      isCommitted: part.isComplete || (isCommitted && part.part === plan.part.part),
+    })),
   );
   return { type: 'cancelled', kept };
 }
@@ -129,29 +139,27 @@ async function settle(
   });
 }
 
-async function reportStep(deps: WorkerDependencies, attempt: Attempt, plan: IndexedPlan): Promise<void> {
-  const task = sourceTask(deps, plan);
-  const source = await openSeekableSource({
-    ...task,
-    hash: task.sha256,
-    maxSourceBytes: task.maxDecompressedBytes,
-  });
+/** A long report is left for a wish; it can be made again at any time. */
+async function reportStep(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  plan: IndexedPlan,
+): Promise<'asked' | undefined> {
+  const { signal, disarm } = abortOnWish(attempt);
   try {
     await writeReport({
       deps,
-      attempt,
+      attempt: { job: attempt.job, epoch: attempt.epoch, signal },
       target: plan.target,
       part: plan.part.part,
       isOneOfMany: attempt.job.parts.length > 1,
-      source: {
-        dialect: plan.dialect,
-        fields: plan.index.fields,
-        firstRecordByte: plan.index.firstRecordByte,
-        readRange: async (start, end) => Buffer.from(await source.readRange(start, end)),
-      },
+      openSource: () => openPartSource(deps, plan, signal),
     });
+  } catch (error) {
+    if (!signal.aborted || attempt.signal.aborted) throw error;
+    return 'asked';
   } finally {
-    await source.close();
+    disarm();
   }
 }
 

@@ -22,3 +22,21 @@ export function interruptOnWish(attempt: Attempt, writer: TargetWriter): () => v
     attempt.boundary.removeEventListener('abort', onBoundary);
   };
 }
+
+/** A signal for work that may be left: aborted with the attempt, and where somebody wants the job to stop and the work goes on nevertheless. */
+export function abortOnWish(attempt: Attempt): { readonly signal: AbortSignal; readonly disarm: () => void } {
+  const leaving = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onBoundary = () => {
+    timer = setTimeout(() => leaving.abort(attempt.boundary.reason), GRACE_MS);
+  };
+  attempt.boundary.addEventListener('abort', onBoundary, { once: true });
+  if (attempt.boundary.aborted) onBoundary();
+  return {
+    signal: AbortSignal.any([attempt.signal, leaving.signal]),
+    disarm() {
+      clearTimeout(timer);
+      attempt.boundary.removeEventListener('abort', onBoundary);
+    },
+  };
+}

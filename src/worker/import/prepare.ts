@@ -1,6 +1,5 @@
 /** The first step: collection, target, source, mapping; with what an earlier attempt pinned, or found out and pinned now. */
 import { randomInt } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import type { Collection } from '../../collections/collection.ts';
 import type { Mapping } from '../../collections/mapping.ts';
 import { matchFields } from '../../collections/match-fields.ts';
@@ -15,10 +14,11 @@ import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-sour
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
 import { getCollection } from '../../store/collections.ts';
 import { pinPart, readPinnedPart } from '../../store/jobs/parts.ts';
-import { getUpload, type Upload } from '../../store/uploads.ts';
+import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, WORK_FOLDER, type WorkerDependencies } from '../dependencies.ts';
+import { findUpload } from './find-upload.ts';
 import type { ImportPlan, PinnedSource } from './import-plan.ts';
 
 /** Bytes read for the names of the fields, where the source is JSON: names that come later are found by the index pass. */
@@ -102,19 +102,6 @@ async function describeTarget(
     );
   }
   return facts;
-}
-
-async function findUpload(deps: WorkerDependencies, part: JobPart): Promise<Upload> {
-  if (part.source?.upload === undefined) throw new Error(`part ${part.part} of an import has no source`);
-  const upload = await getUpload(deps.pool, part.source.upload);
-  const file = await stat(deps.files.path(upload.storageKey)).catch(() => undefined);
-  if (file === undefined || file.size !== upload.sizeBytes) {
-    throw new AppError(
-      'source.changed',
-      `The file of upload ${upload.id} ${file === undefined ? 'is gone' : `has ${file.size} bytes instead of ${upload.sizeBytes}`}. Send it again.`,
-    );
-  }
-  return upload;
 }
 
 async function inspectSource(

@@ -110,7 +110,7 @@ async function concludeJob({ pool }: WorkerDependencies, { job, epoch }: Attempt
     'job.nothing_accepted',
     `No record was accepted: ${amountOf(counts.rejected, 'record')} rejected. The issues say why; correct the failed rows and send them again.`,
   );
-  return { type: 'failed', failure: failureOf(error) };
+  return { type: 'failed', failure: failureOf(error), isReported: true };
 }
 
 function openWriter(attempt: Attempt, plan: IndexedPlan, limits: RejectionLimits): Promise<TargetWriter> {

@@ -2,14 +2,15 @@
  * The finish of an import or validation: what the ledger knows becomes counts, groups, issue files and failed rows. It only reads the
  * ledger and the pinned source, so an attempt that repeats it makes the same files.
  */
+import { type AppError, isAppError } from '../../core/errors.ts';
 import type { Issue } from '../../core/issue.ts';
 import { createIssueGrouper } from '../../core/issue-groups.ts';
+import type { Job } from '../../core/job.ts';
 import type { SourceDialect } from '../../formats/format.ts';
 import { type ArtifactKind, type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
 import { ARTIFACT_FOLDER } from '../../store/files.ts';
 import { saveIssueGroups } from '../../store/issue-groups.ts';
 import type { Target } from '../../targets/target.ts';
-import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { encodePieces } from './byte-stream.ts';
 import {
@@ -27,20 +28,34 @@ export interface ReportSource {
   readonly firstRecordByte: number;
   /** Bytes of the seekable source, from `start` up to `end`. */
   readRange(start: number, end: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** Whose report it is: an attempt's that is about to end, or a worker's that has claimed what a stopped job owes. */
+export interface ReportedAttempt {
+  readonly job: Pick<Job, 'id' | 'number'>;
+  readonly epoch: number;
+  /** Set after the end of the job. */
+  readonly reporter?: string;
+  /** Aborted when the report is to be left; it is made again from the beginning. */
+  readonly signal: AbortSignal;
 }
 
 export interface ReportOptions {
   readonly deps: WorkerDependencies;
-  readonly attempt: Attempt;
+  readonly attempt: ReportedAttempt;
   readonly target: Target;
   readonly part: number;
   /** False: the job has one part, so its files need no number. */
   readonly isOneOfMany: boolean;
-  readonly source: ReportSource;
+  /** Opened only where records were rejected. */
+  readonly openSource: () => Promise<ReportSource>;
 }
 
+/** @throws AppError why rejected records could not be taken out of the source; the rest of the report is there then */
 export async function writeReport(options: ReportOptions): Promise<void> {
   const { deps, attempt, part } = options;
+  const recorder = { jobId: attempt.job.id, epoch: attempt.epoch, reporter: attempt.reporter, part };
   const grouper = createIssueGrouper();
   let count = 0;
   let rejections = 0;
@@ -54,7 +69,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     if (rejected.isReadable) rejections += 1;
     else unreadable += 1;
   }
-  await saveIssueGroups(deps.pool, attempt.job.id, part, grouper.groups());
+  await saveIssueGroups(deps.pool, recorder, grouper.groups());
   const files: NewArtifact[] = [];
   for (const file of count === 0 ? [] : ISSUE_FILES) {
     const saved = await save(options, {
@@ -67,19 +82,46 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     });
     files.push(saved);
   }
-  if (rejections > 0) files.push(await saveFailedRows(options, rejections));
-  if (unreadable > 0) files.push(await saveUnreadableRows(options, unreadable));
+  const given = await saveRejected(options, { rejections, unreadable });
   await recordArtifacts(
     deps.pool,
-    { jobId: attempt.job.id, epoch: attempt.epoch, part },
+    recorder,
     ['issues', 'failed_rows', 'unreadable_rows'],
-    files,
+    [...files, ...given.files],
   );
+  if (given.error !== undefined) throw given.error;
+}
+
+/** A source that is gone keeps nobody from what was found in it. */
+async function saveRejected(
+  options: ReportOptions,
+  { rejections, unreadable }: { rejections: number; unreadable: number },
+): Promise<{ files: readonly NewArtifact[]; error?: AppError }> {
+  const files: NewArtifact[] = [];
+  if (rejections + unreadable === 0) return { files };
+  let source: ReportSource | undefined;
+  try {
+    source = await options.openSource();
+    const opened = { ...options, source };
+    if (rejections > 0) files.push(await saveFailedRows(opened, rejections));
+    if (unreadable > 0) files.push(await saveUnreadableRows(opened, unreadable));
+    return { files };
+  } catch (error) {
+    if (!isAppError(error) || error.isRetryable) throw error;
+    return { files, error };
+  } finally {
+    await source?.close();
+  }
 }
 
 async function* readIssues({ target, attempt, part }: ReportOptions): AsyncIterable<Issue> {
-  for await (const segment of target.issueSegments({ jobId: attempt.job.id, part })) yield* segment.issues;
+  for await (const segment of target.issueSegments({ jobId: attempt.job.id, part })) {
+    attempt.signal.throwIfAborted();
+    yield* segment.issues;
+  }
 }
+
+type OpenedOptions = ReportOptions & { readonly source: ReportSource };
 
 async function* tap<T>(items: AsyncIterable<T>, look: (item: T) => void): AsyncIterable<T> {
   for await (const item of items) {
@@ -88,7 +130,7 @@ async function* tap<T>(items: AsyncIterable<T>, look: (item: T) => void): AsyncI
   }
 }
 
-async function saveFailedRows(options: ReportOptions, records: number): Promise<NewArtifact> {
+async function saveFailedRows(options: OpenedOptions, records: number): Promise<NewArtifact> {
   const { source, attempt } = options;
   const bytes = await source.readRange(0, source.dialect.format === 'csv' ? source.firstRecordByte : 0);
   const form = createFailedRowsForm(source.dialect, attempt.job.number, { bytes, fields: source.fields });
@@ -102,7 +144,7 @@ async function saveFailedRows(options: ReportOptions, records: number): Promise<
   });
 }
 
-async function* failedRows(options: ReportOptions, form: FailedRowsForm): AsyncIterable<Buffer> {
+async function* failedRows(options: OpenedOptions, form: FailedRowsForm): AsyncIterable<Buffer> {
   yield form.begin();
   let index = 0;
   for await (const rejected of rejectedRecords(readIssues(options))) {
@@ -113,7 +155,7 @@ async function* failedRows(options: ReportOptions, form: FailedRowsForm): AsyncI
   yield form.end();
 }
 
-function saveUnreadableRows(options: ReportOptions, records: number): Promise<NewArtifact> {
+function saveUnreadableRows(options: OpenedOptions, records: number): Promise<NewArtifact> {
   return save(options, {
     kind: 'unreadable_rows',
     name: 'unreadable.bin',
@@ -124,7 +166,7 @@ function saveUnreadableRows(options: ReportOptions, records: number): Promise<Ne
   });
 }
 
-async function* unreadableRows(options: ReportOptions): AsyncIterable<Buffer> {
+async function* unreadableRows(options: OpenedOptions): AsyncIterable<Buffer> {
   for await (const rejected of rejectedRecords(readIssues(options))) {
     if (!rejected.isReadable) yield* rawPieces(options.source, rejected);
   }
