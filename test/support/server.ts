@@ -34,7 +34,7 @@ export interface ServerSettings {
 }
 
 const PROGRAM = fileURLToPath(new URL('../../bin/waybill.mjs', import.meta.url));
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 const LOG_TAIL_LENGTH = 20_000;
 
@@ -62,8 +62,8 @@ export class ServerProcess {
     return server;
   }
 
-  /** Starts it on the same data folder once more, after it has ended. */
-  async startAgain(): Promise<void> {
+  /** Starts it on the same data folder once more, after it has ended. @param others variables for this time */
+  async startAgain(others: Readonly<Record<string, string>> = {}): Promise<void> {
     const { databaseUrl, workers = 1, role = 'all', environment } = this.#settings;
     const where = ['--data', this.dataDir, '--port', '0'];
     const child = spawn(
@@ -80,6 +80,7 @@ export class ServerProcess {
           WAYBILL_STORAGE_MIN_FREE_BYTES: '1MiB',
           ...(databaseUrl !== undefined && { WAYBILL_DATABASE_URL: databaseUrl }),
           ...environment,
+          ...others,
         },
       },
     );

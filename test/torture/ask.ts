@@ -31,10 +31,16 @@ export interface Surroundings {
   readonly weather: Weather;
   readonly faults: Faults;
   readonly signal: AbortSignal;
+  /** A request that takes longer hangs. */
+  readonly answerLimitMs: number;
+  /** Sabotage: the answer never comes. */
+  isLost(path: string): boolean;
+  /** The moment of `performance.now()` since when nothing is attacked any more; infinity while something is. */
+  peaceSince(): number;
+  /** Called for each answer. */
+  onAnswer(): void;
 }
 
-/** A request that takes longer hangs: a hundred times what it takes on a machine with little to do. */
-export const ANSWER_LIMIT_MS = 20_000;
 /** Whatever is done to the server, it is back within this time. */
 const PATIENCE_MS = 90_000;
 
@@ -51,13 +57,15 @@ export async function ask(
   const from = performance.now();
   const { method = 'GET', waitMs = 0 } = question;
   const where = `${method} ${path}`;
-  const deadline = AbortSignal.timeout(ANSWER_LIMIT_MS + waitMs);
+  const limitMs = around.answerLimitMs + waitMs;
+  const deadline = AbortSignal.timeout(limitMs);
   try {
     const answer = await send(new URL(path, address.url), address.token, question, deadline);
+    if (around.isLost(path)) await delay(2 * limitMs, undefined, { signal: deadline });
+    around.onAnswer();
     return isAcceptable(around, where, answer, from) ? answer : undefined;
   } catch (error) {
-    if (deadline.aborted)
-      around.faults.report('hung', where, `no answer within ${ANSWER_LIMIT_MS + waitMs} ms`);
+    if (deadline.aborted) around.faults.report('hung', where, `no answer within ${limitMs} ms`);
     else if (!around.weather.wasTroubled('api', from, performance.now())) {
       around.faults.report('answer', where, `the connection broke: ${describe(error)}`);
     }
@@ -80,7 +88,7 @@ async function send(url: URL, token: string, question: Question, signal: AbortSi
     ...(body !== undefined && { body: body as string }),
   });
   const received = Buffer.from(await response.arrayBuffer());
-  const isJson = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
+  const isJson = /^application\/(problem\+)?json(;|$)/.test(response.headers.get('content-type') ?? '');
   const parsed = isJson ? (JSON.parse(received.toString()) as Answer['body']) : {};
   return { status: response.status, headers: response.headers, bytes: received, body: parsed };
 }

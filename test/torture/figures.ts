@@ -1,36 +1,49 @@
 /** What a campaign has done, in figures. */
+import type { Verb } from './plan.ts';
 import type { SeenJob } from './watch.ts';
+
+type Tally = Readonly<Record<string, number>>;
 
 export interface Figures {
   countJob(job: SeenJob): void;
   countRetry(code: string): void;
-  countRecords(sent: number, rowsCompared: number): void;
-  countAttack(name: string): void;
-  readonly jobs: Readonly<Record<string, number>>;
-  readonly attacks: Readonly<Record<string, number>>;
-  readonly retries: Readonly<Record<string, number>>;
-  readonly records: { readonly sent: number; readonly rowsCompared: number };
+  countRecords(sent: number): void;
+  countRows(compared: number): void;
+  /** @param hits processes or sessions */
+  countAttack(name: string, hits: number): void;
+  countVerb(verb: Verb): void;
+  countAnswer(): void;
+  /** By kind and end. */
+  readonly jobs: Tally;
+  readonly attacks: Tally;
+  readonly verbs: Tally;
+  /** Failures that attacks have caused, and that a retry has mended, by code. */
+  readonly retries: Tally;
+  readonly sums: { readonly recordsSent: number; readonly rowsCompared: number; readonly answers: number };
 }
 
 export function createFigures(): Figures {
   const jobs: Record<string, number> = {};
   const attacks: Record<string, number> = {};
+  const verbs: Record<string, number> = {};
   const retries: Record<string, number> = {};
-  const records = { sent: 0, rowsCompared: 0 };
-  const count = (into: Record<string, number>, name: string) => {
-    into[name] = (into[name] ?? 0) + 1;
+  const sums = { recordsSent: 0, rowsCompared: 0, answers: 0 };
+  const count = (into: Record<string, number>, name: string, amount = 1) => {
+    if (amount > 0) into[name] = (into[name] ?? 0) + amount;
   };
   return {
     jobs,
     attacks,
+    verbs,
     retries,
-    records,
-    countJob: ({ kind, state }) => count(jobs, `${kind} ${state}`),
+    sums,
+    countJob: ({ kind, state, failure }) =>
+      count(jobs, [kind, state, failure?.code].filter(Boolean).join(' ')),
     countRetry: (code) => count(retries, code),
-    countAttack: (name) => count(attacks, name),
-    countRecords(sent, rowsCompared) {
-      records.sent += sent;
-      records.rowsCompared += rowsCompared;
-    },
+    countAttack: (name, hits) => count(attacks, name, hits),
+    countVerb: (verb) => count(verbs, verb),
+    countAnswer: () => (sums.answers += 1),
+    countRecords: (sent) => (sums.recordsSent += sent),
+    countRows: (compared) => (sums.rowsCompared += compared),
   };
 }

@@ -12,6 +12,9 @@ export type Table = ReadonlyMap<string, Row>;
 export interface ImportWish {
   readonly mode: 'insert' | 'update' | 'upsert' | 'delete' | 'replace';
   readonly duplicates: 'error' | 'first' | 'last';
+  readonly atomicity: 'chunk' | 'all';
+  readonly replaceDespiteErrors: boolean;
+  readonly maxErrors?: number;
 }
 
 export interface Fate {
@@ -83,15 +86,14 @@ export function isSameRow(one: Row, other: Row): boolean {
   return one.length === other.length && one.every((value, at) => value === other[at]);
 }
 
-/** The table after the first `processed` records have landed. */
+/** The table after the first records have landed, as many as there are fates. */
 export function applyFates(
   before: Table,
   records: readonly SentRecord[],
   fates: readonly Fate[],
-  processed: number,
 ): Map<string, Row> {
   const table = new Map(before);
-  for (const [at, { row }] of fates.slice(0, processed).entries()) {
+  for (const [at, { row }] of fates.entries()) {
     const key = keyOf(records[at] as SentRecord);
     if (row === undefined || key === undefined) continue;
     if (row === 'gone') table.delete(key);

@@ -1,13 +1,17 @@
 /**
  * Attacks a server for some minutes, with an oracle that knows nothing of its inside. docs/reliability.md says what is done and found.
  *
- *     npm run torture -- [--minutes 10] [--seed 1] [--lanes 4] [--records 20000] [--sabotage NAME] [--out torture.json]
+ *     npm run torture -- [--minutes 10] [--seed 1] [--lanes 4] [--records 20000] [--calm] [--sabotage NAME] [--out torture.json]
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { runCampaign } from './campaign.ts';
-import { createSabotage, NO_SABOTAGE, type SabotageName } from './sabotage.ts';
-import { setStage } from './stage.ts';
+import type { Fault } from './faults.ts';
+import { renderReport } from './render-report.ts';
+import { runRounds } from './rounds.ts';
+import { createSabotage, NO_SABOTAGE, type SabotageName, TRICKS } from './sabotage.ts';
+
+/** Of one kind; the file has all. */
+const FAULTS_SHOWN = 20;
 
 const { values } = parseArgs({
   options: {
@@ -15,24 +19,36 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     lanes: { type: 'string', default: '4' },
     records: { type: 'string', default: '20000' },
+    calm: { type: 'boolean', default: false },
     sabotage: { type: 'string' },
     out: { type: 'string' },
-    calm: { type: 'boolean', default: false },
   },
 });
-const startedAt = new Date();
-const stage = await setStage();
-const { faults, figures } = await runCampaign(stage, {
-  name: 'torture',
-  seed: Number(values.seed),
-  seconds: Number(values.minutes) * 60,
-  lanes: Number(values.lanes),
-  limits: { minRecords: 200, maxRecords: Number(values.records) },
+const [minutes, seed, lanes, maxRecords] = ['minutes', 'seed', 'lanes', 'records'].map((name) => {
+  const number = Number(values[name as 'minutes']);
+  if (!(number > 0))
+    throw new Error(`--${name} expects a number above zero, not ${values[name as 'minutes']}`);
+  return number;
+}) as [number, number, number, number];
+if (values.sabotage !== undefined && !Object.hasOwn(TRICKS, values.sabotage)) {
+  throw new Error(`--sabotage is one of ${Object.keys(TRICKS).join(', ')}`);
+}
+
+const shown = new Map<string, number>();
+const report = await runRounds({
+  minutes,
+  seed,
+  lanes,
+  maxRecords,
   sabotage: values.sabotage === undefined ? NO_SABOTAGE : createSabotage(values.sabotage as SabotageName),
   isAttacked: !values.calm,
-  onFault: (fault) => console.error(`FAULT ${fault.kind} [${fault.second} s] ${fault.where}: ${fault.what}`),
+  onRound: (line) => console.error(line),
+  onFault: ({ kind, second, where, what }: Fault) => {
+    const count = (shown.get(kind) ?? 0) + 1;
+    shown.set(kind, count);
+    if (count <= FAULTS_SHOWN) console.error(`FAULT, ${kind}, after ${second} s, ${where}: ${what}`);
+  },
 });
-await stage.close();
-console.log(JSON.stringify({ startedAt, seed: values.seed, faults: faults.length, figures }, undefined, 2));
-if (values.out !== undefined) await writeFile(values.out, JSON.stringify({ faults, figures }));
-process.exitCode = faults.length === 0 ? 0 : 1;
+if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(report, undefined, 2)}\n`);
+console.log(renderReport(report));
+process.exitCode = report.faults.length === 0 ? 0 : 1;

@@ -24,7 +24,7 @@ function renderCsv(records: readonly SentRecord[]): string {
   return `${fields.join(',')}\n${lines.join('\n')}\n`;
 }
 
-function quoteCell(cell: Cell): string {
+export function quoteCell(cell: Cell): string {
   if (cell === null || cell === undefined) return '';
   return cell === '' || /[",\n\r]/.test(cell) || cell.trim() !== cell
     ? `"${cell.replaceAll('"', '""')}"`

@@ -15,6 +15,10 @@ export interface SeenJob {
   readonly progress: { readonly processed: number; readonly total?: number; readonly percentage: number };
   readonly results: { readonly successful: number; readonly warnings: number; readonly errors: number };
   readonly outcomes: Readonly<Record<string, number>>;
+  readonly parts: readonly {
+    readonly processed: number;
+    readonly outcomes: Readonly<Record<string, number>>;
+  }[];
 }
 
 export const FINAL_STATES: readonly string[] = ['succeeded', 'failed', 'cancelled'];
@@ -30,8 +34,8 @@ interface Mark {
 const NOTHING: Mark = { percentage: 0, processed: 0, attempt: 0 };
 
 export interface Watch {
-  /** Resolves with the answer that says that the job has ended; undefined: it has not within the limit. */
-  waitForEnd(limitMs: number): Promise<SeenJob | undefined>;
+  /** Resolves with the answer that says that the job has ended; undefined: it is too late for it. */
+  waitForEnd(isLate: () => boolean): Promise<SeenJob | undefined>;
   /** The newest answer. */
   latest(): SeenJob | undefined;
   /** A retry was asked for: what ends may begin again. */
@@ -47,9 +51,12 @@ export function watchJob(
 ): Watch {
   let mark = NOTHING;
   let latest: SeenJob | undefined;
+  /** Counts retries: an answer to a question from before one says nothing. */
+  let run = 0;
 
   const poll = async (tag: string | undefined, waitSeconds: number): Promise<string | undefined> => {
     const floor = mark;
+    const asked = run;
     const answer = await ask(around, `/v1/jobs/${id}`, {
       waitMs: waitSeconds * 1000,
       headers: {
@@ -67,8 +74,7 @@ export function watchJob(
       return undefined;
     }
     const job = sabotage.seeStatus(answer.body as unknown as SeenJob);
-    // `forget` was called meanwhile: the answer may be from before or after.
-    if (floor !== mark && mark === NOTHING) return undefined;
+    if (run !== asked) return undefined;
     for (const fault of compare(floor, job)) around.faults.report('went back', where, fault);
     mark = raise(mark, job);
     latest = job;
@@ -78,13 +84,12 @@ export function watchJob(
   return {
     latest: () => latest,
     forget: () => {
+      run += 1;
       mark = NOTHING;
       latest = undefined;
     },
-    async waitForEnd(limitMs) {
-      const until = performance.now() + limitMs;
-      const isOver = () =>
-        performance.now() > until || (latest !== undefined && FINAL_STATES.includes(latest.state));
+    async waitForEnd(isLate) {
+      const isOver = () => isLate() || (latest !== undefined && FINAL_STATES.includes(latest.state));
       const keepAsking = async (style: 'plain' | 'tagged' | 'long') => {
         let tag: string | undefined;
         while (!isOver()) {
