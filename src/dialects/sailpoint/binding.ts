@@ -60,7 +60,7 @@ export const BINDING_SCHEMA = {
       type: 'object',
       additionalProperties: false,
       minProperties: 1,
-      description: 'The object types that there are. Others are refused.',
+      description: 'The object types that have objects.',
       properties: Object.fromEntries(OBJECT_TYPES.map((name) => [name, TYPE])),
     },
   },

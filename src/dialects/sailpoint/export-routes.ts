@@ -4,7 +4,6 @@ import type { JobRequest, PartRequest } from '../job-request.ts';
 import type { SailPointBinding, TypeBinding } from './binding.ts';
 import { composeExport } from './export-document.ts';
 import type { Facts } from './facts.ts';
-import { refuse } from './faults.ts';
 import { answerKickOff, type JobRoutes, jobRoutes } from './job-routes.ts';
 import { EXPORT_LIMITS } from './limits.ts';
 import type { ObjectType } from './object-types.ts';
@@ -35,9 +34,8 @@ export function exportRoutes(binding: SailPointBinding): DialectRoute[] {
       limits: EXPORT_LIMITS,
       operation: describeExport(),
       handle(request) {
-        const { description, ...selection } = readExportOptions(request, binding);
+        const { description, ...selection } = readExportOptions(request);
         const types = selectTypes(selection, binding);
-        if (types.length === 0) throw refuse(request, 'illegalValue', 'No object type is left to export.');
         return {
           do: 'start',
           job: exportOf(types, selection, binding, description),

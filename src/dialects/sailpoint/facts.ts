@@ -11,11 +11,19 @@ export type Facts = {
   readonly types: readonly ObjectType[];
   /** export: what the document repeats. */
   readonly options?: Selection;
+  /** import: what the document has beside the parts. */
+  readonly leftOut?: Readonly<Partial<Record<ObjectType, LeftOut>>>;
+};
+
+/** Objects of a type that cannot be imported: no collection stands behind it, or it is exported alone. */
+export type LeftOut = {
+  readonly reason: 'not_configured' | 'not_importable';
+  readonly objects: number;
 };
 
 /** Undefined for jobs that were asked for in another protocol. */
 export function factsOf({ origin }: Job): Required<Facts> | undefined {
   if (origin?.dialect !== DIALECT_NAME) return undefined;
-  const { types, options = EVERYTHING } = origin.facts as Facts;
-  return { types, options };
+  const { types, options = EVERYTHING, leftOut = {} } = origin.facts as Facts;
+  return { types, options, leftOut };
 }

@@ -1,11 +1,14 @@
 /** The results of an import, or of its preview, made while they are sent: per type what was found, and what was imported. */
+
+import { amountOf } from '../../core/amount.ts';
 import { processedRecords } from '../../core/counts.ts';
 import { describeIssue, type Issue } from '../../core/issue.ts';
 import type { Job } from '../../core/job.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { JobContent } from '../download.ts';
 import type { WireRequest } from '../wire.ts';
 import type { SailPointBinding } from './binding.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, type LeftOut } from './facts.ts';
 import { refuse } from './faults.ts';
 import { type ObjectRef, refOf } from './object-ref.ts';
 
@@ -13,7 +16,8 @@ import { type ObjectRef, refOf } from './object-ref.ts';
 interface Message {
   readonly key: string;
   readonly text: string;
-  readonly details: Readonly<Record<string, unknown>>;
+  /** Objects of objects: typed clients of the vendor's read nothing else. Source: SP-SPEC `SpConfigMessage`. */
+  readonly details: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** An object of the document with what was found about it. */
@@ -38,27 +42,56 @@ export async function* composeImport(
     await open(content.sourceLines(part));
     await open(content.issues(part));
   }
-  const stoppedIn = job.parts.find(({ isComplete }) => !isComplete)?.part ?? 0;
-  const isPreview = job.kind === 'validation';
   let separator = '{"results":{';
   for (const [part, type] of facts.types.entries()) {
-    const all = (listed: Listed) => renderList(judgeObjects(content, binding, part), listed);
-    const found = (severity: Issue['severity']) =>
-      renderList(judgeObjects(content, binding, part, 'toLastIssue'), findings(severity));
-    yield `${separator}${JSON.stringify(type)}:{"infos":[`;
-    if (isPreview) yield* all(previewed);
-    yield '],"warnings":[';
-    yield* found('warning');
-    yield '],"errors":[';
-    yield* part === stoppedIn && job.failure !== undefined
-      ? withFirst({ key: 'IMPORT_FAILED', text: job.failure.message, details: {} }, found('error'))
-      : found('error');
-    yield '],"importedObjects":[';
-    if (!isPreview) yield* all(imported);
-    yield ']}';
+    yield `${separator}${JSON.stringify(type)}:`;
+    yield* resultsOfPart(content, binding, part);
     separator = ',';
   }
+  for (const [type, left] of Object.entries(facts.leftOut)) {
+    const lists = { infos: [], warnings: [leftOutMessage(type, left)], errors: [], importedObjects: [] };
+    yield `${separator}${JSON.stringify(type)}:${JSON.stringify(lists)}`;
+    separator = ',';
+  }
+  if (separator !== ',') yield separator;
   yield job.afterJob === undefined ? '}}' : `},"exportJobId":${JSON.stringify(job.afterJob)}}`;
+}
+
+async function* resultsOfPart(
+  content: JobContent,
+  binding: SailPointBinding,
+  part: number,
+): AsyncGenerator<string> {
+  const { job } = content;
+  const stoppedIn = job.parts.find(({ isComplete }) => !isComplete)?.part ?? 0;
+  const isPreview = job.kind === 'validation';
+  const all = (listed: Listed) => renderList(judgeObjects(content, binding, part), listed);
+  const found = (severity: Issue['severity']) =>
+    renderList(judgeObjects(content, binding, part, 'toLastIssue'), findings(severity));
+  yield '{"infos":[';
+  if (isPreview) yield* all(previewed);
+  yield '],"warnings":[';
+  yield* found('warning');
+  yield '],"errors":[';
+  yield* part === stoppedIn && job.failure !== undefined
+    ? withFirst({ key: 'IMPORT_FAILED', text: job.failure.message, details: {} }, found('error'))
+    : found('error');
+  yield '],"importedObjects":[';
+  if (!isPreview) yield* all(imported);
+  yield ']}';
+}
+
+const WHY_LEFT_OUT: Readonly<Record<LeftOut['reason'], string>> = {
+  not_configured: 'no collection stands behind this type',
+  not_importable: 'objects of this type can only be exported',
+};
+
+function leftOutMessage(type: string, { reason, objects }: LeftOut): Message {
+  return {
+    key: `TYPE_${reason.toUpperCase()}`,
+    text: `${amountOf(objects, 'object')} of the type ${type} left out: ${WHY_LEFT_OUT[reason]}.`,
+    details: { object: { type }, issue: { objects } },
+  };
 }
 
 /** So that what is gone shows before the answer begins. */
@@ -88,12 +121,7 @@ function findings(severity: Issue['severity']): Listed {
         return {
           key: code.replaceAll('.', '_').toUpperCase(),
           text: `[${self.id}, ${self.name}]${place} ${describeIssue({ code, params })}`,
-          details: {
-            ...self,
-            record,
-            ...(field !== undefined && { field }),
-            ...(value !== undefined && { value }),
-          },
+          details: { object: { ...self }, issue: { record, ...omitUndefined({ field, value }) } },
         };
       });
 }

@@ -1,4 +1,5 @@
 import { isFinal } from '../../core/job-state.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { Command, DialectRoute, SplitFile } from '../dialect.ts';
 import type { WireRequest } from '../wire.ts';
 import type { SailPointBinding, TypeBinding } from './binding.ts';
@@ -34,15 +35,17 @@ export function importRoutes(binding: SailPointBinding): DialectRoute[] {
       operation: describeImport(),
       handle(request) {
         const isPreview = readPreview(request);
-        const options = readImportOptions(request, request.fields['options'], binding);
+        const options = readImportOptions(request, request.fields['options']);
         const file = request.files['data'];
         if (file === undefined || file.sizeBytes === 0) throw refuse(request, 'noFile');
+        const { place, leftOut } = createPlacing(request, binding, options);
         return {
           do: 'split',
           file,
           member: 'objects',
-          place: createPlacing(request, binding, options),
-          next: (split) => startImport(request, binding, split, { ...options, isPreview }),
+          place,
+          next: ({ parts }) =>
+            startImport(request, binding, parts, { ...options, isPreview, leftOut: leftOut() }),
         };
       },
     },
@@ -60,12 +63,10 @@ function readPreview(request: WireRequest): boolean {
 function startImport(
   request: WireRequest,
   binding: SailPointBinding,
-  { parts }: SplitFile,
-  { isPreview, excludeBackup }: ImportOptions & { readonly isPreview: boolean },
+  parts: SplitFile['parts'],
+  { isPreview, excludeBackup, leftOut }: ImportOptions & { isPreview: boolean } & Pick<Facts, 'leftOut'>,
 ): Command {
-  if (parts.length === 0) throw refuse(request, 'illegalValue', 'The file has no objects to import.');
-  const types = parts.map(({ name }) => name as ObjectType);
-  const facts: Facts = { types };
+  const facts: Facts = { types: parts.map(({ name }) => name as ObjectType), ...omitUndefined({ leftOut }) };
   return {
     do: 'start',
     job: {

@@ -38,3 +38,7 @@ export const IMPORTABLE_TYPES: readonly ObjectType[] = [
   'TRANSFORM',
   'TRIGGER_SUBSCRIPTION',
 ];
+
+export function isObjectType(name: unknown): name is ObjectType {
+  return (OBJECT_TYPES as readonly unknown[]).includes(name);
+}

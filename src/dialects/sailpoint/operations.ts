@@ -196,7 +196,8 @@ export function describeExportDownload(): Operation {
 }
 
 export function describeImportDownload(): Operation {
-  const message = closed({ key: TEXT, text: TEXT, details: ANY_OBJECT });
+  const details = { type: 'object', additionalProperties: ANY_OBJECT };
+  const message = closed({ key: TEXT, text: TEXT, details });
   const messages = listOf(message);
   const ofType = closed({
     infos: messages,

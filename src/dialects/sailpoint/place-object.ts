@@ -3,10 +3,11 @@ import { parseExactJson } from '../../core/exact-json.ts';
 import type { JsonElement, PlacedRecord } from '../dialect.ts';
 import type { WireRequest } from '../wire.ts';
 import type { SailPointBinding, TypeBinding } from './binding.ts';
+import type { LeftOut } from './facts.ts';
 import { refuse } from './faults.ts';
 import { textOf } from './object-ref.ts';
-import type { ObjectType } from './object-types.ts';
-import { type ImportOptions, selectTypes } from './read-options.ts';
+import { isObjectType, type ObjectType } from './object-types.ts';
+import { type ImportOptions, isMeant, refuseType } from './read-options.ts';
 
 interface Self {
   readonly type?: unknown;
@@ -14,26 +15,35 @@ interface Self {
   readonly name?: unknown;
 }
 
-/** @returns undefined where an object is not meant. @throws Refusal for what is no object of a type that may be imported */
+export interface Placing {
+  /** @returns undefined where an object is not meant, or left out. @throws Refusal for what is no object of the vendor's types */
+  place(element: JsonElement): PlacedRecord | undefined;
+  /** What was left out so far, though it is meant. */
+  leftOut(): Readonly<Partial<Record<ObjectType, LeftOut>>>;
+}
+
 export function createPlacing(
   request: WireRequest,
-  binding: SailPointBinding,
+  { types }: SailPointBinding,
   options: ImportOptions,
-): (element: JsonElement) => PlacedRecord | undefined {
-  const meant = new Set(selectTypes(options, binding));
-  return (element) => {
-    const self = readSelf(request, element);
-    const type = self.type as ObjectType;
-    const bound = binding.types.get(type);
-    if (bound === undefined) {
-      if (options.includeTypes.length > 0) return undefined;
-      throw refuse(request, 'illegalValue', `There is no object type ${textOf(self.type)} here.`);
-    }
-    if (!meant.has(type) || !isChosen(self, options.objectOptions[type])) return undefined;
-    if (!bound.importable) {
-      throw refuse(request, 'illegalValue', `Objects of the type ${type} cannot be imported.`);
-    }
-    return { part: type, line: lineOf(request, element, self, bound) };
+): Placing {
+  const leftOut: Partial<Record<ObjectType, LeftOut>> = {};
+  const leave = (type: ObjectType, reason: LeftOut['reason']) => {
+    leftOut[type] = { reason, objects: (leftOut[type]?.objects ?? 0) + 1 };
+    return undefined;
+  };
+  return {
+    place(element) {
+      const self = readSelf(request, element);
+      const { type } = self;
+      if (!isObjectType(type)) throw refuseType(request, textOf(type));
+      if (!isMeant(options, type) || !isChosen(self, options.objectOptions[type])) return undefined;
+      const bound = types.get(type);
+      if (bound === undefined) return leave(type, 'not_configured');
+      if (!bound.importable) return leave(type, 'not_importable');
+      return { part: type, line: lineOf(request, element, self, bound) };
+    },
+    leftOut: () => leftOut,
   };
 }
 

@@ -1,8 +1,9 @@
 /** The options of an export and of an import, which have the same words for what is meant. */
-import type { WireRequest } from '../wire.ts';
+import { didYouMean } from '../../core/did-you-mean.ts';
+import type { Refusal, WireRequest } from '../wire.ts';
 import type { SailPointBinding } from './binding.ts';
 import { refuse } from './faults.ts';
-import type { ObjectType } from './object-types.ts';
+import { isObjectType, OBJECT_TYPES, type ObjectType } from './object-types.ts';
 
 /** Objects of one type; both empty: all. */
 export interface ObjectChoice {
@@ -33,7 +34,7 @@ type Given = Readonly<Record<string, unknown>>;
 export const DESCRIPTION_CHARACTERS = 10_000;
 
 /** @throws Refusal */
-export function readExportOptions(request: WireRequest, binding: SailPointBinding): ExportOptions {
+export function readExportOptions(request: WireRequest): ExportOptions {
   const given = readObject(request, request.body, 'The body');
   const description = given['description'] ?? undefined;
   if (description !== undefined && typeof description !== 'string') {
@@ -42,15 +43,11 @@ export function readExportOptions(request: WireRequest, binding: SailPointBindin
   if (description !== undefined && description.length > DESCRIPTION_CHARACTERS) {
     throw refuse(request, 'illegalValue', `description has more than ${DESCRIPTION_CHARACTERS} characters.`);
   }
-  return { ...readSelection(request, given, binding), ...(description !== undefined && { description }) };
+  return { ...readSelection(request, given), ...(description !== undefined && { description }) };
 }
 
 /** @param text of the form's part `options` @throws Refusal */
-export function readImportOptions(
-  request: WireRequest,
-  text: string | undefined,
-  binding: SailPointBinding,
-): ImportOptions {
+export function readImportOptions(request: WireRequest, text: string | undefined): ImportOptions {
   const given =
     text === undefined || text.trim() === ''
       ? {}
@@ -59,20 +56,27 @@ export function readImportOptions(
   if (typeof excludeBackup !== 'boolean') {
     throw refuse(request, 'badContent', 'excludeBackup must be true or false.');
   }
-  return { ...readSelection(request, given, binding), excludeBackup };
+  return { ...readSelection(request, given), excludeBackup };
 }
 
-/** Types of the binding that are meant, in its order: `includeTypes` goes before `excludeTypes`. */
-export function selectTypes(
-  { includeTypes, excludeTypes }: Selection,
-  { types }: SailPointBinding,
-): ObjectType[] {
-  const isMeant = (type: ObjectType) =>
-    includeTypes.length > 0 ? includeTypes.includes(type) : !excludeTypes.includes(type);
-  return [...types.keys()].filter(isMeant);
+/** `includeTypes` goes before `excludeTypes`. */
+export function isMeant({ includeTypes, excludeTypes }: Selection, type: ObjectType): boolean {
+  return includeTypes.length > 0 ? includeTypes.includes(type) : !excludeTypes.includes(type);
 }
 
-function readSelection(request: WireRequest, given: Given, { types }: SailPointBinding): Selection {
+/** Types of the binding that are meant, in its order. */
+export function selectTypes(selection: Selection, { types }: SailPointBinding): ObjectType[] {
+  return [...types.keys()].filter((type) => isMeant(selection, type));
+}
+
+/** The refusal of a name that is none of the vendor's. Those that no collection stands behind are accepted, and have no objects. */
+export function refuseType(request: WireRequest, name: string): Refusal {
+  const known = OBJECT_TYPES.join(', ');
+  const hint = didYouMean(name, OBJECT_TYPES);
+  return refuse(request, 'illegalValue', `There is no object type ${name}${hint}; there are ${known}.`);
+}
+
+function readSelection(request: WireRequest, given: Given): Selection {
   const objectOptions = readObject(request, given['objectOptions'] ?? {}, 'objectOptions');
   const selection = {
     excludeTypes: readTexts(request, given, 'excludeTypes'),
@@ -86,10 +90,9 @@ function readSelection(request: WireRequest, given: Given, { types }: SailPointB
     ),
   };
   const named = [...selection.excludeTypes, ...selection.includeTypes, ...Object.keys(objectOptions)];
-  const unknown = named.find((name) => !types.has(name as ObjectType));
-  if (unknown === undefined) return selection;
-  const known = [...types.keys()].join(', ');
-  throw refuse(request, 'illegalValue', `There is no object type ${unknown} here; there are ${known}.`);
+  const unknown = named.find((name) => !isObjectType(name));
+  if (unknown !== undefined) throw refuseType(request, unknown);
+  return selection;
 }
 
 function parseJson(request: WireRequest, text: string): unknown {

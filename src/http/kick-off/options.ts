@@ -28,8 +28,13 @@ export function acceptImportOptions(request: Partial<ImportOptions>, collection:
       `Collection "${collection.name}" has no key, so records can only be inserted, not ${DONE[mode]}.`,
     );
   }
+  return importOptions(request, mode);
+}
+
+/** What a request leaves out is filled in. */
+export function importOptions(request: Partial<ImportOptions>, mode: ImportMode): ImportOptions {
   return {
-    mode,
+    mode: request.mode ?? mode,
     atomicity: request.atomicity ?? 'chunk',
     duplicates: request.duplicates ?? 'error',
     allowNothingAccepted: request.allowNothingAccepted ?? false,

@@ -5,6 +5,7 @@ import type { ExportOptions } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { ExportRequest } from './request.ts';
 
+type ResultRequest = Omit<ExportRequest, 'collection'> & { readonly collection?: string };
 type ResultOptions = Omit<ExportOptions, 'fields' | 'filter' | 'order'>;
 
 /**
@@ -13,7 +14,7 @@ type ResultOptions = Omit<ExportOptions, 'fields' | 'filter' | 'order'>;
  * @param names fields of the collection
  * @throws AppError `request.invalid` for what the format has no place for
  */
-export function acceptResultOptions(request: ExportRequest, names: readonly string[]): ResultOptions {
+export function acceptResultOptions(request: ResultRequest, names: readonly string[]): ResultOptions {
   const format = request.format ?? 'csv';
   if (format === 'xlsx') refuseTextOptions(request);
   if (format === 'csv' && request.guardFormulas === true) checkGuard(request);
@@ -34,7 +35,7 @@ export function acceptResultOptions(request: ExportRequest, names: readonly stri
   };
 }
 
-function refuseTextOptions({ delimiter, encoding }: ExportRequest): void {
+function refuseTextOptions({ delimiter, encoding }: ResultRequest): void {
   for (const [name, value] of Object.entries({ delimiter, encoding })) {
     if (value !== undefined) throw invalid(`The format xlsx has no ${name}. Leave it out, or export as csv.`);
   }
@@ -54,7 +55,7 @@ function checkGuard({ header, headerLabels = {} }: ExportRequest): void {
 }
 
 function checkLabels(
-  { collection, header }: ExportRequest,
+  { collection = '', header }: ResultRequest,
   format: ExportOptions['format'],
   labels: Readonly<Record<string, string>>,
   names: readonly string[],

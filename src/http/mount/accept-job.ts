@@ -12,7 +12,8 @@ import type { NewJob, NewPart } from '../../store/jobs/create-job.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { acceptJobWithin, acceptNotify, checkLocations, exclusiveKeyOf } from '../kick-off/accept-job.ts';
-import { acceptExportOptions, acceptScope, sharedImportOptions } from '../kick-off/options.ts';
+import { acceptExportOptions, acceptScope, importOptions, sharedImportOptions } from '../kick-off/options.ts';
+import { acceptResultOptions } from '../kick-off/result-options.ts';
 import { parseFilter } from '../parse-filter.ts';
 
 export interface DialectJob {
@@ -47,9 +48,8 @@ export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob
 async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<NewJob & { id: string }> {
   const { request } = asked;
   const parts = await Promise.all(request.parts.map((part) => acceptPart(deps, part, request)));
-  const [first, ...others] = parts.map(({ collection }) => collection);
-  if (first === undefined) throw new Error(`${asked.dialect} asked for a job without parts`);
-  const options = acceptOptions(request, [first, ...others]);
+  const collections = parts.map(({ collection }) => collection);
+  const options = acceptOptions(request, collections);
   const isWriting = request.kind === 'import' && !(options as ImportOptions).allowConcurrent;
   const job = {
     id: asked.id,
@@ -128,12 +128,18 @@ function misfit(problem: string): AppError {
   return new AppError('config.invalid', `The binding of the dialect does not fit: ${problem}`);
 }
 
+/** Without parts, where a request chose nothing that is there, a job does nothing and succeeds. */
 function acceptOptions(
-  request: JobRequest,
-  collections: readonly [Collection, ...Collection[]],
+  { kind, options = {} }: JobRequest,
+  collections: readonly Collection[],
 ): ImportOptions | ExportOptions {
-  const { kind, options = {} } = request;
-  if (kind !== 'export') return sharedImportOptions(options as Partial<ImportOptions>, collections);
   const [first] = collections;
-  return acceptExportOptions({ collection: first.name, ...(options as Partial<ExportOptions>) }, first);
+  if (kind !== 'export') {
+    const given = options as Partial<ImportOptions>;
+    return first === undefined ? importOptions(given, 'upsert') : sharedImportOptions(given, collections);
+  }
+  const given = options as Partial<ExportOptions>;
+  return first === undefined
+    ? acceptResultOptions(given, [])
+    : acceptExportOptions({ collection: first.name, ...given }, first);
 }

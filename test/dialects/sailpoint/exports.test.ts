@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { OBJECT_TYPES } from '../../../src/dialects/sailpoint/object-types.ts';
 import { type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 import { BINDING, COLLECTIONS, SOURCE_RECORDS } from './fixture.ts';
 
@@ -65,6 +66,14 @@ test('each option changes what an export has', async () => {
   assert.deepEqual(await chosen({ includedNames: ['HR'] }), ['SOURCE s2']);
   assert.deepEqual(await chosen({ includedIds: ['s1'], includedNames: ['HR'] }), ['SOURCE s1', 'SOURCE s2']);
   assert.deepEqual(await chosen({ includedIds: [], includedNames: null }), ['SOURCE s1', 'SOURCE s2']);
+});
+
+test("the vendor's types that nobody configured are types without objects", async () => {
+  assert.deepEqual(await exported({ includeTypes: OBJECT_TYPES }), ALL);
+  assert.deepEqual(await exported({ excludeTypes: ['WORKFLOW'] }), ALL);
+  assert.deepEqual(await exported({ objectOptions: { TAG: { includedNames: ['x'] } } }), ALL);
+  assert.deepEqual(await exported({ includeTypes: ['WORKFLOW', 'TAG'] }), []);
+  assert.deepEqual(await exported({ excludeTypes: OBJECT_TYPES }), []);
 });
 
 test('a document repeats what was asked for, and has each object with all its figures', async () => {

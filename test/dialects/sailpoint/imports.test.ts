@@ -62,12 +62,8 @@ test('objects of several types are imported as one job, and the results say what
       key: 'FIELD_NOT_ALLOWED',
       text: '[s3, No such] connector: expected one of active-directory, delimited-file',
       details: {
-        type: 'SOURCE',
-        id: 's3',
-        name: 'No such',
-        record: 2,
-        field: 'connector',
-        value: 'telepathy',
+        object: { type: 'SOURCE', id: 's3', name: 'No such' },
+        issue: { record: 2, field: 'connector', value: 'telepathy' },
       },
     },
   ]);
@@ -201,7 +197,6 @@ test('nothing is kept of an import that is refused', async () => {
     postImport(server, '{"objects":[{"self":{"type":"SOURCE","id":"1","name":"a"},"object":{}},{"self"'),
     postImport(server, documentOf([SOURCE, { ...SOURCE, type: 'WORKFLOWS' }])),
     postImport(server, documentOf([SOURCE]), { includeTypes: ['WORKFLOWS'] }),
-    postImport(server, documentOf([])),
     postImport(server, ''),
   ];
   for (const answer of await Promise.all(refused)) assert.equal(answer.statusCode, 400, answer.body);
@@ -216,4 +211,47 @@ test('an import that was cancelled before it began has results with nothing in t
   await server.call('POST', `/v1/jobs/${jobId}/cancel`);
   const { results } = await resultsOf(jobId);
   assert.deepEqual(results, { SOURCE: { ...NOTHING, importedObjects: [] } });
+});
+
+const NOT_IMPORTABLE = { type: 'ROLE', id: '1', name: 'Auditor', object: {} };
+
+for (const [what, objects] of [
+  ['without objects', []],
+  ['of types that cannot be imported alone', [NOT_IMPORTABLE, { ...NOT_IMPORTABLE, type: 'WORKFLOW' }]],
+] as const) {
+  test(`a document ${what} imports nothing, successfully, with its backup and as a preview`, async () => {
+    const expected = objects.map(({ type }) => type);
+    for (const url of ['/beta/sp-config/import', '/v2026/sp-config/import?preview=true']) {
+      const started = await postImport(server, documentOf(objects), {}, url);
+      assert.equal(started.statusCode, 202, started.body);
+      const { jobId } = started.json<{ jobId: string }>();
+      const ended = (await runAll()).map(({ kind, state }) => `${kind} ${state}`);
+      const isPreview = url.endsWith('true');
+      assert.deepEqual(
+        ended,
+        isPreview ? ['validation succeeded'] : ['export succeeded', 'import succeeded'],
+      );
+      const status = await server.call('GET', `/v2026/sp-config/import/${jobId}`);
+      assert.equal(status.json<{ status: string }>().status, 'COMPLETE');
+      assert.deepEqual(Object.keys((await resultsOf(jobId)).results), expected);
+    }
+  });
+}
+
+test('the backup of an import can be imported, objects that are only exported included', async () => {
+  await server.engine.import({ collection: 'roles', source: { records: [{ id: '7', name: 'Auditor' }] } });
+  const { exportJobId = '' } = await importOf([SOURCE, TRANSFORM], { excludeBackup: false });
+  const backup = await server.call('GET', `/beta/sp-config/export/${exportJobId}/download`);
+  const started = await postImport(server, backup.body, { excludeBackup: true });
+  assert.equal(started.statusCode, 202, started.body);
+  await runAll();
+  const { results } = await resultsOf(started.json<{ jobId: string }>().jobId);
+  assert.deepEqual(results['ROLE']?.['warnings'], [
+    {
+      key: 'TYPE_NOT_IMPORTABLE',
+      text: '1 object of the type ROLE left out: objects of this type can only be exported.',
+      details: { object: { type: 'ROLE' }, issue: { objects: 1 } },
+    },
+  ]);
+  assert.ok(results['SOURCE']?.['importedObjects']?.length);
 });

@@ -24,7 +24,9 @@ async function importOf(objects: readonly ObjectOf[]): Promise<Job> {
   return server.runNext();
 }
 
-type Lists = Readonly<Record<'errors' | 'importedObjects', readonly Readonly<Record<string, unknown>>[]>>;
+type Lists = Readonly<
+  Record<'errors' | 'warnings' | 'importedObjects', readonly Readonly<Record<string, unknown>>[]>
+>;
 
 async function resultsOf({ id }: Pick<Job, 'id'>): Promise<Readonly<Record<string, Lists>>> {
   const answer = await server.call('GET', `/beta/sp-config/import/${id}/download`);
@@ -104,3 +106,30 @@ test('results whose findings are no longer kept are not found', async () => {
   const answer = await server.call('GET', `/beta/sp-config/import/${job.id}/download`);
   assert.equal(answer.statusCode, 404);
 });
+
+test('objects of types that cannot be imported here are left out, with a message for each type', async () => {
+  const workflow = { type: 'WORKFLOW', id: 'w', name: 'Joiner', object: {} };
+  const campaign = { ...workflow, type: 'CAMPAIGN_FILTER' };
+  const job = await importOf([workflow, { ...SOURCE, id: 'beside' }, { ...workflow, id: 'w2' }, campaign]);
+  assert.equal(job.state, 'succeeded', JSON.stringify(job.failure));
+  const { SOURCE: sources, ...others } = await resultsOf(job);
+  assert.deepEqual(
+    sources?.importedObjects.map(({ id }) => id),
+    ['beside'],
+  );
+  assert.deepEqual(others, {
+    WORKFLOW: leftOut('WORKFLOW', 2, '2 objects of the type WORKFLOW left out'),
+    CAMPAIGN_FILTER: leftOut('CAMPAIGN_FILTER', 1, '1 object of the type CAMPAIGN_FILTER left out'),
+  });
+});
+
+function leftOut(type: string, objects: number, what: string): object {
+  const text = `${what}: no collection stands behind this type.`;
+  const details = { object: { type }, issue: { objects } };
+  return {
+    infos: [],
+    warnings: [{ key: 'TYPE_NOT_CONFIGURED', text, details }],
+    errors: [],
+    importedObjects: [],
+  };
+}

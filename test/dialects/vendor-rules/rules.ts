@@ -88,7 +88,18 @@ function orNull(schema: object): object {
   return { anyOf: [schema, { type: 'null' }] };
 }
 
-/** SEED2, with the nulls of its own example. */
+const SAILPOINT_REF = object({ type: TEXT, id: TEXT, name: TEXT });
+const SAILPOINT_MESSAGES = {
+  type: 'array',
+  items: object({
+    key: TEXT,
+    text: TEXT,
+    // The vendor's clients decode an object of objects, and nothing else.
+    details: { type: 'object', additionalProperties: { type: 'object' } },
+  }),
+};
+
+/** SEED2, with the nulls of its own example; SP-SPEC `SpConfigImportResults`. */
 export const SAILPOINT = {
   job: object({
     jobId: { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
@@ -112,12 +123,27 @@ export const SAILPOINT = {
         type: 'array',
         items: object({
           version: INTEGER,
-          self: object({ type: TEXT, id: TEXT, name: TEXT }),
+          self: SAILPOINT_REF,
           object: { type: 'object' },
         }),
       },
     },
     ['version', 'timestamp', 'tenant', 'objects'],
+  ),
+  imported: object(
+    {
+      results: {
+        type: 'object',
+        additionalProperties: object({
+          infos: SAILPOINT_MESSAGES,
+          warnings: SAILPOINT_MESSAGES,
+          errors: SAILPOINT_MESSAGES,
+          importedObjects: { type: 'array', items: SAILPOINT_REF },
+        }),
+      },
+      exportJobId: TEXT,
+    },
+    ['results'],
   ),
 };
 

@@ -23,7 +23,7 @@ import {
   ARTICLES as PACKAGED,
 } from '../egain-import/fixture.ts';
 import { CONTACTS, BINDING as EMARSYS_BINDING, RESPONSES } from '../emarsys/fixture.ts';
-import { COLLECTIONS, BINDING as SAILPOINT_BINDING } from '../sailpoint/fixture.ts';
+import { COLLECTIONS, documentOf, form, BINDING as SAILPOINT_BINDING } from '../sailpoint/fixture.ts';
 import { type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 import { type DialectDocument, DocumentClient } from './document-client.ts';
 import { AVEPOINT, EGAIN_ERROR, EGAIN_EXPORT, EGAIN_IMPORT, EMARSYS, SAILPOINT } from './rules.ts';
@@ -152,6 +152,35 @@ test('SailPoint SP-Config, at each of its paths', async () => {
   for (const later of [1, 2, 3, 4]) {
     const shown = await client.call('getSpConfigExportStatus', { parameters }, later);
     assert.equal(shown.json<{ jobId: string }>().jobId, jobId);
+  }
+});
+
+test('SailPoint SP-Config, the results of an import and of its preview', async () => {
+  const client = await clientOf('sailpoint');
+  const self = { type: 'SOURCE', id: 's9', name: 'HR' };
+  const { body = '', headers = {} } = form([
+    {
+      name: 'data',
+      fileName: 'config.json',
+      text: documentOf([
+        { ...self, object: { connector: 'telepathy' } },
+        { ...self, id: 's8', object: { connector: 'delimited-file' } },
+        { ...self, type: 'WORKFLOW', object: {} },
+      ]),
+    },
+    { name: 'options', text: '{"excludeBackup": true}' },
+  ]);
+  for (const preview of ['true', 'false']) {
+    const started = await client.call('importSpConfig', {
+      parameters: { preview },
+      form: { body, mediaType: String(headers['content-type']) },
+    });
+    const { jobId } = obeys(SAILPOINT.job, started);
+    await server.runNext();
+    const parameters = { id: String(jobId) };
+    obeys(SAILPOINT.job, await client.call('getSpConfigImportStatus', { parameters }));
+    const { results } = obeys(SAILPOINT.imported, await client.call('getSpConfigImport', { parameters }));
+    assert.deepEqual(Object.keys(results as object), ['SOURCE', 'WORKFLOW']);
   }
 });
 
