@@ -33,6 +33,8 @@ export interface JobRequest {
   readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
   /** Kept with the job and given back with it as `job.origin.facts`: what answers repeat. Plain JSON, never a credential. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** Jobs with the same key are done one after another: the next one waits, queued, while another runs. */
+  readonly exclusiveKey?: string;
   /** How many jobs of this name may be under way at once; one more is `job.too_many_running`. */
   readonly slot?: { readonly name: string; readonly most: number };
 }

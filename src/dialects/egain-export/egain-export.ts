@@ -6,7 +6,7 @@ import { renderId } from '../egain/progress.ts';
 import { type FaultWords, renderError } from '../egain/render-error.ts';
 import { pathOf } from '../egain/request-path.ts';
 import { BINDING_SCHEMA, type ExportBinding, usedCollections } from './binding.ts';
-import { PORTAL_IS_FREE, readExport } from './export-job.ts';
+import { readExport } from './export-job.ts';
 import { EXPORT_CONTENT, EXPORT_STATUS_OPERATION } from './operations.ts';
 import { projectStatus, readStatus, renderStatus } from './status.ts';
 
@@ -15,12 +15,7 @@ const KINDS = ['export'] as const;
 
 /** The kick-off has numbers of its own for what the status says, too. */
 const PLACE = 'dataDestination.path';
-const KICK_OFF_WORDS: FaultWords = {
-  unauthorized: '401-104',
-  notFound: '404-101',
-  place: PLACE,
-  busy: PORTAL_IS_FREE,
-};
+const KICK_OFF_WORDS: FaultWords = { unauthorized: '401-104', notFound: '404-101', place: PLACE };
 const WORDS: FaultWords = { unauthorized: '401-101', notFound: '404-100', place: PLACE };
 
 export const EGAIN_EXPORT: Dialect = {

@@ -52,12 +52,9 @@ export function readExport(binding: ExportBinding, request: WireRequest): JobReq
     description: `Content of portal ${portalID} in ${language.code}`,
     facts: { portalID, language: language.code, resourceTypes: chosen.map(([type]) => type) },
     destination: { location, giveUpAfterMs: DELIVERY_GIVEN_UP_AFTER_MS },
-    slot: { name: `egain-export ${portalID}`, most: 1 },
+    exclusiveKey: `egain-export ${portalID}`,
   };
 }
-
-/** What 412-100 asks for when a portal is busy. */
-export const PORTAL_IS_FREE = 'no other export of the portal is in progress';
 
 function readLocation({ dataDestination }: KnowledgeExport, request: WireRequest): string {
   const missing = findMissingDetail(dataDestination);

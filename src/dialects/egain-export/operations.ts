@@ -32,7 +32,6 @@ export const EXPORT_CONTENT: Operation = {
       '403-197',
       '404-101',
       '406-100',
-      '412-100',
       '500-100',
     ]),
   },

@@ -57,9 +57,10 @@ async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<Ne
     options,
     parts: parts.map(({ part }) => part),
     origin: { dialect: asked.dialect, facts: request.facts },
-    ...(isWriting && {
-      exclusiveKeys: parts.map(({ part }) => exclusiveKeyOf(part.collection, part.scope)),
-    }),
+    exclusiveKeys: [
+      ...(isWriting ? parts.map(({ part }) => exclusiveKeyOf(part.collection, part.scope)) : []),
+      ...(request.exclusiveKey === undefined ? [] : [request.exclusiveKey]),
+    ],
     ...omitUndefined({
       description: request.description,
       destination: request.destination,

@@ -1,8 +1,12 @@
 /** eGain content export, from kick-off to the files at the destination. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { claimJob } from '../../../src/store/jobs/claims.ts';
+import { getJob } from '../../../src/store/jobs/find-jobs.ts';
+import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import {
   articles,
   type DeliveredFile,
@@ -157,20 +161,24 @@ test('credentials in their older form are taken, and none are kept', async () =>
   assert.doesNotMatch(rows[0]?.text ?? '', /never-to-be-seen|AKIA/);
 });
 
-test('a portal has one export at a time, each portal its own', async () => {
+test('a portal has one export at a time, the next one waits; each portal has its own', async () => {
   const first = idOf(await server.start(knowledgeExport()));
-  const second = await server.start(knowledgeExport());
-  assert.equal(second.statusCode, 412);
-  assert.deepEqual(second.json(), {
-    code: '412-100',
-    developerMessage: 'Precondition failed: no other export of the portal is in progress.',
-  });
-  assert.equal((await server.start(knowledgeExport({ portalID: 'PROD-2000' }))).statusCode, 202);
-  await server.runNext();
-  await server.runNext();
-  assert.equal((await server.status(first)).json<{ status: string }>().status, 'Successful');
-  assert.equal((await server.start(knowledgeExport())).statusCode, 202);
-  await server.runNext();
+  const second = idOf(await server.start(knowledgeExport()));
+  const other = idOf(await server.start(knowledgeExport({ portalID: 'PROD-2000' })));
+  const { pool } = server.engine.database;
+  const claim = (id: string) => claimJob(pool, { jobId: id.toLowerCase(), workerId: randomUUID() });
+  const statusOf = async (id: string) => (await server.status(id)).json<{ status: string }>().status;
+  const running = await claim(first);
+  assert.ok(running);
+  assert.equal(await claim(second), undefined, 'while the first one is in progress');
+  assert.deepEqual([await statusOf(first), await statusOf(second)], ['In Progress', 'Pending']);
+  assert.ok(await claim(other));
+
+  await moveJob(pool, { jobId: running.id, epoch: running.epoch, event: 'given_back', reason: 'shutdown' });
+  const attempt = async (id: string) => server.engine.attempt(await getJob(pool, id.toLowerCase()));
+  await attempt(first);
+  await attempt(second);
+  assert.deepEqual([await statusOf(first), await statusOf(second)], ['Successful', 'Successful']);
 });
 
 test('an export that finds nothing leaves a file that says so', async () => {
@@ -189,7 +197,6 @@ test('a job is in progress until its files have arrived', async () => {
   assert.equal(waiting.state, 'delivering');
   const body = (await server.status(id)).json<Record<string, unknown>>();
   assert.equal(body['status'], 'In Progress');
-  assert.equal((await server.start(knowledgeExport())).statusCode, 412);
   await rename(away, server.bucket);
   await server.engine.database.pool.query(
     'update waybill.jobs set not_before = clock_timestamp() where id = $1',

@@ -178,16 +178,7 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
     developerMessage: "The 'Accept-Language' header value is invalid.",
   })),
   '409-100': { cannotOccur: 'about cancelling, which this protocol cannot' },
-  '412-100': [
-    {
-      ask: async () => {
-        await start();
-        return start();
-      },
-      status: 412,
-      developerMessage: 'Precondition failed: no other export of the portal is in progress.',
-    },
-  ],
+  '412-100': { cannotOccur: 'a second export of a portal waits' },
   // The last: from here on the binding fits no more.
   '500-100': [
     {

@@ -67,8 +67,6 @@ test('kick-off', async () => {
     source: 'EG-SDK, exportContent: the location is the URL to check the status',
     request: followed,
   });
-  const busy = 'EG-SDK, 412-100; which code a second export of a portal gets is chosen';
-  assertTold('refused-busy', await server.start(json), { source: busy, request });
   await server.runNext();
   await assertStatus('status-successful', idOf(answer), EXAMPLES);
 });
