@@ -54,6 +54,7 @@ export const ISSUE_TEMPLATES = {
   'file.too_long': 'the file {file} is longer than {limit} bytes (limit: limits.recordBytes)',
   'file.bad_encoding': 'the file {file} is not valid UTF-8',
   'file.not_carried': 'the file {file} is not carried over',
+  'file.kind_not_carried': 'the file {file} has {kind} ({count}), which are not carried over',
   'file.unused': 'no article names the file {file}, and it is not carried over',
   // shape and field rules
   'field.missing': 'a value is required',

@@ -17,8 +17,10 @@ export interface Finding {
   readonly field?: string;
 }
 
+export type Remark = Pick<Finding, 'code' | 'params'>;
+
 /** A line of JSON: a warning that is about none of the records. */
-export function renderRemark({ code, params }: Pick<Finding, 'code' | 'params'>): string {
+export function renderRemark({ code, params }: Remark): string {
   const finding: Finding = { severity: 'warning', code, params };
   return `${JSON.stringify({ [FINDINGS_FIELD]: finding })}\n`;
 }

@@ -12,11 +12,27 @@ export function renderHealth(health: ServerHealth, now: Date): WireAnswer {
   const status = stateOf(health);
   const timestamp = renderTime(now);
   if (status === 'healthy')
-    return { status: 200, body: { status, timestamp, version, uptime: uptimeSeconds } };
+    return { status: 200, body: { status, timestamp, version, uptime: renderUptime(uptimeSeconds) } };
   return {
     status: 503,
     body: { status, timestamp, version, issues: issuesOf(health), components: componentsOf(health) },
   };
+}
+
+/** As in the contract's example, `2d 5h 30m 15s`; the figures in front that are zero are left out. At most 20 characters. */
+export function renderUptime(uptimeSeconds: number): string {
+  const seconds = Math.floor(uptimeSeconds);
+  const figures = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = figures.findIndex(([figure]) => figure > 0);
+  return figures
+    .slice(first === -1 ? -1 : first)
+    .map(([figure, unit]) => `${figure}${unit}`)
+    .join(' ');
 }
 
 function stateOf({ isReady, hasDatabase, hasFiles, hasSpace, workers }: ServerHealth): HealthState {

@@ -2,8 +2,8 @@
 import type { Attribute } from '../egain/check-request.ts';
 import { TIME } from '../egain/describe.ts';
 
-export const S3 = 'AWS S3 bucket';
-export const SHARED = 'Shared file path';
+const S3 = 'AWS S3 bucket';
+const SHARED = 'Shared file path';
 
 /** What the rules accept. Members that are null are not there. */
 export interface ImportContent {
@@ -55,7 +55,8 @@ function dataSource(lengths: Lengths): Attribute {
         ...text(lengths.path),
         format: 'uri',
         minLength: 1,
-        description: 'Address of a package: a folder, or a ZIP archive.',
+        description:
+          'Address of a package: a folder, or a ZIP archive. Any that `locations` maps, whatever the type.',
       },
       region: text(lengths.region),
       credentials: {

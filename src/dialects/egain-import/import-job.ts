@@ -11,7 +11,6 @@ import {
   type DataSource,
   IMPORT_CONTENT,
   type ImportContent,
-  S3,
   VALIDATE_CONTENT,
   type ValidateImportContent,
 } from './import-content.ts';
@@ -58,7 +57,7 @@ function jobOf(
   dataSource: DataSource,
   { kind, mode }: { kind: JobKind; mode: ImportOptions['mode'] },
 ): Omit<JobRequest, 'facts'> {
-  const location = readLocation(dataSource, request);
+  const location = dataSource.path.replace(/\/+$/, '');
   const { collection, scope } = articles;
   const source = { location, unpack: UNPACK };
   const sourceNames = sourceNamesOf({ articles });
@@ -75,12 +74,6 @@ function jobOf(
 
 /** What 412-100 asks for when there are too many jobs. */
 export const ENOUGH_HAVE_ENDED = 'an earlier import or validation job has ended';
-
-function readLocation({ type, path }: DataSource, request: WireRequest): string {
-  const isS3 = /^s3:\/\/[^/]/.test(path);
-  if (isS3 === (type === S3)) return path.replace(/\/+$/, '');
-  throw refuse(invalid('dataSource.path', type === S3 ? 's3://bucket/folder' : 'no s3:// address'), request);
-}
 
 /** `logs` at the root of the bucket or server, as in the vendor's examples; on a disk, beside the package. */
 function logFolderOf(location: string): string {

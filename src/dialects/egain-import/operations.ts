@@ -150,7 +150,9 @@ export const GET_HEALTH: Operation = {
   operationId: 'getHealth',
   summary: 'What works',
   answers: {
-    200: health('Everything works.', { uptime: { type: 'integer', minimum: 0, description: 'Seconds.' } }),
+    200: health('Everything works.', {
+      uptime: { type: 'string', maxLength: 20, description: 'Such as 2d 5h 30m 15s.' },
+    }),
     503: health('Something does not.', {
       issues: { type: 'array', items: { type: 'string' } },
       components: {

@@ -60,7 +60,8 @@ export async function indexStep(
 
 /** Names that came after the sample of a JSON source are known only now: what cannot run must say so before a row is written. */
 function checkLateFields(plan: ImportPlan, index: SourceFacts): void {
-  if (plan.dialect.format === 'csv' || index.records === 0) return;
+  // Remarks have no fields.
+  if (plan.dialect.format === 'csv' || index.records === (index.remarks ?? 0)) return;
   const { fields: mapped, ignore } = plan.mapping;
   const sourceFields = index.fields.filter((name) => !ignore.includes(name));
   const isThere = (field: unknown) =>

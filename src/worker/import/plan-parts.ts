@@ -13,7 +13,8 @@ import { type IndexedPlan, indexStep } from './index-step.ts';
 import { prepare } from './prepare.ts';
 
 /**
- * The parts that are left to do, in order. A part without records is complete, unless all are: a job that brings nothing at all is a mistake.
+ * The parts that are left to do, in order. A part without records is complete, unless all are: a job that brings nothing at all is a mistake,
+ * but for packages that say themselves that they have nothing.
  * Under `replace` an empty source means a deletion, which the write step permits or refuses.
  *
  * @throws AppError for whatever is wrong with a part, before a record is written
@@ -34,7 +35,8 @@ export async function planParts(deps: ImportDependencies, attempt: Attempt): Pro
     }
   }
   const [first] = empty;
-  if (first !== undefined && empty.length === job.parts.length) throw first.error;
+  if (first !== undefined && empty.length === job.parts.length && !empty.every(isEmptyPackage))
+    throw first.error;
   for (const { part, error } of empty) {
     await attempt.note('part_empty', { part: part.part, message: error.message });
     await attempt.expect(part.part, 0);
@@ -62,6 +64,11 @@ async function planPart(deps: ImportDependencies, attempt: Attempt, part: JobPar
   await deps.files.ensureSpace();
   const fetched = await fetchSource(deps, attempt, part);
   return indexStep(deps, attempt, await prepare(deps, attempt, fetched));
+}
+
+/** It was recognised as a package when it was taken apart, so that it is neither a wrong file nor half of one. */
+function isEmptyPackage({ part: { source } }: { readonly part: JobPart }): boolean {
+  return source !== undefined && 'unpack' in source && source.unpack !== undefined;
 }
 
 function isEmptySource(error: unknown): error is AppError {

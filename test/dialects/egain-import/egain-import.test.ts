@@ -147,6 +147,9 @@ test('packages are folders or archives, in a bucket or on a share', async () => 
   const sources: readonly [Readonly<Record<string, string>>, string, string][] = [
     [{ path: 's3://bucket/content.zip' }, 'Zipped', 's3://bucket/logs/'],
     [{ path: 's3://bucket/in/package/' }, 'One', 's3://bucket/logs/'],
+    // As in the contract's own example: the type does not decide what an address may be.
+    [{ type: 'Shared file path', path: 's3://bucket/in' }, 'One', 's3://bucket/logs/'],
+    [{ type: 'AWS S3 bucket', path: 'file:///share/deep/in' }, 'Shared', 'file:///share/deep/logs/'],
     [{ type: 'Shared file path', path: 'file:///share/deep/in' }, 'Shared', 'file:///share/deep/logs/'],
     [{ type: 'Shared file path', path: '/mnt/share/deep/in' }, 'Shared', '/mnt/share/deep/logs/'],
     [

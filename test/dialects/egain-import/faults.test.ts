@@ -97,8 +97,6 @@ const PROVOKED: Readonly<Record<string, Provoked>> = {
       () => from({ path: 'bucket/in' }),
       () => from({ path: 's3://elsewhere/in' }),
       () => from({ path: 's3://bucket/../in' }),
-      () => from({ path: 'file:///share/in' }),
-      () => from({ type: 'Shared file path' }),
       // Its logs would be where nothing is mapped.
       () => from({ path: 's3://deep/only/in' }),
       () => validate({ dataSource: dataSource({ path: 's3://elsewhere/in' }) }),

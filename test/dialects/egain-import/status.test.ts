@@ -5,6 +5,7 @@ import { NO_COUNTS } from '../../../src/core/counts.ts';
 import { type Job, PHASES } from '../../../src/core/job.ts';
 import { JOB_STATES, type JobState } from '../../../src/core/job-state.ts';
 import { ANSWER_LANGUAGES } from '../../../src/dialects/egain/languages.ts';
+import { renderUptime } from '../../../src/dialects/egain-import/health.ts';
 import { projectStatus, readStatus, renderStatus } from '../../../src/dialects/egain-import/status.ts';
 import { sampleJob } from '../conformance/sample-jobs.ts';
 
@@ -201,4 +202,13 @@ test('why a job failed is said in each language, in no words of ours', () => {
   assert.equal(new Set(texts).size, ANSWER_LANGUAGES.length - 2);
   assert.equal(texts[0], 'The number of items exceeds the allowed limit. Items processed: 703.');
   assert.doesNotMatch(texts.join(), /internal/);
+});
+
+test('uptime is a text of at most 20 characters', () => {
+  const day = 86_400;
+  const shown = [0, 15.9, 60, 3605, 2 * day + 5 * 3600 + 30 * 60 + 15, 99_999 * day + day - 1].map(
+    renderUptime,
+  );
+  assert.deepEqual(shown, ['0s', '15s', '1m 0s', '1h 0m 5s', '2d 5h 30m 15s', '99999d 23h 59m 59s']);
+  assert.ok(shown.every((text) => text.length <= 20));
 });
