@@ -161,6 +161,8 @@ export interface UsedCollection {
 /** A dialect with its binding: what is mounted. */
 export interface BoundDialect {
   readonly routes: readonly DialectRoute[];
+  /** Further routes, which the vendor has beside its base paths. Default: none. */
+  readonly rootRoutes?: readonly DialectRoute[];
   /** What must be there when the server starts. */
   readonly uses: readonly UsedCollection[];
   /** Guards requests below the base paths that lead to no route; they are refused anyway. Default: none. */

@@ -13,7 +13,7 @@ import { logRequests } from './requests/log-requests.ts';
 import { refuseUnstorable } from './requests/refuse-unstorable.ts';
 import { answerWithRequestId, nameRequest, requestIdOf } from './requests/request-id.ts';
 import { createValidatorCompiler } from './requests/request-validation.ts';
-import { rememberMethods } from './requests/served-methods.ts';
+import { allowHeader, rememberMethods } from './requests/served-methods.ts';
 
 /**
  * A Fastify instance without routes: what all requests have in common, whatever they speak.
@@ -68,8 +68,9 @@ export function createApp(deps: HttpDependencies, territories: readonly Territor
     const served = methodsOf(path);
     if (served.length === 0 || served.includes(method))
       throw new AppError('request.not_found', `There is nothing at ${method} ${path}.`);
-    const allowed = served.join(', ');
+    const allowed = allowHeader(served);
     void reply.header('allow', allowed);
+    if (method === 'OPTIONS') return reply.code(204).send();
     throw new AppError('request.method_not_allowed', `${path} takes ${allowed}, not ${method}.`);
   });
   return app;

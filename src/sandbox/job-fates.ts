@@ -15,7 +15,7 @@ export function lookLike(job: Job, look: Look, { at, since }: { at: number; sinc
     case 'fails':
       return hasPassed(job, at) ? failed(job, at, since) : job;
     case 'hangs':
-      return hasPassed(job, at) ? { ...stoppedAt(job, at), state: 'running' } : job;
+      return hasPassed(job, at) ? hanging(job, at, since) : job;
     case 'delivers':
       return job.kind === 'export' && job.state === 'succeeded' ? delivering(job) : job;
   }
@@ -38,6 +38,14 @@ function failed(job: Job, percentage: number, since: Date): Job {
       retryable: true,
     },
   };
+}
+
+/** It still says when it would have ended, at the pace that it had until then: what was known does not go away. */
+function hanging(job: Job, percentage: number, since: Date): Job {
+  const begunAt = (job.startedAt ?? job.createdAt).getTime();
+  const workedMs = Math.max(0, (job.finishedAt ?? since).getTime() - begunAt);
+  const estimatedCompletion = new Date(begunAt + (workedMs * 100) / Math.max(1, percentage));
+  return { ...stoppedAt(job, percentage), state: 'running', estimatedCompletion };
 }
 
 /** As it was at a percentage. */

@@ -133,3 +133,28 @@ test('both dialects at the root leave the native API alone', async () => {
   }
   await rooted.close();
 });
+
+test('OPTIONS names what an address takes, to everybody, and starts nothing', async () => {
+  const allowOf = async (host: string, url: string) => {
+    const { statusCode, headers } = await server.app.inject({ method: 'OPTIONS', url, headers: { host } });
+    return [statusCode, headers['allow']];
+  };
+  const got = [204, 'GET, HEAD, OPTIONS'];
+  const posted = [204, 'OPTIONS, POST'];
+  assert.deepEqual(await allowOf('graph.example.com', '/insights/job/1/exportstatus'), got);
+  assert.deepEqual(
+    await allowOf('graph.example.com', '/insights/users/a@example.com/activities/export'),
+    got,
+  );
+  assert.deepEqual(await allowOf('x.example.com', '/egain/knowledge/portalmgr/v4/content/export'), posted);
+  assert.deepEqual(await allowOf('x.example.com', '/egain/content/export'), posted);
+  assert.deepEqual(await allowOf('x.example.com', '/v1/imports'), posted);
+  assert.deepEqual(await allowOf('x.example.com', '/v1/jobs/1'), [204, 'DELETE, GET, HEAD, OPTIONS']);
+  for (const [host, url] of [
+    ['x.example.com', '/insights/job/1/exportstatus'],
+    ['graph.example.com', '/insights/nowhere'],
+    ['x.example.com', '/nowhere'],
+  ] as const) {
+    assert.notEqual((await allowOf(host, url))[0], 204, url);
+  }
+});

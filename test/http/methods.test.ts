@@ -16,9 +16,13 @@ test('every documented address refuses other methods with 405, and names those t
   let refused = 0;
   for (const [path, operations] of Object.entries(paths)) {
     const taken = Object.keys(operations).map((method) => method.toUpperCase());
-    const allowed = [...taken, ...(taken.includes('GET') ? ['HEAD'] : [])].toSorted().join(', ');
+    const allowed = [...taken, 'OPTIONS', ...(taken.includes('GET') ? ['HEAD'] : [])].toSorted().join(', ');
     for (const method of METHODS.filter((one) => !taken.includes(one))) {
       const answer = await api.call(method, path.replaceAll(/\{\w+\}/g, 'x'));
+      if (method === 'OPTIONS') {
+        assert.deepEqual([answer.statusCode, answer.headers['allow']], [204, allowed], path);
+        continue;
+      }
       assert.deepEqual([answer.statusCode, answer.headers['allow']], [405, allowed], `${method} ${path}`);
       assert.equal(answer.json().code, 'request.method_not_allowed');
       refused += 1;
@@ -39,5 +43,5 @@ test('an address that is not there is 404 for every method', async () => {
 
 test('a slash too much between host and path does not hide what is there', async () => {
   const answer = await api.call('DELETE', '//v1/jobs');
-  assert.deepEqual([answer.statusCode, answer.headers['allow']], [405, 'GET, HEAD']);
+  assert.deepEqual([answer.statusCode, answer.headers['allow']], [405, 'GET, HEAD, OPTIONS']);
 });

@@ -162,6 +162,20 @@ test('a job hangs: it runs, and gets no further', async () => {
   assert.equal((await sandbox.call(status.replace('exportstatus', 'exportfile'))).status, 400);
 });
 
+test('a job that hangs goes on saying when it would have ended', async () => {
+  await sandbox.play({ when: { dialect: 'egain-export' }, do: { job: 'hangs' } });
+  const status = `${(await sandbox.start('egain-export')).headers.get('location')}/status`;
+  await waitUntil('its hanging', async () => (await sandbox.call(status)).json.progress?.percentage === 30);
+  await waitUntil(
+    'its end',
+    async () => (await sandbox.call('/v1/jobs?limit=1')).json.jobs[0].state === 'succeeded',
+  );
+  const { json } = await sandbox.call(status);
+  assert.equal(json.status, 'In Progress');
+  assert.ok(Date.parse(json.estimatedCompletion) >= Date.parse(json.startTime), JSON.stringify(json));
+  assert.deepEqual((await sandbox.call(status)).json, json);
+});
+
 test('an export stays ready while it is delivered, and is done afterwards', async () => {
   await sandbox.play({ when: { dialect: 'emarsys', polls: { to: 2 } }, do: { job: 'delivers' } });
   const { id } = (await sandbox.start('emarsys')).json.data;

@@ -40,6 +40,7 @@ function kickOffRoute(kickOff: KickOff, binding: AvePointBinding): DialectRoute 
   return {
     method: 'GET',
     path: kickOff.path,
+    ...(kickOff.pathOfAll !== undefined && { aliases: [kickOff.pathOfAll] }),
     limits: LIMITS,
     operation: describeKickOff(kickOff),
     handle(request) {

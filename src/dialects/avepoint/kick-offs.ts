@@ -16,6 +16,8 @@ export interface KickOffParameter {
 
 export interface KickOff {
   readonly path: string;
+  /** The path of a group's kick-off without a group: slashes that are doubled count as one. */
+  readonly pathOfAll?: string;
   readonly operationId: string;
   readonly summary: string;
   readonly report: ReportName;
@@ -91,6 +93,7 @@ export const KICK_OFFS: readonly KickOff[] = [
   },
   {
     path: '/groups/:groupId/access/export',
+    pathOfAll: '/groups/access/export',
     operationId: 'exportGroupAccess',
     summary: 'Export what a group has access to',
     report: 'groupAccess',
@@ -137,6 +140,7 @@ export const KICK_OFFS: readonly KickOff[] = [
   },
   {
     path: '/google/groups/:groupId/access/export',
+    pathOfAll: '/google/groups/access/export',
     operationId: 'exportGoogleGroupAccess',
     summary: 'Export what a Google group has access to',
     report: 'googleGroupAccess',

@@ -9,8 +9,8 @@ import { isBefore, readTime } from './read-time.ts';
 
 type Comparison = Extract<Filter, { readonly field: string }>;
 
-/** Instead of a group's id: all groups, as a summary. */
-const ALL_GROUPS = 'skip';
+/** Instead of a group's id: all groups, as a summary. Source: AV-DOC, "skip" the id, which some take for a word and some do. */
+const ALL_GROUPS = ['skip', ''];
 
 /** Names that the vendor's samples use beside the documented ones. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
@@ -39,7 +39,7 @@ export function readFilter(
 function readSubject({ subject }: KickOff, report: ReportBinding, request: WireRequest): Filter | undefined {
   if (subject === undefined) return undefined;
   const value = request.params[subject.name] ?? '';
-  if (subject.role === 'group' && value === ALL_GROUPS) {
+  if (subject.role === 'group' && ALL_GROUPS.includes(value.trim().toLowerCase())) {
     if (request.query.get('exportOptionType') === SUMMARY_ONLY) return undefined;
     throw refuse(`For all groups, exportOptionType must be ${SUMMARY_ONLY}.`);
   }

@@ -1,6 +1,7 @@
 /** The records of an export: as CSV, or a page of them as JSON. */
 import type { Job } from '../../core/job.ts';
 import type { Download, JobContent, RecordSlice } from '../download.ts';
+import type { WireRequest } from '../wire.ts';
 import { failure, invalid, REPLIES, type Reply, refuse } from './envelope.ts';
 import { factsOf } from './status.ts';
 
@@ -20,11 +21,28 @@ const LINE_END = '\r\n';
 /** What is made before it is sent: single records would be slow. */
 const PIECE_CHARACTERS = 32_768;
 
-/** `?offset=0&limit=10`, both of which may be left out. */
-export function readQuery(query: URLSearchParams): DataRequest {
+/** `?offset=0&limit=10`, both of which may be left out. Who asks for CSV gets it, with a limit, too. */
+export function readQuery({ query, headers }: Pick<WireRequest, 'query' | 'headers'>): DataRequest {
   const offset = readOffset(query);
   if (isEmpty(query.get('limit'))) return { slice: { offset, limit: QUERY_LIMIT }, form: 'csv' };
-  return { slice: { offset, limit: readLimit(query, QUERY_LIMIT) }, form: 'json' };
+  const form = prefersCsv(headers['accept']) ? 'csv' : 'json';
+  return { slice: { offset, limit: readLimit(query, QUERY_LIMIT) }, form };
+}
+
+/** RFC 9110, 12.5.1: the most specific range that fits a media type has its weight. */
+function prefersCsv(accept = ''): boolean {
+  const ranges = accept
+    .toLowerCase()
+    .split(',')
+    .map((range) => range.split(';').map((piece) => piece.trim()))
+    .map(([name = '', ...parameters]) => ({
+      name,
+      weight: Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1),
+    }));
+  const weightOf = (type: string, family: string) =>
+    [type, `${family}/*`, '*/*'].map((name) => ranges.find((range) => range.name === name)).find(Boolean)
+      ?.weight ?? 0;
+  return weightOf('text/csv', 'text') > weightOf('application/json', 'application');
 }
 
 /** `offset=0&limit=10` as the last step of the path. */

@@ -5,10 +5,10 @@ import type { WireRequest } from '../wire.ts';
 import { type EmarsysBinding, usedCollections } from './binding.ts';
 import { BINDING_SCHEMA } from './binding-schema.ts';
 import { chooseData, type DataRequest, readPathRange, readQuery } from './data.ts';
-import { REPLIES, refuse, success } from './envelope.ts';
+import { failure, REPLIES, refuse, success } from './envelope.ts';
 import { type EmarsysExport, EXPORTS } from './exports.ts';
 import { readKickOff } from './kick-off.ts';
-import { describeData, describeKickOff, describeNoId, describeStatus } from './operations.ts';
+import { describeData, describeHealth, describeKickOff, describeNoId, describeStatus } from './operations.ts';
 import { renderError } from './render-error.ts';
 import { projectStatus, readStatus, renderStatus } from './status.ts';
 
@@ -20,7 +20,8 @@ const KINDS: readonly JobKind[] = ['export', 'import', 'validation'];
 export const EMARSYS: Dialect = {
   name: 'emarsys',
   title: 'Emarsys',
-  basePaths: ['/api/v2'],
+  // The second is where the vendor has all clients move until the end of 2026; what is below them is the same.
+  basePaths: ['/api/v2', '/api/v3'],
   capabilities: {
     kinds: ['export'],
     canCancel: false,
@@ -40,6 +41,7 @@ export const EMARSYS: Dialect = {
         statusRoute(limits),
         ...dataRoutes(limits),
       ],
+      rootRoutes: [HEALTH_ROUTE],
       uses: usedCollections(binding),
       elsewhere: limits,
       renderError: (error) => renderError(error),
@@ -118,10 +120,23 @@ function dataRoutes(limits: RouteLimits): DialectRoute[] {
     },
   });
   return [
-    route('query', '/export/:exportId/data', ({ query }) => readQuery(query)),
+    route('query', '/export/:exportId/data', readQuery),
     route('path', '/export/:exportId/data/:range', ({ params }) => readPathRange(params['range'] ?? '')),
   ];
 }
+
+/** Source: dev.emarsys.com, which has no login for it and shows no body. */
+const HEALTH_ROUTE: DialectRoute = {
+  method: 'GET',
+  path: '/healthcheck',
+  limits: { permission: undefined },
+  operation: describeHealth(),
+  handle: () => ({
+    do: 'health',
+    answer: ({ isReady, hasDatabase, hasFiles }) =>
+      isReady && hasDatabase && hasFiles ? success('') : failure(REPLIES.overloaded),
+  }),
+};
 
 function readExportId({ params }: WireRequest): JobName {
   const text = params['exportId'] ?? '';

@@ -181,3 +181,11 @@ export function describeData(form: 'query' | 'path'): Operation {
     },
   };
 }
+
+export function describeHealth(): Operation {
+  return {
+    operationId: 'getHealth',
+    summary: 'Whether the server works',
+    answers: { 200: done('It does.', { const: '' }), ...FAILURES },
+  };
+}

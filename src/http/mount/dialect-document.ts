@@ -24,13 +24,21 @@ export function renderDialectDocument({
   const paths: Record<string, Record<string, object>> = {};
   for (const route of bound.routes) {
     const [first, ...aliases] = [route.path, ...(route.aliases ?? [])];
-    (paths[templateOf(first)] ??= {})[route.method.toLowerCase()] = renderOperation(route, '');
+    (paths[templateOf(first)] ??= {})[route.method.toLowerCase()] = renderOperation(route, '', first);
     for (const [index, alias] of aliases.entries()) {
       (paths[templateOf(alias)] ??= {})[route.method.toLowerCase()] = renderOperation(
         route,
         `Alias${index + 1}`,
+        alias,
       );
     }
+  }
+  for (const route of bound.rootRoutes ?? []) {
+    const servers = [{ url: mount.prefix ?? '/' }];
+    paths[templateOf(route.path)] = {
+      servers,
+      [route.method.toLowerCase()]: renderOperation(route, '', route.path),
+    };
   }
   return {
     openapi: '3.1.1',
@@ -54,9 +62,9 @@ function templateOf(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}') || '/';
 }
 
-function renderOperation({ operation, limits }: DialectRoute, suffix: string): object {
+function renderOperation({ operation, limits }: DialectRoute, suffix: string, path: string): object {
   const { operationId, summary, answers, body } = operation;
-  const parameters = renderParameters(operation);
+  const parameters = renderParameters(operation, path);
   return {
     operationId: `${operationId}${suffix}`,
     summary,
@@ -70,10 +78,14 @@ function renderOperation({ operation, limits }: DialectRoute, suffix: string): o
   };
 }
 
-function renderParameters(operation: Operation): object[] {
+/** Another spelling of a path may go without a parameter. */
+function renderParameters(operation: Operation, path: string): object[] {
   const { headers = {}, params = {}, query = {}, requiredHeaders = [], requiredQuery = [] } = operation;
+  const inPath = Object.fromEntries(
+    Object.entries(params).filter(([name]) => path.split('/').includes(`:${name}`)),
+  );
   return [
-    ...listParameters(params, 'path', Object.keys(params)),
+    ...listParameters(inPath, 'path', Object.keys(inPath)),
     ...listParameters(query, 'query', requiredQuery),
     ...listParameters(headers, 'header', requiredHeaders),
   ];

@@ -10,6 +10,7 @@ import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { discardUploads } from '../receive/discard-upload.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
+import { allowHeader } from '../requests/served-methods.ts';
 import { type Departure, watchDepartures } from '../status/watch-departures.ts';
 import type { Access, Authorize, MountedDialect } from './mounted-dialect.ts';
 import { otherMethods, urlsOf } from './other-methods.ts';
@@ -47,10 +48,14 @@ export async function mountDialect(
     departureOf: watchDepartures(app),
   };
   const territories: Territory[] = [];
+  const root: Mounted = { ...shared, basePath: '' };
+  await app.register(async (scope) => mountRoutes(scope, root, bound.rootRoutes ?? []), {
+    prefix: mount.prefix ?? '',
+  });
   for (const basePath of dialect.basePaths) {
     const prefix = `${mount.prefix ?? ''}${basePath}`;
     const own: Mounted = { ...shared, basePath };
-    await app.register(async (scope) => mountRoutes(scope, own), { prefix });
+    await app.register(async (scope) => mountRoutes(scope, own, bound.routes), { prefix });
     for (const claimed of claimedPrefixes(prefix, bound.routes)) {
       territories.push({
         prefix: claimed,
@@ -69,15 +74,14 @@ function claimedPrefixes(prefix: string, routes: readonly DialectRoute[]): strin
   return [...new Set(routes.map(({ path }) => path.replace(/\/:.*$/, '')))];
 }
 
-function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
+function mountRoutes(scope: FastifyInstance, shared: Mounted, routes: readonly DialectRoute[]): void {
   const { mounted } = shared;
-  const { bound } = mounted;
   scope.removeAllContentTypeParsers();
   // Bodies are read by the route, after its guards.
   scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   scope.setErrorHandler((error, request, reply) => sendError(shared, error, request, reply, undefined));
   const constraints = hostConstraint(mounted.mount.host);
-  for (const route of bound.routes) {
+  for (const route of routes) {
     const { operationId } = route.operation;
     for (const url of urlsOf(route)) {
       scope.route({
@@ -92,10 +96,26 @@ function mountRoutes(scope: FastifyInstance, shared: Mounted): void {
       });
     }
   }
-  for (const { url, methods, limits } of otherMethods(bound.routes)) {
+  for (const { url, served, methods, limits } of otherMethods(routes)) {
     const handler = refusing(shared, 'request.method_not_allowed', limits);
-    scope.route({ method: [...methods], url, ...constraints, handler });
+    if (methods.length > 0) scope.route({ method: [...methods], url, ...constraints, handler });
+    scope.route({ method: 'OPTIONS', url, ...constraints, handler: tellMethods(shared, served) });
   }
+}
+
+/** Nobody has to be known for that: it says what the protocol's documents say. */
+function tellMethods(
+  { mounted }: Mounted,
+  served: readonly string[],
+): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  const allow = allowHeader(served);
+  return (request, reply) => {
+    const headers = mounted.bound.answerHeaders?.(undefined, new Date(), request.id) ?? {};
+    return reply
+      .code(204)
+      .headers({ ...headers, allow })
+      .send();
+  };
 }
 
 function refusing(

@@ -3,9 +3,10 @@ import type { DialectRoute, RouteLimits } from '../../dialects/dialect.ts';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
 
-/** A path that is there, with the methods that it is not there for. */
+/** A path that is there, with the methods that it is there for, and those that it is not. */
 export interface OtherMethods {
   readonly url: string;
+  readonly served: readonly string[];
   readonly methods: readonly Method[];
   readonly limits: RouteLimits;
 }
@@ -29,8 +30,8 @@ export function otherMethods(routes: readonly DialectRoute[]): OtherMethods[] {
       known.set(shape, entry);
     }
   }
-  return [...known.values()].flatMap(({ url, limits, methods }) => {
+  return [...known.values()].map(({ url, limits, methods }) => {
     const others = METHODS.filter((method) => !methods.has(method));
-    return others.length === 0 ? [] : [{ url, limits, methods: others }];
+    return { url, limits, served: [...methods], methods: others };
   });
 }

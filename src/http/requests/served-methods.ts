@@ -30,3 +30,8 @@ function fits({ segments }: ServedRoute, asked: readonly string[]): boolean {
     (segment, at) => segment === '*' || (segment.startsWith(':') ? asked[at] !== '' : segment === asked[at]),
   );
 }
+
+/** RFC 9110, 10.2.1. Every address that is there answers OPTIONS. */
+export function allowHeader(methods: Iterable<string>): string {
+  return [...new Set([...methods, 'OPTIONS'])].toSorted().join(', ');
+}

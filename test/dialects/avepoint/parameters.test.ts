@@ -62,6 +62,13 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'groups/skip/access/export': {
     'exportOptionType=3&dataSources=OneDrive&dataSources=Microsoft%20Teams': '1 4',
   },
+  ...Object.fromEntries(
+    ['groups//access/export', 'groups/access/export', 'groups/SKIP/access/export'].map((path) => [
+      path,
+      { 'exportOptionType=3&dataSources=OneDrive&dataSources=Microsoft%20Teams': '1 4' },
+    ]),
+  ),
+  'google/groups//access/export': { 'exportOptionType=3&dataSources=User%20Drive': '5 7' },
   'sites/permission/export': {
     'siteUrls=https%3A%2F%2Fs%2F1': '1',
     'siteUrls=https%3A%2F%2Fs%2F1&siteUrls=https%3A%2F%2Fs%2F3': '1 4',
@@ -194,7 +201,7 @@ test('a list is as long as documented, and no longer', async () => {
 });
 
 test('all groups come as a summary only', async () => {
-  for (const path of ['groups/skip', 'google/groups/skip']) {
+  for (const path of ['groups/skip', 'google/groups/skip', 'groups/', 'google/groups']) {
     const sources = path.startsWith('google') ? 'User%20Drive' : 'OneDrive';
     const url = `${path}/access/export?exportOptionType=2&dataSources=${sources}`;
     assert.equal(await refusal(url), 'For all groups, exportOptionType must be 3.');

@@ -107,3 +107,43 @@ test('every answer counts the requests of its client down', async () => {
   assert.equal(await remaining('PUT', `${API}/export/filter`), first - 3);
   assert.equal(await remaining('GET', `${API}/nothing`), first - 4);
 });
+
+test('who asks for CSV gets it with a limit in the query, too', async () => {
+  const accepted: Readonly<Record<string, 'csv' | 'json'>> = {
+    'text/csv': 'csv',
+    'Text/CSV; charset=utf-8': 'csv',
+    'text/csv, */*;q=0.8': 'csv',
+    'text/*': 'csv',
+    'application/json;q=0.5, text/csv;q=0.6': 'csv',
+    '*/*': 'json',
+    'application/json, text/csv': 'json',
+    'text/csv;q=0.1, application/*': 'json',
+    'text/html': 'json',
+    '': 'json',
+  };
+  for (const [accept, form] of Object.entries(accepted)) {
+    const answer = await server.call('GET', `${data}?offset=0&limit=1`, { headers: { accept } });
+    assert.equal(answer.statusCode, 200, accept);
+    assert.match(
+      String(answer.headers['content-type']),
+      form === 'csv' ? /^text\/csv/ : /^application\/json/,
+    );
+    if (form === 'csv') assert.equal(answer.body, HEADER + RECORDS[0]);
+  }
+  const next = await server.call('GET', `${data}?offset=1&limit=2`, { headers: { accept: 'text/csv' } });
+  assert.equal(next.body, RECORDS.slice(1, 3).join(''));
+});
+
+test('the newer base path leads to the same exports', async () => {
+  const newer = data.replace('/api/v2/', '/api/v3/');
+  assert.equal(await bodyOf(newer), HEADER + RECORDS.join(''));
+  const refused = await server.call('POST', '/api/v3/contact/getchanges', { json: {} });
+  assert.deepEqual([refused.statusCode, refused.json<{ replyCode: number }>().replyCode], [400, 10001]);
+});
+
+test('whether the server works is told without a login', async () => {
+  const answer = await server.call('GET', '/healthcheck', { headers: { authorization: '' } });
+  assert.deepEqual([answer.statusCode, answer.json()], [200, { replyCode: 0, replyText: 'OK', data: '' }]);
+  const posted = await server.call('POST', '/healthcheck', { headers: { authorization: '' } });
+  assert.deepEqual([posted.statusCode, posted.json<{ replyCode: number }>().replyCode], [400, 1009]);
+});

@@ -95,12 +95,19 @@ function checkOf(mounted: readonly MountedDialect[]): Check {
     .flatMap((one) => {
       const document = renderDialectDocument(one) as unknown as OpenApiDocument;
       const check = createWireCheck(document, { whereNothingIs: 'anything' });
-      return one.dialect.basePaths.map((path) => ({ base: `${one.mount.prefix ?? ''}${path}`, check }));
+      const roots = (one.bound.rootRoutes ?? []).map(({ path }) => ({ path, base: '' }));
+      return [...one.dialect.basePaths.map((path) => ({ path, base: path })), ...roots].map(
+        ({ path, base }) => ({
+          covers: `${one.mount.prefix ?? ''}${path}`,
+          base: `${one.mount.prefix ?? ''}${base}`,
+          check,
+        }),
+      );
     })
-    .toSorted((a, b) => b.base.length - a.base.length);
+    .toSorted((a, b) => b.covers.length - a.covers.length);
   return (method, url, answer) => {
     const path = url.replaceAll(/\/{2,}/g, '/');
-    const found = bases.find(({ base }) => path === base || path.startsWith(`${base}/`));
+    const found = bases.find(({ covers }) => path === covers || path.startsWith(`${covers}/`));
     if (found === undefined || /^\/(v1|dialects)\b/.test(path)) return [];
     const headers = Object.fromEntries(
       Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),

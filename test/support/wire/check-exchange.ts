@@ -90,6 +90,9 @@ export function createWireCheck(
     const path = findPath(document, url);
     const verb = (method === 'HEAD' ? 'get' : method).toLowerCase();
     const operation = path === undefined ? undefined : document.paths[path]?.[verb];
+    if (path !== undefined && method === 'OPTIONS' && status === 204) {
+      return named(exchange, checkAllow(exchange, Object.keys(document.paths[path] ?? {})));
+    }
     if (path === undefined || operation === undefined) return checkNothingThere(exchange);
     const own = operation.responses[status];
     if (own === undefined) {
@@ -114,6 +117,17 @@ export function createWireCheck(
     return named(exchange, validateJson(exchange.json, '/components/schemas/Problem'));
   }
 }
+
+/** `OPTIONS` is no operation of the document: it names those that are. */
+function checkAllow({ headers }: Exchange, members: readonly string[]): string[] {
+  const allow = headers['allow']?.split(', ') ?? [];
+  return members
+    .map((member) => member.toUpperCase())
+    .filter((method) => METHODS.includes(method) && !allow.includes(method))
+    .map((method) => `allow does not name ${method}`);
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 function checkHeaders({ headers }: Exchange, response: ResponseObject): string[] {
   const documented = new Map(
