@@ -41,7 +41,7 @@ function refuseTextOptions({ delimiter, encoding }: ResultRequest): void {
   }
 }
 
-function checkGuard({ header, headerLabels = {} }: ExportRequest): void {
+function checkGuard({ header, headerLabels = {} }: ResultRequest): void {
   if (header === false) {
     throw invalid(
       `guardFormulas needs the header, for the column ${GUARD_COLUMN} that says where an apostrophe was put. Leave out header: false.`,
