@@ -68,10 +68,13 @@ describeCase('40-sailpoint', [
       'bodies.txt: a name that is no type is refused with its reason, a type that is not configured is not',
     async check({ folder }) {
       sandbox ??= openTestSandbox();
-      const { call, base } = await sandbox;
+      const place = await sandbox;
       const statuses = [];
       for (const body of await linesOf(folder, 'bodies.txt')) {
-        const answer = await call(`${base('sailpoint')}/export`, { method: 'POST', json: JSON.parse(body) });
+        const answer = await place.call(`${place.base('sailpoint')}/export`, {
+          method: 'POST',
+          json: JSON.parse(body),
+        });
         statuses.push([body, answer.status, answer.json.causes?.[0]?.text.slice(0, 35)]);
       }
       assert.deepEqual(statuses, [
@@ -92,11 +95,11 @@ describeCase('41-emarsys', [
     title: 'x-wsse.txt: a signed request is refused as not signed in, and the documents say so',
     async check({ folder }) {
       sandbox ??= openTestSandbox();
-      const { call, base } = await sandbox;
+      const place = await sandbox;
       const [wsse = ''] = await linesOf(folder, 'x-wsse.txt');
       const headers = { authorization: '', 'x-wsse': wsse };
-      const url = `${base('emarsys')}/contact/getchanges`;
-      const { status, json } = await call(url, { method: 'POST', json: {}, headers });
+      const url = `${place.base('emarsys')}/contact/getchanges`;
+      const { status, json } = await place.call(url, { method: 'POST', json: {}, headers });
       assert.deepEqual([status, json.replyText], [401, 'Credentials are invalid']);
       const page = await readFile(new URL('../../docs/dialects/emarsys.md', import.meta.url), 'utf8');
       assert.match(page, /`X-WSSE`.* not taken yet/s);

@@ -58,8 +58,8 @@ test('a package without articles is read, and what else is in it is told', async
     const none = await engine.import(requestOf(await put(packageOf([]))));
     assert.deepEqual([none.job.state, none.issues], ['succeeded', []], JSON.stringify(none.job.failure));
     const location = await put(packageOf([], UNNAMED));
-    for (const run of [engine.validate, engine.import]) {
-      const { job, issues } = await run(requestOf(location));
+    for (const verb of ['validate', 'import'] as const) {
+      const { job, issues } = await engine[verb](requestOf(location));
       assert.equal(job.state, 'succeeded', JSON.stringify(job.failure));
       assert.equal(issues.length, 5);
       assert.deepEqual(new Set(issues.map(({ code }) => code)), new Set(['file.unused']));

@@ -38,14 +38,14 @@ export function importRoutes(binding: SailPointBinding): DialectRoute[] {
         const options = readImportOptions(request, request.fields['options']);
         const file = request.files['data'];
         if (file === undefined || file.sizeBytes === 0) throw refuse(request, 'noFile');
-        const { place, leftOut } = createPlacing(request, binding, options);
+        const placing = createPlacing(request, binding, options);
         return {
           do: 'split',
           file,
           member: 'objects',
-          place,
+          place: (element) => placing.place(element),
           next: ({ parts }) =>
-            startImport(request, binding, parts, { ...options, isPreview, leftOut: leftOut() }),
+            startImport(request, binding, parts, { ...options, isPreview, leftOut: placing.leftOut() }),
         };
       },
     },
