@@ -87,6 +87,8 @@ export const ISSUE_TEMPLATES = {
   'key.not_found': 'no record with this key exists',
   'unique.duplicate': 'record {other} of this file has the same value for {constraint}',
   'unique.conflict': 'another record in the target has the same value for {constraint}',
+  'exclusion.duplicate': 'record {other} of this file clashes with this one by the rule {constraint}',
+  'exclusion.conflict': 'another record in the target clashes with this one by the rule {constraint}',
   'reference.not_found': 'no record of {collection} has this {field}',
   'check.violated': 'the value breaks the rule {constraint} of the table',
   // only the database can say this, while writing

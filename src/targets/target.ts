@@ -23,12 +23,14 @@ export interface TargetFacts {
   readonly columns: readonly ColumnFacts[];
   /** Columns of the unique index that is the key; empty where the collection has no key, or no such index exists. */
   readonly keyColumns: readonly string[];
-  /** True where the key's index is over expressions, so that only the database can tell which keys are the same. */
+  /** True where only the database can tell which keys are the same: expressions, collations, types whose equal values have several texts. */
   readonly keyIsComputed: boolean;
   /** False for queries and views that cannot be written: export and validation only. */
   readonly isWritable: boolean;
   /** Unique indexes beside the key; where there are any, a file-wide pass looks for conflicts before writing. */
   readonly secondaryUniques: readonly string[];
+  /** Exclusion constraints, which the same pass looks at. Absent in facts that earlier versions have pinned. */
+  readonly exclusions?: readonly string[];
   /** Changes whenever a change of the table could change a verdict. */
   readonly fingerprint: string;
 }
@@ -137,7 +139,7 @@ export interface KeyProbe {
 /** A conflict on a unique index beside the key, found by the file-wide pass before anything is written. */
 export interface UniqueProbe {
   readonly record: number;
-  /** Position in `TargetFacts.secondaryUniques`. */
+  /** Position in `TargetFacts.secondaryUniques`, or behind them in `exclusions`. */
   readonly unique: number;
   /** 32 hex digits of a hash of the index's canonical values; absent when the row is outside the index (partial, null). */
   readonly hash?: string;

@@ -8,6 +8,7 @@ export interface CatalogueRow {
   readonly rewriting_triggers: boolean;
   readonly columns: readonly CatalogueColumn[];
   readonly uniques: readonly CatalogueIndex[];
+  readonly exclusions: readonly CatalogueExclusion[];
   readonly checks: readonly {
     readonly name: string;
     readonly sql: string;
@@ -20,7 +21,14 @@ export interface CatalogueColumn {
   readonly type: string;
   readonly storage: string;
   readonly base: string;
+  /** Bytes of a type of fixed length, -1 for one that cannot be moved out of its row; null where it can. */
+  readonly length: number | null;
   readonly typmod: number;
+  /** Qualified; null for the database's own. */
+  readonly collation: string | null;
+  readonly deterministic: boolean;
+  readonly domain_checks: readonly { readonly name: string; readonly sql: string }[];
+  readonly generated_sql: string | null;
   readonly not_null: boolean;
   readonly identity: string;
   readonly generated: string;
@@ -36,9 +44,31 @@ export interface CatalogueIndex {
     readonly column: string | null;
     readonly sql: string;
     readonly ordered: boolean;
+    /** Where it is not the column's. */
+    readonly collation: string | null;
+    readonly deterministic: boolean;
+    readonly equals: string;
+    readonly opclass: string;
+    readonly hashable: boolean;
   }[];
   readonly predicate: string | null;
   readonly nulls_not_distinct: boolean;
+  readonly deferrable: boolean;
+}
+
+export interface CatalogueExclusion {
+  readonly name: string;
+  readonly method: string;
+  readonly predicate: string | null;
+  readonly deferrable: boolean;
+  readonly parts: readonly {
+    readonly column: string | null;
+    readonly sql: string;
+    readonly collation: string | null;
+    /** The operator that no two rows may satisfy. */
+    readonly equals: string;
+    readonly opclass: string;
+  }[];
 }
 
 /** $1: schema, $2: name. No row where there is no such relation. */
@@ -48,16 +78,37 @@ with relation as (
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')
 ),
--- A domain is judged by the type below it; one level is what occurs in practice.
+-- Each column's type and what is below its domains, down to a type that is none.
+types as (
+  with recursive down as (
+    select a.attnum, a.atttypid as typid, a.atttypmod as typmod, 0 as level
+    from relation r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    union all
+    select d.attnum, t.typbasetype, t.typtypmod, d.level + 1
+    from down d join pg_type t on t.oid = d.typid where t.typtype = 'd'
+  )
+  select * from down
+),
+bases as (
+  select distinct on (attnum) attnum, typid, typmod from types order by attnum, level desc
+),
 columns as (
   select a.attnum, jsonb_build_object(
     'name', a.attname,
     'type', format_type(a.atttypid, a.atttypmod),
-    'storage', case when type.typtype = 'd' then format_type(base.oid, type.typtypmod)
-      else format_type(a.atttypid, a.atttypmod) end,
+    'storage', format_type(b.typid, b.typmod),
     'base', base.typname,
-    'typmod', case when type.typtype = 'd' then type.typtypmod else a.atttypmod end,
-    'not_null', a.attnotnull or type.typnotnull,
+    'length', case when base.typlen > 0 then base.typlen when base.typstorage = 'p' then -1 end,
+    'typmod', b.typmod,
+    'collation', (select format('%I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace
+      where c.oid = a.attcollation and c.collname <> 'default'),
+    'deterministic', coalesce((select c.collisdeterministic from pg_collation c where c.oid = a.attcollation), true),
+    'not_null', a.attnotnull or exists (
+      select from types d join pg_type t on t.oid = d.typid where d.attnum = a.attnum and t.typnotnull),
+    'domain_checks', (
+      select coalesce(jsonb_agg(jsonb_build_object('name', c.conname, 'sql', pg_get_expr(c.conbin, 0)) order by d.level desc, c.conname), '[]')
+      from types d join pg_constraint c on c.contypid = d.typid and c.contype = 'c' where d.attnum = a.attnum),
+    'generated_sql', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
     'identity', a.attidentity,
     'generated', a.attgenerated,
     'default_sql', case
@@ -77,7 +128,8 @@ columns as (
   from relation r
   join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
   join pg_type type on type.oid = a.atttypid
-  join pg_type base on base.oid = case when type.typtype = 'd' then type.typbasetype else type.oid end
+  join bases b on b.attnum = a.attnum
+  join pg_type base on base.oid = b.typid
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
 ),
 uniques as (
@@ -96,14 +148,63 @@ uniques as (
           join pg_opclass o on o.oid = i.indclass[n - 1]
           where a.attrelid = i.indrelid and a.attnum = i.indkey[n - 1] and o.opcdefault and i.indcollation[n - 1] = a.attcollation
             and base.typname in ('int2', 'int4', 'int8', 'numeric', 'text', 'varchar', 'date', 'timestamp', 'timestamptz')
-        )) order by n)
+        ),
+        'collation', (select format('%I.%I', cn.nspname, c.collname) from pg_collation c join pg_namespace cn on cn.oid = c.collnamespace
+          where c.oid = i.indcollation[n - 1] and c.oid is distinct from (
+            select a.attcollation from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[n - 1])),
+        'deterministic', coalesce((select c.collisdeterministic from pg_collation c where c.oid = i.indcollation[n - 1]), true)
+      ) || (
+        select jsonb_build_object(
+          'equals', format('operator(%I.%s)', opn.nspname, op.oprname),
+          'opclass', format('%I.%I', ocn.nspname, o.opcname),
+          -- The equality by which the type's values are hashed is the index's own.
+          'hashable', exists (
+            select from pg_opclass h join pg_am m on m.oid = h.opcmethod and m.amname = 'hash'
+            join pg_amop ha on ha.amopfamily = h.opcfamily and ha.amopstrategy = 1 and ha.amopopr = op.oid
+            join pg_amproc hp on hp.amprocfamily = h.opcfamily and hp.amproclefttype = h.opcintype
+              and hp.amprocrighttype = h.opcintype and hp.amprocnum = 2
+            where h.opcdefault and h.opcintype = o.opcintype
+              and o.opcintype not in ('anyarray'::regtype, 'anyrange'::regtype, 'anymultirange'::regtype, 'record'::regtype)))
+        from pg_opclass o
+        join pg_namespace ocn on ocn.oid = o.opcnamespace
+        join pg_am m on m.oid = o.opcmethod
+        join pg_amop ao on ao.amopfamily = o.opcfamily and ao.amopstrategy = 3
+          and ao.amoplefttype = o.opcintype and ao.amoprighttype = o.opcintype
+        join pg_operator op on op.oid = ao.amopopr
+        join pg_namespace opn on opn.oid = op.oprnamespace
+        where o.oid = i.indclass[n - 1] and m.amname = 'btree') order by n)
       from generate_series(1, i.indnkeyatts) n),
     'predicate', pg_get_expr(i.indpred, i.indrelid),
-    'nulls_not_distinct', i.indnullsnotdistinct
+    'nulls_not_distinct', i.indnullsnotdistinct,
+    'deferrable', not i.indimmediate
   ) as facts, i.indisprimary, ic.relname
   from relation r
-  join pg_index i on i.indrelid = r.oid and i.indisunique and i.indisvalid and i.indislive
+  join pg_index i on i.indrelid = r.oid and i.indisunique and i.indisvalid and i.indislive and not i.indisexclusion
   join pg_class ic on ic.oid = i.indexrelid
+  join pg_am am on am.oid = ic.relam and am.amname = 'btree'
+),
+exclusions as (
+  select c.conname, jsonb_build_object(
+    'name', c.conname,
+    'method', am.amname,
+    'predicate', pg_get_expr(i.indpred, i.indrelid),
+    'deferrable', c.condeferrable,
+    'parts', (
+      select jsonb_agg(jsonb_build_object(
+        'column', (select a.attname from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[n - 1]),
+        'sql', pg_get_indexdef(i.indexrelid, n::int, false),
+        'collation', (select format('%I.%I', cn.nspname, co.collname) from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
+          where co.oid = i.indcollation[n - 1]),
+        'equals', format('operator(%I.%s)', opn.nspname, op.oprname),
+        'opclass', format('%I.%I', ocn.nspname, o.opcname)) order by n)
+      from unnest(c.conexclop) with ordinality e (operator, n)
+      join pg_operator op on op.oid = e.operator join pg_namespace opn on opn.oid = op.oprnamespace
+      join pg_opclass o on o.oid = i.indclass[n - 1] join pg_namespace ocn on ocn.oid = o.opcnamespace)
+  ) as facts
+  from relation r
+  -- A key without overlaps is one, too.
+  join pg_constraint c on c.conrelid = r.oid and c.conexclop is not null
+  join pg_index i on i.indexrelid = c.conindid join pg_class ic on ic.oid = c.conindid join pg_am am on am.oid = ic.relam
 ),
 checks as (
   select c.conname, jsonb_build_object(
@@ -113,6 +214,8 @@ checks as (
       select jsonb_agg(a.attname) from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any (c.conkey)), '[]')
   ) as facts
   from relation r join pg_constraint c on c.conrelid = r.oid and c.contype = 'c' and c.conbin is not null
+  -- PostgreSQL 18 has rules that are not enforced; the column is not there before.
+  where (to_jsonb(c) ->> 'conenforced')::boolean is not false
 )
 select jsonb_build_object(
   'kind', r.relkind,
@@ -125,6 +228,7 @@ select jsonb_build_object(
     select from pg_trigger t where t.tgrelid = r.oid and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & 66 <> 0),
   'columns', (select coalesce(jsonb_agg(facts order by attnum), '[]') from columns),
   'uniques', (select coalesce(jsonb_agg(facts order by indisprimary desc, relname), '[]') from uniques),
+  'exclusions', (select coalesce(jsonb_agg(facts order by conname), '[]') from exclusions),
   'checks', (select coalesce(jsonb_agg(facts order by conname), '[]') from checks)
 ) as relation
 from relation r`;

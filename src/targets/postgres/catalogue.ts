@@ -3,7 +3,12 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Collection } from '../../collections/collection.ts';
 import { AppError } from '../../core/errors.ts';
-import { CATALOGUE_QUERY, type CatalogueColumn, type CatalogueRow } from './catalogue-query.ts';
+import {
+  CATALOGUE_QUERY,
+  type CatalogueColumn,
+  type CatalogueExclusion,
+  type CatalogueRow,
+} from './catalogue-query.ts';
 import { managedTableName } from './managed-table.ts';
 import { qualified } from './quote.ts';
 import { withSession } from './session-settings.ts';
@@ -15,9 +20,9 @@ const INTEGER_BOUNDS: Readonly<Record<string, readonly [string, string]>> = {
   int8: ['-9223372036854775808', '9223372036854775807'],
 };
 
-/** Types without an equality operator, and those whose equality overlooks a difference that a user can see. */
-const COMPARED_AS_TEXT = new Set(
-  'json xml point line lseg box path polygon circle citext aclitem _json _xml _point _citext'.split(' '),
+/** Types whose equal values have one text each. Of all others (citext, char, floats, intervals, JSON, arrays, …) the texts are compared. */
+const PLAIN_TYPES = new Set(
+  'int2 int4 int8 oid bool text varchar date time timestamp timestamptz uuid bytea name'.split(' '),
 );
 
 /**
@@ -74,6 +79,7 @@ async function readTable(client: pg.Client, schema: string, name: string): Promi
     isInsertable: row.insertable,
     columns: row.columns.map(toColumn),
     uniques: row.uniques.map(toUnique),
+    exclusions: row.exclusions.map(toExclusion),
     checks: row.checks,
     hasRewritingTriggers: row.rewriting_triggers,
     hasRowSecurity: row.row_security,
@@ -110,8 +116,13 @@ async function readQuery(client: pg.Client, collectionName: string, query: strin
       isIdentityAlways: false,
       hasStableDefault: true,
       isComparable: true,
+      collate: '',
+      isPlain: false,
+      rowBytes: MOVABLE_BYTES,
+      domainChecks: [],
     })),
     uniques: [],
+    exclusions: [],
     checks: [],
     hasRewritingTriggers: false,
     hasRowSecurity: false,
@@ -131,7 +142,12 @@ function toColumn(column: CatalogueColumn): TableColumn {
     isGenerated: column.generated !== '',
     isIdentityAlways: column.identity === 'a',
     hasStableDefault: !column.default_volatile,
-    isComparable: !COMPARED_AS_TEXT.has(column.base),
+    isComparable: isPlain(column),
+    collate: column.collation === null ? '' : ` collate ${column.collation}`,
+    isPlain: isPlain(column),
+    rowBytes: rowBytes(column.length),
+    domainChecks: column.domain_checks,
+    ...(column.generated_sql === null ? {} : { generatedSql: column.generated_sql }),
     ...(column.default_sql === null ? {} : { defaultSql: column.default_sql }),
     // The modifier counts four bytes of header; numeric packs precision and scale (scale in 11 bits, signed).
     ...(isText && column.typmod >= 4 ? { maxLength: column.typmod - 4 } : {}),
@@ -141,20 +157,64 @@ function toColumn(column: CatalogueColumn): TableColumn {
   };
 }
 
+/** An enum's label is its value; a number has one text where its scale is fixed. */
+function isPlain({ base, typmod, deterministic, enum_labels: labels }: CatalogueColumn): boolean {
+  if (base === 'numeric') return typmod >= 4;
+  // Some times are rounded to the digits that the column keeps.
+  if (base.startsWith('time')) return typmod === -1 && PLAIN_TYPES.has(base);
+  return labels !== null || (PLAIN_TYPES.has(base) && deterministic);
+}
+
+/** A value of up to 24 bytes stays where it is; what is longer can be moved out and leaves less. With what it takes to align it. */
+const MOVABLE_BYTES = 28;
+
+function rowBytes(length: number | null): number {
+  if (length === null) return MOVABLE_BYTES;
+  return length < 0 ? Number.POSITIVE_INFINITY : Math.ceil(length / 8) * 8;
+}
+
 function numericFacts(typmod: number): { precision: number; scale: number } {
   return { precision: typmod >> 16, scale: ((typmod & 0x7ff) ^ 1024) - 1024 };
 }
 
+/** The equality of all built-in types, which every search path has first. */
+const PLAIN_EQUALS = 'operator(pg_catalog.=)';
+
 function toUnique(index: CatalogueRow['uniques'][number]): UniqueIndex {
   return {
     name: index.name,
-    parts: index.parts.map((part) =>
-      part.column === null
-        ? { sql: `(${part.sql})`, isOrdered: false }
-        : { column: part.column, sql: part.sql, isOrdered: part.ordered },
-    ),
+    parts: index.parts.map((part) => ({
+      ...(part.column === null ? { sql: `(${part.sql})` } : { column: part.column, sql: part.sql }),
+      isOrdered: part.column !== null && part.ordered,
+      collate: part.collation === null ? '' : ` collate ${part.collation}`,
+      equals: part.equals === PLAIN_EQUALS ? '=' : part.equals,
+      opclass: part.opclass,
+      isHashable: part.hashable,
+      isPlain: part.column !== null && part.deterministic && part.equals === PLAIN_EQUALS,
+    })),
     areNullsDistinct: !index.nulls_not_distinct,
+    isDeferrable: index.deferrable,
+    method: 'btree',
     ...(index.predicate === null ? {} : { predicate: index.predicate }),
+  };
+}
+
+function toExclusion(rule: CatalogueExclusion): UniqueIndex {
+  return {
+    name: rule.name,
+    parts: rule.parts.map(({ column, sql, collation, equals, opclass }) => ({
+      ...(column === null ? { sql: `(${sql})` } : { column, sql }),
+      collate: collation === null ? '' : ` collate ${collation}`,
+      equals,
+      opclass,
+      isOrdered: false,
+      isHashable: false,
+      isPlain: false,
+    })),
+    areNullsDistinct: true,
+    isDeferrable: rule.deferrable,
+    method: rule.method,
+    ...(rule.predicate === null ? {} : { predicate: rule.predicate }),
   };
 }
 

@@ -17,7 +17,7 @@ import type { WriterReference } from './reference-sql.ts';
 import { assertScopeValues } from './scope-values.ts';
 import { openSnapshot } from './snapshot.ts';
 import { toTargetError } from './sql-errors.ts';
-import { findColumn, type TargetRelation } from './table.ts';
+import { findColumn, type IndexPart, type TargetRelation } from './table.ts';
 import { secondaryUniques } from './unique-probe.ts';
 import type { WriteContext } from './write-context.ts';
 import { createWriteShape } from './write-shape.ts';
@@ -159,11 +159,18 @@ function describeRelation(relation: TargetRelation, collection: Collection): Tar
   return {
     columns: collection.fields.flatMap((field) => findColumn(relation, field.column) ?? []),
     keyColumns: key?.parts.flatMap(({ column }) => column ?? []) ?? [],
-    keyIsComputed: key?.parts.some(({ column }) => column === undefined) ?? false,
+    keyIsComputed: key?.parts.some((part) => !isPlainPart(part, relation)) ?? false,
     isWritable: relation.isInsertable,
     secondaryUniques: secondaryUniques(relation.uniques, key).map((unique) => unique.name),
+    exclusions: relation.exclusions.map((rule) => rule.name),
     fingerprint: fingerprintOf(relation, collection),
   };
+}
+
+/** Which keys are the same can be told by their texts. */
+function isPlainPart(part: IndexPart, relation: TargetRelation): boolean {
+  const column = part.column === undefined ? undefined : findColumn(relation, part.column);
+  return part.isPlain && column !== undefined && column.isPlain;
 }
 
 /** A view or query has none and can be exported all the same; the writer is who insists. */

@@ -163,8 +163,11 @@ export function afterImage(shape: WriteShape, mode: ImportMode, columns: readonl
 
 function imageValue(shape: WriteShape, column: TableColumn, kept: string): string {
   const scope = shape.scope.find((candidate) => candidate.column === column);
-  if (scope !== undefined) return scope.value;
+  if (scope !== undefined) return `${scope.value}${column.collate}`;
   const field = shape.fields.find((candidate) => candidate.column === column);
-  if (field === undefined || column.isGenerated) return `(${kept})::${column.storageType}`;
-  return `(case when ${isAbsent(field)} then ${kept} else s.${field.staged} end)::${column.storageType}`;
+  const value =
+    field === undefined || column.isGenerated
+      ? kept
+      : `case when ${isAbsent(field)} then ${kept} else s.${field.staged} end`;
+  return `(${value})::${column.storageType}${column.collate}`;
 }

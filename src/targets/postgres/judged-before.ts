@@ -24,6 +24,7 @@ export function isJudgedBefore({ options, references, shape }: WriteContext): bo
     references.length === 0 &&
     relation.kind === 'table' &&
     relation.checks.length === 0 &&
+    relation.exclusions.length === 0 &&
     !relation.hasRowSecurity &&
     others.length === 0 &&
     fields.every(({ column }) => isKnown(column))

@@ -3,7 +3,7 @@ import type { Collection } from '../../collections/collection.ts';
 import { AppError } from '../../core/errors.ts';
 import { identifier } from './quote.ts';
 import type { ScopeColumn, ShapeField } from './staged-column.ts';
-import type { TargetRelation, UniqueIndex } from './table.ts';
+import type { IndexPart, TargetRelation, UniqueIndex } from './table.ts';
 
 export interface KeyPart {
   /** SQL over the target, `t`. */
@@ -73,7 +73,7 @@ export function resolveKey(
   const parts = index.parts.map((part) => toPart(part, index, fields, scope));
   const columns = index.parts.flatMap(({ column }) => (column === undefined ? [] : [column]));
   const same = [
-    ...parts.map((part, at) => `${part.target} = s._wb_k${at + 1}`),
+    ...parts.map((part, at) => equality(part, index.parts[at], `s._wb_k${at + 1}`)),
     ...(index.predicate === undefined ? [] : [`(${index.predicate})`]),
   ];
   const outside = scope.filter(({ column }) => !columns.includes(column.column)).map(scopeCondition);
@@ -90,6 +90,15 @@ export function resolveKey(
     range: toRange(parts, index),
     order: parts.map((_, at) => `s._wb_k${at + 1}`).join(', '),
   };
+}
+
+/** As the index tells whether two values are one: its operator, its collation. */
+function equality(
+  { target }: KeyPart,
+  part: Pick<IndexPart, 'equals' | 'collate'> | undefined,
+  value: string,
+): string {
+  return `${target} ${part?.equals ?? '='} ${value}${part?.collate ?? ''}`;
 }
 
 function toRange(parts: readonly KeyPart[], index: UniqueIndex): KeyRange | undefined {

@@ -50,7 +50,7 @@ export function isChanged(shape: WriteShape, hasAbsent: boolean): string | undef
 }
 
 function comparable(sql: string, field: ShapeField): string {
-  return field.column.isComparable ? sql : `${sql}::text`;
+  return field.column.isComparable ? sql : `${sql}::text collate "C"`;
 }
 
 export function assignments(shape: WriteShape, hasAbsent: boolean): string {

@@ -14,6 +14,8 @@ export interface WriterReference extends Reference {
   readonly toColumn: string;
 }
 
+const DEFAULT_COLLATION = ' collate pg_catalog."default"';
+
 const FAMILIES: readonly (readonly string[])[] = [
   ['text', 'character varying', 'character', 'citext'],
   ['smallint', 'integer', 'bigint', 'numeric'],
@@ -45,9 +47,11 @@ function isMissing(shape: WriteShape, field: ShapeField, reference: WriterRefere
   }
   const target = `r.${identifier(column.column)}`;
   const staged = `s.${field.staged}`;
+  // Two columns may have two collations: as for a foreign key, that of the column referred to counts.
+  const collate = column.collate === '' && field.column.collate !== '' ? DEFAULT_COLLATION : column.collate;
   const same = areComparable(column.sqlType, field.column.sqlType)
-    ? `${target} = ${staged}`
-    : `${target}::text = ${staged}::text`;
+    ? `${target} = ${staged}${collate}`
+    : `${target}::text = ${staged}::text${collate}`;
   const scope = shape.scope.flatMap((scoped) => {
     const there = findColumn(reference.relation, scoped.column.column);
     return there === undefined ? [] : [` and r.${identifier(there.column)} = ${scoped.value}`];

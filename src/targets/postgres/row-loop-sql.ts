@@ -106,6 +106,7 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
     select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, c.code,
       case c.code
         when 'unique.conflict' then jsonb_build_object('constraint', _wb_constraint)
+        when 'exclusion.conflict' then jsonb_build_object('constraint', _wb_constraint)
         when 'check.violated' then jsonb_build_object('constraint', _wb_constraint)
         when 'database.hidden_row' then jsonb_build_object('constraint', _wb_constraint)
         when 'database.refused' then jsonb_strip_nulls(jsonb_build_object('reason', c.reason, 'sqlstate', sqlstate,
@@ -117,7 +118,7 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
         else case _wb_column ${fieldOf.join(' ')} else nullif(_wb_column, '') end end
     from (select
       case
-        when sqlstate = '23505' and ${here} then ${uniqueRefusalCode(shape, mode)}
+        when sqlstate in ('23505', '23P01') and ${here} then ${uniqueRefusalCode(shape, mode)}
         when sqlstate = '23514' and ${judged} then 'check.violated'
         when sqlstate = '23502' and ${judged} then 'field.missing'
         else 'database.refused' end as code,

@@ -17,7 +17,7 @@ const PREFIX_COLUMNS =
 export function stageColumns(shape: WriteShape): string {
   return [
     PREFIX_COLUMNS,
-    ...shape.fields.map(({ staged, column }) => `${staged} ${column.storageType}`),
+    ...shape.fields.map(({ staged, column }) => `${staged} ${column.storageType}${column.collate}`),
   ].join(', ');
 }
 

@@ -8,8 +8,23 @@ export interface TableColumn extends ColumnFacts {
   readonly defaultSql?: string;
   /** The default gives the same value however often it is evaluated, and burns no sequence. */
   readonly hasStableDefault: boolean;
-  /** False for types such as `json` and `point` (no equality) and `citext` (equality that ignores changes). */
+  /** False where the type has no equality (`json`, `point`), or one that overlooks a difference that a user can see (`citext`, `A` and `a`). */
   readonly isComparable: boolean;
+  /** ` collate …` where the column's collation is not the database's own, else empty. */
+  readonly collate: string;
+  /** Equal values of the column have one text and no other: nothing is padded, folded or rounded. */
+  readonly isPlain: boolean;
+  /** Bytes that a value takes in its row at least when all that can be moved out of it is. */
+  readonly rowBytes: number;
+  /** CHECK constraints of its domain and of those below; the condition is over `VALUE`. */
+  readonly domainChecks: readonly DomainCheck[];
+  /** What a generated column is made of, over unqualified columns. */
+  readonly generatedSql?: string;
+}
+
+export interface DomainCheck {
+  readonly name: string;
+  readonly sql: string;
 }
 
 export interface IndexPart {
@@ -19,6 +34,16 @@ export interface IndexPart {
   readonly sql: string;
   /** The index serves `between` on the column, whose type has `min` and `max`. */
   readonly isOrdered: boolean;
+  /** ` collate …` where the index has another collation than its column, else empty. */
+  readonly collate: string;
+  /** The operator by which the index tells that two values are one, or by which an exclusion constraint tells that they clash. */
+  readonly equals: string;
+  /** Qualified name. */
+  readonly opclass: string;
+  /** The type's own hash goes by that equality. */
+  readonly isHashable: boolean;
+  /** That equality is the one of the values' texts, if the column is plain. */
+  readonly isPlain: boolean;
 }
 
 export interface UniqueIndex {
@@ -27,6 +52,10 @@ export interface UniqueIndex {
   /** Of a partial index; its columns are not qualified. */
   readonly predicate?: string;
   readonly areNullsDistinct: boolean;
+  /** May be checked at the end of a transaction. */
+  readonly isDeferrable: boolean;
+  /** The index's access method: `btree`, but for exclusion constraints. */
+  readonly method: string;
 }
 
 export interface CheckConstraint {
@@ -47,6 +76,8 @@ export interface TargetRelation {
   readonly isInsertable: boolean;
   readonly columns: readonly TableColumn[];
   readonly uniques: readonly UniqueIndex[];
+  /** Exclusion constraints: no two rows may satisfy the operators of all parts. */
+  readonly exclusions: readonly UniqueIndex[];
   readonly checks: readonly CheckConstraint[];
   /** BEFORE or INSTEAD OF triggers may change a row, so only the database can say whether it would pass. */
   readonly hasRewritingTriggers: boolean;

@@ -4,12 +4,13 @@
  */
 import type pg from 'pg';
 import type { KeyProbe, UniqueProbe } from '../target.ts';
+import { type FirstSeen, findFirstSeen, hashOfFirst, prepareFirstSeen, type SeenBy } from './first-seen.ts';
 import { withSession } from './session-settings.ts';
 import { STAGE_TABLE } from './stage-names.ts';
 import type { UniqueIndex } from './table.ts';
 import { uniqueValueSql } from './unique-value-sql.ts';
 import type { WriteContext } from './write-context.ts';
-import { stagedRows } from './write-shape.ts';
+import { stagedRows, type WriteShape } from './write-shape.ts';
 
 interface ProbeRow {
   readonly record: string;
@@ -18,18 +19,61 @@ interface ProbeRow {
 }
 
 /** The keys as they are matched with the target's. */
-export async function probeKeys(client: pg.Client, { shape }: WriteContext): Promise<readonly KeyProbe[]> {
-  const names = shape.key?.parts.map((_, at) => `s._wb_k${at + 1}`) ?? [];
+export async function probeKeys(
+  client: pg.Client,
+  { shape }: WriteContext,
+  seenBy: SeenBy,
+): Promise<readonly KeyProbe[]> {
+  const { key, collection } = shape;
+  const { session } = collection;
+  if (key === undefined) throw new Error('A collection without key has no keys to probe');
+  const names = key.parts.map((_, at) => `s._wb_k${at + 1}`);
   const isWhole = names.map((name) => `${name} is not null`).join(' and ');
+  const rows = stagedRows(shape, STAGE_TABLE);
+  if (!isHashed(key.index)) {
+    const values = names.map((name, at) => `${name} as v${at + 1}`).join(', ');
+    const seen: FirstSeen = {
+      name: '_wb_seen_key',
+      rule: key.index,
+      values: `select s._wb_record as record, ${values} from ${rows} s where ${isWhole}`,
+      role: session?.role,
+    };
+    const firsts = await firstsOf(client, shape, seen, seenBy);
+    return [...firsts].map(([record, first]) => withHash({ record }, hashOfFirst(first)));
+  }
+  const values = names.map((name, at) => `${name}${key.index.parts[at]?.collate ?? ''}`);
   const statement = `
-    select s._wb_record::text as record, case when ${isWhole || 'false'} then ${hashOf(names)} end as hash
-    from ${stagedRows(shape, STAGE_TABLE)} s
+    select s._wb_record::text as record, case when ${isWhole} then ${hashOf(values)} end as hash
+    from ${rows} s
     order by s._wb_record`;
-  return withSession(client, shape.collection.session, async () => {
-    const { rows } = await client.query<Omit<ProbeRow, 'taken'>>(statement);
-    return rows.map(({ record, hash }) => ({ record: Number(record), ...(hash === null ? {} : { hash }) }));
+  return withSession(client, session, async () => {
+    const found = await client.query<Omit<ProbeRow, 'taken'>>(statement);
+    return found.rows.map(({ record, hash }) => withHash({ record: Number(record) }, hash));
   });
 }
+
+async function firstsOf(
+  client: pg.Client,
+  { collection: { session } }: WriteShape,
+  seen: FirstSeen,
+  seenBy: SeenBy,
+): Promise<ReadonlyMap<number, number>> {
+  await prepareFirstSeen(client, seen, seenBy);
+  return withSession(client, session, async () => {
+    await client.query(PROBE_SETTINGS);
+    return findFirstSeen(client, seen);
+  });
+}
+
+function isHashed({ parts, method }: UniqueIndex): boolean {
+  return method === 'btree' && parts.every(({ isHashable }) => isHashable);
+}
+
+function withHash<T extends object>(probe: T, hash: string | null | undefined): T & { hash?: string } {
+  return hash === null || hash === undefined ? probe : { ...probe, hash };
+}
+
+const PROBE_SETTINGS = `set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off`;
 
 /** Unique indexes beside the key, in the order of `TargetFacts.secondaryUniques`. */
 export function secondaryUniques(
@@ -39,36 +83,56 @@ export function secondaryUniques(
   return uniques.filter((unique) => unique !== key);
 }
 
+/** Rules beside the key that two records may break together, in the order of the positions of `UniqueProbe.unique`. */
+function rulesBesideKey({ relation, key }: WriteShape): readonly UniqueIndex[] {
+  return [...secondaryUniques(relation.uniques, key?.index), ...relation.exclusions];
+}
+
 export async function probeUniques(
   client: pg.Client,
   context: WriteContext,
+  seenBy: SeenBy,
 ): Promise<readonly UniqueProbe[]> {
   const { shape } = context;
-  const uniques = secondaryUniques(shape.relation.uniques, shape.key?.index);
-  return withSession(client, shape.collection.session, async () => {
-    await client.query(
-      `set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off`,
-    );
-    const probes: UniqueProbe[] = [];
-    for (const [position, unique] of uniques.entries()) {
-      const result = await client.query<ProbeRow>(probeStatement(context, unique));
-      for (const { record, hash, taken } of result.rows) {
-        probes.push({
-          record: Number(record),
-          unique: position,
-          isTaken: taken,
-          ...(hash === null ? {} : { hash }),
-        });
-      }
+  const probes: UniqueProbe[] = [];
+  for (const [position, rule] of rulesBesideKey(shape).entries()) {
+    const rows = await withSession(client, shape.collection.session, async () => {
+      await client.query(PROBE_SETTINGS);
+      return (await client.query<ProbeRow>(probeStatement(context, rule))).rows;
+    });
+    const firsts = isHashed(rule) ? undefined : await firstsBeside(client, context, rule, position, seenBy);
+    for (const { record, hash, taken } of rows) {
+      const first = firsts === undefined ? hash : hashOfFirst(firsts.get(Number(record)));
+      probes.push(withHash({ record: Number(record), unique: position, isTaken: taken }, first));
     }
-    return probes;
-  });
+  }
+  return probes;
+}
+
+/** What the target has taken already does not take anything from other records. */
+function firstsBeside(
+  client: pg.Client,
+  { shape, options }: WriteContext,
+  rule: UniqueIndex,
+  position: number,
+  seenBy: SeenBy,
+): Promise<ReadonlyMap<number, number>> {
+  const { joins, values, isIn, isTaken } = uniqueValueSql(shape, options.mode, rule);
+  const named = values.map((value, at) => `${value} as v${at + 1}`).join(', ');
+  const seen: FirstSeen = {
+    name: `_wb_seen_${position}`,
+    rule,
+    values: `select s._wb_record as record, ${named} from ${stagedRows(shape, STAGE_TABLE)} s ${joins} where ${isIn} and not (${isTaken})`,
+    role: shape.collection.session?.role,
+  };
+  return firstsOf(client, shape, seen, seenBy);
 }
 
 function probeStatement({ shape, options }: WriteContext, unique: UniqueIndex): string {
   const { joins, values, isIn, isTaken } = uniqueValueSql(shape, options.mode, unique);
+  const hash = isHashed(unique) ? `case when ${isIn} then ${hashOf(values)} end` : 'null::text';
   return `
-    select s._wb_record::text as record, case when ${isIn} then ${hashOf(values)} end as hash, ${isTaken} as taken
+    select s._wb_record::text as record, ${hash} as hash, ${isTaken} as taken
     from ${stagedRows(shape, STAGE_TABLE)} s ${joins}
     order by s._wb_record`;
 }

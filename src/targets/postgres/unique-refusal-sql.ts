@@ -20,6 +20,11 @@ export function uniqueRefusalCode(shape: WriteShape, mode: ImportMode): string {
         unique === shape.key?.index ? keyCode(shape) : otherCode(shape, mode, unique)
       }`,
   );
+  cases.push(
+    ...shape.relation.exclusions.map(
+      (rule) => `when ${literal(rule.name)} then ${otherCode(shape, mode, rule, 'exclusion.conflict')}`,
+    ),
+  );
   return cases.length === 0
     ? codeOf('database.refused')
     : `case _wb_constraint ${cases.join('\n')} else ${codeOf('database.refused')} end`;
@@ -33,9 +38,14 @@ function keyCode(shape: WriteShape): string {
     else ${unseenCode(shape)} end`;
 }
 
-function otherCode(shape: WriteShape, mode: ImportMode, unique: UniqueIndex): string {
+function otherCode(
+  shape: WriteShape,
+  mode: ImportMode,
+  unique: UniqueIndex,
+  code: IssueCode = 'unique.conflict',
+): string {
   const { joins, isIn, isTaken } = uniqueValueSql(shape, mode, unique);
-  return `(select case when ${isTaken} then ${codeOf('unique.conflict')}
+  return `(select case when ${isTaken} then ${codeOf(code)}
     when ${isIn} then ${unseenCode(shape)}
     else ${codeOf('database.refused')} end from (select) one ${joins})`;
 }

@@ -18,15 +18,16 @@ export interface UniqueValueSql {
 /** The index's own expressions over the row as it would be. */
 export function uniqueValueSql(shape: WriteShape, mode: ImportMode, unique: UniqueIndex): UniqueValueSql {
   const values = unique.parts.map((_, at) => `u._wb_u${at + 1}`);
-  const named = unique.parts.map(({ sql }, at) => `${sql} as _wb_u${at + 1}`).join(', ');
+  const named = unique.parts.map(({ sql, collate }, at) => `${sql}${collate} as _wb_u${at + 1}`).join(', ');
   const isIn =
     [
       ...(unique.areNullsDistinct ? values.map((name) => `${name} is not null`) : []),
       ...(unique.predicate === undefined ? [] : ['u._wb_in']),
     ].join(' and ') || 'true';
-  const same = unique.parts.map(({ sql }, at) =>
-    unique.areNullsDistinct ? `${sql} = u._wb_u${at + 1}` : `${sql} is not distinct from u._wb_u${at + 1}`,
-  );
+  const same = unique.parts.map(({ sql, equals, collate }, at) => {
+    const isSame = `${sql} ${equals} u._wb_u${at + 1}${collate}`;
+    return unique.areNullsDistinct ? isSame : `(${isSame} or (${sql} is null and u._wb_u${at + 1} is null))`;
+  });
   const another = [
     ...same,
     ...(unique.predicate === undefined ? [] : [`(${unique.predicate})`]),

@@ -4,6 +4,7 @@ import { type Counts, NO_COUNTS } from '../../core/counts.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { ChunkOutcome, LedgerSummary, StagedChunk, TargetWriter } from '../target.ts';
 import { commitPart, discardStaging } from './durable-staging.ts';
+import type { SeenBy } from './first-seen.ts';
 import { interruptSessions } from './interrupt.ts';
 import { createLane, type Lane } from './lane.ts';
 import { findOutcome, readSummary, toCounts } from './ledger.ts';
@@ -33,6 +34,7 @@ export function createWriter(
   let nextChunk = summary.chunks;
   let nextRecord = summary.lastRecord + 1;
   let nextLane = 0;
+  const seenBy: SeenBy = new Map();
   let { rejected } = summary.counts;
 
   /** Remembers the work for `interrupt`, and tells its errors in the seam's words. */
@@ -86,12 +88,16 @@ export function createWriter(
 
   async function probe<T>(
     staged: StagedChunk,
-    ask: (client: pg.Client, context: WriteContext) => Promise<T>,
+    ask: (client: pg.Client, context: WriteContext, seenBy: SeenBy) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T> {
     const lane = laneOf(staged);
-    const probes = await track(lane.reload(signal).then(() => lane.run((client) => ask(client, context))));
+    const probes = await track(
+      lane.reload(signal).then(() => lane.run((client) => ask(client, context, seenBy))),
+    );
     lane.release();
+    // What was seen of the records before lies in temporary tables of this connection.
+    nextLane = lanes.indexOf(lane);
     return probes;
   }
 

@@ -1,5 +1,5 @@
 /**
- * The conflict pass, made only where the target has unique indexes beside the key: which records have a value there that another record of
+ * The conflict pass, made only where the target has unique indexes or exclusion constraints beside the key: which records have a value there that another record of
  * the file, or another row of the target, has. It runs over the whole file before anything is written, for a validation as for an import,
  * so that the verdict on a record does not depend on what earlier chunks have written by then.
  */
@@ -27,9 +27,12 @@ export async function conflictStep(
   plan: IndexedPlan,
   input: ConflictInput,
 ): Promise<readonly ConflictFiles[]> {
-  if (plan.options.mode === 'delete' || plan.facts.secondaryUniques.length === 0) return [];
-  const files = plan.facts.secondaryUniques.map((constraint, unique) => ({
+  const { secondaryUniques, exclusions = [] } = plan.facts;
+  const rules = [...secondaryUniques, ...exclusions];
+  if (plan.options.mode === 'delete' || rules.length === 0) return [];
+  const files = rules.map((constraint, unique) => ({
     constraint,
+    isExclusion: unique >= secondaryUniques.length,
     duplicatesPath: join(plan.workDir, `conflicts-${unique}-duplicates`),
     takenPath: join(plan.workDir, `conflicts-${unique}-taken`),
   }));

@@ -59,9 +59,10 @@ export interface ReadTask {
   readonly conflicts?: readonly ConflictFiles[];
 }
 
-/** What the conflict pass found about one unique index: records that lose to another, and those whose value the target has. */
+/** What the conflict pass found about one unique index or exclusion constraint: records that lose to another, and those whose value the target has. */
 export interface ConflictFiles {
   readonly constraint: string;
+  readonly isExclusion: boolean;
   readonly duplicatesPath: string;
   readonly takenPath: string;
 }

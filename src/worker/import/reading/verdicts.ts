@@ -21,14 +21,15 @@ export function openVerdicts(
     const objection: Walk['objection'] = (other) => ({ code: 'key.duplicate', params: { other } });
     walks.push(...losers.map((cursor) => ({ cursor, objection })));
   }
-  for (const { constraint, duplicatesPath, takenPath } of task.conflicts ?? []) {
+  for (const { constraint, isExclusion, duplicatesPath, takenPath } of task.conflicts ?? []) {
+    const kind = isExclusion ? 'exclusion' : 'unique';
     walks.push({
       cursor: open(duplicatesPath, fromRecord),
-      objection: (other) => ({ code: 'unique.duplicate', params: { constraint, other } }),
+      objection: (other) => ({ code: `${kind}.duplicate`, params: { constraint, other } }),
     });
     walks.push({
       cursor: open(takenPath, fromRecord),
-      objection: () => ({ code: 'unique.conflict', params: { constraint } }),
+      objection: () => ({ code: `${kind}.conflict`, params: { constraint } }),
     });
   }
   return {
