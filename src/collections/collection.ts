@@ -49,6 +49,22 @@ export interface FieldRules {
   readonly sensitive?: boolean;
 }
 
+/** A part of the record's schema as it was written, so that what it refers to is there. */
+export interface NestedSchema {
+  readonly document: unknown;
+  /** The way from the document to the part. */
+  readonly tokens: readonly (string | number)[];
+  /** What the field may be, but for null: `array` or `object` is among them. */
+  readonly types: readonly string[];
+}
+
+/** Keywords of the record's schema that span fields, in the schema as it was written. */
+export interface RecordSchema {
+  readonly document: unknown;
+  readonly tokens: readonly (string | number)[];
+  readonly keywords: readonly string[];
+}
+
 /** A field's allowed values, taken from JSON Schema 2020-12; a per-field judge works on text, without coercion. */
 export interface FieldSchema {
   readonly isRequired: boolean;
@@ -65,8 +81,8 @@ export interface FieldSchema {
   readonly exclusiveMinimum?: string;
   readonly exclusiveMaximum?: string;
   readonly multipleOf?: string;
-  /** The JSON Schema of a nested value (`json` fields only), checked by Ajv. */
-  readonly nested?: unknown;
+  /** The JSON Schema of a nested value (`json` fields only). Absent: any JSON. */
+  readonly nested?: NestedSchema;
 }
 
 export interface Field {
@@ -122,8 +138,8 @@ export interface Collection {
   /** Names of modules in the configuration (`modules.transforms`, `modules.validators`), run per batch, in order. */
   readonly transforms: readonly string[];
   readonly validators: readonly string[];
-  /** Keywords of the schema that span fields (`if`, `dependentRequired`, `anyOf`, …), as one JSON Schema for Ajv. */
-  readonly recordSchema?: Readonly<Record<string, unknown>>;
+  /** Keywords of the schema that span fields: `if`, `dependentRequired`, `anyOf`, … */
+  readonly recordSchema?: RecordSchema;
 }
 
 /** What the target's catalogue says about a field's column; becomes rules of the judge, so that it can say so first. */

@@ -10,6 +10,8 @@ import { type ParsedRules, parseFieldRules } from './parse-field-rules.ts';
 import { type ParsedProperty, parseFieldSchema } from './parse-field-schema.ts';
 import { type ParsedRecordSchema, parseRecordSchema } from './parse-record-schema.ts';
 import { parseSession, parseTarget } from './parse-target.ts';
+import { isTooDeep } from './schema/schema-document.ts';
+import { MAX_DEFINITION_DEPTH } from './schema/schema-limits.ts';
 
 export { ADDED_COLUMNS };
 
@@ -26,15 +28,26 @@ const MAX_FIELD_NAME_LENGTH = 200;
  */
 export function parseCollection(json: unknown): Collection {
   const problems: Problem[] = [];
-  const collection =
-    jsonKind(json) === 'object' ? read(new ObjectReader(json as object, '$', problems)) : undefined;
-  if (collection === undefined)
-    problems.push({ path: '$', message: `expected an object, got ${jsonKind(json)}` });
+  const collection = readShallow(json, problems);
   if (collection !== undefined && problems.length === 0) return collection;
   const listed = problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
   throw new AppError('collection.invalid', `The collection is not valid:\n${listed}`, {
     details: { errors: problems },
   });
+}
+
+/** What is nested so deeply that recursion could not follow it is refused before anything follows it. */
+function readShallow(json: unknown, problems: Problem[]): Collection | undefined {
+  if (jsonKind(json) !== 'object') {
+    problems.push({ path: '$', message: `expected an object, got ${jsonKind(json)}` });
+    return undefined;
+  }
+  if (isTooDeep(json)) {
+    const message = `it is nested deeper than ${MAX_DEFINITION_DEPTH} levels (limit: ${MAX_DEFINITION_DEPTH})`;
+    problems.push({ path: '$', message });
+    return undefined;
+  }
+  return read(new ObjectReader(json as object, '$', problems));
 }
 
 function read(root: ObjectReader): Collection {
@@ -43,7 +56,7 @@ function read(root: ObjectReader): Collection {
   const schema = root.object('schema');
   if (schema === undefined && !root.has('schema'))
     root.report('schema', 'a JSON Schema with properties is needed');
-  const record = schema && parseRecordSchema(schema);
+  const record = schema && parseRecordSchema(schema, root.get('schema'));
   const target = parseTarget(root.object('target'));
   const drafts = record === undefined ? [] : readDrafts(root, record, key);
   const fields = withColumns(drafts, target, root);
@@ -103,7 +116,7 @@ function readDrafts(root: ObjectReader, record: ParsedRecordSchema, key: readonl
     checkFieldName(record.properties, name);
     const isRequired = record.required.includes(name) || key.includes(name);
     const written = record.properties.object(name);
-    const property = written && parseFieldSchema(written, record.definitions, isRequired);
+    const property = written && parseFieldSchema(name, written, record, isRequired);
     if (property === undefined) return [];
     const own = rules.object(name) ?? new ObjectReader({}, rules.path, root.problems);
     const parsed = parseFieldRules(own, property.type, property.schema.isNullable);

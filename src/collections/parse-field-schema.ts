@@ -1,10 +1,11 @@
 /** One property of a collection's JSON Schema 2020-12 → the type and the allowed values of a field. */
 import { didYouMean } from '../core/did-you-mean.ts';
 import { omitUndefined } from '../core/omit-undefined.ts';
-import { compileSchema } from './ajv.ts';
-import type { FieldSchema, FieldType } from './collection.ts';
+import type { FieldSchema, FieldType, NestedSchema } from './collection.ts';
 import { jsonKind, ObjectReader } from './definition-reader.ts';
+import type { ParsedRecordSchema } from './parse-record-schema.ts';
 import { ANNOTATIONS, parseScalar } from './parse-scalar-schema.ts';
+import { reportSchemaProblems } from './report-schema-problems.ts';
 
 export interface ParsedProperty {
   readonly type: FieldType;
@@ -19,8 +20,9 @@ const MAX_REFERENCES = 20;
 
 /** Reports what is wrong to the property's problems; undefined where that leaves no field. */
 export function parseFieldSchema(
+  name: string,
   written: ObjectReader,
-  definitions: ReadonlyMap<string, unknown>,
+  { definitions, document, patterns }: ParsedRecordSchema,
   isRequired: boolean,
 ): ParsedProperty | undefined {
   const property = followReferences(written, definitions);
@@ -32,7 +34,7 @@ export function parseFieldSchema(
   const title = property.text('title');
   const values = types.filter((type) => type !== 'null');
   if (values.some((type) => type === 'object' || type === 'array')) {
-    const nested = parseNested(property, values, definitions);
+    const nested = parseNested(property, values, { document, tokens: ['properties', name] });
     return { type: 'json', schema: omitUndefined({ isRequired, isNullable, nested }), title, namesNull };
   }
   const [type] = values;
@@ -43,7 +45,7 @@ export function parseFieldSchema(
     );
     return undefined;
   }
-  const parsed = parseScalar(property, type);
+  const parsed = parseScalar(property, type, patterns);
   return {
     type: parsed.type,
     schema: omitUndefined({ isRequired, isNullable, ...parsed.schema }),
@@ -102,33 +104,17 @@ function impliedType(property: ObjectReader): string | undefined {
   return Array.isArray(values) && values.every((value) => typeof value === 'string') ? 'string' : undefined;
 }
 
-/** Becomes a schema document of its own, with the definitions that it may refer to. */
+/** The schema stays where it was written, with all that it may refer to. Undefined: any JSON, so there is nothing to check. */
 function parseNested(
   property: ObjectReader,
   types: readonly string[],
-  definitions: ReadonlyMap<string, unknown>,
-): unknown {
+  part: Omit<NestedSchema, 'types'>,
+): NestedSchema | undefined {
   const keywords = property.names.filter((name) => !ANNOTATIONS.includes(name) && name !== 'type');
-  const members: [string, unknown][] = keywords.map((name) => [name, property.get(name)]);
-  // Every type but null, and nothing else said: any JSON, so there is nothing to check.
-  if (
-    members.length === 0 &&
-    JSON_TYPES.every((type) => type === 'null' || type === 'integer' || types.includes(type))
-  ) {
-    return undefined;
-  }
-  members.unshift(['type', types.length === 1 ? types[0] : types]);
-  if (definitions.size > 0 && JSON.stringify(members).includes('"$ref"') && !property.has('$defs')) {
-    members.push(['$defs', Object.fromEntries(definitions)]);
-  }
-  const nested = Object.fromEntries(members);
-  try {
-    compileSchema(nested);
-  } catch (error) {
-    property.report(
-      undefined,
-      `the schema does not compile: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  return nested;
+  const isAnything = JSON_TYPES.every(
+    (type) => type === 'null' || type === 'integer' || types.includes(type),
+  );
+  if (keywords.length === 0 && isAnything) return undefined;
+  reportSchemaProblems(part, property);
+  return { ...part, types };
 }

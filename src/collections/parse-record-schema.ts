@@ -1,7 +1,8 @@
 /** The outer object of a collection's JSON Schema: its properties, and the keywords that span them. */
 import { didYouMean } from '../core/did-you-mean.ts';
-import { compileSchema } from './ajv.ts';
+import type { RecordSchema } from './collection.ts';
 import { ObjectReader } from './definition-reader.ts';
+import { reportSchemaProblems } from './report-schema-problems.ts';
 
 /** Keywords that are checked on the record as a whole. */
 const RECORD_KEYWORDS =
@@ -18,10 +19,15 @@ export interface ParsedRecordSchema {
   readonly definitions: ReadonlyMap<string, unknown>;
   /** `additionalProperties: false`. */
   readonly isClosed: boolean;
-  readonly recordSchema: Readonly<Record<string, unknown>> | undefined;
+  readonly recordSchema: RecordSchema | undefined;
+  /** The schema as it was written. */
+  readonly document: unknown;
+  /** Instructions of the fields' patterns so far. */
+  readonly patterns: { instructions: number };
 }
 
-export function parseRecordSchema(schema: ObjectReader): ParsedRecordSchema {
+/** @param document is what `schema` reads */
+export function parseRecordSchema(schema: ObjectReader, document: unknown): ParsedRecordSchema {
   schema.refuseUnknown(KNOWN);
   const draft = schema.text('$schema');
   if (draft !== undefined && !DRAFT.test(draft))
@@ -37,32 +43,25 @@ export function parseRecordSchema(schema: ObjectReader): ParsedRecordSchema {
     required,
     definitions: new Map((definitions?.names ?? []).map((name) => [name, definitions?.get(name)])),
     isClosed: schema.flag('additionalProperties') === false,
-    recordSchema: readRecordSchema(schema, properties.names),
+    recordSchema: readRecordSchema(schema, document, properties.names),
+    document,
+    patterns: { instructions: 0 },
   };
 }
 
 function readRecordSchema(
   schema: ObjectReader,
+  document: unknown,
   names: readonly string[],
-): Record<string, unknown> | undefined {
+): RecordSchema | undefined {
   const keywords = schema.names.filter((name) => RECORD_KEYWORDS.includes(name));
   if (keywords.length === 0) return undefined;
   const dependent = schema.object('dependentRequired');
   for (const name of dependent?.names ?? []) {
     if (dependent) refuseUnknownNames(dependent, name, [name, ...(dependent.texts(name) ?? [])], names);
   }
-  const members = keywords.map((name): [string, unknown] => [name, schema.get(name)]);
-  if (schema.has('$defs') && JSON.stringify(members).includes('"$ref"'))
-    members.push(['$defs', schema.get('$defs')]);
-  const recordSchema = Object.fromEntries(members);
-  try {
-    compileSchema(recordSchema);
-  } catch (error) {
-    schema.report(
-      undefined,
-      `the schema does not compile: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
+  const recordSchema = { document, tokens: [], keywords };
+  reportSchemaProblems(recordSchema, schema);
   return recordSchema;
 }
 

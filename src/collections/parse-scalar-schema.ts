@@ -4,7 +4,8 @@ import { omitUndefined } from '../core/omit-undefined.ts';
 import type { FieldSchema, FieldType } from './collection.ts';
 import { compareDecimals, plainDecimal } from './decimal.ts';
 import { jsonKind, type ObjectReader } from './definition-reader.ts';
-import { compilePattern } from './pattern.ts';
+import { compileMeasuredPattern } from './pattern.ts';
+import { MAX_PATTERN_INSTRUCTIONS } from './schema/schema-limits.ts';
 import { TEXT_FORMATS } from './text-format.ts';
 
 /** Keywords that say nothing about what is valid; they are allowed everywhere and not kept (but for `title`). */
@@ -40,10 +41,14 @@ const TYPE_BY_FORMAT: ReadonlyMap<string, FieldType> = new Map([
 
 type ScalarSchema = Partial<Omit<FieldSchema, 'isRequired' | 'isNullable' | 'nested'>>;
 
-/** `jsonType` is the one type that the property names beside null. */
+/**
+ * @param jsonType is the one type that the property names beside null
+ * @param patterns counts what the patterns of all fields come to
+ */
 export function parseScalar(
   property: ObjectReader,
   jsonType: string,
+  patterns: { instructions: number },
 ): { type: FieldType; schema: ScalarSchema } {
   const { type, format } = readFormat(property, jsonType);
   const isNumber = type === 'integer' || type === 'number';
@@ -55,7 +60,8 @@ export function parseScalar(
       property.report(name, `"${name}" says nothing about a field of type ${type}`);
     else property.report(name, `the keyword "${name}" is not known here${didYouMean(name, SCALAR_KEYWORDS)}`);
   }
-  const limits = type === 'text' ? readTextLimits(property) : isNumber ? readNumberLimits(property) : {};
+  const limits =
+    type === 'text' ? readTextLimits(property, patterns) : isNumber ? readNumberLimits(property) : {};
   return { type, schema: omitUndefined({ enum: readEnum(property, jsonType), format, ...limits }) };
 }
 
@@ -74,7 +80,7 @@ function readFormat(property: ObjectReader, jsonType: string): { type: FieldType
   return { type: 'text' };
 }
 
-function readTextLimits(property: ObjectReader): ScalarSchema {
+function readTextLimits(property: ObjectReader, patterns: { instructions: number }): ScalarSchema {
   const minLength = property.count('minLength');
   const maxLength = property.count('maxLength');
   if (minLength !== undefined && maxLength !== undefined && minLength > maxLength) {
@@ -85,7 +91,13 @@ function readTextLimits(property: ObjectReader): ScalarSchema {
   }
   const pattern = property.text('pattern');
   try {
-    if (pattern !== undefined) compilePattern(pattern);
+    if (pattern !== undefined && patterns.instructions <= MAX_PATTERN_INSTRUCTIONS) {
+      patterns.instructions += compileMeasuredPattern(pattern).instructions;
+      if (patterns.instructions > MAX_PATTERN_INSTRUCTIONS)
+        throw new Error(
+          `with it the fields' patterns have too many instructions (limit: ${MAX_PATTERN_INSTRUCTIONS})`,
+        );
+    }
   } catch (error) {
     property.report(
       'pattern',

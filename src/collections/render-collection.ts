@@ -41,13 +41,15 @@ function renderRules({ name, title, aliases, column, rules }: Field): object {
   });
 }
 
-function renderSchema({ fields, recordSchema }: Collection): Record<string, unknown> {
+/** A schema that goes deeper than fields is given back as it was written, since its parts refer to one another. */
+function renderSchema({ fields, recordSchema }: Collection): unknown {
+  const deep = recordSchema ?? fields.find((field) => field.schema.nested !== undefined)?.schema.nested;
+  if (deep !== undefined) return deep.document;
   const required = fields.filter((field) => field.schema.isRequired).map((field) => field.name);
   return omitUndefined({
     type: 'object',
     properties: Object.fromEntries(fields.map((field) => [field.name, renderProperty(field)])),
     required: unlessEmpty(required),
-    ...recordSchema,
   });
 }
 
@@ -66,14 +68,11 @@ const JSON_TYPES: Readonly<Record<FieldType, { type: string | readonly string[];
 
 function renderProperty({ type, schema }: Field): Record<string, unknown> {
   const { minLength, maxLength, pattern, format } = schema;
-  const nested = (schema.nested ?? {}) as { type?: string | readonly string[] };
   const json = JSON_TYPES[type];
-  const types = nested.type ?? json.type;
   // A field that is not required may be null without saying so.
   const needsNull = schema.isNullable && schema.isRequired;
   return omitUndefined({
-    ...nested,
-    type: needsNull ? [types, 'null'].flat() : types,
+    type: needsNull ? [json.type, 'null'].flat() : json.type,
     format: json.format ?? format,
     enum: schema.enum?.map((value) => renderValue(type, value)),
     ...omitUndefined({ minLength, maxLength, pattern }),

@@ -42,6 +42,5 @@ function exampleOf({ type, schema, rules }: Field): unknown {
   if (type === 'integer' || type === 'number') return Number(text);
   if (type === 'boolean') return text === 'true';
   if (type !== 'json') return text;
-  const { type: kind } = (schema.nested ?? {}) as { type?: unknown };
-  return kind === 'array' ? [] : {};
+  return schema.nested?.types[0] === 'array' ? [] : {};
 }

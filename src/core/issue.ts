@@ -80,6 +80,8 @@ export const ISSUE_TEMPLATES = {
   'field.format': 'expected a valid {format}',
   'field.not_allowed': 'expected one of {expected}',
   'field.schema': 'the value breaks the schema: {reason}',
+  'field.schema_too_costly':
+    'judging the value by its schema takes more than {limit} {unit}; that is the limit',
   'field.value_not_mapped': 'the value is not in the value map',
   // judge: the file as a whole, and the target
   'key.duplicate': 'the same key is in record {other} of this file',

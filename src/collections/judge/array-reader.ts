@@ -1,4 +1,4 @@
-import { parseJsonWithSource } from './json-reader.ts';
+import { parseJsonWithSource } from '../schema/json-value.ts';
 import { createNestedCheck } from './nested-check.ts';
 import {
   isRemarked,

@@ -1,12 +1,6 @@
 import { refuseUnstorable } from './text-reader.ts';
 import { type ReaderContext, type Reading, type Refusal, refusal, type ValueReader } from './value-reader.ts';
 
-/** The number with its source text, where `JSON.parse` gives it (all but strings, arrays and objects). */
-type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
-
-/** `JSON.parse` with the third argument of its reviver, which TypeScript's library does not know yet. */
-export const parseJsonWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown;
-
 /**
  * JSON values, kept as their source text, so that their numbers stay exact. In a CSV field the text is JSON; in a JSON
  * source a string is the JSON string that it is.
@@ -23,7 +17,12 @@ export function createJsonReader({ isJsonSource }: ReaderContext): ValueReader {
   };
 }
 
+/** The most that `limits.depth` allows for JSON files: what follows a value down recursively must come back. */
+const MAX_DEPTH = 1000;
+const TOO_DEEP = refusal('field.not_json', { reason: `it is nested deeper than ${MAX_DEPTH} levels` });
+
 function refuseBrokenJson(text: string): Refusal | undefined {
+  if (isDeeperThan(MAX_DEPTH, text)) return TOO_DEEP;
   try {
     JSON.parse(text);
   } catch (error) {
@@ -48,4 +47,25 @@ function refuseEscapedUnstorable(text: string): Refusal | undefined {
     return value;
   });
   return found;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPENING: ReadonlySet<number> = new Set([91, 123]);
+const CLOSING: ReadonlySet<number> = new Set([93, 125]);
+
+/** Counts brackets outside strings; a short text needs no look. */
+function isDeeperThan(maximum: number, text: string): boolean {
+  if (text.length <= 2 * maximum) return false;
+  let depth = 0;
+  let isInString = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) isInString = !isInString;
+    else if (isInString) index += code === BACKSLASH ? 1 : 0;
+    else if (OPENING.has(code)) depth++;
+    else if (CLOSING.has(code)) depth--;
+    if (depth > maximum) return true;
+  }
+  return false;
 }

@@ -1,5 +1,6 @@
 import type { FieldSchema } from '../collection.ts';
-import { compilePattern } from '../pattern.ts';
+import { compileMeasuredPattern } from '../pattern.ts';
+import { maxSteps } from '../schema/schema-limits.ts';
 import { TEXT_FORMATS } from '../text-format.ts';
 import { type Check, refusal } from './value-reader.ts';
 
@@ -37,9 +38,13 @@ function codePoints(text: string): number {
 }
 
 function matches(pattern: string): Check {
-  const test = compilePattern(pattern);
+  const { test, steps } = compileMeasuredPattern(pattern);
   const noMatch = refusal('field.pattern', { pattern });
-  return (text) => (test(text) ? undefined : noMatch);
+  return (text) => {
+    const limit = maxSteps(text.length);
+    if (steps(text) > limit) return refusal('field.schema_too_costly', { limit, unit: 'steps' });
+    return test(text) ? undefined : noMatch;
+  };
 }
 
 function hasFormat(format: string): Check {

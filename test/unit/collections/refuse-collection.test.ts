@@ -89,7 +89,7 @@ describe('parseCollection', () => {
     [
       'a nested schema that does not compile',
       { a: { type: 'object', properties: { b: { type: 'x' } } } },
-      '$.schema.properties.a',
+      '$.schema.properties.a.properties.b.type',
     ],
     ['a schema that is no object', { a: true }, '$.schema.properties.a'],
     ['a column of failed-rows files', { waybill_job: { type: 'string' } }, '$.schema.properties.waybill_job'],
