@@ -34,7 +34,7 @@ export interface ServerSettings {
 }
 
 const PROGRAM = fileURLToPath(new URL('../../bin/waybill.mjs', import.meta.url));
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 90_000;
 const STOP_LIMIT_MS = 20_000;
 const LOG_TAIL_LENGTH = 20_000;
 

@@ -34,7 +34,7 @@ export interface CampaignWish {
   readonly plan?: typeof planStep;
   /** The end, if it comes before the time is over: each lane has done this many steps. */
   readonly steps?: number;
-  /** Default 90,000: a job that takes longer without attacks is stuck. */
+  /** Default 180,000: a job that takes longer without attacks is stuck. */
   readonly jobLimitMs?: number;
   /** Default 20,000: a request that takes longer hangs, on a machine that has much else to do. */
   readonly answerLimitMs?: number;
@@ -45,13 +45,13 @@ export interface CampaignResult {
   readonly figures: Figures;
 }
 
-const JOB_LIMIT_MS = 90_000;
+const JOB_LIMIT_MS = 180_000;
 const ANSWER_LIMIT_MS = 20_000;
 
 /** One round: as long as the time lasts lanes work and attacks go on; then there is peace, and whatever is under way must end. */
 export async function runCampaign(stage: Stage, wish: CampaignWish): Promise<CampaignResult> {
-  const faults = createFaults(wish.onFault ?? (() => {}));
   const figures = wish.figures ?? createFigures();
+  const faults = createFaults(wish.onFault ?? (() => {}), () => figures.recentAttacks());
   const random = createRandom(wish.seed);
   const giveUp = new AbortController();
   let peaceAt = wish.isAttacked ? Number.POSITIVE_INFINITY : 0;

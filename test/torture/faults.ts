@@ -29,6 +29,8 @@ export interface Fault {
   readonly second: number;
   /** Round, lane, step and job, as far as known. */
   readonly where: string;
+  /** Attacks shortly before. */
+  readonly amid?: readonly string[];
   readonly what: string;
 }
 
@@ -37,13 +39,17 @@ export interface Faults {
   report(kind: FaultKind, where: string, what: string): void;
 }
 
-export function createFaults(tell: (fault: Fault) => void): Faults {
+export function createFaults(
+  tell: (fault: Fault) => void,
+  recentAttacks: () => readonly string[] = () => [],
+): Faults {
   const startedAt = performance.now();
   const list: Fault[] = [];
   return {
     list,
     report(kind, where, what) {
-      const fault = { kind, second: Math.round((performance.now() - startedAt) / 1000), where, what };
+      const second = Math.round((performance.now() - startedAt) / 1000);
+      const fault = { kind, second, where, what, amid: recentAttacks() };
       list.push(fault);
       tell(fault);
     },

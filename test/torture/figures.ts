@@ -11,6 +11,10 @@ export interface Figures {
   countRows(compared: number): void;
   /** @param hits processes or sessions */
   countAttack(name: string, hits: number): void;
+  /** It begins. */
+  noteAttack(name: string): void;
+  /** The last ones, the newest first. */
+  recentAttacks(): readonly string[];
   countVerb(verb: Verb): void;
   countAnswer(): void;
   /** By kind and end. */
@@ -22,11 +26,14 @@ export interface Figures {
   readonly sums: { readonly recordsSent: number; readonly rowsCompared: number; readonly answers: number };
 }
 
+const RECENT = 5;
+
 export function createFigures(): Figures {
   const jobs: Record<string, number> = {};
   const attacks: Record<string, number> = {};
   const verbs: Record<string, number> = {};
   const retries: Record<string, number> = {};
+  let recent: readonly { readonly name: string; readonly at: number }[] = [];
   const sums = { recordsSent: 0, rowsCompared: 0, answers: 0 };
   const count = (into: Record<string, number>, name: string, amount = 1) => {
     if (amount > 0) into[name] = (into[name] ?? 0) + amount;
@@ -41,6 +48,11 @@ export function createFigures(): Figures {
       count(jobs, [kind, state, failure?.code].filter(Boolean).join(' ')),
     countRetry: (code) => count(retries, code),
     countAttack: (name, hits) => count(attacks, name, hits),
+    noteAttack: (name) => {
+      recent = [{ name, at: performance.now() }, ...recent.slice(0, RECENT - 1)];
+    },
+    recentAttacks: () =>
+      recent.map(({ name, at }) => `${name}, ${((performance.now() - at) / 1000).toFixed(1)} s ago`),
     countVerb: (verb) => count(verbs, verb),
     countAnswer: () => (sums.answers += 1),
     countRecords: (sent) => (sums.recordsSent += sent),

@@ -1,5 +1,6 @@
 /** An import or a validation: the file, the job, the verdict, and the correction of what was refused. */
 import { demand } from './ask.ts';
+import { awaitReport } from './await-report.ts';
 import { bringToEnd, type EndedJob } from './bring-to-end.ts';
 import { expectImport, type PartSent } from './expectation.ts';
 import { repairRecords } from './failed-rows.ts';
@@ -26,6 +27,7 @@ export async function runImport(step: StepSetting, plan: ImportPlan): Promise<vo
   const isPossible = ended.job.state === 'succeeded' && plan.kind === 'import' && targets.length === 1;
   if (isPossible && plan.isCorrected && plan.wish.atomicity === 'chunk')
     await correct(step, plan, targets, ended);
+  else if (targets.length === 1) await getRefused(step, plan, ended);
 }
 
 interface Followed extends EndedJob {
@@ -57,20 +59,27 @@ async function follow(
   return { ...ended, refused };
 }
 
+/** Whatever has stopped a job, what it has refused comes back. */
+async function getRefused(
+  step: StepSetting,
+  { shape }: ImportPlan,
+  { job, refused }: Followed,
+): ReturnType<typeof repairRecords> {
+  const where = `${step.where} job ${job.number}`;
+  if (refused.length === 0 || !(await awaitReport(step.around, where, job, step.jobLimitMs)))
+    return undefined;
+  return repairRecords({ ...step, where }, job, refused, shape);
+}
+
 /** What a person does: get the failed rows, repair what can be repaired, send them again. */
 async function correct(
   step: StepSetting,
   plan: ImportPlan,
   targets: readonly Target[],
-  { job, refused }: Followed,
+  followed: Followed,
 ): Promise<void> {
-  if (refused.length === 0) return;
-  const repaired = await repairRecords(
-    { ...step, where: `${step.where} job ${job.number}` },
-    job,
-    refused,
-    plan.shape,
-  );
+  const { job } = followed;
+  const repaired = await getRefused(step, plan, followed);
   if (repaired === undefined) return;
   const id = await upload(step, `repaired.${plan.shape.format}`, repaired.bytes);
   const answer = await demand(step.around, `/v1/jobs/${job.id}/correct`, {

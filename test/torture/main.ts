@@ -34,6 +34,9 @@ if (values.sabotage !== undefined && !Object.hasOwn(TRICKS, values.sabotage)) {
   throw new Error(`--sabotage is one of ${Object.keys(TRICKS).join(', ')}`);
 }
 
+// An exit ends the servers that were started; a signal by itself would not.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const shown = new Map<string, number>();
 const report = await runRounds({
   minutes,
@@ -43,10 +46,11 @@ const report = await runRounds({
   sabotage: values.sabotage === undefined ? NO_SABOTAGE : createSabotage(values.sabotage as SabotageName),
   isAttacked: !values.calm,
   onRound: (line) => console.error(line),
-  onFault: ({ kind, second, where, what }: Fault) => {
+  onFault: ({ kind, second, where, what, amid = [] }: Fault) => {
     const count = (shown.get(kind) ?? 0) + 1;
     shown.set(kind, count);
-    if (count <= FAULTS_SHOWN) console.error(`FAULT, ${kind}, after ${second} s, ${where}: ${what}`);
+    if (count <= FAULTS_SHOWN)
+      console.error(`FAULT, ${kind}, after ${second} s, ${where}: ${what}\n  amid ${amid.join('; ')}`);
   },
 });
 if (values.out !== undefined) await writeFile(values.out, `${JSON.stringify(report, undefined, 2)}\n`);

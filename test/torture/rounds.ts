@@ -28,6 +28,8 @@ export interface CampaignReport {
   readonly machine: string;
   readonly rounds: number;
   readonly faults: readonly Fault[];
+  /** Where there are faults: the end of what each server wrote, by round. */
+  readonly logs: Readonly<Record<string, readonly string[]>>;
   readonly figures: Figures;
 }
 
@@ -38,10 +40,13 @@ export async function runRounds(wish: RoundsWish): Promise<CampaignReport> {
   const until = performance.now() + wish.minutes * 60_000;
   const figures = createFigures();
   const faults: Fault[] = [];
+  const logs: Record<string, readonly string[]> = {};
   let rounds = 0;
   while (rounds === 0 || performance.now() < until - 20_000) {
     const seconds = Math.max(20, Math.min(ROUND_SECONDS, (until - performance.now()) / 1000));
-    faults.push(...(await runRound(wish, rounds, seconds, figures)));
+    const found = await runRound(wish, rounds, seconds, figures);
+    faults.push(...found.faults);
+    if (found.faults.length > 0) logs[rounds] = found.logs;
     rounds += 1;
   }
   return {
@@ -52,6 +57,7 @@ export async function runRounds(wish: RoundsWish): Promise<CampaignReport> {
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`,
     rounds,
     faults,
+    logs,
     figures,
   };
 }
@@ -62,12 +68,13 @@ async function runRound(
   round: number,
   seconds: number,
   figures: Figures,
-): Promise<readonly Fault[]> {
+): Promise<{ faults: readonly Fault[]; logs: readonly string[] }> {
   const random = createRandom(wish.seed).fork('round', round);
   const topology = TOPOLOGIES[round % TOPOLOGIES.length] ?? 'embedded';
   wish.onRound(`round ${round}: ${topology}, ${Math.round(seconds)} s`);
   const stage = await setStage(topology);
   const found: Fault[] = [];
+  const logs: string[] = [];
   const onFault = (fault: Fault) => {
     const told = { ...fault, where: `round ${round}, ${topology}, ${fault.where}` };
     found.push(told);
@@ -86,9 +93,10 @@ async function runRound(
       onFault,
     });
   } finally {
+    logs.push(...stage.services.map(({ server }) => server.log));
     for (const what of await stage.close()) onFault({ kind: 'server', second: 0, where: 'the end', what });
   }
-  return found;
+  return { faults: found, logs };
 }
 
 function commitOf(): string {

@@ -11,6 +11,8 @@ export interface SeenJob {
   readonly state: string;
   readonly reason?: string;
   readonly failure?: { readonly code: string; readonly message: string; readonly retryable: boolean };
+  /** How the files stand that it leaves. */
+  readonly report?: { readonly state: 'pending' | 'complete' | 'given_up'; readonly error?: string };
   readonly attempt: number;
   readonly progress: { readonly processed: number; readonly total?: number; readonly percentage: number };
   readonly results: { readonly successful: number; readonly warnings: number; readonly errors: number };

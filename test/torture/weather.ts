@@ -11,7 +11,7 @@ export interface Weather {
 }
 
 /** How long after its end trouble still excuses a refusal: sessions are opened again, a database recovers. */
-const AFTERMATH_MS = 5000;
+const AFTERMATH_MS = 10_000;
 
 export function createWeather(): Weather {
   const spells: { trouble: Trouble; from: number; to: number }[] = [];

@@ -33,6 +33,7 @@ export async function attackAll(
   for (let at = 0; !peace.aborted; at += 1) {
     const own = random.fork(at);
     const name = own.weighted(weights);
+    figures.noteAttack(name);
     try {
       figures.countAttack(name, (await attacks[name]?.run(stage, own, around)) ?? 0);
     } catch (error) {

@@ -28,12 +28,12 @@ async function changeDatabase(
     stage.sql.query(`do $$ begin execute format('alter database %I ${what}', current_database()); end $$`);
   const end = around.weather.begin('database');
   await alter(change);
-  const hit = await endSessions(stage.sql, 1);
+  await endSessions(stage.sql, 1);
   await delay(ms);
   await alter(back);
   await endSessions(stage.sql, 1);
   end();
-  return hit;
+  return 1;
 }
 
 async function killPostgres(
@@ -44,7 +44,8 @@ async function killPostgres(
 ): Promise<number> {
   const end = around.weather.begin('database');
   signalTo(pids, signal);
-  // Answers again when it has recovered.
+  // A session that was open may still answer for a moment: only a new one shows that it has recovered.
+  await stage.sql.end();
   await stage.sql.query('select 1');
   end();
   return pids.length;
@@ -100,14 +101,16 @@ export const ON_DATABASE: Attacks = {
   },
   'SIGSTOP of a PostgreSQL session': {
     weight: 1,
-    run: async (stage, random) => {
+    run: async (stage, random, { weather }) => {
       if ((await stage.postgres()) === undefined) return 0;
       const sessions = await stage.sql.query(`select pid from pg_stat_activity where ${OTHERS}`);
       if (sessions.length === 0) return 0;
       const pids = [Number(random.pick(sessions)['pid'])];
+      const end = weather.begin('database');
       signalTo(pids, 'SIGSTOP');
       await delay(random.magnitude(100, 3000));
       signalTo(pids, 'SIGCONT');
+      end();
       return 1;
     },
   },

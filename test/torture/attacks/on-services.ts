@@ -6,6 +6,9 @@ import type { Random } from '../random.ts';
 import { type Service, type Stage, signalTo } from '../stage.ts';
 import type { Attacks } from './attack.ts';
 
+/** Sessions that are ended while it starts, and a machine with much else to do, make single ones fail. */
+const MOST_STARTS = 5;
+
 /** While a service is down nobody asks it; afterwards it is started again, as a service manager would. */
 async function takeDown(
   stage: Stage,
@@ -14,13 +17,31 @@ async function takeDown(
   down: (service: Service) => Promise<unknown>,
 ): Promise<number> {
   const service = random.pick(stage.services);
-  const ends = [weather.begin('api'), weather.begin('database')];
+  const ends = (['api', 'database'] as const).map((trouble) => weather.begin(trouble));
   service.isUp = false;
-  await down(service);
-  await service.server.startAgain();
-  service.isUp = true;
-  for (const end of ends) end();
+  try {
+    await down(service).catch(async (error: unknown) => {
+      await service.server.killEverything();
+      throw error;
+    });
+  } finally {
+    await comeBack(service);
+    service.isUp = true;
+    for (const end of ends) end();
+  }
   return 1;
+}
+
+/** Starts it as a service manager would: a start that fails is made again. */
+async function comeBack({ server }: Service): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await server.startAgain();
+    } catch (error) {
+      await server.killEverything();
+      if (tries === MOST_STARTS) throw error;
+    }
+  }
 }
 
 async function restart({ server }: Service): Promise<void> {
@@ -59,18 +80,20 @@ export const ON_SERVICES: Attacks = {
     weight: 0.7,
     run: async (stage, random, around) => {
       const end = around.weather.begin('disk');
-      const hit = await takeDown(stage, random, around, async (service) => {
-        await restart(service);
-        const { bavail, bsize } = await statfs(service.server.dataDir);
-        const tooMuch = String(Math.round(bavail * bsize * 2));
-        await service.server.startAgain({ WAYBILL_STORAGE_MIN_FREE_BYTES: tooMuch });
-        service.isUp = true;
-        await delay(random.magnitude(500, 4000));
-        service.isUp = false;
-        await restart(service);
-      });
-      end();
-      return hit;
+      try {
+        return await takeDown(stage, random, around, async (service) => {
+          await restart(service);
+          const { bavail, bsize } = await statfs(service.server.dataDir);
+          const tooMuch = String(Math.round(bavail * bsize * 2));
+          await service.server.startAgain({ WAYBILL_STORAGE_MIN_FREE_BYTES: tooMuch });
+          service.isUp = true;
+          await delay(random.magnitude(500, 4000));
+          service.isUp = false;
+          await restart(service);
+        });
+      } finally {
+        end();
+      }
     },
   },
 };
