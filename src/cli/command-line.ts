@@ -91,13 +91,18 @@ function refuseForeign(command: Command, globals: CommonOptions): void {
 function tellError(terminal: Terminal, error: unknown, options: CommonOptions): void {
   const { message, stack } = error as Error;
   const code = error instanceof AppError ? error.code : 'internal';
-  terminal.err(`waybill: ${message} (${code})\n`);
+  terminal.err(`waybill: ${belowHead(message)} (${code})\n`);
   if (options.debug === true) terminal.err(`${stack ?? ''}\n`);
   else if (code === 'internal') terminal.err('waybill: this is a mistake in waybill; --debug shows where\n');
   if (options.json === true) {
     const details = error instanceof AppError ? error.details : {};
     printJson(terminal, { error: { code, message, details } });
   }
+}
+
+/** Further lines of a message, which may quote data, are indented: none of them looks like one of ours. */
+export function belowHead(message: string): string {
+  return message.replaceAll(/\n(?=[^ \n])/g, '\n  ');
 }
 
 export function printJson(terminal: Terminal, value: unknown): void {

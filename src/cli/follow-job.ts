@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../core/errors.ts';
 import type { Client } from '../sdk/client.ts';
 import type { WireJob } from '../sdk/wire.ts';
-import type { Cli } from './command-line.ts';
+import { belowHead, type Cli } from './command-line.ts';
 import type { Connection } from './connect.ts';
 import { createProgressDisplay } from './render/progress.ts';
 
@@ -84,7 +84,9 @@ function onSignals(on: { first: () => void; terminate: () => void }): () => void
 
 function askToCancel(cli: Cli, client: Client, job: WireJob): void {
   cli.terminal.err(`waybill: cancelling job ${job.number} at its next chunk (Ctrl-C again ends at once)\n`);
-  client.intend(job.id, 'cancel').catch((error: Error) => cli.terminal.err(`waybill: ${error.message}\n`));
+  client
+    .intend(job.id, 'cancel')
+    .catch((error: Error) => cli.terminal.err(`waybill: ${belowHead(error.message)}\n`));
 }
 
 function renderGivenBack(job: WireJob, isOwn: boolean): string {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../server/version.ts';
-import { addGlobalOptions, type Cli, printJson } from './command-line.ts';
+import { addGlobalOptions, belowHead, type Cli, printJson } from './command-line.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { EXIT } from './exit-codes.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
@@ -45,7 +45,7 @@ export function createProgram(cli: Cli): Command {
     .configureOutput({
       writeOut: (text) => cli.terminal.out(text),
       writeErr: (text) => cli.terminal.err(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'waybill: ')),
+      outputError: (text, write) => write(belowHead(text.replace(/^error: /, 'waybill: '))),
     })
     .showSuggestionAfterError()
     .addHelpText(

@@ -1,6 +1,8 @@
 import { isAppError } from '../core/errors.ts';
+import { visibleText } from '../core/visible-text.ts';
 import type { Client } from '../sdk/client.ts';
 import type { WireCollection, WireInspection } from '../sdk/wire.ts';
+import { belowHead } from './command-line.ts';
 import { renderColumns } from './render/collection.ts';
 import { renderTable } from './render/table.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,7 +26,7 @@ export function renderInference(inspection: WireInspection): string {
     return why === undefined ? [] : [[member, JSON.stringify(value), why]];
   });
   const fields = (inferred?.fields ?? []).map((field) => [field.name, field.type, field.reason]);
-  const key = inferred === undefined ? '' : `  ${inferred.keyReason}\n`;
+  const key = inferred === undefined ? '' : `  ${visibleText(inferred.keyReason)}\n`;
   return (
     `Read as:\n${renderTable([{ title: 'what' }, { title: 'is' }, { title: 'because' }], read, '  ')}` +
     `Fields:\n${renderTable([{ title: 'field' }, { title: 'type' }, { title: 'because' }], fields, '  ')}${key}`
@@ -59,7 +61,7 @@ export async function withInferred<T>(
 ): Promise<T> {
   const inspection = await client.inspect(uploadId, { name, ...how });
   terminal.err(
-    `There is no collection "${name}" yet, so it is inferred from the file.\n${renderInference(inspection)}`,
+    `There is no collection "${visibleText(name)}" yet, so it is inferred from the file.\n${renderInference(inspection)}`,
   );
   const plan = await client.applyCollection(name, inspection.inferred?.definition ?? {});
   try {
@@ -76,6 +78,6 @@ export async function withInferred<T>(
 /** Empty as it is, it goes without being asked twice; what keeps it is told beside the refusal, not instead of it. */
 async function removeAgain(client: Client, terminal: Terminal, name: string): Promise<void> {
   await client.dropCollection(name).catch((error: Error) => {
-    terminal.err(`waybill: collection "${name}" was created and stays: ${error.message}\n`);
+    terminal.err(`waybill: collection "${name}" was created and stays: ${belowHead(error.message)}\n`);
   });
 }

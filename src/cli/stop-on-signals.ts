@@ -1,4 +1,4 @@
-import type { Cli } from './command-line.ts';
+import { belowHead, type Cli } from './command-line.ts';
 import { EXIT } from './exit-codes.ts';
 
 /** The first signal stops in order. The second ends at once. */
@@ -9,7 +9,7 @@ export function stopOnSignals(cli: Cli, stop: () => Promise<void>): void {
       if (isStopping) process.exit(EXIT.failed);
       isStopping = true;
       stop().catch((error: Error) => {
-        cli.terminal.err(`waybill: ${error.message}\n`);
+        cli.terminal.err(`waybill: ${belowHead(error.message)}\n`);
         process.exit(EXIT.failed);
       });
     });

@@ -9,7 +9,8 @@ import { type Cli, wrongUsage } from './command-line.ts';
  */
 export async function writeText(cli: Cli, out: string | undefined, text: string): Promise<void> {
   if (out === undefined || out === '-') {
-    cli.terminal.out(text);
+    if (cli.terminal.isOutTty) cli.terminal.out(text);
+    else cli.terminal.data().write(text);
     return;
   }
   await writeFile(resolve(cli.cwd, out), text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {

@@ -1,3 +1,5 @@
+import { visibleLines } from '../core/visible-text.ts';
+
 /** Logs as JSON lines on standard error. Never a secret and never a record: what goes in are codes, messages and ids. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -18,7 +20,9 @@ export function createLog(
 ): Log {
   function put(at: LogLevel, fields: Readonly<Record<string, unknown>>): void {
     if (ORDER[at] < ORDER[level]) return;
-    write(`${JSON.stringify({ time: new Date().toISOString(), level: at, ...context, ...fields })}\n`);
+    const line = JSON.stringify({ time: new Date().toISOString(), level: at, ...context, ...fields });
+    // Still the same JSON; logs are read in terminals.
+    write(`${visibleLines(line)}\n`);
   }
   return {
     debug: (message, fields) => put('debug', { message, ...fields }),

@@ -8,6 +8,7 @@ import type { Client } from '../../src/sdk/client.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
 import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { recordTerminal } from '../support/record-terminal.ts';
 import { ServerProcess } from '../support/server.ts';
 
 export interface CasePlace {
@@ -51,12 +52,10 @@ export async function openPlace(folder: string): Promise<CasePlace> {
   const env = { ...PLAIN_ENVIRONMENT, WAYBILL_URL: url, WAYBILL_TOKEN: token };
 
   async function run(command: string | readonly string[]) {
-    let output = '';
-    const write = (text: string) => void (output += text);
-    const terminal = { out: write, err: write, isErrTty: false, isOutTty: false, columns: () => 80 };
+    const { terminal, all } = recordTerminal();
     const words = typeof command === 'string' ? wordsOf(command) : command;
     const code = await main(words, { terminal, env, cwd: folder });
-    return { code, output };
+    return { code, output: all() };
   }
   return {
     folder,

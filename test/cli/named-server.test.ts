@@ -12,6 +12,7 @@ import { createProgram, main } from '../../src/cli/main.ts';
 import { processTerminal } from '../../src/cli/terminal.ts';
 import type { ServerAddress } from '../../src/sdk/request.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { recordTerminal } from '../support/record-terminal.ts';
 import { ServerProcess } from '../support/server.ts';
 
 const NOBODY = 'http://127.0.0.1:9';
@@ -39,17 +40,9 @@ async function call(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const code = await main(args, {
-    cwd,
-    env,
-    terminal: {
-      ...terminal,
-      out: (text) => void (written.out += text),
-      err: (text) => void (written.err += text),
-    },
-  });
-  return { code, ...written };
+  const recorded = recordTerminal();
+  const code = await main(args, { cwd, env, terminal: recorded.terminal });
+  return { code, out: recorded.out(), err: recorded.err() };
 }
 
 test('a file goes to the named server and comes back, and no data folder is made', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { main } from '../../src/cli/main.ts';
+import { recordTerminal } from '../support/record-terminal.ts';
 
 let cwd: string;
 before(async () => {
@@ -16,19 +17,9 @@ async function call(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const code = await main(args, {
-    cwd,
-    env,
-    terminal: {
-      out: (text) => void (written.out += text),
-      err: (text) => void (written.err += text),
-      isErrTty: false,
-      isOutTty: false,
-      columns: () => 80,
-    },
-  });
-  return { code, ...written };
+  const { terminal, out, err } = recordTerminal();
+  const code = await main(args, { cwd, env, terminal });
+  return { code, out: out(), err: err() };
 }
 
 const WRONG: [readonly string[], RegExp][] = [

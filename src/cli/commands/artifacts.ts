@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import type { Client } from '../../sdk/client.ts';
 import type { WireArtifact, WireJob } from '../../sdk/wire.ts';
 import { awaitReport } from '../await-report.ts';
@@ -117,7 +118,7 @@ async function save(
   flags: FileFlags,
 ): Promise<void> {
   if (to === '-') {
-    await client.downloadTo(artifact, process.stdout);
+    await client.downloadTo(artifact, cli.terminal.data());
     return;
   }
   const path = resolve(cli.cwd, to);
@@ -127,7 +128,7 @@ async function save(
   if (flags.json === true) printJson(cli.terminal, { ...artifact, path });
   else {
     const records = artifact.records === undefined ? '' : `${renderAmount(artifact.records, 'record')}, `;
-    cli.terminal.out(`${to}: ${records}${renderBytes(sizeBytes)}\n`);
+    cli.terminal.out(`${visibleText(to)}: ${records}${renderBytes(sizeBytes)}\n`);
   }
 }
 

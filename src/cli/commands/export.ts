@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import type { WireArtifact, WireJob } from '../../sdk/wire.ts';
 import {
   action,
@@ -165,7 +166,7 @@ async function deliver(cli: Cli, { client }: Connection, job: WireJob, flags: Ex
   const results = (await client.listArtifacts(job.id)).filter((artifact) => artifact.kind === 'result');
   if (flags.out === undefined || flags.out === '-') {
     if (flags.json === true && flags.out === undefined) printJson(cli.terminal, job);
-    else for (const result of onlyResult(job, results)) await client.downloadTo(result, process.stdout);
+    else for (const result of onlyResult(job, results)) await client.downloadTo(result, cli.terminal.data());
     cli.terminal.err(`${renderHeadline(job)}: ${renderAmount(job.progress.processed, 'record')}\n`);
     return EXIT.done;
   }
@@ -177,7 +178,9 @@ async function deliver(cli: Cli, { client }: Connection, job: WireJob, flags: Ex
   for (const [result, path] of paths) sizeBytes += await client.download(result, path);
   if (flags.json === true) printJson(cli.terminal, job);
   else {
-    const files = isSplit(flags) ? `${renderAmount(results.length, 'file')} in ${flags.out}` : flags.out;
+    const files = isSplit(flags)
+      ? `${renderAmount(results.length, 'file')} in ${visibleText(flags.out)}`
+      : visibleText(flags.out);
     cli.terminal.out(
       `${renderHeadline(job)}\n  ${renderAmount(job.progress.processed, 'record')}, ${renderBytes(sizeBytes)}, to ${files}\n`,
     );

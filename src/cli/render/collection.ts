@@ -1,4 +1,5 @@
 /** Collections for people: what they are, where they live, and what a change would do. */
+import { visibleText } from '../../core/visible-text.ts';
 import type { WireCollection, WireColumn, WirePlan } from '../../sdk/wire.ts';
 import { renderAmount } from './numbers.ts';
 import { renderTable } from './table.ts';
@@ -19,7 +20,7 @@ export function renderPlan(plan: WirePlan): string {
     ? `Collection ${plan.name}: this would be done${plan.isChanged ? '' : ' (the definition is unchanged)'}`
     : `Collection ${plan.name}${version}: ${plan.isChanged ? 'applied' : 'unchanged'}`;
   const steps = plan.steps
-    .map((step) => `  ${step.destructive ? 'DESTRUCTIVE: ' : ''}${step.text}\n`)
+    .map((step) => `  ${step.destructive ? 'DESTRUCTIVE: ' : ''}${visibleText(step.text)}\n`)
     .join('');
   return `${headline}\n${steps || '  nothing to change in the target\n'}${renderColumns(plan.columns)}`;
 }
@@ -28,7 +29,7 @@ export function renderPlan(plan: WirePlan): string {
 export function renderCollection(collection: WireCollection): string {
   const { name, version, records, columns = [] } = collection;
   const amount = records === undefined ? '' : `, ${renderAmount(records, 'record')}`;
-  return `Collection ${name}, version ${version}, ${renderTarget(collection)}${amount}\n${renderColumns(columns)}`;
+  return `Collection ${name}, version ${version}, ${visibleText(renderTarget(collection))}${amount}\n${renderColumns(columns)}`;
 }
 
 /** A line for each. */

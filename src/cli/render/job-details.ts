@@ -1,3 +1,4 @@
+import { visibleText } from '../../core/visible-text.ts';
 import type { WireJob, WireTimelineEntry } from '../../sdk/wire.ts';
 import { renderCollections, renderCounts, renderHeadline } from './job.ts';
 import { timeOf } from './job-time.ts';
@@ -57,7 +58,7 @@ export function renderJobDetails(job: WireJob, timeline: readonly WireTimelineEn
     ['options', JSON.stringify(job.options)],
   ];
   const known = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`  ${name.padEnd(14)}${value}`],
+    value === undefined ? [] : [`  ${name.padEnd(14)}${visibleText(value)}`],
   );
   return `${[renderHeadline(job, timeline), ...known, '', ''].join('\n')}${renderTimeline(timeline)}`;
 }

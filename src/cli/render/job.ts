@@ -1,5 +1,6 @@
 /** A finished job as a person would like to see it: what happened, what was rejected and why, what to do next. */
 import type { ImportOptions } from '../../core/job.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import type {
   WireArtifact,
   WireIssueGroup,
@@ -10,7 +11,6 @@ import type {
 } from '../../sdk/wire.ts';
 import { timeOf } from './job-time.ts';
 import { renderAmount, renderCount, renderDuration } from './numbers.ts';
-import { visibleText } from './table.ts';
 
 const MAX_GROUPS = 10;
 const MAX_EXAMPLES = 2;
@@ -79,7 +79,7 @@ export interface ResultParts {
 export function renderResult(job: WireJob, parts: ResultParts = {}): string {
   const { groups = [], artifacts = [], timeline, isWritable = true } = parts;
   const lines = [renderHeadline(job, timeline)];
-  if (job.failure !== undefined) lines.push(`  ${job.failure.message} (${job.failure.code})`);
+  if (job.failure !== undefined) lines.push(`  ${visibleText(job.failure.message)} (${job.failure.code})`);
   lines.push(`  ${renderCounts(job)}`, ...renderParts(job), ...job.parts.flatMap(renderGuesses));
   if (job.state === 'cancelled') lines.push(`  ${renderKept(job)}`);
   for (const severity of ['error', 'warning'] as const) {

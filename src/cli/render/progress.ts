@@ -21,7 +21,6 @@ const GIVEN_BACK: Readonly<Record<string, string>> = {
   worker_lost: 'queued, since its worker has died',
   database_restarted: 'queued, since the database was restarted',
 };
-const ERASE_LINE = '\r\u001b[K';
 
 /** One line that is redrawn for a person, plain lines every few seconds for a log. */
 export function createProgressDisplay(terminal: Terminal, now: () => number = Date.now): ProgressDisplay {
@@ -33,9 +32,7 @@ export function createProgressDisplay(terminal: Terminal, now: () => number = Da
     show(job) {
       meter.sample(job.progress.processed, now());
       if (terminal.isErrTty) {
-        terminal.err(
-          ERASE_LINE + cutToWidth(renderBarLine(job, meter.rate(), now()), terminal.columns() - 1),
-        );
+        terminal.redraw(cutToWidth(renderBarLine(job, meter.rate(), now()), terminal.columns() - 1));
         isDrawn = true;
         return;
       }
@@ -49,7 +46,7 @@ export function createProgressDisplay(terminal: Terminal, now: () => number = Da
       lastLine = line;
     },
     clear() {
-      if (isDrawn) terminal.err(ERASE_LINE);
+      if (isDrawn) terminal.redraw('');
       isDrawn = false;
     },
   };

@@ -1,3 +1,5 @@
+import { visibleText } from '../../core/visible-text.ts';
+
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
@@ -29,14 +31,6 @@ export function cutToWidth(text: string, columns: number): string {
     cut += letter;
   }
   return columns < 1 ? '' : `${cut}…`;
-}
-
-/** Line breaks and other control characters shown as what they are, so that a value cannot move the cursor. */
-export function visibleText(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (letter) => {
-    const quoted = JSON.stringify(letter).slice(1, -1);
-    return quoted === letter ? `\\u00${letter.charCodeAt(0).toString(16)}` : quoted;
-  });
 }
 
 /** Aligned columns with a line of titles; no rows give nothing. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createProgressDisplay, renderBarLine, renderPlainLine } from '../../../src/cli/render/progress.ts';
 import { displayWidth } from '../../../src/cli/render/table.ts';
-import type { Terminal } from '../../../src/cli/terminal.ts';
+import { recordTerminal } from '../../support/record-terminal.ts';
 import { jobWith, OUTCOMES } from './wire-job.ts';
 
 test('the bar shows phase, share, rate, time left and what was rejected', () => {
@@ -41,20 +41,8 @@ test('a job that had begun and is queued again says why', () => {
   assert.equal(seen(), 'job 7 queued: 0 %, 0 of 10');
 });
 
-function recordTerminal(isErrTty: boolean): { terminal: Terminal; written: () => string } {
-  let written = '';
-  const terminal = {
-    out: () => {},
-    err: (text: string) => void (written += text),
-    isErrTty,
-    isOutTty: false,
-    columns: () => 40,
-  };
-  return { terminal, written: () => written };
-}
-
 test('a terminal gets one line redrawn within its width, and nothing is left of it', () => {
-  const { terminal, written } = recordTerminal(true);
+  const { terminal, err: written } = recordTerminal({ isTty: true, columns: 40 });
   const display = createProgressDisplay(terminal);
   display.show(jobWith({}));
   display.show(jobWith({}));
@@ -65,7 +53,7 @@ test('a terminal gets one line redrawn within its width, and nothing is left of 
 });
 
 test('a log gets a line every few seconds, and none that says the same', () => {
-  const { terminal, written } = recordTerminal(false);
+  const { terminal, err: written } = recordTerminal();
   let nowMs = 0;
   const display = createProgressDisplay(terminal, () => nowMs);
   for (; nowMs < 9000; nowMs += 250)
