@@ -20,6 +20,14 @@ export type FieldType = keyof typeof FIELD_TYPES;
 /** What an empty text (`""`, or an unquoted empty CSV field) means. */
 export type EmptyRule = 'null' | 'text' | 'absent' | 'error';
 
+/** Which of the two times is meant that a clock set back shows alike; `error` refuses both. */
+export type RepeatedTimeRule = 'first' | 'second' | 'error';
+
+export type ThousandsMark = ',' | '.' | ' ' | "'" | '\u00a0' | '\u202f' | '\u2009' | '\u2019';
+export type NegativeForm = 'parentheses' | 'trailing';
+/** What a percent sign makes of the number before it: nothing, or a hundredth. */
+export type PercentRule = 'number' | 'share';
+
 /** A number that would be rounded: taken with a warning, taken without a word, or refused. */
 export type RoundingRule = 'warn' | 'accept' | 'error';
 
@@ -28,8 +36,19 @@ export interface FieldRules {
   readonly datePatterns?: readonly string[];
   /** Zone of date-times that name none, IANA. Default: such values are refused, or UTC where `datePatterns` are given. */
   readonly timeZone?: string;
+  /** A time that the zone's clock shows twice. Default: the first of the two, with a warning. */
+  readonly repeatedTime?: RepeatedTimeRule;
+  /** The first of the hundred years that `yy` in a pattern can mean. Default: patterns have no `yy`. */
+  readonly twoDigitYearsFrom?: number;
   readonly decimalMark?: '.' | ',';
-  readonly thousandsMark?: ',' | '.' | ' ' | "'" | '\u00a0' | '\u202f';
+  /** Those that look alike are taken for each other: blanks, and apostrophes. */
+  readonly thousandsMark?: ThousandsMark;
+  /** How a number may say that it is below 0 beside a sign before it: `(1.50)`, `5.00-`. Default: in no way. */
+  readonly negatives?: readonly NegativeForm[];
+  /** A number may end with a percent sign: `12 %` is 12, or 0.12. Default: such a text is no number. */
+  readonly percent?: PercentRule;
+  /** Texts that may stand before or behind a number and say nothing: `EUR`, `$`. Default: none. */
+  readonly units?: readonly string[];
   /** Columns of floats: what happens to a number that they cannot hold exactly. Default `warn`. */
   readonly rounding?: RoundingRule;
   /** Words for true and false, compared without regard to case. Default: true, false. */

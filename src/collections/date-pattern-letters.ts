@@ -1,4 +1,5 @@
 /** The letters of date patterns: how each is read and written. */
+import { BLANK } from './blanks.ts';
 import { type DateParts, renderOffset } from './date-parts.ts';
 import { fractionMicros, readOffset, skipDigits } from './iso-date.ts';
 
@@ -38,23 +39,49 @@ const LETTERS: ReadonlyMap<string, PatternStep> = new Map<string, PatternStep>([
   ['Z', zoneOffset(true)],
 ]);
 
-/** @throws Error when the token is none; `pattern` is for the message */
-export function compileToken(token: string, pattern: string): PatternStep {
+/**
+ * @param pattern for the message
+ * @param twoDigitYearsFrom first of the hundred years that `yy` can mean
+ * @throws Error when the token is none
+ */
+export function compileToken(token: string, pattern: string, twoDigitYearsFrom?: number): PatternStep {
   if (token.startsWith("'")) return literal(token === "''" ? "'" : token.slice(1, -1).replaceAll("''", "'"));
   if (!/^[A-Za-z]/.test(token)) return literal(token);
   const step = LETTERS.get(token);
   if (step !== undefined) return step;
   if (/^S{1,6}$/.test(token)) return fraction(token.length);
-  if (token === 'yy') throw new Error(`"yy" in "${pattern}" does not say which century; write yyyy`);
+  if (token === 'yy' && twoDigitYearsFrom !== undefined) return twoDigitYear(twoDigitYearsFrom);
+  if (token === 'yy')
+    throw new Error(
+      `"yy" in "${pattern}" does not say which century; write yyyy, or set "twoDigitYearsFrom" to the first of the hundred years that are meant, such as 1950`,
+    );
   throw new Error(
     `"${token}" in "${pattern}" is not known; letters that stand for themselves go between apostrophes`,
   );
 }
 
+/** A blank stands for any that people and programs put there: before AM and PM it often is no U+0020. */
 function literal(expected: string): PatternStep {
+  const length = expected.length;
+  const wanted = expected.replaceAll(BLANK, ' ');
   return {
-    read: (text, index) => (text.startsWith(expected, index) ? index + expected.length : -1),
+    read: (text, index) => {
+      if (text.startsWith(expected, index)) return index + length;
+      return text.slice(index, index + length).replaceAll(BLANK, ' ') === wanted ? index + length : -1;
+    },
     write: () => expected,
+  };
+}
+
+function twoDigitYear(from: number): PatternStep {
+  const { read } = digits('year', 2, 2);
+  return {
+    read: (text, index, parts) => {
+      const end = read(text, index, parts);
+      parts.year = from + ((((parts.year - from) % 100) + 100) % 100);
+      return end;
+    },
+    write: (parts) => String(parts.year % 100).padStart(2, '0'),
   };
 }
 

@@ -16,13 +16,13 @@ export interface DatePattern {
 /**
  * Letters: yyyy, M MM MMM MMMM (English names), d dd, H HH, h hh with a (AM, PM), m mm, s ss, S to SSSSSS (that many
  * digits of the fraction), X XX XXX Z (offset). Everything else that is no letter stands for itself, `T` too; other letters
- * go between apostrophes. One letter reads one or two digits, two letters exactly two.
+ * go between apostrophes. One letter reads one or two digits, two letters exactly two. `yy` needs `twoDigitYearsFrom`.
  * @throws Error with the reason when the pattern is none
  */
-export function compileDatePattern(pattern: string): DatePattern {
+export function compileDatePattern(pattern: string, twoDigitYearsFrom?: number): DatePattern {
   const tokens = pattern.match(TOKEN) ?? [];
   if (tokens.join('') !== pattern) throw new Error(`the apostrophe in "${pattern}" is never closed`);
-  const steps = tokens.map((token) => compileToken(token, pattern));
+  const steps = tokens.map((token) => compileToken(token, pattern, twoDigitYearsFrom));
   const has = (letters: string) => tokens.some((token) => letters.includes(token.charAt(0)));
   refuseIncomplete(pattern, tokens);
   const hasDate = has('y');

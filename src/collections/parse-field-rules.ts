@@ -1,23 +1,52 @@
 /** What a person wrote about one field beside the schema: how its text is read, and what it is called. */
 
+import { didYouMean } from '../core/did-you-mean.ts';
 import { omitUndefined } from '../core/omit-undefined.ts';
-import type { EmptyRule, FieldRules, FieldType, RoundingRule } from './collection.ts';
+import type {
+  EmptyRule,
+  FieldRules,
+  FieldType,
+  NegativeForm,
+  PercentRule,
+  RepeatedTimeRule,
+  RoundingRule,
+  ThousandsMark,
+} from './collection.ts';
 import { isLegalColumn, MAX_COLUMN_BYTES } from './columns.ts';
 import { compileDatePattern } from './date-pattern.ts';
 import type { ObjectReader } from './definition-reader.ts';
 import { isTimeZone } from './time-zone.ts';
 
 const EMPTY_RULES = ['null', 'text', 'absent', 'error'] as const satisfies readonly EmptyRule[];
+const REPEATED_TIME_RULES = ['first', 'second', 'error'] as const satisfies readonly RepeatedTimeRule[];
 const ROUNDING_RULES = ['warn', 'accept', 'error'] as const satisfies readonly RoundingRule[];
+/** The hundred years end with 9999. */
+const LAST_CENTURY_FROM = 9900;
 const DECIMAL_MARKS = ['.', ','] as const;
-const THOUSANDS_MARKS = [',', '.', ' ', "'", '\u00a0', '\u202f'] as const;
+const THOUSANDS_MARKS = [
+  ',',
+  '.',
+  ' ',
+  "'",
+  '\u00a0',
+  '\u202f',
+  '\u2009',
+  '\u2019',
+] as const satisfies readonly ThousandsMark[];
+const NEGATIVE_FORMS = ['parentheses', 'trailing'] as const satisfies readonly NegativeForm[];
+const PERCENT_RULES = ['number', 'share'] as const satisfies readonly PercentRule[];
 
 /** Which rules have a meaning for which types; the others are refused there rather than ignored. */
 const RULE_TYPES: ReadonlyMap<string, readonly FieldType[]> = new Map<string, readonly FieldType[]>([
   ['datePatterns', ['date', 'time', 'date-time']],
   ['timeZone', ['date-time']],
+  ['repeatedTime', ['date-time']],
+  ['twoDigitYearsFrom', ['date', 'date-time']],
   ['decimalMark', ['integer', 'number']],
   ['thousandsMark', ['integer', 'number']],
+  ['negatives', ['integer', 'number']],
+  ['percent', ['number']],
+  ['units', ['integer', 'number']],
   // A field of nested values may be a column of arrays.
   ['rounding', ['integer', 'number', 'json']],
   ['trueWords', ['boolean']],
@@ -49,7 +78,10 @@ export function parseFieldRules(written: ObjectReader, type: FieldType, isNullab
     rules: omitUndefined({
       datePatterns: readDatePatterns(written, type),
       timeZone: readTimeZone(written),
+      repeatedTime: readRepeatedTime(written),
+      twoDigitYearsFrom: written.count('twoDigitYearsFrom'),
       ...readMarks(written),
+      ...readSigns(written),
       rounding: written.oneOf('rounding', ROUNDING_RULES),
       ...readWords(written),
       empty: readEmpty(written, type, isNullable),
@@ -73,10 +105,13 @@ function readColumn(written: ObjectReader): string | undefined {
 
 function readDatePatterns(written: ObjectReader, type: FieldType): readonly string[] | undefined {
   const patterns = written.texts('datePatterns');
+  const yearsFrom = written.count('twoDigitYearsFrom');
+  if (yearsFrom !== undefined && (yearsFrom < 1 || yearsFrom > LAST_CENTURY_FROM))
+    written.report('twoDigitYearsFrom', `expected a year from 1 to ${LAST_CENTURY_FROM}, got ${yearsFrom}`);
   if (patterns?.length === 0) written.report('datePatterns', 'expected at least one pattern');
   for (const pattern of patterns ?? []) {
     try {
-      const { hasDate, hasTime } = compileDatePattern(pattern);
+      const { hasDate, hasTime } = compileDatePattern(pattern, yearsFrom);
       if (type === 'date' && hasTime)
         written.report('datePatterns', `"${pattern}" has a time, and the field is a date`);
       if (type === 'time' && hasDate)
@@ -97,6 +132,13 @@ function readTimeZone(written: ObjectReader): string | undefined {
   return timeZone;
 }
 
+function readRepeatedTime(written: ObjectReader): RepeatedTimeRule | undefined {
+  const rule = written.oneOf('repeatedTime', REPEATED_TIME_RULES);
+  if (rule !== undefined && !written.has('timeZone'))
+    written.report('repeatedTime', 'only the clock of a "timeZone" shows a time twice');
+  return rule;
+}
+
 function readMarks(written: ObjectReader) {
   const decimalMark = written.oneOf('decimalMark', DECIMAL_MARKS);
   const thousandsMark = written.oneOf('thousandsMark', THOUSANDS_MARKS);
@@ -107,6 +149,26 @@ function readMarks(written: ObjectReader) {
     );
   }
   return { decimalMark, thousandsMark };
+}
+
+/** What may stand around a number. */
+function readSigns(written: ObjectReader) {
+  const negatives = written.texts('negatives');
+  const wrong = negatives?.find((form) => !(NEGATIVE_FORMS as readonly string[]).includes(form));
+  if (wrong !== undefined) {
+    const hint = didYouMean(wrong, NEGATIVE_FORMS);
+    written.report('negatives', `expected ${NEGATIVE_FORMS.join(', ')}, got "${wrong}"${hint}`);
+  }
+  const units = written.texts('units');
+  const unclear = units?.find((unit) => unit.trim() !== unit || unit === '' || /[\d.,+\-()]/.test(unit));
+  if (unclear !== undefined) {
+    written.report(
+      'units',
+      `"${unclear}" is no unit: it is empty, begins or ends with a blank, or has a digit or a mark of numbers`,
+    );
+  }
+  const percent = written.oneOf('percent', PERCENT_RULES);
+  return { negatives: negatives as readonly NegativeForm[] | undefined, percent, units };
 }
 
 function readWords(written: ObjectReader) {

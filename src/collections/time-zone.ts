@@ -16,14 +16,22 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** A time that the clock passes twice (in autumn) is the earlier of the two, as ECMAScript's Temporal has it. */
-export function createZoneOffset(timeZone: string): ZoneOffset {
+/** What the clock of a zone shows. Both offsets are the same but for a time that it passes twice (in autumn). */
+export interface WallClock {
+  readonly first: ZoneOffset;
+  readonly second: ZoneOffset;
+}
+
+export function createWallClock(timeZone: string): WallClock {
   const offsetAt = createOffsetAt(timeZone);
-  return (wallSeconds) => {
-    const before = offsetAt(wallSeconds - 86_400);
-    const after = offsetAt(wallSeconds + 86_400);
-    if (offsetAt(wallSeconds - before) === before) return before;
-    return offsetAt(wallSeconds - after) === after ? after : undefined;
+  const offset = (wallSeconds: number, preferred: number, other: number) => {
+    const [one, two] = [offsetAt(wallSeconds + preferred), offsetAt(wallSeconds + other)];
+    if (offsetAt(wallSeconds - one) === one) return one;
+    return offsetAt(wallSeconds - two) === two ? two : undefined;
+  };
+  return {
+    first: (wallSeconds) => offset(wallSeconds, -86_400, 86_400),
+    second: (wallSeconds) => offset(wallSeconds, 86_400, -86_400),
   };
 }
 

@@ -68,6 +68,8 @@ export const ISSUE_TEMPLATES = {
   'field.not_date': 'expected a date as {expected}',
   'field.not_time': 'expected a time as {expected}',
   'field.not_date_time': 'expected a date and time as {expected}',
+  'field.time_skipped': 'the clock of {zone} jumps over this time: there is none such on that day',
+  'field.time_repeated': 'the clock of {zone} shows this time twice: {taken}',
   'field.not_uuid': 'expected a UUID',
   'field.not_json': 'expected JSON: {reason}',
   'field.out_of_range': 'expected a value {expected}',

@@ -1,4 +1,4 @@
-import type { Field } from '../collection.ts';
+import type { Field, FieldSchema } from '../collection.ts';
 import type { SqlType } from '../sql-type.ts';
 import { createNestedCheck } from './nested-check.ts';
 import { createNumberChecks } from './number-checks.ts';
@@ -19,8 +19,14 @@ export function createChecks(context: ReaderContext, reader: ValueReader): reado
   if (facts?.enumLabels !== undefined && !sqlType.isArray) {
     checks.push(oneOf(new Set(facts.enumLabels), facts.enumLabels, (text) => text));
   }
-  if (schema.nested !== undefined && !sqlType.isArray) checks.push(createNestedCheck(schema.nested));
+  if (schema.nested !== undefined && !sqlType.isArray)
+    checks.push(orJsonNull(schema, createNestedCheck(schema.nested)));
   return checks;
+}
+
+/** Where a field may be null, JSON's null is one of its values, too: `null` in CSV, where an empty field is SQL's. */
+function orJsonNull({ isNullable }: FieldSchema, check: Check): Check {
+  return isNullable ? (canonical) => (canonical === 'null' ? undefined : check(canonical)) : check;
 }
 
 /** `character varying(20)` says its length by itself; other types' arguments mean something else. */

@@ -1,16 +1,25 @@
-import type { FieldRules } from '../collection.ts';
+import type { Field, FieldRules } from '../collection.ts';
 import {
   createDateParts,
   type DateParser,
   type DateParts,
-  renderDate,
   renderOffset,
   renderTime,
+  setUtcSeconds,
   utcSeconds,
 } from '../date-parts.ts';
 import { compileDatePattern } from '../date-pattern.ts';
+import { createPatternNotation } from '../field-notation.ts';
 import { parseIsoDate, parseIsoDateTime, parseIsoTime } from '../iso-date.ts';
-import { createZoneOffset, type ZoneOffset } from '../time-zone.ts';
+import {
+  isInfinity,
+  parseStoredDate,
+  parseStoredDateTime,
+  parseStoredTime,
+  renderStoredDate,
+  renderStoredDateTime,
+} from '../stored-date.ts';
+import { createWallClock } from '../time-zone.ts';
 import { type ReaderContext, type Reading, type Refusal, refusal, type ValueReader } from './value-reader.ts';
 
 /** Microseconds; `timestamp(3)` and the like hold fewer digits and would round. */
@@ -20,11 +29,11 @@ const MAX_FRACTION_DIGITS = 6;
 export function createDateReader({ field }: ReaderContext): ValueReader {
   const parts = createDateParts();
   const notDate = refusal('field.not_date', { expected: expectedPatterns(field.rules, 'yyyy-MM-dd') });
-  const parse = createParser(field.rules, parseIsoDate);
+  const parse = createParser(field, parseIsoDate, parseStoredDate);
   const isIso = field.rules.datePatterns === undefined;
   const readText = (text: string): Reading => {
-    if (parse(text, parts) !== 'ok') return notDate;
-    return isIso ? text : renderDate(parts);
+    if (parse(text, parts) === 'ok') return isIso ? text : renderStoredDate(parts);
+    return isInfinity(text) ? text : notDate;
   };
   return reader(readText, notDate, (canonical) => canonical);
 }
@@ -35,7 +44,7 @@ export function createTimeReader({ field, sqlType }: ReaderContext): ValueReader
   const isZoned = sqlType.base === 'time with time zone';
   const expected = expectedPatterns(field.rules, isZoned ? 'HH:mm:ssXXX' : 'HH:mm:ss');
   const notTime = refusal('field.not_time', { expected });
-  const parse = createParser(field.rules, parseIsoTime);
+  const parse = createParser(field, parseIsoTime, parseStoredTime);
   const tooPrecise = createPrecisionCheck(sqlType.args[0]);
   const readText = (text: string): Reading => {
     const verdict = parse(text, parts);
@@ -56,23 +65,19 @@ export function createDateTimeReader({ field, sqlType }: ReaderContext): ValueRe
   const isoExpected =
     isZoned && rules.timeZone === undefined ? 'yyyy-MM-ddTHH:mm:ssXXX' : 'yyyy-MM-ddTHH:mm:ss';
   const notDateTime = refusal('field.not_date_time', { expected: expectedPatterns(rules, isoExpected) });
-  const parse = createParser(rules, parseIsoDateTime);
+  const parse = createParser(field, parseIsoDateTime, parseStoredDateTime, isZoned);
   const tooPrecise = createPrecisionCheck(sqlType.args[0]);
-  const renderZoneless = isZoned ? createZonelessRenderer(rules, notDateTime) : renderLocal;
+  const renderZoneless = isZoned ? createZonelessRenderer(rules, notDateTime) : renderStoredDateTime;
   const readText = (text: string): Reading => {
     const verdict = parse(text, parts);
-    if (verdict === 'bad') return notDateTime;
+    if (verdict === 'bad') return isInfinity(text) ? text : notDateTime;
     const refused = tooPrecise(parts);
     if (refused !== undefined) return refused;
     if (Number.isNaN(parts.offsetMinutes)) return renderZoneless(parts);
     if (!isZoned) return notDateTime;
-    return isCanonical(text) ? text : `${renderLocal(parts)}${renderOffset(parts.offsetMinutes)}`;
+    return isCanonical(text) ? text : renderStoredDateTime(parts);
   };
   return reader(readText, notDateTime, createInstantKey());
-}
-
-function renderLocal(parts: DateParts): string {
-  return `${renderDate(parts)}T${renderTime(parts)}`;
 }
 
 /** `2024-01-31T12:30:00Z` as it came is what would be rendered, so no new text is made. */
@@ -81,30 +86,50 @@ function isCanonical(text: string): boolean {
 }
 
 function createZonelessRenderer(rules: FieldRules, refused: Refusal): (parts: DateParts) => Reading {
-  if (rules.timeZone !== undefined) return createZoneRenderer(createZoneOffset(rules.timeZone), refused);
-  return rules.datePatterns === undefined ? () => refused : (parts) => `${renderLocal(parts)}Z`;
-}
-
-function createZoneRenderer(offsetAt: ZoneOffset, refused: Refusal): (parts: DateParts) => Reading {
+  if (rules.timeZone !== undefined) return createZoneRenderer(rules.timeZone, rules.repeatedTime, refused);
+  if (rules.datePatterns === undefined) return () => refused;
   return (parts) => {
-    const wall = utcSeconds(parts);
-    const offset = offsetAt(wall);
-    return offset === undefined ? refused : renderUtc(wall - offset, parts.micros, refused);
+    parts.offsetMinutes = 0;
+    return renderStoredDateTime(parts);
   };
 }
 
-function renderUtc(seconds: number, micros: number, refused: Refusal): Reading {
-  const iso = new Date(seconds * 1000).toISOString();
-  if (iso.length !== 24) return refused;
-  const fraction = micros === 0 ? '' : `.${String(micros).padStart(6, '0').replace(/0+$/, '')}`;
-  return `${iso.slice(0, 19)}${fraction}Z`;
+/** Wall-clock times of a zone. What its clock jumps over is refused; of what it shows twice, the first is taken with a remark, or as told. */
+function createZoneRenderer(
+  zone: string,
+  repeatedTime: FieldRules['repeatedTime'],
+  refused: Refusal,
+): (parts: DateParts) => Reading {
+  const clock = createWallClock(zone);
+  const skipped = refusal('field.time_skipped', { zone });
+  const first = refusal('field.time_repeated', { zone, taken: 'it is taken as the first of the two' });
+  const unclear = refusal('field.time_repeated', { zone, taken: 'only an offset says which is meant' });
+  return (parts) => {
+    const wall = utcSeconds(parts);
+    const offset = clock.first(wall);
+    if (offset === undefined) return skipped;
+    const second = clock.second(wall) ?? offset;
+    if (second === offset || repeatedTime === 'first') return renderUtc(parts, wall - offset, refused);
+    if (repeatedTime === 'second') return renderUtc(parts, wall - second, refused);
+    if (repeatedTime === 'error') return unclear;
+    const taken = renderUtc(parts, wall - offset, refused);
+    return typeof taken === 'string' ? { ...first, value: taken } : taken;
+  };
+}
+
+/** @param parts the fraction is theirs; they are changed. Refused are years that neither JavaScript nor PostgreSQL counts to. */
+function renderUtc(parts: DateParts, seconds: number, refused: Refusal): Reading {
+  setUtcSeconds(parts, seconds);
+  parts.offsetMinutes = 0;
+  return Number.isNaN(parts.year) ? refused : renderStoredDateTime(parts);
 }
 
 /** Seconds since 1970 and the fraction: equal for one instant in any offset. */
 function createInstantKey(): (canonical: string) => string {
   const parts = createDateParts();
   return (canonical) => {
-    parseIsoDateTime(canonical, parts);
+    if (isInfinity(canonical)) return canonical;
+    parseStoredDateTime(canonical, parts);
     const offset = Number.isNaN(parts.offsetMinutes) ? 0 : parts.offsetMinutes;
     return `${utcSeconds(parts) - offset * 60}.${parts.micros}`;
   };
@@ -117,14 +142,31 @@ function createPrecisionCheck(digits = MAX_FRACTION_DIGITS): (parts: DateParts) 
   return (parts) => (parts.micros % unit === 0 ? undefined : tooPrecise);
 }
 
-/** The patterns in order; the first that fits counts. */
-function createParser(rules: FieldRules, parseIso: DateParser): DateParser {
-  const parsers = rules.datePatterns?.map((pattern) => compileDatePattern(pattern).parse) ?? [parseIso];
-  const [only] = parsers;
-  if (parsers.length === 1 && only !== undefined) return only;
+/**
+ * The patterns in order; the first that fits counts. What none of them can show stands in an export as PostgreSQL has it, and is taken there;
+ * what one of them could show is not, so that no text is read against the field's own patterns.
+ */
+function createParser(
+  field: Field,
+  parseIso: DateParser,
+  parseStored: DateParser,
+  needsOffset = false,
+): DateParser {
+  const { datePatterns, twoDigitYearsFrom } = field.rules;
+  const inPattern = createPatternNotation(field);
+  if (datePatterns === undefined || inPattern === undefined) {
+    return (text, parts) => {
+      const verdict = parseIso(text, parts);
+      return verdict === 'bad' ? parseStored(text, parts) : verdict;
+    };
+  }
+  const parsers = datePatterns.map((pattern) => compileDatePattern(pattern, twoDigitYearsFrom).parse);
   return (text, parts) => {
     for (const parse of parsers) if (parse(text, parts) === 'ok') return 'ok';
-    return 'bad';
+    const verdict = parseStored(text, parts);
+    // Only an offset says which instant is meant, and an export has one.
+    const isOfExport = !needsOffset || !Number.isNaN(parts.offsetMinutes);
+    return isOfExport && inPattern(text) === undefined ? verdict : 'bad';
   };
 }
 

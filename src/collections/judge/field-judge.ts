@@ -1,7 +1,7 @@
 import type { ImportMode } from '../../core/job.ts';
 import type { SourceValue } from '../../core/source-value.ts';
 import { type ColumnFacts, type EmptyRule, FIELD_TYPES, type Field } from '../collection.ts';
-import { parseSqlType } from '../sql-type.ts';
+import { parseSqlType, type SqlType } from '../sql-type.ts';
 import { createChecks } from './checks.ts';
 import { createReader } from './create-reader.ts';
 import {
@@ -52,7 +52,11 @@ export function createFieldJudge(options: FieldJudgeOptions): FieldJudge {
   const whenEmpty = judgeEmpty(emptyRuleOf(field, takesAnyText), whenNull, whenAbsent, () =>
     finish(reader.readText('')),
   );
-  const whenSourceNull = isJsonSource || field.rules.empty === undefined ? whenNull : whenEmpty;
+  const whenSourceNull = isJsonNull(options, sqlType)
+    ? finish('null')
+    : isJsonSource || field.rules.empty === undefined
+      ? whenNull
+      : whenEmpty;
   const judgeText = createTextJudge(
     { rules: field.rules, isTrimmed: field.rules.trim ?? !takesAnyText },
     (text) => finish(reader.readText(text)),
@@ -110,6 +114,12 @@ function emptyRuleOf({ rules, schema }: Field, takesAnyText: boolean): EmptyRule
 
 function isNullRefused({ field, facts, isKey }: FieldJudgeOptions): boolean {
   return isKey || !field.schema.isNullable || facts?.isNullable === false;
+}
+
+/** A JSON source has one null for SQL's and for JSON's: where the column cannot hold the one, it is the other. */
+function isJsonNull({ field, facts, isKey, isJsonSource }: FieldJudgeOptions, { isArray }: SqlType): boolean {
+  const holdsJson = field.type === 'json' && !isArray && !isKey;
+  return isJsonSource && holdsJson && field.schema.isNullable && facts?.isNullable === false;
 }
 
 /** An update keeps what a record does not name; everything else may have to insert a whole row. */

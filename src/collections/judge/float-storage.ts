@@ -16,14 +16,20 @@ interface FloatType {
   readonly safeDigits: number;
   /** Stored bits of the significand. */
   readonly fractionBits: number;
+  readonly smallestNormal: number;
 }
 
 const FLOAT_TYPES: ReadonlyMap<string, FloatType> = new Map([
-  ['real', { round: Math.fround, safeDigits: 6, fractionBits: 23 }],
-  ['double precision', { round: (value: number) => value, safeDigits: 15, fractionBits: 52 }],
+  ['real', { round: Math.fround, safeDigits: 6, fractionBits: 23, smallestNormal: 2 ** -126 }],
+  [
+    'double precision',
+    { round: (value: number) => value, safeDigits: 15, fractionBits: 52, smallestNormal: 2 ** -1022 },
+  ],
 ]);
 /** Enough for any of them. */
 const MOST_DIGITS = 17;
+/** Longer numbers are shown with an exponent. */
+const MOST_PLACES = 40;
 /** As many as `toExponential` gives: a value that is halfway between two texts has fewer. */
 const FULL_DIGITS = 100;
 const OUT_OF_RANGE = refusal('field.out_of_range', { expected: 'that the column can hold' });
@@ -52,14 +58,21 @@ export function createFloatStorage({ base }: SqlType, rules: FieldRules): FloatS
 function createInexactJudge({ rounding = 'warn', sensitive }: FieldRules) {
   if (rounding === 'accept') return undefined;
   return (plain: string, stored: string): Reading => {
-    const refused: Refusal = refusal('field.inexact', { stored: sensitive ? 'another' : stored });
+    const refused: Refusal = refusal('field.inexact', { stored: sensitive ? 'another' : short(stored) });
     return rounding === 'error' ? refused : { ...refused, value: plain };
   };
 }
 
+/** As a person reads it: not with hundreds of zeros. */
+function short(plain: string): string {
+  return plain.length <= MOST_PLACES ? plain : String(Number(plain));
+}
+
 /** The fewest digits that tell the value from its neighbours, as PostgreSQL prints it: never a number that is as close to one of them. */
-function shortestText(value: number, { round, safeDigits, fractionBits }: FloatType): string {
-  for (let digits = safeDigits; ; digits += 1) {
+function shortestText(value: number, { round, safeDigits, fractionBits, smallestNormal }: FloatType): string {
+  // Close to 0 a float has fewer digits than elsewhere.
+  const least = Math.abs(value) < smallestNormal ? 1 : safeDigits;
+  for (let digits = least; ; digits += 1) {
     const text = roundHalfEven(value, digits);
     if (digits < MOST_DIGITS && round(Number(text)) !== value) continue;
     const plain = trimDecimal(plainDecimal(text, MAX_FLOAT_EXPONENT) ?? text);
@@ -71,9 +84,9 @@ function shortestText(value: number, { round, safeDigits, fractionBits }: FloatT
 function roundHalfEven(value: number, digits: number): string {
   const text = value.toExponential(digits - 1);
   const [mantissa = '', exponent = ''] = text.split('e');
-  const [exact = ''] = value.toExponential(FULL_DIGITS).split('e');
+  const [exact = '', exactExponent] = value.toExponential(FULL_DIGITS).split('e');
   const rest = exact.slice(mantissa.length).replace('.', '');
-  if (!/[13579]$/.test(mantissa) || !/^50*$/.test(rest)) return text;
+  if (exponent !== exactExponent || !/[13579]$/.test(mantissa) || !/^50*$/.test(rest)) return text;
   return `${mantissa.slice(0, -1)}${Number(mantissa.at(-1)) - 1}e${exponent}`;
 }
 

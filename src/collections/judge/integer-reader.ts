@@ -14,7 +14,7 @@ export function createIntegerReader({ field, sqlType }: ReaderContext): ValueRea
   const float = createFloatStorage(sqlType, field.rules);
   const finish = float?.finish ?? ((whole: string): Reading => whole);
   const readText = (text: string): Reading => {
-    const plain = delocalize === undefined ? text : delocalize(text);
+    const plain = delocalize(text);
     if (plain === undefined || !isWhole(plain)) return NOT_INTEGER;
     return finish(plainDecimal(plain) ?? plain);
   };

@@ -17,7 +17,7 @@ export function createNumberReader({ field, sqlType }: ReaderContext): ValueRead
   };
   return {
     readText: (text) => {
-      const plain = delocalize === undefined ? text : delocalize(text);
+      const plain = delocalize(text);
       return plain === undefined ? NOT_NUMBER : readPlain(plain);
     },
     // Marks are a matter of text: a JSON number has a point whatever the rules say.

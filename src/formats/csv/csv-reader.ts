@@ -123,7 +123,7 @@ export class CsvReader implements RecordReader {
       const code = count < expected ? 'record.ragged_short' : 'record.ragged_long';
       problems.push({ code, params: { actual: count, expected }, isFatal: false });
     }
-    const values = this.#texts.values(problems);
+    const values = expected === 1 ? this.#texts.only(problems) : this.#texts.values(problems);
     const record = {
       number: this.#nextNumber,
       line,

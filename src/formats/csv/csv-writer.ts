@@ -1,9 +1,9 @@
 import type { CsvDialect, RecordWriter, SourceValue, WriteOptions } from '../format.ts';
-import { parseCsvSyntax } from './csv-syntax.ts';
+import { ONLY_NULL, parseCsvSyntax } from './csv-syntax.ts';
 
 /**
  * Writes CSV: NULL is an unquoted empty field, empty text is `""`, other fields are quoted only where they must be. A record of
- * one column is always quoted, since its NULL would be a blank line, which is no record: there, NULL becomes empty text.
+ * one column is always quoted, since its NULL would be a blank line, which is no record: there, NULL is `ONLY_NULL`, unquoted.
  */
 export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): RecordWriter {
   parseCsvSyntax(dialect);
@@ -26,7 +26,9 @@ export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): Rec
     return needsQuote(text) ? quoted(text) : text;
   };
   const only = (value: SourceValue) =>
-    quoted(value === null || value === undefined ? '' : typeof value === 'string' ? value : value.text);
+    value === null || value === undefined
+      ? ONLY_NULL
+      : quoted(typeof value === 'string' ? value : value.text);
   const line = (values: readonly SourceValue[]) => {
     if (options.fields.length === 1) return only(values[0]) + lineEnd;
     let text = cell(values[0]);

@@ -1,7 +1,7 @@
 import type { ByteWindow } from '../byte-window.ts';
 import { type DecodeText, decoderFor, findUndecodable } from '../decode-text.ts';
 import type { Encoding, RecordProblem } from '../format.ts';
-import type { CsvSyntax } from './csv-syntax.ts';
+import { type CsvSyntax, ONLY_NULL } from './csv-syntax.ts';
 import { FIELD_ENCODED, FIELD_ESCAPED, FIELD_QUOTED, type RecordScanner } from './record-scanner.ts';
 
 /** Makes text of the fields that the scanner has found. */
@@ -55,6 +55,13 @@ export class FieldTexts {
       else values.push(this.#decodeField(i, from, to, flags, problems));
     }
     return values;
+  }
+
+  /** The same for a record of a file with one column. */
+  only(problems: RecordProblem[]): (string | null | undefined)[] {
+    const values = this.values(problems);
+    const isQuoted = ((this.#scanner.bounds[2] as number) & FIELD_QUOTED) !== 0;
+    return values.length === 1 && values[0] === ONLY_NULL && !isQuoted ? [null] : values;
   }
 
   /** The cells of a header; a byte that is no character is shown as `\xE9`, so that the others can still be used. */

@@ -15,6 +15,8 @@ export interface SniffOverrides extends CsvOverrides {
   readonly encoding?: Encoding;
   readonly compression?: Compression;
   readonly hasFindings?: true;
+  /** A source without records, in whichever format, is one. Default: it is refused. */
+  readonly mayBeEmpty?: boolean;
 }
 
 export interface Sniffed {
@@ -70,6 +72,9 @@ export async function sniffSample(
   refuseControls(sample);
   const text = sample.toString(encoding === 'windows-1252' ? 'latin1' : 'utf8').replace(/^\uFEFF/, '');
   if (text.trim() === '' && isWhole) {
+    // Of all formats, JSON lines alone have a file without a byte.
+    if (overrides.mayBeEmpty)
+      return { dialect: { format: 'jsonl', encoding, hasBom, compression }, evidence: {}, guesses: [] };
     throw new AppError(
       'source.empty',
       'The source is empty: it has no bytes beside white space. Send a file with records.',

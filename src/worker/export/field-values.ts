@@ -1,5 +1,6 @@
 import type { Collection, Field } from '../../collections/collection.ts';
 import { createNotation } from '../../collections/field-notation.ts';
+import { asRfc3339 } from '../../collections/stored-date.ts';
 import type { CopyTextRow } from '../../formats/copy-text/copy-text-reader.ts';
 import type { SourceValue } from '../../formats/format.ts';
 import type { FormulaGuard } from '../../formats/guard-formulas.ts';
@@ -7,19 +8,21 @@ import type { FormulaGuard } from '../../formats/guard-formulas.ts';
 /** PostgreSQL's text of one value to the text of a file; undefined where they are the same. */
 export type RenderText = (stored: string) => string;
 
-/** `2024-01-31 10:00:00.5+00` as RFC 3339: the session's zone is UTC. */
-const asInstant: RenderText = (stored) => stored.replace(' ', 'T').replace(/\+00$/, 'Z');
-
-/** By field: what an import of the same collection takes back unchanged, as text. */
+/**
+ * By field: what an import of the same collection takes back unchanged, as text.
+ *
+ * @param onOther told of a field with a value that none of its patterns can show
+ */
 export function textRenderers(
   collection: Collection,
   fields: readonly string[],
   guard?: FormulaGuard,
+  onOther: (field: string) => void = () => {},
 ): (RenderText | undefined)[] {
   return fieldsByName(collection, fields).map((field, position) => {
     if (field.type === 'text') return guard && ((stored) => guard.guard(position, stored));
-    const notation = createNotation(field);
-    return notation ?? (field.type === 'date-time' ? asInstant : undefined);
+    const notation = createNotation(field, () => onOther(field.name));
+    return notation ?? (field.type === 'date-time' ? asRfc3339 : undefined);
   });
 }
 
@@ -27,10 +30,14 @@ export function textRenderers(
 export function createRowRenderer(
   collection: Collection,
   fields: readonly string[],
-  options: { isTyped: boolean; guard?: FormulaGuard | undefined },
+  options: {
+    isTyped: boolean;
+    guard?: FormulaGuard | undefined;
+    onOther?: (field: string) => void;
+  },
 ): (row: CopyTextRow) => SourceValue[] {
   const { guard } = options;
-  const texts = textRenderers(collection, fields, guard);
+  const texts = textRenderers(collection, fields, guard, options.onOther);
   const renderers = fieldsByName(collection, fields).map(
     (field, position) => (options.isTyped ? typedRenderer(field) : undefined) ?? texts[position] ?? asText,
   );

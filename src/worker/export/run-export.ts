@@ -180,7 +180,9 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
     header: guard?.header ?? labels,
   });
   const encode = createTextEncoder(dialect.encoding);
-  const rows = openRows(run, { dialect, writer, encode, guard });
+  const others = new Set<string>();
+  const onOther = (field: string) => void others.add(field);
+  const rows = openRows(run, { dialect, writer, encode, guard, onOther });
   const names = namesOf(run);
   const { sheets } = format;
   const files: ResultFile[] = [];
@@ -211,6 +213,7 @@ async function writeFiles(deps: WorkerDependencies, run: PartExport): Promise<Re
     const file = await deps.files.save(storageKey, bytes, { signal: attempt.boundary });
     files.push({ ...file, name, records });
   } while (await rows.hasMore());
+  if (others.size > 0) await attempt.note('other_notation', { part: part.part, fields: [...others] });
   return files;
 }
 
@@ -220,24 +223,25 @@ interface Written {
   readonly writer: RecordWriter;
   readonly encode: (text: string) => Uint8Array;
   readonly guard: FormulaGuard | undefined;
+  readonly onOther: (field: string) => void;
 }
 
 function openRows(
   { attempt, collection, snapshot }: PartExport,
-  { dialect, writer, encode, guard }: Written,
+  { dialect, writer, encode, guard, onOther }: Written,
 ): ResultRows {
   const pieces = snapshot.rows(attempt.boundary);
   if (dialect.format === 'csv' && dialect.encoding === 'utf-8' && isAscii(dialect.delimiter)) {
     const csv = new CopyTextToCsv({
       ...dialect,
       columnCount: snapshot.fields.length,
-      renderers: textRenderers(collection, snapshot.fields, guard),
+      renderers: textRenderers(collection, snapshot.fields, guard, onOther),
       ...(guard !== undefined && { added: guard }),
     });
     return createTranscodedRows(pieces, csv);
   }
   const { isTyped } = RESULT_FORMATS[dialect.format];
-  const renderRow = createRowRenderer(collection, snapshot.fields, { isTyped, guard });
+  const renderRow = createRowRenderer(collection, snapshot.fields, { isTyped, guard, onOther });
   return createWrittenRows(pieces, { writer, renderRow, encode });
 }
 

@@ -118,7 +118,8 @@ async function inspectSource(
 ): Promise<PinnedSource> {
   const { collection, facts, options } = source;
   const overrides = (source.pinned.dialect ?? {}) as SniffOverrides;
-  const { dialect, guesses } = await sniffSource(source.path, overrides, source.signal);
+  const mayBeEmpty = options.mode === 'replace' && options.replaceByNothing;
+  const { dialect, guesses } = await sniffSource(source.path, { ...overrides, mayBeEmpty }, source.signal);
   const ownFields = 'hasFindings' in dialect ? [FINDINGS_FIELD] : [];
   const sourceFields = (await readFields(deps, source, dialect)).filter((name) => !ownFields.includes(name));
   const given = source.pinned.mapping as Mapping | undefined;

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { createDateParts, isRealDate, utcSeconds } from '../../../src/collections/date-parts.ts';
 import { compileDatePattern } from '../../../src/collections/date-pattern.ts';
 import { parseIsoDate, parseIsoDateTime, parseIsoTime } from '../../../src/collections/iso-date.ts';
-import { createZoneOffset } from '../../../src/collections/time-zone.ts';
+import { createWallClock } from '../../../src/collections/time-zone.ts';
 
 const parts = createDateParts();
 const day = fc.date({
@@ -149,7 +149,7 @@ describe('time zones', () => {
     parseIsoDateTime(text, parts);
     return utcSeconds(parts);
   };
-  const berlin = createZoneOffset('Europe/Berlin');
+  const berlin = createWallClock('Europe/Berlin').first;
 
   test('follow summer time', () => {
     assert.equal(berlin(wall('2024-01-31T12:00')), 3600);
@@ -158,6 +158,6 @@ describe('time zones', () => {
   test('have no time where the clock jumps', () => assert.equal(berlin(wall('2024-03-31T02:30')), undefined));
   test('take the earlier of two times in autumn', () => assert.equal(berlin(wall('2024-10-27T02:30')), 7200));
   test('know offsets of three quarters of an hour', () => {
-    assert.equal(createZoneOffset('Asia/Kathmandu')(wall('2024-01-01T00:00')), 20_700);
+    assert.equal(createWallClock('Asia/Kathmandu').first(wall('2024-01-01T00:00')), 20_700);
   });
 });

@@ -280,6 +280,13 @@ describe('the CSV writer', () => {
 
   it('always quotes a record of one column, so that none becomes a blank line', () => {
     assert.equal(write(['a'], ['x']), '"x"\n');
-    assert.equal(write(['a'], [null]), '""\n');
+    assert.equal(write(['a'], ['\\N']), '"\\N"\n');
+    assert.equal(write(['a'], [null]), '\\N\n');
+  });
+
+  it('reads that null of one column, and no other', () => {
+    const values = (text: string) => readText(CSV, text).records.map((record) => record.values);
+    assert.deepEqual(values('a\n\\N\n"\\N"\n""\n\\n\n'), [[null], ['\\N'], [''], ['\\n']]);
+    assert.deepEqual(values('a,b\n\\N,\\N\n'), [['\\N', '\\N']]);
   });
 });
