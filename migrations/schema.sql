@@ -163,6 +163,7 @@ create table waybill.notifications (
   last_error text,
   created_at timestamp with time zone not null default clock_timestamp(),
   ended_at timestamp with time zone,
+  receiver text not null default 'unknown'::text,
   constraint notifications_pkey PRIMARY KEY (id),
   constraint notifications_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
   constraint notifications_attempts_check CHECK ((attempts >= 0)),
@@ -172,7 +173,7 @@ create table waybill.notifications (
   constraint notifications_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'given_up'::text])))
 );
 CREATE INDEX notifications_by_job ON waybill.notifications USING btree (job_id, sequence);
-CREATE INDEX notifications_due ON waybill.notifications USING btree (next_at) WHERE (state = 'pending'::text);
+CREATE INDEX notifications_by_receiver ON waybill.notifications USING btree (receiver, next_at) WHERE (state = 'pending'::text);
 
 create table waybill.parts (
   job_id uuid not null,

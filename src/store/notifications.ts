@@ -9,35 +9,81 @@ export interface ClaimedNotification {
   /** Tries before this one. */
   readonly attempts: number;
   readonly notify: NotifyRequest;
+  /** Scheme, host and port. */
+  readonly receiver: string;
+}
+
+/** Receivers of one statement. Each costs two looks into an index; who comes after them is found by the next one. */
+const MAX_RECEIVERS = 2_000;
+
+export interface DueReceivers {
+  readonly receivers: readonly string[];
+  /** The database's clock, as text: a `Date` would be up to a millisecond earlier. */
+  readonly at: string;
+  /** Where the next statement goes on; absent when all have been looked at. */
+  readonly after?: string;
 }
 
 /**
- * Takes notifications that are due, oldest first, for a try that ends within `leaseMs`: until then nobody else takes them.
- * Those of deleted jobs are told to nobody.
+ * Receivers with notifications that are due, however many each has: the index is walked from receiver to receiver.
+ *
+ * @param options.after those whose names come later; default all
+ * @param options.at default now
+ */
+export async function findDueReceivers(
+  db: Queryable,
+  options: { readonly after?: string | undefined; readonly at?: string | undefined } = {},
+): Promise<DueReceivers> {
+  const result = await db.query<{ receivers: string[]; at: string; steps: number; last: string | null }>(
+    `with recursive walk as (
+       (select n.receiver, 1 as step from waybill.notifications n
+        where n.state = 'pending' and n.receiver > $1 order by n.receiver limit 1)
+       union all
+       select next.receiver, w.step + 1 from walk w cross join lateral (
+         select n.receiver from waybill.notifications n
+         where n.state = 'pending' and n.receiver > w.receiver order by n.receiver limit 1) next
+       where w.step < $3
+     ), clock as materialized (select coalesce($2::timestamptz, clock_timestamp()) as at)
+     select
+       array(select w.receiver from walk w where exists (
+         select from waybill.notifications n
+         where n.state = 'pending' and n.receiver = w.receiver and n.next_at <= clock.at
+       ) order by w.receiver) as receivers,
+       clock.at::text as at,
+       (select count(*)::integer from walk) as steps,
+       (select max(w.receiver) from walk w) as last
+     from clock`,
+    [options.after ?? '', options.at ?? null, MAX_RECEIVERS],
+  );
+  const { receivers = [], at = '', steps = 0, last = null } = result.rows[0] ?? {};
+  return { receivers, at, ...(steps === MAX_RECEIVERS && last !== null && { after: last }) };
+}
+
+/**
+ * Takes notifications that were due at `at`, oldest first, as many of each receiver as it has room, for tries that end within `leaseMs`:
+ * until then nobody else takes them. Those of deleted jobs are told to nobody.
  */
 export async function claimNotifications(
   db: Queryable,
-  { limit, leaseMs }: { readonly limit: number; readonly leaseMs: number },
+  { rooms, at, leaseMs }: { rooms: ReadonlyMap<string, number>; at: string; leaseMs: number },
 ): Promise<ClaimedNotification[]> {
-  const result = await db.query<{
-    id: string;
-    job_id: string;
-    event: NotificationEvent;
-    attempts: number;
-    notify: NotifyRequest;
-  }>(
+  const result = await db.query<Omit<ClaimedNotification, 'jobId'> & { job_id: string }>(
     `with due as (
-       select n.id, j.notify from waybill.notifications n
-       join waybill.jobs j on j.id = n.job_id and j.deleted_at is null
-       where n.state = 'pending' and n.next_at <= clock_timestamp()
-       order by n.next_at
-       limit $1
-       for update of n skip locked
+       select n.id, j.notify
+       from unnest($1::text[], $2::integer[]) as r (receiver, room) cross join lateral (
+         select n.id, n.job_id from waybill.notifications n
+         join waybill.jobs j on j.id = n.job_id and j.deleted_at is null
+         where n.state = 'pending' and n.receiver = r.receiver and n.next_at <= $3::timestamptz
+         order by n.next_at
+         limit r.room
+         for update of n skip locked
+       ) n
+       join waybill.jobs j on j.id = n.job_id
      )
-     update waybill.notifications n set next_at = clock_timestamp() + $2::float8 * interval '1 millisecond'
+     update waybill.notifications n set next_at = clock_timestamp() + $4::float8 * interval '1 millisecond'
      from due where n.id = due.id
-     returning n.id, n.job_id, n.event, n.attempts, due.notify`,
-    [limit, leaseMs],
+     returning n.id, n.job_id, n.event, n.attempts, n.receiver, due.notify`,
+    [[...rooms.keys()], [...rooms.values()], at, leaseMs],
   );
   return result.rows.map(({ job_id, ...row }) => ({ ...row, jobId: job_id }));
 }

@@ -102,8 +102,9 @@ export function acceptNotify(
   outgoing: HttpDependencies['outgoing'],
   request: NonNullable<JobDescription['notify']>,
 ): NotifyRequest {
-  outgoing.checkUrl(request.url);
-  return { ...NOTIFY_DEFAULTS, ...request };
+  // In its one spelling: receivers are told apart by it.
+  const url = outgoing.checkUrl(request.url).href;
+  return { ...NOTIFY_DEFAULTS, ...request, url };
 }
 
 /** The same for every job that writes to the same collection and scope. */

@@ -116,11 +116,12 @@ with arrows as (
   from moved
 ), news as (
   select m.id, case when m.state in ('delivering', 'succeeded') and m.notify ->> 'on' = 'ready' then 'ready'
-    when m.state = any ($13::text[]) then 'finished' end as event
+    when m.state = any ($13::text[]) then 'finished' end as event,
+    coalesce(lower(substring(m.notify ->> 'url' from '^[^:]+://[^/?#]+')), 'unknown') as receiver
   from moved m where m.notify is not null
 ), told as (
-  insert into waybill.notifications (job_id, event)
-  select id, event from news
+  insert into waybill.notifications (job_id, event, receiver)
+  select id, event, receiver from news
   -- What is delivered once more, or at last, was ready before.
   where event = 'finished' or event = 'ready' and 'ready' is distinct from (
     select n.event from waybill.notifications n where n.job_id = news.id order by n.sequence desc limit 1)
