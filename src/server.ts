@@ -2,4 +2,10 @@
 
 export { type ServerFile, serverFilePath } from './server/data-folder.ts';
 export type { Log } from './server/log.ts';
-export { type RunningServer, type ServerOptions, startServer } from './server/start-server.ts';
+export { logProcess } from './server/log-process.ts';
+export {
+  createServerLog,
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+} from './server/start-server.ts';

@@ -48,6 +48,9 @@ export interface ImportOptions {
   readonly allowConcurrent: boolean;
 }
 
+/** Values of a filter; a condition that needs none counts as one. Each is a setting of the export's transaction. */
+export const MAX_FILTER_VALUES = 10_000;
+
 export type FilterOperator = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'in' | 'like' | 'is_null' | 'not_null';
 
 export type Filter =

@@ -1,7 +1,7 @@
 /** The only place that knows how an error looks over HTTP: RFC 9457 problem details with our stable `code`. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type ErrorCode } from '../core/errors.ts';
-import { isTransient } from '../core/sqlstate.ts';
+import { isTransient, sqlStateOf } from '../core/sqlstate.ts';
 
 /** Exhaustive: a new code does not compile until it has a status. */
 export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -97,6 +97,8 @@ export interface Problem {
 }
 
 const RETRY_AFTER_SECONDS = 2;
+/** `read_only_sql_transaction`: a standby, or a server that was told so. */
+const READ_ONLY = '25006';
 
 /** Sends `error` as a problem; tells `logFailure` about what is no expected error. */
 export function replyWithError(
@@ -138,6 +140,16 @@ export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
 /** Errors that someone outside can act on; undefined for bugs. */
 export function asExpected(error: unknown, request: FastifyRequest): AppError | undefined {
   if (error instanceof AppError) return error;
+  if (sqlStateOf(error) === READ_ONLY) {
+    return new AppError(
+      'database.unavailable',
+      'The database is read-only at the moment; /readyz says why.',
+      {
+        cause: error,
+        isRetryable: true,
+      },
+    );
+  }
   if (isTransient(error)) {
     return new AppError('database.unavailable', 'The database cannot be reached at the moment. Try again.', {
       cause: error,

@@ -1,3 +1,5 @@
+import { MAX_FILTER_VALUES } from '../core/job.ts';
+
 /** Limits of the API that no setting changes. Schemas and handlers take them from here, and /v1/capabilities shows them. */
 
 export interface Limit {
@@ -37,6 +39,10 @@ export const HTTP_LIMITS = {
   },
   jobsPerPage: { value: 500, description: 'Jobs in one answer.' },
   issuesPerPage: { value: 5000, description: 'Issues in one answer; those of one record stay together.' },
+  filterValues: {
+    value: MAX_FILTER_VALUES,
+    description: 'Values in the filter of an export; a condition that needs none counts as one.',
+  },
   nameCharacters: { value: 200, description: 'Name of a collection or a field, as a request gives it.' },
   fileNameCharacters: { value: 500, description: 'Name of an uploaded file.' },
   descriptionCharacters: { value: 1000, description: 'Description of a job.' },

@@ -4,6 +4,7 @@ import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError } from '../core/errors.ts';
 import { describeIssue } from '../core/issue.ts';
 import type { Filter, FilterOperator } from '../core/job.ts';
+import { checkFilterSize } from './filter-size.ts';
 
 /** How many values each operator takes. */
 const OPERATORS: Readonly<Record<FilterOperator, 'none' | 'one' | 'many'>> = {
@@ -24,9 +25,14 @@ const MAX_DEPTH = 20;
 /**
  * Reads a filter: `{and: […]}`, `{or: […]}`, `{not: …}` or `{field, op, value}`.
  *
- * @throws AppError `request.invalid` that names the place, also of a value that is none of its field's type.
+ * @throws AppError `request.invalid` that names the place, also of a value that is none of its field's type, or the limit of values.
  */
-export function parseFilter(raw: unknown, fields: readonly Field[], path = 'filter', depth = 0): Filter {
+export function parseFilter(raw: unknown, fields: readonly Field[]): Filter {
+  checkFilterSize(raw);
+  return parseNode(raw, fields, 'filter', 0);
+}
+
+function parseNode(raw: unknown, fields: readonly Field[], path: string, depth: number): Filter {
   if (depth > MAX_DEPTH) throw invalid(path, `is nested deeper than ${MAX_DEPTH} levels`);
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw invalid(path, 'must be an object');
   const members = new Map<string, unknown>(Object.entries(raw));
@@ -36,12 +42,12 @@ export function parseFilter(raw: unknown, fields: readonly Field[], path = 'filt
     if (!Array.isArray(list) || list.length === 0)
       throw invalid(`${path}.${word}`, 'must be a list of filters');
     const filters = list.map((item, index) =>
-      parseFilter(item, fields, `${path}.${word}[${index}]`, depth + 1),
+      parseNode(item, fields, `${path}.${word}[${index}]`, depth + 1),
     );
     return word === 'and' ? { and: filters } : { or: filters };
   }
   if (!members.has('not')) return parseComparison(members, fields, path);
-  return { not: parseFilter(onlyMember(members, 'not', path), fields, `${path}.not`, depth + 1) };
+  return { not: parseNode(onlyMember(members, 'not', path), fields, `${path}.not`, depth + 1) };
 }
 
 function parseComparison(members: Map<string, unknown>, fields: readonly Field[], path: string): Filter {

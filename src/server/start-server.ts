@@ -15,6 +15,7 @@ import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
 import type { Assembly, SharedParts } from './assembly.ts';
 import { checkLocations } from './check-locations.ts';
+import { closeAll } from './close-all.ts';
 import { provideToken, removeServerFile, writeServerFile } from './data-folder.ts';
 import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
@@ -53,9 +54,14 @@ export interface RunningServer {
   readonly whenStopped: Promise<void>;
 }
 
+/** JSON lines on standard error. */
+export function createServerLog({ logLevel }: Config): Log {
+  return createLog(logLevel, { role: 'server', pid: process.pid });
+}
+
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, role } = options;
-  const log = options.log ?? createLog(config.logLevel, { role: 'server', pid: process.pid });
+  const log = options.log ?? createServerLog(config);
   const closers: (() => Promise<void>)[] = [];
   try {
     return await assemble(options, { config, role, log, closers });
@@ -90,7 +96,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     databaseUrl: database.url,
     supervise: options.ephemeral !== true,
     listens: false,
-    onError: report,
+    onError: (error) => log.error(error, { from: 'queue' }),
   });
   closers.push(() => queue.stop(1000));
 
@@ -120,7 +126,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     count: role === 'api' || options.ephemeral === true ? 0 : options.workers,
     init: { databaseUrl: database.url, config },
     log: (line) => log.warn(line),
-    onDeath: (pid) => void takeOver(pid).catch(report),
+    onDeath: (pid) => takeOver(pid).catch(report),
   });
   closers.push(() => supervisor.stop());
   const watch = createHungWorkerWatch({ pool, supervisor, log: (line) => log.warn(line), onError: report });
@@ -158,9 +164,4 @@ function running(parts: {
     },
     whenStopped: stopped.promise,
   };
-}
-
-/** Last opened, first closed; one that fails does not keep the others open. */
-async function closeAll(closers: (() => Promise<void>)[], log: Log): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => log.error(error));
 }

@@ -34,13 +34,14 @@ export function superviseWorkers(options: {
   count: number;
   init: WorkerProcessInit;
   log: (line: string) => void;
-  /** Told of each process that ended without being asked to. */
-  onDeath: (pid: number) => void;
+  /** Told of each process that ended otherwise than in order, also where it was to stop: its job is still held. Never rejects. */
+  onDeath: (pid: number) => Promise<void>;
   /** A process that is not ready by then is ended as one that could not be started. Default: 30 s. */
   startWithinMs?: number;
 }): WorkerSupervisor {
   const workers = new Set<WorkerChild>();
   const stopping = new AbortController();
+  const loops = new Set<Promise<void>>();
 
   async function runOnce(init: WorkerProcessInit): Promise<WorkerEnd & { wasReady: boolean }> {
     try {
@@ -49,7 +50,11 @@ export function superviseWorkers(options: {
       const end = await worker.ended;
       workers.delete(worker);
       if (worker.pid === undefined) return { ...end, cause: `no process: ${end.cause}`, wasReady: false };
-      if (!stopping.signal.aborted && !end.isInOrder) options.onDeath(worker.pid);
+      if (!end.isInOrder) {
+        const told = options.onDeath(worker.pid);
+        // Its job goes back before the database is closed; else nothing has to wait for that.
+        if (stopping.signal.aborted) await told;
+      }
       return { ...end, cause: `process ${worker.pid}: ${end.cause}`, wasReady: worker.isReady() };
     } catch (error) {
       return { cause: `no process: ${(error as Error).message}`, isInOrder: false, wasReady: false };
@@ -70,18 +75,26 @@ export function superviseWorkers(options: {
     }
   }
 
-  for (let index = 0; index < options.count; index += 1)
-    void keepRunning(options.init, Number.POSITIVE_INFINITY);
+  function begin(init: WorkerProcessInit, maxFailedStarts: number): Promise<void> {
+    const loop = keepRunning(init, maxFailedStarts);
+    loops.add(loop);
+    const forget = () => loops.delete(loop);
+    loop.then(forget, forget);
+    return loop;
+  }
+
+  for (let index = 0; index < options.count; index += 1) void begin(options.init, Number.POSITIVE_INFINITY);
 
   const pidsOf = (some: readonly WorkerChild[]) => some.flatMap(({ pid }) => pid ?? []);
   return {
     pids: () => pidsOf([...workers]),
     leasedPids: () => pidsOf([...workers].filter((worker) => worker.isReady())),
     kill: (pid) => [...workers].find((worker) => worker.pid === pid)?.kill(),
-    runOnly: (jobId) => keepRunning({ ...options.init, onlyJob: jobId }, MAX_FAILED_STARTS),
+    runOnly: (jobId) => begin({ ...options.init, onlyJob: jobId }, MAX_FAILED_STARTS),
     async stop() {
       stopping.abort();
       await Promise.all([...workers].map((worker) => worker.stop()));
+      await Promise.allSettled(loops);
     },
   };
 }

@@ -1,5 +1,4 @@
 /** Puts a worker process together: connections, targets, pipelines. */
-import { hostname } from 'node:os';
 import type { Collection } from '../collections/collection.ts';
 import type { Job } from '../core/job.ts';
 import { createPool } from '../store/connect.ts';
@@ -13,7 +12,7 @@ import { createOwedReports } from '../worker/report/owed-report.ts';
 import { keepLog } from '../worker/run-log/keep-log.ts';
 import { runWorker } from '../worker/worker.ts';
 import { readLimits } from './configured-limits.ts';
-import { createLog } from './log.ts';
+import type { Log } from './log.ts';
 import { describeAttempt, logAttempt } from './log-attempt.ts';
 import { openTargets } from './open-targets.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
@@ -25,17 +24,17 @@ import type { WorkerProcessInit } from './worker-process-init.ts';
  */
 export async function wireWorker(
   init: WorkerProcessInit,
+  log: Log,
   { shutdown, onReady }: { shutdown: AbortSignal; onReady: () => void },
 ): Promise<void> {
   const { config, databaseUrl } = init;
-  const log = createLog(config.logLevel, { role: 'worker', host: hostname(), pid: process.pid });
   const report = (error: unknown, job?: Job) => log.error(error, job && describeAttempt(job));
   const pool = createPool(databaseUrl, { applicationName: 'waybill/worker', max: 3, onIdleError: report });
   const queue = await openQueue({
     databaseUrl,
     supervise: false,
     listens: init.onlyJob === undefined,
-    onError: report,
+    onError: (error) => log.error(error, { from: 'queue' }),
   });
   const targets = openTargets(config, databaseUrl);
   const dependencies = {

@@ -1,4 +1,7 @@
 /** The main module of a worker process: forked by the supervisor, which sends what it needs, and ending with it. */
+import { hostname } from 'node:os';
+import { createLog } from './log.ts';
+import { logProcess } from './log-process.ts';
 import { wireWorker } from './wire-worker.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
 
@@ -11,12 +14,12 @@ process.on('SIGINT', () => {});
 process.once('disconnect', () => shutdown.abort());
 
 process.once('message', (init: WorkerProcessInit) => {
-  void wireWorker(init, { shutdown: shutdown.signal, onReady: () => process.send?.('ready') }).then(
+  const log = createLog(init.config.logLevel, { role: 'worker', host: hostname(), pid: process.pid });
+  logProcess(log);
+  void wireWorker(init, log, { shutdown: shutdown.signal, onReady: () => process.send?.('ready') }).then(
     () => process.exit(0),
     (error: unknown) => {
-      process.stderr.write(
-        `${JSON.stringify({ level: 'error', message: String(error), stack: (error as Error).stack })}\n`,
-      );
+      log.error(error);
       process.exit(1);
     },
   );

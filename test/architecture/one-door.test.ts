@@ -14,7 +14,6 @@ const DOORS: Readonly<Record<string, string>> = {
   'src/cli/terminal.ts': 'the door',
   'src/sdk/download.ts': 'asks whether a stream is standard output, which is not to be ended',
   'src/server/log.ts': 'lines of JSON, made visible there',
-  'src/server/worker-process.ts': 'a line of JSON, when there is no log yet',
 };
 /** Who may write bytes as they are. */
 const DATA = [

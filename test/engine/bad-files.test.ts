@@ -55,6 +55,18 @@ describe('a file that cannot be read is refused as a whole', () => {
     ['a gzip that is cut', packed.subarray(0, packed.length - 20), 'format.truncated', /gzip/i],
     ['a missing key column', 'nam,other\na,b\n', 'job.missing_key_field', /"id".*key of things.*nam, other/s],
     [
+      'a header of a million columns',
+      `${Array.from({ length: 1_000_000 }, (_, index) => `column ${index}`).join()}\n`,
+      'format.limit_exceeded',
+      /^The source has 1000000 fields; at most 2000 are read \(limit: limits\.recordFields\)/,
+    ],
+    [
+      'a header without an end',
+      `id,${'x'.repeat(17 * 1024 * 1024)}\n`,
+      'source.unreadable',
+      /^The header of the CSV source cannot be read: .*more than 16777216 bytes/,
+    ],
+    [
       'a key column with another name',
       'ids,name\n2,b\n',
       'job.missing_key_field',

@@ -70,6 +70,21 @@ const CARRYING: Readonly<Record<string, (size: number) => Call>> = {
     '/v1/exports',
     { json: { parts: Array.from({ length: size }, () => ({ collection: 'people' })) } },
   ],
+  filterValues: (size) => [
+    'POST',
+    '/v1/exports',
+    {
+      json: {
+        collection: 'people',
+        filter: {
+          or: [
+            { not: { field: 'name', op: 'is_null' } },
+            { and: [{ field: 'id', op: 'in', value: Array.from({ length: size - 1 }, (_, id) => id) }] },
+          ],
+        },
+      },
+    },
+  ],
   labelCharacters: (size) => validation({ labels: [chars(size)] }),
   idempotencyKeyCharacters: (size) => [
     'POST',

@@ -68,6 +68,16 @@ const HOSTILE: Readonly<Record<string, { bytes: string; statuses: readonly numbe
     statuses: [431],
     closes: true,
   },
+  'two hosts': {
+    bytes: `GET /v1/jobs HTTP/1.1\r\n${HEAD}Host: y\r\n\r\n`,
+    statuses: [400],
+    closes: true,
+  },
+  'the same host twice, where no token is needed': {
+    bytes: 'GET /healthz HTTP/1.1\r\nhost: x\r\nHOST: x\r\n\r\n',
+    statuses: [400],
+    closes: true,
+  },
   'two lengths': {
     bytes: `POST /v1/exports HTTP/1.1\r\n${HEAD}content-length: 2\r\ncontent-length: 3\r\n\r\n{}`,
     statuses: [400],

@@ -93,6 +93,16 @@ const refused: [string, string, unknown, string, RegExp][] = [
     /^filter\.and\[0\]\.value is no value of field born \(date\): expected a date as yyyy-MM-dd\.$/,
   ],
   [
+    'a filter of more values than an export takes',
+    '/v1/exports',
+    {
+      collection: 'people',
+      filter: { field: 'id', op: 'in', value: Array.from({ length: 10_001 }, () => 'no number') },
+    },
+    'request.invalid',
+    /^filter has 10001 values, and may have 10000 \(limit: filterValues\)\./,
+  ],
+  [
     'a filter number that JSON has changed',
     '/v1/exports',
     { collection: 'people', filter: { field: 'id', op: 'eq', value: 2 ** 60 } },

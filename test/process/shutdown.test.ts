@@ -9,7 +9,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { WireArtifact } from '../../src/sdk/wire.ts';
 import { writePeople } from '../support/generate.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
-import { ServerProcess } from '../support/server.ts';
+import { kill, ServerProcess } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import {
   bindCollection,
@@ -25,6 +25,8 @@ import {
 const RECORDS = 20_000;
 /** Far less than what a download that stands still is granted. */
 const AT_ONCE_MS = 5000;
+/** The grace of a worker, and then some for what is closed after it. */
+const STOPPED_LIMIT_MS = 30_000;
 
 let folder: string;
 let database: TestDatabase;
@@ -178,3 +180,39 @@ function isThere(pid: number): boolean {
     return false;
   }
 }
+
+test('SIGTERM with a worker that stands still: the server ends in bounded time, and its job is given back', {
+  timeout: 90_000,
+}, async () => {
+  const importing = await slowImport('people');
+  await waitForRecord(database.pool, importing, 1);
+  const held = await database.pool.query<{ pid: number }>(
+    'select w.pid from waybill.workers w join waybill.jobs j on j.worker_id = w.id where j.id = $1',
+    [importing],
+  );
+  const pid = held.rows[0]?.pid ?? assert.fail('nobody holds the job');
+  process.kill(pid, 'SIGSTOP');
+  process.kill(server.pid, 'SIGTERM');
+  const toldAt = performance.now();
+  assert.equal(await server.exited, 0);
+  assert.ok(performance.now() - toldAt < STOPPED_LIMIT_MS, `ended after ${performance.now() - toldAt} ms`);
+  assert.equal((await readJob(database.pool, importing)).state, 'queued');
+});
+
+test('SIGTERM while the database neither answers nor goes away: the server ends in bounded time', {
+  timeout: 120_000,
+}, async () => {
+  const backends = await database.pool.query<{ pid: number }>(
+    `select pid from pg_stat_activity where datname = current_database() and application_name like 'waybill/%'`,
+  );
+  assert.ok(backends.rows.length > 0);
+  const pids = backends.rows.map(({ pid }) => pid);
+  kill(pids, 'SIGSTOP');
+  // One that waits for an answer, and is not given one.
+  const listed = server.client.listJobs({}).catch(() => undefined);
+  process.kill(server.pid, 'SIGTERM');
+  const exit = await server.exited;
+  kill(pids, 'SIGCONT');
+  assert.equal(exit, 0);
+  await listed;
+});

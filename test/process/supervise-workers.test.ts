@@ -42,7 +42,7 @@ function supervise(program: string, count: number, startWithinMs?: number): void
     count,
     init: { databaseUrl: database.url, config: loadConfig({ cwd: folder, env: {} }).config },
     log: (line) => lines.push(line),
-    onDeath: (pid) => deaths.push(pid),
+    onDeath: async (pid) => void deaths.push(pid),
     ...(startWithinMs !== undefined && { startWithinMs }),
   });
 }

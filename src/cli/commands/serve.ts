@@ -10,6 +10,7 @@ import { waitForFolder } from '../wait-for-folder.ts';
 
 /** A short command may use the data folder just now; what takes longer should be seen by whoever starts servers. */
 const WAIT_SECONDS = 30;
+const END_WITHIN_MS = 2_000;
 
 interface ServeFlags extends CommonOptions {
   readonly host?: string;
@@ -43,10 +44,12 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
     workers: option('workers'),
   });
   const waitSeconds = parseCount('--wait-seconds', flags.waitSeconds) ?? WAIT_SECONDS;
-  const { startServer } = await import('../../server.ts');
+  const { createServerLog, logProcess, startServer } = await import('../../server.ts');
+  const log = createServerLog(config);
+  logProcess(log);
   const server = await waitForFolder(cli, waitSeconds * 1000, async () => {
     await refuseSecondServer(config, flags.role);
-    return startServer({ config, role: flags.role, workers: config.workers });
+    return startServer({ config, role: flags.role, workers: config.workers, log });
   });
   // Jobs end their chunk and go back to the queue. Before a word is said: who reads it may stop the server in the same instant.
   stopOnSignals(cli, () => server.stop());
@@ -57,7 +60,13 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
     cli.terminal.out(`waybill ${what}, data in ${config.dataDir}; Ctrl-C stops it\n`);
   }
   await server.whenStopped;
+  endSoon();
   return EXIT.done;
+}
+
+/** All is closed. Whatever still holds the process, such as a statement that a frozen database never answers, has had its time. */
+function endSoon(): void {
+  setTimeout(() => process.exit(EXIT.done), END_WITHIN_MS).unref();
 }
 
 /** Only a part of a server, on a database of your own, may share the data folder with others. */

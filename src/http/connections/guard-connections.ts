@@ -55,10 +55,25 @@ function refusalOf(
     );
   }
   const headers = raw.rawHeaders.length / 2;
-  if (headers <= limits.headers) return undefined;
+  if (headers > limits.headers) {
+    return new AppError(
+      'request.headers_too_large',
+      `The request has ${headers} headers, and may have ${limits.headers} (limit: headers).`,
+    );
+  }
+  return namesOneHost(raw.rawHeaders) ? undefined : severalHosts();
+}
+
+/** Node takes the first of several, a proxy before it perhaps the last: which of the two was judged nobody could say (RFC 9112, 3.2). */
+function namesOneHost(rawHeaders: readonly string[]): boolean {
+  const isHost = (text: string, index: number) => index % 2 === 0 && text.toLowerCase() === 'host';
+  return rawHeaders.filter(isHost).length <= 1;
+}
+
+function severalHosts(): AppError {
   return new AppError(
-    'request.headers_too_large',
-    `The request has ${headers} headers, and may have ${limits.headers} (limit: headers).`,
+    'request.invalid',
+    'The request has more than one header "Host", so it is not clear whom it is for. Send one.',
   );
 }
 

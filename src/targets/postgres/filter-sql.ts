@@ -3,7 +3,7 @@
  * read back with `current_setting`, cast to the column's type: no text of a request is ever part of a statement.
  */
 import { AppError } from '../../core/errors.ts';
-import type { Filter, FilterOperator } from '../../core/job.ts';
+import { type Filter, type FilterOperator, MAX_FILTER_VALUES } from '../../core/job.ts';
 import { identifier } from './quote.ts';
 
 export interface FilterColumn {
@@ -29,7 +29,6 @@ const COMPARISONS: Readonly<Partial<Record<FilterOperator, string>>> = {
 
 /** Deeper filters are refused: they come from outside and each level is a level of recursion here and in the parser. */
 const MAX_DEPTH = 20;
-const MAX_VALUES = 10_000;
 
 /**
  * @param columns by field name; @param firstParam number of the first parameter, after those of the scope.
@@ -45,7 +44,8 @@ export function buildFilter(
   function param(value: string, sqlType: string): string {
     if (value.includes('\0'))
       throw invalid('A filter value contains a NUL character, which PostgreSQL cannot store');
-    if (params.length === MAX_VALUES) throw invalid(`A filter has at most ${MAX_VALUES} values`);
+    if (params.length === MAX_FILTER_VALUES)
+      throw invalid(`A filter has at most ${MAX_FILTER_VALUES} values`);
     params.push(value);
     return `current_setting('waybill.p${firstParam + params.length - 1}')::${sqlType}`;
   }

@@ -175,19 +175,32 @@ async function readFields(
     signal: source.signal,
   });
   try {
-    const reader = formatByName(dialect.format).createReader({ dialect, limits: readLimits(deps) });
+    const limits = readLimits(deps);
+    const reader = formatByName(dialect.format).createReader({ dialect, limits });
+    const isCsv = dialect.format === 'csv';
+    // A header ends somewhere, or the reader says why it cannot be one; only the first record of a file without names may be passed over.
+    const enoughBytes = isCsv ? limits.maxRecordBytes + SAMPLE_BYTES : SAMPLE_BYTES;
     let readBytes = 0;
     for await (const piece of seekable.read(0, source.signal)) {
       reader.push(piece);
       readBytes += piece.byteLength;
-      const isKnown = dialect.format === 'csv' && reader.fields.length > 0;
-      if (isKnown || readBytes >= SAMPLE_BYTES) return [...reader.fields];
+      const isEnough = readBytes >= enoughBytes;
+      if (isCsv && isEnough && reader.fields.length === 0) throw noFields(limits.maxRecordBytes);
+      if (isEnough || (isCsv && reader.fields.length > 0)) return [...reader.fields];
     }
     reader.end();
     return [...reader.fields];
   } finally {
     await seekable.close();
   }
+}
+
+function noFields(maxRecordBytes: number): AppError {
+  return new AppError(
+    'format.limit_exceeded',
+    `The first record of the source has no end within ${maxRecordBytes} bytes (limit: limits.recordBytes), so its fields are not known. Look at delimiter, quotes and line ends.`,
+    { details: { limit: 'limits.recordBytes', maximum: maxRecordBytes } },
+  );
 }
 
 async function findReferenced(
