@@ -47,7 +47,7 @@ export function createMisbehaviour(parts: MisbehaviourParts): Misbehaviour {
     applied.set(request, rules);
     parts.onApplied(request, rules);
     for (const { effect } of rules) {
-      if (effect.delay !== undefined) await delay(parseDuration(effect.delay), undefined, { ref: false });
+      if (effect.delay !== undefined) await delayAnswer(parseDuration(effect.delay), request.signal);
       if (effect.job === 'expired' && job !== undefined) await expireOnce(job);
       if (effect.cut === 'before') {
         reply.hijack();
@@ -97,6 +97,11 @@ async function findNamedJob(
     if (job !== undefined) return job;
   }
   return undefined;
+}
+
+/** A client that has gone is kept waiting no longer. */
+async function delayAnswer(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { ref: false, signal }).catch(() => {});
 }
 
 function refuse({ error, details, retryAfterSeconds }: RuleEffect, reply: FastifyReply): never {

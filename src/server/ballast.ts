@@ -11,8 +11,8 @@ const PIECE = Buffer.alloc(1024 * 1024);
 export interface Ballast {
   /** Makes the file if there is room for it beside `reserveBytes`. @returns whether it is there */
   take(): Promise<boolean>;
-  /** Frees its space. */
-  drop(): Promise<void>;
+  /** Frees its space. Never rejects. @returns whether there was any to free */
+  drop(): Promise<boolean>;
 }
 
 /** @param reserveBytes free space that must be left when the ballast has been taken in */
@@ -28,7 +28,10 @@ export function createBallast(dataDir: string, reserveBytes: number): Ballast {
       return true;
     },
     async drop() {
-      await rm(path, { force: true });
+      return rm(path).then(
+        () => true,
+        () => false,
+      );
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isAppError } from '../core/errors.ts';
 import { connectClient, refusePooler } from '../store/connect.ts';
 import { type EmbeddedEvent, startEmbeddedPostgres } from '../store/embedded/server.ts';
 import { migrate, STORE_MIGRATIONS } from '../store/migrate.ts';
@@ -43,10 +44,20 @@ const TAKE_BALLAST_EVERY_MS = 60_000;
 
 async function startEmbedded(options: OpenDatabaseOptions): Promise<OpenDatabase> {
   const ballast = createBallast(options.dataDir, options.minFreeBytes);
-  const embedded = await startEmbeddedPostgres({
-    dataDir: options.dataDir,
-    log: options.log,
-    onEvent: (event) => react(event, ballast, options.log),
+  const start = () =>
+    startEmbeddedPostgres({
+      dataDir: options.dataDir,
+      log: options.log,
+      onEvent: (event) => void react(event, ballast, options.log),
+    });
+  const embedded = await start().catch(async (error: unknown) => {
+    // Whatever says so: on a full disk neither the lock can be taken nor a log be written.
+    if (isAppError(error) && error.code !== 'embedded.failed') throw error;
+    if (!(await ballast.drop())) throw error;
+    options.log(
+      'PostgreSQL did not start; the ballast was dropped, in case that the disk is full, to try again',
+    );
+    return start();
   });
   const take = () => void ballast.take().catch((error: Error) => options.log(`no ballast: ${error.message}`));
   // Not at once: most trials are over before, and need no such thing.
@@ -62,14 +73,17 @@ async function startEmbedded(options: OpenDatabaseOptions): Promise<OpenDatabase
   };
 }
 
-function react(event: EmbeddedEvent, ballast: Ballast, log: (line: string) => void): void {
+async function react(event: EmbeddedEvent, ballast: Ballast, log: (line: string) => void): Promise<void> {
   if (event.kind === 'ready') {
     log(`PostgreSQL accepts connections (process ${event.pid})`);
+  } else if (event.kind === 'start_failed') {
+    if (await ballast.drop())
+      log('PostgreSQL does not start; the ballast was dropped, in case that the disk is full');
   } else if (event.isDiskFull) {
     log(
       'PostgreSQL ended because the disk is full; dropping the ballast so that it can recover. Free some space.',
     );
-    void ballast.drop();
+    await ballast.drop();
   } else {
     log(`PostgreSQL has ended by itself; starting it again in ${event.restartInMs} ms`);
   }

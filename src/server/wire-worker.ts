@@ -1,8 +1,9 @@
 /** Puts a worker process together: connections, targets, pipelines. */
 import type { Collection } from '../collections/collection.ts';
+import { isAppError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { createPool } from '../store/connect.ts';
-import { createFileStore } from '../store/files.ts';
+import { createFileStore, type FileStore } from '../store/files.ts';
 import { openQueue } from '../store/queue.ts';
 import { createCarrier } from '../transfer/carrier.ts';
 import { createExportPipeline } from '../worker/export/run-export.ts';
@@ -72,10 +73,19 @@ export async function wireWorker(
     keepLog: (job) =>
       keepLog({ ...dependencies, issuesPerJob: config.limits.issuesPerJob, onError: report }, job),
     pipelines: { import: importing, validation: importing, export: createExportPipeline(dependencies) },
+    // The embedded database lies on the disk of the data folder.
+    ...(config.databaseUrl === undefined && { findLackOfSpace: () => findLackOfSpace(dependencies.files) }),
     ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),
   });
   // Only in order: what a failure leaves open would keep the process that has to end.
   await queue.stop(1000);
   await targets.close();
   await pool.end();
+}
+
+async function findLackOfSpace(files: FileStore): Promise<string | undefined> {
+  return files.ensureSpace().then(
+    () => undefined,
+    (error: unknown) => (isAppError(error, 'storage.full') ? error.message : undefined),
+  );
 }

@@ -40,10 +40,13 @@ export function outcomeOfError(error: unknown): Outcome | undefined {
   return undefined;
 }
 
-/** Ours, or the file system's own words from a spool or an index. */
+/** `disk_full` of PostgreSQL. */
+const DISK_FULL = '53100';
+
+/** Ours, the file system's own words from a spool or an index, or those of a database that has no room. */
 function isDiskFull(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
-  return isAppError(error, 'storage.full') || code === 'ENOSPC' || code === 'EDQUOT';
+  return isAppError(error, 'storage.full') || code === 'ENOSPC' || code === 'EDQUOT' || code === DISK_FULL;
 }
 
 export function failureOf(error: AppError): JobFailure {

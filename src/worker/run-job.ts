@@ -26,6 +26,8 @@ export interface RunJobOptions {
   readonly onError: (error: unknown, job?: Job) => void;
   /** Begins the log of an attempt at a job that keeps one. Default: nobody does. */
   readonly keepLog?: (job: Job) => Promise<RunLog>;
+  /** In words, where the disk of our own database has no room. Default: there is always some. */
+  readonly findLackOfSpace?: () => Promise<string | undefined>;
   /** Told when an attempt begins, and what came of it. Default: nobody. */
   readonly onAttempt?: (job: Job, outcome?: Outcome) => void;
 }
@@ -70,10 +72,17 @@ async function runPipeline(options: RunJobOptions, attempt: Attempt): Promise<Ou
   } catch (error) {
     if (attempt.signal.aborted) return { type: 'overtaken' };
     const outcome = outcomeOfError(error);
-    if (outcome !== undefined) return outcome;
+    if (outcome !== undefined) return withItsReason(options, outcome);
     options.onError(error, attempt.job);
     return { type: 'failed', failure: bugFailure() };
   }
+}
+
+/** A database that has run out of disk breaks off its connections, and says nothing of why. */
+async function withItsReason(options: RunJobOptions, outcome: Outcome): Promise<Outcome> {
+  if (outcome.type !== 'given_back' || outcome.reason !== 'transient') return outcome;
+  const message = await options.findLackOfSpace?.();
+  return message === undefined ? outcome : { ...outcome, reason: 'disk_full', message };
 }
 
 function bugFailure(): JobFailure {

@@ -15,7 +15,10 @@ import { type RunJobOptions, runJob } from './run-job.ts';
 import { createService, type Service } from './service.ts';
 
 export interface WorkerOptions
-  extends Pick<RunJobOptions, 'pipelines' | 'targetOf' | 'onError' | 'onAttempt' | 'keepLog'> {
+  extends Pick<
+    RunJobOptions,
+    'findLackOfSpace' | 'pipelines' | 'targetOf' | 'onError' | 'onAttempt' | 'keepLog'
+  > {
   readonly pool: Pool;
   readonly queue: Queue;
   readonly databaseUrl: string;

@@ -1,6 +1,7 @@
 /** What goes wrong around a job while it runs: the table changes, the database goes away, the disk is full. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,9 @@ import { promisify } from 'node:util';
 import type { Job } from '../../src/core/job.ts';
 import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { createFileStore } from '../../src/store/files.ts';
+import { claimJob } from '../../src/store/jobs/claims.ts';
+import { getJob } from '../../src/store/jobs/find-jobs.ts';
+import { runJob } from '../../src/worker/run-job.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
 let engine: Engine;
@@ -145,3 +149,35 @@ test('a job that finds the disk full is given back, and ends when there is room 
   assert.deepEqual([ended.state, countsOf(ended)], ['succeeded', { created: 1, rejected: 1 }]);
   assert.deepEqual(await rowsOf(engine, 'things'), [{ id: 1, name: 'one', note: null }]);
 });
+
+for (const [what, error] of [
+  ['says that the disk is full', Object.assign(new Error('could not extend file'), { code: '53100' })],
+  ['breaks off, on a disk that is full', new Error('Connection terminated unexpectedly')],
+] as const) {
+  test(`a job whose database ${what} waits for space, and says so`, async () => {
+    const upload = await engine.upload('id,name\n1,one\n');
+    const { job } = await acceptImport(
+      engine.http,
+      'import',
+      { collection: 'things', source: { upload }, allowConcurrent: true },
+      {},
+    );
+    const claimed = await claimJob(engine.database.pool, { jobId: job.id, workerId: randomUUID() });
+    assert.ok(claimed);
+    const fail = () => Promise.reject(error);
+    await runJob(
+      {
+        pool: engine.database.pool,
+        pipelines: { import: fail, validation: fail, export: fail },
+        targetOf: () => assert.fail('nothing is written'),
+        liveness: { workerId: randomUUID(), signal: new AbortController().signal, end: async () => {} },
+        shutdown: new AbortController().signal,
+        onError: (bug) => assert.fail(String(bug)),
+        findLackOfSpace: async () => 'Only 1 MiB is free.',
+      },
+      claimed,
+    );
+    const waiting = await getJob(engine.database.pool, job.id);
+    assert.deepEqual([waiting.state, waiting.reason], ['queued', 'disk_full']);
+  });
+}

@@ -11,6 +11,8 @@ export type EmbeddedEvent =
       readonly isDiskFull: boolean;
       readonly restartInMs: number;
     }
+  /** It does not come up again, for whatever reason: on a full disk it cannot even write down which. */
+  | { readonly kind: 'start_failed' }
   | { readonly kind: 'ready'; readonly pid: number };
 
 export interface SupervisedServer {
@@ -109,6 +111,7 @@ async function startAgain(
       return { postmaster: await running.start(), backoffMs: waitMs };
     } catch (error) {
       running.log(error instanceof Error ? error.message : String(error));
+      running.onEvent({ kind: 'start_failed' });
     }
   }
 }
