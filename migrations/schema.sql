@@ -114,6 +114,7 @@ create table waybill.jobs (
   log jsonb,
   log_ended_at timestamp with time zone,
   slot_most integer,
+  waits_for text,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -198,10 +199,12 @@ create table waybill.parts (
   fields jsonb,
   filter jsonb,
   completed_at timestamp with time zone,
+  staged bigint not null default 0,
   constraint parts_pkey PRIMARY KEY (job_id, part),
   constraint parts_collection_collection_version_fkey FOREIGN KEY (collection, collection_version) REFERENCES waybill.collection_versions(name, version),
   constraint parts_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
-  constraint parts_part_check CHECK ((part >= 0))
+  constraint parts_part_check CHECK ((part >= 0)),
+  constraint parts_staged_check CHECK ((staged >= 0))
 );
 CREATE INDEX parts_by_upload ON waybill.parts USING btree ((((source ->> 'upload'::text))::uuid));
 

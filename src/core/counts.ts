@@ -51,6 +51,11 @@ export function processedRecords(counts: Counts): number {
   return acceptedRecords(counts) + counts.rejected;
 }
 
+/** Records that were judged: those with an outcome, and those that were accepted and wait in staging for the final merge. */
+export function judgedRecords({ counts, staged = 0 }: { counts: Counts; staged?: number }): number {
+  return processedRecords(counts) + staged;
+}
+
 /** The three figures that every dialect shows; they add up to `processedRecords`. */
 export function resultFigures(counts: Counts): { successful: number; warnings: number; errors: number } {
   return {

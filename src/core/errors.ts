@@ -59,6 +59,7 @@ export const ERROR_CODES = [
   'target.permission_denied',
   'target.fenced',
   'target.refused',
+  'target.busy',
   // jobs
   'job.not_found',
   'job.invalid_transition',

@@ -143,6 +143,8 @@ export interface JobPart {
   /** Nothing is left to do for it; false, once the job has ended, for parts that it did not come to or stopped in, and where it came to nothing. */
   readonly isComplete: boolean;
   readonly counts: Counts;
+  /** Accepted records that lie in staging and have no outcome before the final merge; absent: none. */
+  readonly staged?: number;
 }
 
 /** The wire protocol that a job was asked for in; absent: the native API. */
@@ -199,6 +201,8 @@ export interface Job {
   /** 0 to 100; never falls within a run; at most 99 before the end. */
   readonly percentage: number;
   readonly estimatedCompletion?: Date;
+  /** What others hold that it waits for, in words: `a lock on contacts`. */
+  readonly waitsFor?: string;
   readonly createdAt: Date;
   readonly startedAt?: Date;
   readonly finishedAt?: Date;

@@ -52,6 +52,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'target.permission_denied': 422,
   'target.fenced': 409,
   'target.refused': 422,
+  'target.busy': 503,
   'job.not_found': 404,
   'job.invalid_transition': 409,
   'job.nothing_accepted': 409,

@@ -2,6 +2,7 @@ import {
   acceptedRecords,
   addCounts,
   type Counts,
+  judgedRecords,
   NO_COUNTS,
   processedRecords,
   resultFigures,
@@ -26,6 +27,7 @@ export interface JobSurroundings {
 /** A job as the native API shows it. */
 export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<string, unknown> {
   const counts = job.parts.map((part) => part.counts).reduce(addCounts, NO_COUNTS);
+  const staged = job.parts.reduce((sum, part) => sum + (part.staged ?? 0), 0);
   const totals = job.parts.map((part) => part.total);
   const total = totals.includes(undefined)
     ? undefined
@@ -56,11 +58,13 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
     priority: job.priority,
     attempt: job.epoch,
     progress: omitUndefined({
-      processed: processedRecords(counts),
+      processed: processedRecords(counts) + staged,
+      staged: staged > 0 ? staged : undefined,
       total,
       percentage: job.percentage,
       // A job that has ended does nothing any more.
       currentOperation: isFinal(job.state) ? undefined : job.phase,
+      waitsFor: job.waitsFor,
       estimatedCompletion: job.estimatedCompletion && renderTime(job.estimatedCompletion),
     }),
     results: resultFigures(counts),
@@ -103,7 +107,8 @@ function renderPart(part: JobPart): Record<string, unknown> {
     guesses: part.guesses,
     total: part.total,
     isComplete: part.isComplete,
-    processed: processedRecords(part.counts),
+    processed: judgedRecords(part),
+    staged: part.staged,
     results: resultFigures(part.counts),
     outcomes: renderOutcomes(part.counts),
   });

@@ -98,10 +98,14 @@ export interface WireJob {
   readonly attempt: number;
   readonly progress: {
     readonly processed: number;
+    /** Of those: accepted, and written with the final merge. */
+    readonly staged?: number;
     readonly total?: number;
     readonly percentage: number;
     /** What the worker is doing; absent once the job has ended. */
     readonly currentOperation?: string;
+    /** What others hold that the job waits for: `a lock on contacts`. */
+    readonly waitsFor?: string;
     readonly estimatedCompletion?: string;
   };
   readonly results: WireResults;

@@ -185,12 +185,22 @@ export interface TargetWriter {
   close(): Promise<void>;
 }
 
+/** On whose behalf a target is asked, and until when. */
+export interface TargetCall {
+  readonly jobId: string;
+  readonly epoch: number;
+  /** Aborted: what is under way is interrupted, and the call rejects with the signal's reason. Only where nothing is kept of it. */
+  readonly signal: AbortSignal;
+}
+
 export interface SnapshotOptions {
   readonly collection: Collection;
   readonly scope: Readonly<Record<string, string>>;
   readonly options: Pick<ExportOptions, 'fields' | 'filter' | 'order'>;
   readonly jobId: string;
   readonly epoch: number;
+  /** Aborted: taking the snapshot is interrupted. */
+  readonly signal?: AbortSignal;
 }
 
 /** One read-only repeatable-read snapshot. */
@@ -226,10 +236,12 @@ export interface IssueSegment {
 export interface Target {
   readonly capabilities: TargetCapabilities;
   /** Reads the catalogue. @throws AppError `target.not_found`, `target.unsupported`, `target.permission_denied` */
-  describe(collection: Collection): Promise<TargetFacts>;
+  describe(collection: Collection, call?: TargetCall): Promise<TargetFacts>;
   /** Bumps the fence, ends the sessions of earlier epochs, reads the ledger. */
-  openWriter(options: WriterOptions): Promise<TargetWriter>;
+  openWriter(options: WriterOptions, signal?: AbortSignal): Promise<TargetWriter>;
   openSnapshot(options: SnapshotOptions): Promise<TargetSnapshot>;
+  /** What a statement of this attempt waits for that others hold, in words (`a lock on contacts`); undefined: for nothing. */
+  findWait?(attempt: { readonly jobId: string; readonly epoch: number }): Promise<string | undefined>;
   /** How many records the collection has in this scope. @throws AppError `target.unsupported` where nothing can be read */
   count(collection: Collection, scope: Readonly<Record<string, string>>): Promise<number>;
   /** The issues of one part in record order, a segment at a time. */

@@ -13,7 +13,9 @@ import { isTransient } from '../core/sqlstate.ts';
 import { type ProgressReport, readIntention, reportProgress } from '../store/jobs/claims.ts';
 import { noteInTimeline } from '../store/jobs/find-jobs.ts';
 import { setPartTotal } from '../store/jobs/parts.ts';
+import type { Target } from '../targets/target.ts';
 import { createJobProgress } from './job-progress.ts';
+import { createWaitWatch } from './wait-watch.ts';
 
 /** give_back: the process shuts down. begin_anew: somebody asked for a stop and took it back, but the attempt is stopping already. */
 export type Wish = 'go_on' | 'pause' | 'cancel' | 'give_back' | 'begin_anew';
@@ -34,6 +36,8 @@ export interface Attempt {
   /** Says how many records a part has, before the first of them is done. */
   expect(part: number, total: number): Promise<void>;
   count(part: number, counts: Counts, options: { processed: number; total?: number }): void;
+  /** Watches over work at a target: where it takes long, the job says what it waits for. */
+  await<T>(target: Target, work: Promise<T>): Promise<T>;
   note(event: string, detail?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Ends the watch. */
   end(): Promise<void>;
@@ -82,6 +86,7 @@ export function startAttempt(options: {
   let phaseTotal: number | undefined;
   let part: ProgressReport['part'];
   const progress = createJobProgress(job);
+  const waits = createWaitWatch({ jobId: job.id, epoch: job.epoch }, options.onError);
   let isDirty = false;
   let hasEnded = false;
   let timer: NodeJS.Timeout | undefined;
@@ -119,13 +124,14 @@ export function startAttempt(options: {
       ...(phaseTotal !== undefined && { phaseTotal }),
       ...(completion !== undefined && { estimatedCompletion: completion }),
       ...(part !== undefined && { part }),
+      ...(waits.found() !== undefined && { waitsFor: waits.found() }),
     };
     options.onReport?.(report);
     return report;
   }
 
   async function look(): Promise<void> {
-    const wasDirty = isDirty;
+    const wasDirty = waits.look() || isDirty;
     isDirty = false;
     heed(
       wasDirty ? await reportProgress(pool, renderReport()) : await readIntention(pool, job.id, job.epoch),
@@ -164,7 +170,12 @@ export function startAttempt(options: {
       isDirty = true;
     },
     count(index, counts, { processed, total }) {
-      part = { part: index, counts, ...(total !== undefined && { total }) };
+      part = {
+        part: index,
+        counts,
+        judged: processed,
+        ...(total !== undefined && { total }),
+      };
       progress.set(index, { done: processed, total });
       meter.sample(progress.sum().done, Date.now());
       phaseDone = processed;
@@ -175,6 +186,7 @@ export function startAttempt(options: {
       await setPartTotal(pool, { jobId: job.id, epoch: job.epoch, part: index, total });
       isDirty = true;
     },
+    await: (target, work) => waits.watch(target, work),
     async note(event, detail = {}) {
       await noteInTimeline(pool, { jobId: job.id, epoch: job.epoch, event, detail });
     },

@@ -1,10 +1,10 @@
 import { addCounts, type Counts, NO_COUNTS, processedRecords } from '../core/counts.ts';
 import type { ImportOptions, Job } from '../core/job.ts';
 
-/** True where the records of each part lie in staging until a final merge. */
+/** True where the records of each part lie in staging until a final merge; a validation of `replace` stages them to know what it would delete. */
 export function isStaged({ kind, options }: Pick<Job, 'kind' | 'options'>): boolean {
   const { atomicity, mode } = options as ImportOptions;
-  return kind === 'import' && (atomicity === 'all' || mode === 'replace');
+  return kind !== 'export' && (mode === 'replace' || (kind === 'import' && atomicity === 'all'));
 }
 
 /** What became of a part by the time its job is cancelled. */

@@ -22,6 +22,8 @@ export async function endAttempt(
 ): Promise<string> {
   const job = await findJob(deps.pool, attempt.jobId);
   if (job === undefined || job.kind === 'export') return 'nothing';
+  // What its stop time stops may be resumed where it was, with what it has staged.
+  const isLast = attempt.isLast && job.reason !== 'stop_time';
   const parts: KeptPart[] = [];
   for (const part of job.parts) {
     const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
@@ -30,13 +32,14 @@ export async function endAttempt(
       jobId: job.id,
       epoch: attempt.epoch,
       parts: [part.part],
-      discard: attempt.isLast,
+      discard: isLast,
     });
     const ledger = ledgers.get(part.part);
     if (ledger === undefined) continue;
-    const unapplied = attempt.isLast ? ledger.staged : 0;
+    const unapplied = isLast ? ledger.staged : 0;
     const counts: Counts = { ...ledger.counts, skipped: ledger.counts.skipped + unapplied };
-    await settleCounts(deps.pool, { jobId: job.id, epoch: attempt.epoch, part: part.part, counts });
+    const staged = ledger.staged - unapplied;
+    await settleCounts(deps.pool, { jobId: job.id, epoch: attempt.epoch, part: part.part, counts, staged });
     parts.push({ counts, total: part.total, isCommitted: ledger.isCommitted });
   }
   return describeKept(job, parts);

@@ -1,4 +1,4 @@
-import { processedRecords } from '../core/counts.ts';
+import { judgedRecords } from '../core/counts.ts';
 import type { Job } from '../core/job.ts';
 
 /** How far one part is, in records. */
@@ -17,10 +17,10 @@ export interface JobProgress {
 /** How far a job with all its parts is, beginning with what earlier attempts have done. An export takes that back: it starts anew. */
 export function createJobProgress(job: Pick<Job, 'kind' | 'parts'>): JobProgress {
   const parts = new Map<number, PartProgress>(
-    job.parts.map(({ part, counts, total }) =>
+    job.parts.map(({ part, total, ...one }) =>
       job.kind === 'export'
         ? [part, { done: 0, total: undefined }]
-        : [part, { done: processedRecords(counts), total }],
+        : [part, { done: judgedRecords(one), total }],
     ),
   );
   return {

@@ -1,6 +1,6 @@
 import { type AppError, isAppError } from '../core/errors.ts';
 import type { JobFailure } from '../core/job.ts';
-import { isTransient } from '../core/sqlstate.ts';
+import { isTransient, sqlStateOf } from '../core/sqlstate.ts';
 
 /**
  * What became of one attempt at a job. An outcome is a value: only bugs and faults are thrown, and `outcomeOfError` says what they mean.
@@ -15,12 +15,21 @@ export type Outcome =
   | { readonly type: 'cancelled'; readonly kept: string }
   | {
       readonly type: 'given_back';
-      readonly reason: 'shutdown' | 'resumed' | 'transient' | 'disk_full' | 'delivery_failed';
+      readonly reason:
+        | 'shutdown'
+        | 'resumed'
+        | 'transient'
+        | 'lock_timeout'
+        | 'disk_full'
+        | 'delivery_failed';
       readonly message: string;
       /** Pause before it may be claimed again. Default: none after a shutdown or a wish, else growing with the faults in a row. */
       readonly delayMs?: number;
     }
   | { readonly type: 'overtaken' };
+
+/** SQLSTATE of a statement that has waited for a lock as long as it may. */
+const LOCK_TIMEOUT = '55P03';
 
 /** Pause before the next attempt after the n-th transient fault in a row: 1 s, 2 s, 4 s, up to a minute. */
 export function retryDelayMs(faults: number): number {
@@ -32,6 +41,9 @@ export function outcomeOfError(error: unknown): Outcome | undefined {
   if (isAppError(error, 'target.fenced')) return { type: 'overtaken' };
   if (isDiskFull(error)) {
     return { type: 'given_back', reason: 'disk_full', message: (error as Error).message };
+  }
+  if (sqlStateOf(error) === LOCK_TIMEOUT) {
+    return { type: 'given_back', reason: 'lock_timeout', message: (error as Error).message };
   }
   if (isTransient(error) || isAppError(error, 'database.unavailable')) {
     return { type: 'given_back', reason: 'transient', message: (error as Error).message };

@@ -45,6 +45,7 @@ export function renderJobDetails(job: WireJob, timeline: readonly WireTimelineEn
     ['records', renderCounts(job)],
     ['progress', renderProgress(job)],
     ['waiting for', job.waitingFor && `job ${job.waitingFor.number}`],
+    ['waits for', job.progress.waitsFor && visibleText(job.progress.waitsFor)],
     ['reason', job.reason],
     ['failure', job.failure && `${job.failure.message} (${job.failure.code})`],
     ['description', job.description],

@@ -1,4 +1,5 @@
 import { createRateMeter } from '../../core/progress.ts';
+import { visibleText } from '../../core/visible-text.ts';
 import type { WireJob } from '../../sdk/wire.ts';
 import type { Terminal } from '../terminal.ts';
 import { renderAmount, renderCount, renderDuration } from './numbers.ts';
@@ -17,6 +18,7 @@ const SAME_LINE_EVERY_MS = 60_000;
 /** Why a job that had begun is queued again; a person may be able to do something about it. */
 const GIVEN_BACK: Readonly<Record<string, string>> = {
   disk_full: 'queued until there is space on the disk',
+  lock_timeout: 'queued, since it did not get a lock',
   transient: 'queued to be tried again after a fault',
   worker_lost: 'queued, since its worker has died',
   database_restarted: 'queued, since the database was restarted',
@@ -66,6 +68,8 @@ export function renderPlainLine(job: WireJob, rate: number | undefined, nowMs: n
 
 function activityOf(job: WireJob): string {
   if (job.waitingFor !== undefined) return `waiting for job ${job.waitingFor.number}`;
+  const { waitsFor } = job.progress;
+  if (waitsFor !== undefined) return `waiting for ${visibleText(waitsFor)}`;
   if (job.state === 'queued') return GIVEN_BACK[job.reason ?? ''] ?? job.state;
   return (job.state === 'running' ? job.progress.currentOperation : undefined) ?? job.state;
 }

@@ -1,5 +1,5 @@
 /** What both protocols say of a job in figures, ids and times. */
-import { addCounts, type Counts, NO_COUNTS, processedRecords, resultFigures } from '../../core/counts.ts';
+import { addCounts, type Counts, judgedRecords, NO_COUNTS, resultFigures } from '../../core/counts.ts';
 import type { Job } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 
@@ -29,12 +29,14 @@ export function progressOf(job: Job): Progress {
 }
 
 export function processedOf(job: Job): number {
-  return processedRecords(countsOf(job));
+  return job.parts.reduce((sum, part) => sum + judgedRecords(part), 0);
 }
 
-/** Successful, warnings and errors: they add up to what was processed. */
+/** Successful, warnings and errors: they add up to what was processed. What waits for a final merge was accepted. */
 export function resultsOf(job: Job): { successful: number; warnings: number; errors: number } {
-  return resultFigures(countsOf(job));
+  const { successful, ...others } = resultFigures(countsOf(job));
+  const staged = job.parts.reduce((sum, part) => sum + (part.staged ?? 0), 0);
+  return { successful: successful + staged, ...others };
 }
 
 function countsOf({ parts }: Job): Counts {

@@ -1,7 +1,7 @@
 /** The results of an import, or of its preview, made while they are sent: per type what was found, and what was imported. */
 
 import { amountOf } from '../../core/amount.ts';
-import { processedRecords } from '../../core/counts.ts';
+import { judgedRecords } from '../../core/counts.ts';
 import { describeIssue, type Issue } from '../../core/issue.ts';
 import type { Job } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
@@ -162,7 +162,7 @@ async function* judgeObjects(
   const type = factsOf(job)?.types[part];
   const bound = type && types.get(type);
   if (bound === undefined) return;
-  const processed = processedRecords((job.parts[part] as Job['parts'][number]).counts);
+  const processed = judgedRecords(job.parts[part] as Job['parts'][number]);
   const found = content.issues(part)[Symbol.asyncIterator]();
   try {
     let next = await found.next();

@@ -96,6 +96,7 @@ export const TARGET_ERRORS = [
   'target.unsupported',
   'target.permission_denied',
   'target.refused',
+  'target.busy',
   'module.invalid',
   'module.failed',
 ] as const;

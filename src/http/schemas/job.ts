@@ -9,6 +9,12 @@ import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;
 
+const STAGED = {
+  ...COUNT,
+  description:
+    'Of the processed ones: accepted, and in no table yet, since atomicity `all` or mode `replace` writes everything at the end. They have no outcome before.',
+} as const;
+
 const IMPORT_OPTIONS = named(
   'ImportOptions',
   objectOf(IMPORT_OPTION_MEMBERS, [
@@ -100,10 +106,11 @@ const PART = named(
           'Nothing is left to do for this part. Where a job has failed, the parts after the one that failed it were not begun.',
       },
       processed: COUNT,
+      staged: STAGED,
       results: RESULTS,
       outcomes: OUTCOMES,
     },
-    ['source', 'fields', 'filter', 'guesses', 'total'],
+    ['source', 'fields', 'filter', 'guesses', 'total', 'staged'],
   ),
 );
 
@@ -111,7 +118,12 @@ const PROGRESS = named(
   'Progress',
   objectOf(
     {
-      processed: COUNT,
+      processed: {
+        ...COUNT,
+        description:
+          'Judged: rejected, or accepted and written, or `staged`. Never falls while the job runs.',
+      },
+      staged: STAGED,
       total: { ...COUNT, description: 'Absent until known.' },
       percentage: {
         type: 'integer',
@@ -120,9 +132,13 @@ const PROGRESS = named(
         description: 'Never falls; at most 99 before the end.',
       },
       currentOperation: { enum: PHASES, description: 'What the worker does; absent once the job has ended.' },
+      waitsFor: {
+        type: 'string',
+        description: 'What others hold in the target that the job waits for, such as `a lock on contacts`.',
+      },
       estimatedCompletion: TIME,
     },
-    ['total', 'currentOperation', 'estimatedCompletion'],
+    ['staged', 'total', 'currentOperation', 'waitsFor', 'estimatedCompletion'],
   ),
 );
 

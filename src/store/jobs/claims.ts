@@ -38,12 +38,21 @@ export interface ProgressReport {
   readonly phaseTotal?: number;
   readonly percentage: number;
   readonly estimatedCompletion?: Date;
-  readonly part?: { readonly part: number; readonly total?: number; readonly counts: Counts };
+  /** What others hold that it waits for, in words. */
+  readonly waitsFor?: string | undefined;
+  readonly part?: {
+    readonly part: number;
+    readonly total?: number;
+    readonly counts: Counts;
+    /** Records that were judged; those without an outcome lie in staging. Default: all have one. */
+    readonly judged?: number;
+  };
 }
 
 /**
  * Writes where the job is and returns the state that people want it to be in, or undefined when the job is held by a later
- * attempt. Counters never fall: they are sums over an append-only ledger, seen at different times.
+ * attempt. Counters never fall: they are sums over an append-only ledger, seen at different times. What is staged is what has been judged
+ * beyond them, and goes over into them with the final merge.
  */
 export async function reportProgress(db: Queryable, report: ProgressReport): Promise<JobState | undefined> {
   const counts = report.part?.counts;
@@ -52,7 +61,7 @@ export async function reportProgress(db: Queryable, report: ProgressReport): Pro
        update waybill.jobs set
          phase = $3, phase_done = $4, phase_total = $5,
          percentage = greatest(percentage, least($6::integer, 99)),
-         estimated_completion = $7, updated_at = clock_timestamp(), version = version + 1
+         estimated_completion = $7, waits_for = $18, updated_at = clock_timestamp(), version = version + 1
        where id = $1 and epoch = $2 and state in ('running', 'pausing', 'cancelling', 'delivering')
        returning id, state
      ), counted as (
@@ -61,7 +70,10 @@ export async function reportProgress(db: Queryable, report: ProgressReport): Pro
          created = greatest(p.created, $10), updated = greatest(p.updated, $11),
          unchanged = greatest(p.unchanged, $12), deleted = greatest(p.deleted, $13),
          skipped = greatest(p.skipped, $14), rejected = greatest(p.rejected, $15),
-         warned = greatest(p.warned, $16), removed = greatest(p.removed, $17)
+         warned = greatest(p.warned, $16), removed = greatest(p.removed, $17), staged = greatest(0,
+           greatest($19, p.created + p.updated + p.unchanged + p.deleted + p.skipped + p.rejected + p.staged)
+           - greatest(p.created, $10) - greatest(p.updated, $11) - greatest(p.unchanged, $12)
+           - greatest(p.deleted, $13) - greatest(p.skipped, $14) - greatest(p.rejected, $15))
        from reported where p.job_id = reported.id and p.part = $8
      )
      select state from reported`,
@@ -83,6 +95,8 @@ export async function reportProgress(db: Queryable, report: ProgressReport): Pro
       counts?.rejected ?? 0,
       counts?.warned ?? 0,
       counts?.removed ?? 0,
+      report.waitsFor ?? null,
+      report.part?.judged ?? 0,
     ],
   );
   return result.rows[0]?.state;
@@ -91,13 +105,21 @@ export async function reportProgress(db: Queryable, report: ProgressReport): Pro
 /** Sets a part's counters to what the ledger says; the finish makes them exact. */
 export async function settleCounts(
   db: Queryable,
-  settled: { jobId: string; epoch: number; part: number; counts: Counts; total?: number },
+  settled: {
+    jobId: string;
+    epoch: number;
+    part: number;
+    counts: Counts;
+    /** Accepted records that lie in staging. Default 0. */
+    staged?: number;
+    total?: number;
+  },
 ): Promise<void> {
   const { counts } = settled;
   await db.query(
     `update waybill.parts p set
        created = $4, updated = $5, unchanged = $6, deleted = $7, skipped = $8, rejected = $9, warned = $10, removed = $11,
-       total = coalesce($12::bigint, p.total)
+       total = coalesce($12::bigint, p.total), staged = $13
      from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
     [
       settled.jobId,
@@ -112,6 +134,7 @@ export async function settleCounts(
       counts.warned,
       counts.removed,
       settled.total ?? null,
+      settled.staged ?? 0,
     ],
   );
 }

@@ -54,6 +54,7 @@ export interface JobRow {
   phase: Phase;
   percentage: number;
   estimated_completion: Date | null;
+  waits_for: string | null;
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
@@ -79,6 +80,7 @@ interface PartRow extends Counts {
   filter: Filter | null;
   total: number | null;
   completed: boolean;
+  staged: number;
   guesses: readonly DialectGuess[] | null;
 }
 
@@ -90,7 +92,7 @@ export const PARTS_COLUMN = `(
     'completed', p.completed_at is not null,
     'guesses', p.source_facts->'guesses',
     'created', p.created, 'updated', p.updated, 'unchanged', p.unchanged, 'deleted', p.deleted,
-    'skipped', p.skipped, 'rejected', p.rejected, 'warned', p.warned, 'removed', p.removed) order by p.part)
+    'staged', p.staged, 'skipped', p.skipped, 'rejected', p.rejected, 'warned', p.warned, 'removed', p.removed) order by p.part)
   from waybill.parts p where p.job_id = j.id) as parts`;
 
 /** A notification `n` as JSON. */
@@ -132,6 +134,7 @@ function parsePart(row: PartRow): JobPart {
     total,
     completed,
     guesses,
+    staged,
     ...counts
   } = row;
   return {
@@ -141,6 +144,7 @@ function parsePart(row: PartRow): JobPart {
     scope,
     counts,
     isComplete: completed,
+    ...(staged > 0 && { staged }),
     ...(source !== null && { source }),
     ...(fields !== null && { fields }),
     ...(filter !== null && { filter }),
@@ -195,6 +199,7 @@ export function parseJobRow(row: JobRow): Job {
     ...(row.reason !== null && { reason: row.reason }),
     ...(row.failure !== null && { failure: row.failure }),
     ...(report !== undefined && { report }),
+    ...(row.waits_for !== null && { waitsFor: row.waits_for }),
     ...(row.estimated_completion !== null && { estimatedCompletion: row.estimated_completion }),
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.finished_at !== null && { finishedAt: row.finished_at }),

@@ -81,7 +81,7 @@ with arrows as (
     failure = $6::jsonb,
     not_before = case when $7::float8 > 0 then clock_timestamp() + $7::float8 * interval '1 millisecond' end,
     transient_faults = case when $10 in ('resumed', 'retried', 'delivery_retried') then 0
-      when $5 in ('transient', 'disk_full') then j.transient_faults + 1 else j.transient_faults end,
+      when $5 in ('transient', 'lock_timeout', 'disk_full') then j.transient_faults + 1 else j.transient_faults end,
     crashes = case when $10 in ('resumed', 'retried', 'delivery_retried') then 0
       when $5 = 'worker_lost' then j.crashes + 1 else j.crashes end,
     started_at = case when $10 = 'claimed' then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
@@ -94,13 +94,15 @@ with arrows as (
     delivery_attempts = case when $10 in ('delivery_started', 'delivery_retried', 'retried') then 0
       else j.delivery_attempts end,
     delivery_error = case when $10 not in ('delivery_started', 'delivery_retried', 'retried') then j.delivery_error end,
+    -- What a job waits for between two tries is what the last one waited for in vain.
+    waits_for = case when $5 = 'lock_timeout' then j.waits_for end,
     -- A job that goes on has more to log.
     log_ended_at = null,
     phase = case when a.to_state = 'delivering' then 'delivering' when a.to_state = any ($12::text[]) then j.phase else 'waiting' end,
     -- When an attempt ends early its counts are settled, and what was reported last is behind them.
     percentage = case when a.to_state = 'succeeded' then 100 else least(greatest(j.percentage, (
       select case when count(*) = count(p.total) then div(
-        100 * sum(p.created + p.updated + p.unchanged + p.deleted + p.skipped + p.rejected), nullif(sum(p.total), 0))::integer end
+        100 * sum(p.created + p.updated + p.unchanged + p.deleted + p.skipped + p.rejected + p.staged), nullif(sum(p.total), 0))::integer end
       from waybill.parts p where p.job_id = j.id)), 99) end,
     estimated_completion = case when a.to_state = any ($12::text[]) then j.estimated_completion end
   from arrows a

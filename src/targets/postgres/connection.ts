@@ -24,8 +24,22 @@ export function applicationName({ jobId, epoch }: SessionName): string {
   return `waybill/${jobId}/${epoch}`;
 }
 
+/** How long a statement waits for what others hold, unless the job says otherwise (`lockTimeoutMs`). */
+export const DEFAULT_LOCK_TIMEOUT_MS = 5000;
+
+export interface SessionLimits {
+  /** Default `DEFAULT_LOCK_TIMEOUT_MS`; 0: none, for tables of our own. */
+  readonly lockTimeoutMs?: number;
+  /** Of each statement. Default: none, since merging or counting takes as long as the table is large. */
+  readonly statementTimeoutMs?: number;
+}
+
 /** @throws AppError `database.unavailable` (retryable) when the server cannot be reached. */
-export async function connect(connection: ClientConfig, name?: SessionName): Promise<Client> {
+export async function connect(
+  connection: ClientConfig,
+  name?: SessionName,
+  { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, statementTimeoutMs = 0 }: SessionLimits = {},
+): Promise<Client> {
   const client = new Client({
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
@@ -36,7 +50,9 @@ export async function connect(connection: ClientConfig, name?: SessionName): Pro
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(SESSION_SETTINGS);
+    await client.query(
+      `${SESSION_SETTINGS}; set lock_timeout = ${lockTimeoutMs}; set statement_timeout = ${statementTimeoutMs}`,
+    );
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
@@ -56,19 +72,14 @@ export async function connect(connection: ClientConfig, name?: SessionName): Pro
 export async function withConnection<T>(
   connection: ClientConfig,
   work: (client: Client) => Promise<T>,
+  { name, ...limits }: SessionLimits & { readonly name?: SessionName } = {},
 ): Promise<T> {
-  const client = await connect(connection);
+  const client = await connect(connection, name, limits);
   try {
     return await work(client);
   } finally {
     await client.end().catch(() => undefined);
   }
-}
-
-/** The server's process behind a connection. */
-export async function backendPid(client: Client): Promise<number> {
-  const result = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-  return result.rows[0]?.pid ?? 0;
 }
 
 /**

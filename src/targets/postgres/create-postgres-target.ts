@@ -5,9 +5,10 @@ import type { Collection } from '../../collections/collection.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { IssueSegment, Target, TargetFacts, TargetWriter, WriterOptions } from '../target.ts';
 import { readRelation } from './catalogue.ts';
-import { connect, withConnection } from './connection.ts';
+import { connect, type SessionLimits, withConnection } from './connection.ts';
 import { discardStaging, durableTableName, openStaging } from './durable-staging.ts';
 import { fenceOff, raiseFence } from './fence.ts';
+import { withInterruptible } from './interrupt.ts';
 import { isJudgedBefore } from './judged-before.ts';
 import { findKeyIndex } from './key-match.ts';
 import { forgetLedger, forgetLedgerValues, readSegments, readSummaries, readSummary } from './ledger.ts';
@@ -16,12 +17,16 @@ import { applySteps, planDrop, planManagedTable, type TableStep } from './manage
 import type { WriterReference } from './reference-sql.ts';
 import { assertScopeValues } from './scope-values.ts';
 import { openSnapshot } from './snapshot.ts';
-import { toTargetError } from './sql-errors.ts';
+import { toAnswer, toTargetError } from './sql-errors.ts';
 import { findColumn, type IndexPart, type TargetRelation } from './table.ts';
 import { secondaryUniques } from './unique-probe.ts';
+import { findWait } from './wait.ts';
 import type { WriteContext } from './write-context.ts';
 import { createWriteShape } from './write-shape.ts';
 import { createWriter } from './writer.ts';
+
+/** Limits of what the API asks a target: whoever asks waits for it, and it must not keep a server from stopping. */
+const ASKED_LIMITS: SessionLimits = { lockTimeoutMs: 2000, statementTimeoutMs: 30_000 };
 
 export interface PostgresTargetOptions {
   /** How to reach the database; a direct connection, not one through a transaction-mode pooler. */
@@ -55,7 +60,10 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
   let ledgerReady: Promise<unknown> | undefined;
 
   async function ready(): Promise<void> {
-    ledgerReady ??= withConnection(connection, (client) => settings.migrateLedger(client, ledgerSchema));
+    // Others that are at it at the same moment are waited for.
+    ledgerReady ??= withConnection(connection, (client) => settings.migrateLedger(client, ledgerSchema), {
+      lockTimeoutMs: 0,
+    });
     try {
       await ledgerReady;
     } catch (error) {
@@ -74,41 +82,54 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
     return planManagedTable(collection, current, managedSchema);
   }
 
+  /** Work that somebody waits for at a connection to the API: bounded, and an answer in every case. */
+  async function asked<T>(title: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    return withConnection(connection, work, ASKED_LIMITS).catch((error: unknown) => {
+      throw toAnswer(error, title);
+    });
+  }
+
   return {
     capabilities: { isExactlyOnce: true, canJudge: true, canStage: true, canExport: true },
     ensureLedger: ready,
-    planManagedTable: (collection) => withConnection(connection, (client) => plan(client, collection)),
+    planManagedTable: (collection) => asked(collection.name, (client) => plan(client, collection)),
     applyManagedTable: (collection, options = {}) =>
-      withConnection(connection, async (client) => {
+      asked(collection.name, async (client) => {
         const steps = await plan(client, collection);
         const allowDestructive = options.allowDestructive ?? false;
         await named(collection.name, applySteps(client, collection, steps, { allowDestructive }));
         return steps;
       }),
     dropManagedTable: (collection) =>
-      withConnection(connection, async (client) => {
+      asked(collection.name, async (client) => {
         const steps = planDrop(collection, managedSchema);
         await applySteps(client, collection, steps, { allowDestructive: true });
         return steps;
       }),
-    describe: (collection) =>
-      withConnection(connection, async (client) => {
+    describe(collection, call) {
+      const read = async (client: pg.Client) => {
         const relation = await named(collection.name, readRelation(client, collection, managedSchema));
         return describeRelation(relation, collection);
-      }),
-    async openWriter(options) {
+      };
+      if (call === undefined) return asked(collection.name, read);
+      return withInterruptible(connection, { name: call, signal: call.signal }, read);
+    },
+    async openWriter(options, signal) {
       await ready();
-      return openWriter(settings, options);
+      return openWriter(settings, options, signal);
     },
     openSnapshot: (options) => openSnapshot(connection, managedSchema, options),
+    findWait: (attempt) => withConnection(connection, (client) => findWait(client, attempt)),
     async count(collection, scope) {
       // No job: a session of its own, which nobody ends.
       const nobody = { jobId: '00000000-0000-0000-0000-000000000000', epoch: 0 };
-      const snapshot = await openSnapshot(connection, managedSchema, {
-        collection,
-        scope,
-        options: {},
-        ...nobody,
+      const snapshot = await openSnapshot(
+        connection,
+        managedSchema,
+        { collection, scope, options: {}, ...nobody },
+        ASKED_LIMITS,
+      ).catch((error: unknown) => {
+        throw toAnswer(error, collection.name);
       });
       await snapshot.close();
       return snapshot.total;
@@ -192,9 +213,10 @@ function fingerprintOf(relation: TargetRelation, collection: Collection): string
 async function openWriter(
   { connection, managedSchema, ledgerSchema }: Required<PostgresTargetOptions>,
   options: WriterOptions,
+  signal: AbortSignal | undefined,
 ): Promise<TargetWriter> {
-  const { collection, jobId, epoch, part } = options;
-  return withConnection(connection, async (client) => {
+  const { collection, jobId, epoch, part, lockTimeoutMs } = options;
+  return withInterruptible(connection, { name: options, signal, lockTimeoutMs }, async (client) => {
     await raiseFence(client, ledgerSchema, { jobId, epoch });
     const relation = await named(collection.name, readRelation(client, collection, managedSchema));
     if (fingerprintOf(relation, collection) !== options.fingerprint) {
@@ -205,8 +227,9 @@ async function openWriter(
     }
     const shape = createWriteShape(relation, options);
     await assertScopeValues(client, shape.scope);
+    // A validation stages too what `replace` must know of the whole file: which rows of the target it does not name.
     const isDurable =
-      options.kind === 'import' && (options.mode === 'replace' || options.atomicity === 'all');
+      options.mode === 'replace' || (options.kind === 'import' && options.atomicity === 'all');
     const context: WriteContext = {
       shape,
       options,

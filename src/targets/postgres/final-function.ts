@@ -25,6 +25,7 @@ export function finalFunction(context: WriteContext, durableTable: string): stri
   const ledger = qualified(ledgerSchema, 'ledger');
   const job = `${literal(options.jobId)}, ${options.part}`;
   const rows = `(select * from ${durableTable} where not _wb_rejected)`;
+  if (options.kind === 'validation') return finalCheck(context, durableTable);
   return `create or replace function pg_temp._wb_commit() returns void language plpgsql as ${dollarQuoted(`
   #variable_conflict use_column
   declare ${SHARED_VARIABLES}
@@ -36,7 +37,7 @@ export function finalFunction(context: WriteContext, durableTable: string): stri
       coalesce(max(l.end_byte), 0) as byte, coalesce(max(l.end_line), 1) as line
     into _wb_before from ${ledger} l where (l.job_id, l.part) = (${job});
     truncate ${FOUND_TABLE};
-    ${guardStatements(context, durableTable)}
+    ${guardStatements(context, durableTable, '_wb_before.staged')}
     begin
       if ${isStrict(context)} and _wb_before.rejected > 0 then raise exception 'undo' using errcode = '${UNDO_STATE}'; end if;
       ${enterSession(context)}
@@ -59,6 +60,35 @@ export function finalFunction(context: WriteContext, durableTable: string): stri
   end`)}`;
 }
 
+/** What a validation of `replace` finds out at the end: whether it would be refused, and else how many rows it would delete. */
+function finalCheck(context: WriteContext, durableTable: string): string {
+  const { options, ledgerSchema } = context;
+  const ledger = qualified(ledgerSchema, 'ledger');
+  const job = `${literal(options.jobId)}, ${options.part}`;
+  return `create or replace function pg_temp._wb_commit() returns void language plpgsql as ${dollarQuoted(`
+  #variable_conflict use_column
+  declare ${SHARED_VARIABLES}
+    _wb_before record; _wb_removed bigint := 0; _wb_accepted bigint;
+  begin
+    ${fenceBlock(context)}
+    if exists (select from ${ledger} l where (l.job_id, l.part, l.chunk) = (${job}, ${FINAL_CHUNK})) then return; end if;
+    select coalesce(sum(l.rejected), 0) as rejected, coalesce(max(l.last_record), 0) as last,
+      coalesce(max(l.end_byte), 0) as byte, coalesce(max(l.end_line), 1) as line
+    into _wb_before from ${ledger} l where (l.job_id, l.part) = (${job});
+    select count(*) into _wb_accepted from ${durableTable} d where not d._wb_rejected;
+    ${guardStatements(context, durableTable, '_wb_accepted')}
+    if not (${isStrict(context)} and _wb_before.rejected > 0) then
+      ${enterSession(context)}
+      select count(*) into _wb_removed from ${doomedRows(context, durableTable)};
+      ${limitStatement(context, '_wb_removed')}
+      ${leaveSession(context)}
+    end if;
+    insert into ${ledger} (job_id, part, chunk, epoch, first_record, last_record, start_byte, end_byte, end_line, removed)
+    values (${job}, ${FINAL_CHUNK}, ${options.epoch}, _wb_before.last + 1, _wb_before.last, _wb_before.byte, _wb_before.byte,
+      _wb_before.line, _wb_removed);
+  end`)}`;
+}
+
 /** Any rejected record forbids the merge. */
 function isStrict({ options }: WriteContext): string {
   return options.atomicity === 'all' || (options.mode === 'replace' && !options.replaceDespiteErrors)
@@ -67,15 +97,15 @@ function isStrict({ options }: WriteContext): string {
 }
 
 /** What `replace` is refused for before anything is written, so that the job may be run again with other options. */
-function guardStatements({ options }: WriteContext, durableTable: string): string {
+function guardStatements({ options }: WriteContext, durableTable: string, accepted: string): string {
   if (options.mode !== 'replace') return '';
   const empty = options.replaceByNothing
     ? ''
-    : `if _wb_before.staged = 0 and _wb_before.rejected = 0 then
+    : `if ${accepted} = 0 and _wb_before.rejected = 0 then
          raise exception 'Nothing was replaced: the source has no records, and deleting everything needs replaceByNothing'
          using errcode = '${REPLACE_REFUSED_STATE}';
        end if;
-       if _wb_before.staged = 0 and ${options.replaceDespiteErrors} then
+       if ${accepted} = 0 and ${options.replaceDespiteErrors} then
          raise exception 'Nothing was replaced: no record was accepted, and deleting everything needs replaceByNothing'
          using errcode = '${REPLACE_REFUSED_STATE}';
        end if;`;
@@ -89,20 +119,30 @@ function guardStatements({ options }: WriteContext, durableTable: string): strin
   return `${empty} ${unknown}`;
 }
 
-/** Deletes last: rows of the scope that no record names, rejected ones included. */
-function removeBlock({ shape, options }: WriteContext, durableTable: string): string {
+/** Rows of the scope that no record names, rejected ones included: `t`, as a from clause. */
+function doomedRows({ shape }: WriteContext, durableTable: string): string {
   const { key, relation } = shape;
   if (key === undefined) throw new Error('Mode replace needs a key');
   const rows = stagedRows(shape, durableTable);
-  const doomed = `${relation.sql} t where ${key.domain} and not exists (select from ${rows} s where ${key.match})`;
+  return `${relation.sql} t where ${key.domain} and not exists (select from ${rows} s where ${key.match})`;
+}
+
+function limitStatement({ options }: WriteContext, count: string): string {
+  if (options.maxDeletes === undefined) return '';
+  return `if ${count} > ${options.maxDeletes} then
+    raise exception 'Nothing was replaced: % rows would be deleted, and maxDeletes is ${options.maxDeletes}', ${count}
+    using errcode = '${REPLACE_REFUSED_STATE}';
+  end if;`;
+}
+
+/** Deletes last. */
+function removeBlock(context: WriteContext, durableTable: string): string {
+  const doomed = doomedRows(context, durableTable);
+  const { shape, options } = context;
   const limit =
     options.maxDeletes === undefined
       ? ''
-      : `select count(*) into _wb_n from ${doomed};
-         if _wb_n > ${options.maxDeletes} then
-           raise exception 'Nothing was replaced: % rows would be deleted, and maxDeletes is ${options.maxDeletes}', _wb_n
-           using errcode = '${REPLACE_REFUSED_STATE}';
-         end if;`;
+      : `select count(*) into _wb_n from ${doomed}; ${limitStatement(context, '_wb_n')}`;
   return `${limit}
     begin
       delete from ${doomed};

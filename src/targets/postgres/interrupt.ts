@@ -1,6 +1,6 @@
 /** Ends running statements from another connection: politely, then by ending their sessions. */
 import type pg from 'pg';
-import { withConnection } from './connection.ts';
+import { connect, type SessionLimits, type SessionName, withConnection } from './connection.ts';
 
 /** Cancels at once, and terminates after `graceMs` what has not settled by then. */
 export async function interruptSessions(
@@ -15,6 +15,65 @@ export async function interruptSessions(
     if (await isSettledWithin(settled, graceMs)) return;
     await client.query('select pg_terminate_backend(pid) from unnest($1::int[]) pid', [pids]);
   });
+}
+
+/** A statement that was cancelled has so long to end; then its session is ended. */
+const GRACE_MS = 500;
+
+/**
+ * Runs `work` on a connection of its own, which is interrupted as soon as `signal` is aborted: a statement that waits for a lock hears
+ * nothing from its client.
+ *
+ * @throws the signal's reason where it was interrupted
+ */
+export async function withInterruptible<T>(
+  connection: pg.ClientConfig,
+  session: SessionLimits & { readonly name?: SessionName; readonly signal?: AbortSignal | undefined },
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  session.signal?.throwIfAborted();
+  const client = await connect(connection, session.name, session);
+  try {
+    return await interruptible(connection, client, session.signal, work(client));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** What runs on `client` ends when `signal` is aborted. @throws the signal's reason then */
+export async function interruptible<T>(
+  connection: pg.ClientConfig,
+  client: pg.Client,
+  signal: AbortSignal | undefined,
+  work: Promise<T>,
+): Promise<T> {
+  if (signal === undefined) return work;
+  const settled = work.then(
+    () => undefined,
+    () => undefined,
+  );
+  let interrupting: Promise<void> | undefined;
+  const interrupt = () => {
+    interrupting = interruptSessions(connection, [processOf(client)], GRACE_MS, settled).catch(
+      () => undefined,
+    );
+  };
+  signal.addEventListener('abort', interrupt, { once: true });
+  if (signal.aborted) interrupt();
+  try {
+    return await work;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    // What comes next on this connection must not be what it hits.
+    await interrupting;
+  }
+}
+
+/** The server told it when the connection was opened; the types do not know it. */
+export function processOf(client: pg.Client): number {
+  return (client as unknown as { processID: number }).processID;
 }
 
 async function isSettledWithin(settled: Promise<unknown>, timeoutMs: number): Promise<boolean> {

@@ -18,6 +18,7 @@ export function isJudgedBefore({ options, references, shape }: WriteContext): bo
   const others = relation.uniques.filter((unique) => unique.name !== key?.index.name);
   return (
     options.kind === 'validation' &&
+    options.mode !== 'replace' &&
     !options.effects &&
     !asksForKeys &&
     scope.length === 0 &&

@@ -5,7 +5,8 @@
 import type pg from 'pg';
 import { isRowLevel, sqlStateOf } from '../../core/sqlstate.ts';
 import type { Chunk, StagedChunk } from '../target.ts';
-import { backendPid, connect, endSessions, type SessionName } from './connection.ts';
+import { connect, endSessions, type SessionName } from './connection.ts';
+import { processOf } from './interrupt.ts';
 import { copyRows, createStageTables, stageRowByRow } from './stage-table.ts';
 import type { WriteContext } from './write-context.ts';
 import { writeFunction } from './write-function.ts';
@@ -37,13 +38,16 @@ export function createLane(
 ): Lane {
   let open: { readonly client: pg.Client; readonly pid: number } | undefined;
   let staged: { handle: StagedChunk; client: pg.Client } | undefined;
+  let opening: pg.Client | undefined;
   let wasOpen = false;
 
   async function client(): Promise<pg.Client> {
     if (open !== undefined) return open.client;
-    const fresh = await connect(connection, name);
+    const { lockTimeoutMs } = context.options;
+    const fresh = await connect(connection, name, { lockTimeoutMs });
+    opening = fresh;
     try {
-      const pid = await backendPid(fresh);
+      const pid = processOf(fresh);
       // After a loss the old process may still be at work; it must be over before anything is tried again.
       if (wasOpen) await endSessions(fresh, name, others());
       await createStageTables(fresh, context.shape);
@@ -54,6 +58,8 @@ export function createLane(
     } catch (error) {
       await fresh.end().catch(() => undefined);
       throw error;
+    } finally {
+      opening = undefined;
     }
   }
 
@@ -89,7 +95,7 @@ export function createLane(
 
   return {
     get pid() {
-      return open?.pid;
+      return open?.pid ?? (opening && processOf(opening));
     },
     get staged() {
       return staged?.handle;

@@ -6,8 +6,9 @@ import { AppError, isAppError } from '../../core/errors.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { SnapshotOptions, TargetSnapshot } from '../target.ts';
 import { readRelation } from './catalogue.ts';
-import { backendPid, connect, endSessions, withConnection } from './connection.ts';
+import { connect, endSessions, type SessionLimits, withConnection } from './connection.ts';
 import { buildFilter, type FilterColumn } from './filter-sql.ts';
+import { interruptible, processOf } from './interrupt.ts';
 import { findKeyIndex } from './key-match.ts';
 import { identifier } from './quote.ts';
 import { settingsSql } from './session-settings.ts';
@@ -31,36 +32,49 @@ export async function openSnapshot(
   connection: pg.ClientConfig,
   managedSchema: string,
   options: SnapshotOptions,
+  limits: SessionLimits = {},
 ): Promise<TargetSnapshot> {
-  const { collection } = options;
-  const client = await connect(connection, { jobId: options.jobId, epoch: options.epoch });
+  const { collection, signal } = options;
+  signal?.throwIfAborted();
+  const client = await connect(connection, { jobId: options.jobId, epoch: options.epoch }, limits);
   try {
-    const pid = await backendPid(client);
-    // A killed attempt's reader would hold its snapshot, and with it vacuum, until its client reads on.
-    await endSessions(client, { jobId: options.jobId, epoch: options.epoch - 1 }, [pid]);
-    const relation = await readRelation(client, collection, managedSchema);
-    const sql = buildSnapshot(relation, options);
-    await client.query('begin isolation level repeatable read read only');
-    // It may be idle while other parts of the job are read.
-    await client.query('set local idle_in_transaction_session_timeout = 0');
-    if (collection.session !== undefined)
-      await client.query(`select ${settingsSql(collection.session).join(', ')}`);
-    await setParams(client, sql.params);
-    const counted = await client.query<{ total: string; taken_at: Date }>(
-      `select count(*)::text as total, transaction_timestamp() as taken_at ${sql.source}`,
-    );
-    const row = counted.rows[0];
-    return {
-      fields: sql.fields,
-      takenAt: row?.taken_at ?? new Date(),
-      total: Number(row?.total),
-      rows: (signal) => readRows(client, connection, pid, sql, relation.title, signal),
-      close: () => endReader(client, connection, pid),
-    };
+    const taken = takeSnapshot(connection, managedSchema, client, options);
+    return await interruptible(connection, client, signal, taken);
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw toSnapshotError(error, collection.name);
+    throw signal?.aborted === true ? error : toSnapshotError(error, collection.name);
   }
+}
+
+async function takeSnapshot(
+  connection: pg.ClientConfig,
+  managedSchema: string,
+  client: pg.Client,
+  options: SnapshotOptions,
+): Promise<TargetSnapshot> {
+  const { collection } = options;
+  const pid = processOf(client);
+  // A killed attempt's reader would hold its snapshot, and with it vacuum, until its client reads on.
+  await endSessions(client, { jobId: options.jobId, epoch: options.epoch - 1 }, [pid]);
+  const relation = await readRelation(client, collection, managedSchema);
+  const sql = buildSnapshot(relation, options);
+  await client.query('begin isolation level repeatable read read only');
+  // It may be idle while other parts of the job are read.
+  await client.query('set local idle_in_transaction_session_timeout = 0');
+  if (collection.session !== undefined)
+    await client.query(`select ${settingsSql(collection.session).join(', ')}`);
+  await setParams(client, sql.params);
+  const counted = await client.query<{ total: string; taken_at: Date }>(
+    `select count(*)::text as total, transaction_timestamp() as taken_at ${sql.source}`,
+  );
+  const row = counted.rows[0];
+  return {
+    fields: sql.fields,
+    takenAt: row?.taken_at ?? new Date(),
+    total: Number(row?.total),
+    rows: (signal) => readRows(client, connection, pid, sql, relation.title, signal),
+    close: () => endReader(client, connection, pid),
+  };
 }
 
 function buildSnapshot(

@@ -51,6 +51,19 @@ export function toTargetError(error: unknown, title: string, name?: SessionName)
   );
 }
 
+/** For what somebody has asked and waits for: that the table is held by others, or takes too long to count, is an answer. */
+export function toAnswer(error: unknown, title: string): unknown {
+  const state = sqlStateOf(error);
+  if (state !== '55P03' && state !== '57014') return error;
+  return new AppError(
+    'target.busy',
+    state === '55P03'
+      ? `Another session holds a lock on ${title}, which was not free within 2 seconds. Try again, or end what holds it (pg_blocking_pids says who).`
+      : `The database took more than 30 seconds over ${title}. Try again when it has less to do.`,
+    { details: { sqlstate: state }, cause: error, isRetryable: true },
+  );
+}
+
 /** Words that may quote values of records, which no message may carry, are cut: data exceptions end in the value, a trigger may say anything. */
 function reasonOf(error: DatabaseError, state: string): string {
   if (state.startsWith('22')) return `${error.message.replace(/:? ?".*$/su, '')} (SQLSTATE ${state})`;

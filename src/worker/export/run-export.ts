@@ -28,6 +28,7 @@ import { deliverResult, startDelivery } from '../delivery/deliver-result.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
+import { watchTarget } from '../watched-target.ts';
 import { createRowRenderer, textRenderers } from './field-values.ts';
 import { resultFileBytes } from './result-file.ts';
 import { type ResultNames, resultMediaType, resultNames } from './result-name.ts';
@@ -126,7 +127,7 @@ async function openPart(deps: WorkerDependencies, attempt: Attempt, part: JobPar
   const options = optionsOf(attempt.job, part);
   const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
   const collection = parseCollection(stored.definition);
-  const snapshot = await deps.targetOf(collection).openSnapshot({
+  const snapshot = await watchTarget(attempt, deps.targetOf(collection)).openSnapshot({
     collection,
     scope: part.scope,
     options,

@@ -1,5 +1,5 @@
 /** The end of a part: the final merge where there is one, exact counts, the report, and what to say of it. */
-import type { Counts } from '../../core/counts.ts';
+import { type Counts, processedRecords } from '../../core/counts.ts';
 import { type AppError, isAppError } from '../../core/errors.ts';
 import { settleCounts } from '../../store/jobs/claims.ts';
 import { getJob } from '../../store/jobs/find-jobs.ts';
@@ -64,9 +64,13 @@ async function leave(
     await settleFromLedger(deps, attempt, plan, writer);
     return outcomeOfWish(wish);
   }
-  const counts = await countUnapplied(writer);
-  await settle(deps, attempt, plan, counts);
-  if (isStaged(attempt.job)) await writer.discard();
+  const { reason } = await getJob(deps.pool, attempt.job.id);
+  // It may be resumed where it was, with what it has staged.
+  if (reason === 'stop_time') await settleFromLedger(deps, attempt, plan, writer);
+  else {
+    await settle(deps, attempt, plan, await countUnapplied(writer));
+    if (isStaged(attempt.job)) await writer.discard();
+  }
   const { isCommitted } = await writer.readLedger();
   const { parts } = await getJob(deps.pool, attempt.job.id);
   const kept = describeKept(
@@ -121,7 +125,8 @@ export async function settleFromLedger(
   plan: IndexedPlan,
   writer: TargetWriter,
 ): Promise<void> {
-  await settle(deps, attempt, plan, (await writer.readLedger()).counts);
+  const { counts, staged } = await writer.readLedger();
+  await settle(deps, attempt, plan, counts, staged);
 }
 
 async function settle(
@@ -129,13 +134,18 @@ async function settle(
   attempt: Attempt,
   plan: IndexedPlan,
   counts: Counts,
+  staged = 0,
 ): Promise<void> {
+  const total = plan.index.records;
+  // Whatever is reported from here on begins with it.
+  attempt.count(plan.part.part, counts, { processed: processedRecords(counts) + staged, total });
   await settleCounts(deps.pool, {
     jobId: attempt.job.id,
     epoch: attempt.epoch,
     part: plan.part.part,
     counts,
-    total: plan.index.records,
+    staged,
+    total,
   });
 }
 

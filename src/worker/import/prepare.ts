@@ -18,6 +18,7 @@ import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, WORK_FOLDER, type WorkerDependencies } from '../dependencies.ts';
+import { watchTarget } from '../watched-target.ts';
 import { findUpload } from './find-upload.ts';
 import type { ImportPlan, PinnedSource } from './import-plan.ts';
 
@@ -33,7 +34,7 @@ export async function prepare(
   const options = attempt.job.options as ImportOptions;
   const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
   const collection = parseCollection(stored.definition);
-  const target = deps.targetOf(collection);
+  const target = watchTarget(attempt, deps.targetOf(collection));
   const pinned = await readPinnedPart(deps.pool, attempt.job.id, part.part);
   const facts = await describeTarget(
     target,

@@ -13,6 +13,7 @@ import type { RejectionLimits } from '../../targets/rejection-limits.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
+import { isStaged } from '../describe-kept.ts';
 import { endAttempt } from '../end-attempt.ts';
 import { failureOf, type Outcome } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
@@ -59,7 +60,12 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, plan: Indexed
     return await leaveEarly(deps, attempt, error);
   }
   for (let lastRecord: number | undefined; ; ) {
-    const writer = await openWriter(attempt, plan, limits);
+    let writer: TargetWriter;
+    try {
+      writer = await openWriter(attempt, plan, limits);
+    } catch (error) {
+      return await leaveEarly(deps, attempt, error);
+    }
     try {
       const end = await writeStep(deps, attempt, plan, { writer, limits, losers, conflicts, lastRecord });
       if (end.ended !== 'cut') return await concludePart(deps, attempt, plan, writer, end);
@@ -155,6 +161,8 @@ async function writeStep(
 ): Promise<WriteEnd> {
   const { summary } = writer;
   if (summary.isCommitted) return { ended: 'at_the_end', counts: summary.counts };
+  // A staged part that begins anew has lost what an earlier run had judged.
+  if (isStaged(attempt.job) && summary.chunks === 0) await settleFromLedger(deps, attempt, plan, writer);
   await attempt.enter('writing', plan.index.records);
   attempt.count(plan.part.part, summary.counts, { processed: summary.lastRecord, total: plan.index.records });
   const chunks = chunkSizes({ ...deps.settings, ...plan.options });

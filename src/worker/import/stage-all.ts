@@ -4,6 +4,7 @@ import type { StagedChunk, TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { ImportDependencies } from './import-plan.ts';
 import { type IndexedPlan, shapeTask, sourceTask } from './index-step.ts';
+import { interruptOnWish } from './interrupt-on-wish.ts';
 import { startReading } from './reading/reading.ts';
 import type { ReadTask } from './reading/task.ts';
 
@@ -25,6 +26,7 @@ export async function stageAll(
   await attempt.enter('checking', plan.index.records);
   await mkdir(plan.workDir, { recursive: true, mode: 0o700 });
   const writer = await openWriter();
+  const disarm = interruptOnWish(attempt, writer);
   try {
     const task = readTask(deps, plan, losers);
     const reading = startReading(deps.threads, task, { maxRecords: PROBE_RECORDS, signal: attempt.boundary });
@@ -38,6 +40,7 @@ export async function stageAll(
       await reading.close();
     }
   } finally {
+    disarm();
     await writer.close();
   }
 }
