@@ -84,6 +84,7 @@ export const ISSUE_TEMPLATES = {
   'field.schema': 'the value breaks the schema: {reason}',
   'field.schema_too_costly':
     'judging the value by its schema takes more than {limit} {unit}; that is the limit',
+  'field.not_of_type': 'expected a value of the type {type}: {reason}',
   'field.value_not_mapped': 'the value is not in the value map',
   // judge: the file as a whole, and the target
   'key.duplicate': 'the same key is in record {other} of this file',
@@ -95,6 +96,8 @@ export const ISSUE_TEMPLATES = {
   'exclusion.conflict': 'another record in the target clashes with this one by the rule {constraint}',
   'reference.not_found': 'no record of {collection} has this {field}',
   'check.violated': 'the value breaks the rule {constraint} of the table',
+  'record.too_wide': 'the record is too wide for a row of a table: {reason}',
+  'partition.missing': 'no partition of {table} takes this record',
   // only the database can say this, while writing
   'database.refused': 'the database refused the record: {reason}',
   'database.hidden_row':
@@ -118,6 +121,7 @@ export function describeIssue(issue: Pick<Issue, 'code' | 'params'>): string {
 const NO_REASON: IssueParams = { reason: 'the reason is no longer kept' };
 const WITHOUT_QUOTES: ReadonlyMap<IssueCode, IssueParams> = new Map([
   ['database.refused', NO_REASON],
+  ['field.not_of_type', NO_REASON],
   ['custom.rejected', NO_REASON],
   ['custom.warning', NO_REASON],
   ['field.inexact', { stored: 'another' }],

@@ -9,6 +9,9 @@ export interface CatalogueRow {
   readonly columns: readonly CatalogueColumn[];
   readonly uniques: readonly CatalogueIndex[];
   readonly exclusions: readonly CatalogueExclusion[];
+  readonly self_references: readonly string[];
+  readonly foreign_keys: readonly CatalogueForeignKey[];
+  readonly partitions: readonly string[] | null;
   readonly checks: readonly {
     readonly name: string;
     readonly sql: string;
@@ -68,6 +71,19 @@ export interface CatalogueExclusion {
     /** The operator that no two rows may satisfy. */
     readonly equals: string;
     readonly opclass: string;
+  }[];
+}
+
+export interface CatalogueForeignKey {
+  readonly name: string;
+  readonly sql: string;
+  readonly title: string;
+  readonly full: boolean;
+  readonly parts: readonly {
+    readonly column: string;
+    readonly to_column: string;
+    readonly equals: string;
+    readonly collation: string | null;
   }[];
 }
 
@@ -206,6 +222,35 @@ exclusions as (
   join pg_constraint c on c.conrelid = r.oid and c.conexclop is not null
   join pg_index i on i.indexrelid = c.conindid join pg_class ic on ic.oid = c.conindid join pg_am am on am.oid = ic.relam
 ),
+foreign_keys as (
+  select c.conname, c.confrelid = c.conrelid as own, jsonb_build_object(
+    'name', c.conname,
+    'sql', format('%I.%I', n.nspname, f.relname),
+    'title', format('%s.%s', n.nspname, f.relname),
+    'full', c.confmatchtype = 'f',
+    'parts', (
+      select jsonb_agg(jsonb_build_object(
+        'column', a.attname, 'to_column', b.attname,
+        'equals', format('operator(%I.%s)', opn.nspname, op.oprname),
+        'collation', (select format('%I.%I', cn.nspname, co.collname) from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
+          where co.oid = b.attcollation)) order by k.n)
+      from unnest(c.conkey, c.confkey, c.conpfeqop) with ordinality k (own, other, operator, n)
+      join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.own
+      join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.other
+      join pg_operator op on op.oid = k.operator join pg_namespace opn on opn.oid = op.oprnamespace)
+  ) as facts,
+  -- What this role may not see it cannot look up, and what a period covers is not equal to it: then only the database can tell.
+  has_schema_privilege(f.relnamespace, 'usage') and has_table_privilege(f.oid, 'select') and not row_security_active(f.oid)
+    and coalesce((to_jsonb(c) ->> 'conperiod')::boolean, false) = false as readable
+  from relation r join pg_constraint c on c.conrelid = r.oid and c.contype = 'f' and c.conparentid = 0
+  join pg_class f on f.oid = c.confrelid join pg_namespace n on n.oid = f.relnamespace
+  where (to_jsonb(c) ->> 'conenforced')::boolean is not false
+),
+-- The leaves that may take a row, at most a thousand: of more the conditions would cost more than they tell.
+leaves as (
+  select p.relid from relation r cross join lateral pg_partition_tree(r.oid) p
+  where r.relkind = 'p' and p.isleaf and p.relid <> r.oid
+),
 checks as (
   select c.conname, jsonb_build_object(
     'name', c.conname,
@@ -229,6 +274,12 @@ select jsonb_build_object(
   'columns', (select coalesce(jsonb_agg(facts order by attnum), '[]') from columns),
   'uniques', (select coalesce(jsonb_agg(facts order by indisprimary desc, relname), '[]') from uniques),
   'exclusions', (select coalesce(jsonb_agg(facts order by conname), '[]') from exclusions),
+  'self_references', (select coalesce(jsonb_agg(conname), '[]') from foreign_keys where own),
+  'foreign_keys', (select coalesce(jsonb_agg(facts order by conname), '[]') from foreign_keys where not own and readable),
+  'partitions', case
+    when r.relkind = 'p' then (
+      select case when count(*) <= 1000 then coalesce(jsonb_agg(coalesce(pg_get_partition_constraintdef(relid), 'true')), '[]') end from leaves)
+    when pg_get_partition_constraintdef(r.oid) is not null then jsonb_build_array(pg_get_partition_constraintdef(r.oid)) end,
   'checks', (select coalesce(jsonb_agg(facts order by conname), '[]') from checks)
 ) as relation
 from relation r`;

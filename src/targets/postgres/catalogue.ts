@@ -7,12 +7,13 @@ import {
   CATALOGUE_QUERY,
   type CatalogueColumn,
   type CatalogueExclusion,
+  type CatalogueForeignKey,
   type CatalogueRow,
 } from './catalogue-query.ts';
 import { managedTableName } from './managed-table.ts';
 import { qualified } from './quote.ts';
 import { withSession } from './session-settings.ts';
-import type { TableColumn, TargetRelation, UniqueIndex } from './table.ts';
+import type { ForeignKey, TableColumn, TargetRelation, UniqueIndex } from './table.ts';
 
 const INTEGER_BOUNDS: Readonly<Record<string, readonly [string, string]>> = {
   int2: ['-32768', '32767'],
@@ -80,6 +81,9 @@ async function readTable(client: pg.Client, schema: string, name: string): Promi
     columns: row.columns.map(toColumn),
     uniques: row.uniques.map(toUnique),
     exclusions: row.exclusions.map(toExclusion),
+    selfReferences: row.self_references,
+    foreignKeys: row.foreign_keys.map(toForeignKey),
+    partitions: row.partitions ?? undefined,
     checks: row.checks,
     hasRewritingTriggers: row.rewriting_triggers,
     hasRowSecurity: row.row_security,
@@ -123,6 +127,9 @@ async function readQuery(client: pg.Client, collectionName: string, query: strin
     })),
     uniques: [],
     exclusions: [],
+    selfReferences: [],
+    foreignKeys: [],
+    partitions: undefined,
     checks: [],
     hasRewritingTriggers: false,
     hasRowSecurity: false,
@@ -215,6 +222,21 @@ function toExclusion(rule: CatalogueExclusion): UniqueIndex {
     isDeferrable: rule.deferrable,
     method: rule.method,
     ...(rule.predicate === null ? {} : { predicate: rule.predicate }),
+  };
+}
+
+function toForeignKey({ name, sql, title, full, parts }: CatalogueForeignKey): ForeignKey {
+  return {
+    name,
+    sql,
+    title,
+    isFull: full,
+    parts: parts.map(({ column, to_column: toColumn, equals, collation }) => ({
+      column,
+      toColumn,
+      equals,
+      collate: collation === null ? '' : ` collate ${collation}`,
+    })),
   };
 }
 

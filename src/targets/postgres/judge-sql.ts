@@ -4,15 +4,16 @@
  * verdicts of a validation.
  */
 import type { IssueCode } from '../../core/issue.ts';
-import { MAX_ISSUE_VALUE_LENGTH } from '../../core/issue.ts';
 import type { ImportMode } from '../../core/job.ts';
 import { issueKey } from './issue-key-sql.ts';
+import { issueValue } from './issue-value-sql.ts';
 import { identifier, literal, nullable } from './quote.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { referenceConditions } from './reference-sql.ts';
+import { rowConditions } from './row-rules.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
-import type { CheckConstraint, TableColumn } from './table.ts';
+import type { TableColumn } from './table.ts';
 import { isAbsent, ofTarget, stagedRows, type WriteShape } from './write-shape.ts';
 
 /** @param table the staging table, or a query in parentheses. A record may get several findings. */
@@ -29,12 +30,6 @@ export function judgeStatements(
       ? []
       : [...referenceStatements(shape, references, rows), ...rowStatements(shape, mode, rows)]),
   ];
-}
-
-/** SQL of an issue's value: cut, and null for sensitive fields. */
-export function issueValue(field: ShapeField | undefined): string {
-  if (field === undefined || field.field.rules.sensitive === true) return 'null';
-  return `left(s.${field.staged}::text, ${MAX_ISSUE_VALUE_LENGTH})`;
 }
 
 function addFinding(
@@ -89,56 +84,20 @@ function referenceStatements(
   });
 }
 
-/** Not null and CHECK on the row as it would be; left to the database where triggers may change it first. */
+/** What the table's own rules say of the row as it would be; left to the database where triggers may change it first. */
 function rowStatements(shape: WriteShape, mode: ImportMode, rows: string): string[] {
   const { relation } = shape;
   if (relation.hasRewritingTriggers) return [];
-  const required = relation.columns.filter(
-    (column) => !column.isNullable && !column.hasDefault && !column.isGenerated && mode !== 'update',
-  );
-  const generated = new Set(
-    relation.columns.filter((column) => column.isGenerated).map(({ column }) => column),
-  );
-  const checks = relation.checks.filter((check) => !check.columns.some((column) => generated.has(column)));
-  const conditions = [
-    ...required
-      .filter((column) => !isAlwaysGiven(shape, column))
-      .map((column) => requiredCondition(shape, column)),
-    ...checks.map((check) => checkCondition(shape, check)),
-  ];
+  const { conditions, columns } = rowConditions(shape, mode);
   if (conditions.length === 0) return [];
-  const needed = new Set([
-    ...required.map(({ column }) => column),
-    ...checks.flatMap(({ columns }) => columns),
-  ]);
-  const columns = relation.columns.filter(({ column }) => needed.has(column));
+  const needed = relation.columns.filter(({ column }) => columns.has(column));
   return [
     `insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value)
      select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, v.code, v.params, v.field, v.value
-     from ${rows} s ${afterImage(shape, mode, columns)}
+     from ${rows} s ${afterImage(shape, mode, needed)}
      cross join lateral (values ${conditions.join(', ')}) v (broken, code, params, field, value)
      where v.broken`,
   ];
-}
-
-/** Key and scope columns have a value in every record. */
-function isAlwaysGiven(shape: WriteShape, column: TableColumn): boolean {
-  return (
-    shape.scope.some((scope) => scope.column === column) ||
-    shape.fields.some((field) => field.column === column && shape.collection.key.includes(field.field.name))
-  );
-}
-
-function requiredCondition(shape: WriteShape, column: TableColumn): string {
-  const field = shape.collection.fields.find((candidate) => candidate.column === column.column);
-  return `(img.${identifier(column.column)} is null, 'field.missing', '{}'::jsonb, ${literal(field?.name ?? column.column)}, null::text)`;
-}
-
-function checkCondition(shape: WriteShape, check: CheckConstraint): string {
-  const [only, ...others] = check.columns;
-  const field = others.length > 0 ? undefined : shape.fields.find(({ column }) => column.column === only);
-  const params = `jsonb_build_object('constraint', ${literal(check.name)})`;
-  return `((${check.sql}) is false, 'check.violated', ${params}, ${nullable(field?.field.name)}, ${issueValue(field)})`;
 }
 
 /**

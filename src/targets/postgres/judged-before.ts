@@ -26,6 +26,8 @@ export function isJudgedBefore({ options, references, shape }: WriteContext): bo
     relation.kind === 'table' &&
     relation.checks.length === 0 &&
     relation.exclusions.length === 0 &&
+    relation.foreignKeys.length === 0 &&
+    relation.partitions === undefined &&
     !relation.hasRowSecurity &&
     others.length === 0 &&
     fields.every(({ column }) => isKnown(column))

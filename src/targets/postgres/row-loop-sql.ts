@@ -19,14 +19,27 @@ export function rowLevelCondition(shape: WriteShape): string {
   return `(left(sqlstate, 2) in ('22', '23') or sqlstate in ('21000', '44000', '54000', 'P0001'${policy}))`;
 }
 
+/**
+ * A record that refers to another of the same table may come before it, so what fails for such a reference is tried again while others
+ * succeed, up and down the file by turns: a file that has all children before their parents takes one more round.
+ */
 export function rowLoopBlock(shape: WriteShape, mode: ImportMode, table: string): string {
   const rows = acceptedRows(shape, table);
+  const names = shape.relation.selfReferences.map(literal).join(', ');
+  const mayWait = names === '' ? 'false' : `sqlstate in ('23503', '23001') and _wb_constraint in (${names})`;
   return `
-    for s in select * from ${rows} st order by st._wb_record loop
+    _wb_round := 0; _wb_waiting := null;
+    loop
+    _wb_again := '{}'; _wb_written := 0;
+    for s in select * from ${rows} st
+      where _wb_waiting is null or st._wb_record in (select unnest(_wb_waiting))
+      order by case when _wb_round % 2 = 0 then st._wb_record else - st._wb_record end
+    loop
       begin
         _wb_kind := null;
         ${rowStatements(shape, mode)}
         set constraints all immediate;
+        _wb_written := _wb_written + 1;
         case _wb_kind
           when 'created' then _wb_created := _wb_created + 1;
           when 'updated' then _wb_updated := _wb_updated + 1;
@@ -36,9 +49,20 @@ export function rowLoopBlock(shape: WriteShape, mode: ImportMode, table: string)
         end case;
       exception when others then
         if not ${rowLevelCondition(shape)} then raise; end if;
-        ${raceStatements(shape, mode)}
-        ${refusalStatements(shape, mode)}
+        get stacked diagnostics _wb_constraint = constraint_name, _wb_column = column_name, _wb_schema = schema_name,
+          _wb_table = table_name, _wb_text = message_text;
+        if _wb_round >= 0 and ${mayWait} then
+          _wb_again := _wb_again || s._wb_record;
+        else
+          ${raceStatements(shape, mode)}
+          ${refusalStatements(shape, mode)}
+        end if;
       end;
+    end loop;
+    exit when cardinality(_wb_again) = 0;
+    -- The last round, when nothing moves any more, tells the reasons.
+    _wb_round := case when _wb_written = 0 then -2 else _wb_round + 1 end;
+    _wb_waiting := _wb_again;
     end loop;`;
 }
 
@@ -100,8 +124,6 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
   });
   const key = keyField(shape)?.field.name;
   return `
-    get stacked diagnostics _wb_constraint = constraint_name, _wb_column = column_name, _wb_schema = schema_name,
-      _wb_table = table_name, _wb_text = message_text;
     insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field)
     select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, c.code,
       case c.code

@@ -4,8 +4,10 @@ import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { issueKey } from './issue-key-sql.ts';
+import { arrayLiteral, packRows } from './packed-rows.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
 import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
+import type { ShapeField } from './staged-column.ts';
 import type { WriteShape } from './write-shape.ts';
 
 const RAW_TABLE = 'pg_temp._wb_raw';
@@ -49,7 +51,7 @@ export async function copyRows(
 async function copyInto(
   client: pg.Client,
   table: string,
-  rows: readonly Uint8Array[],
+  rows: Iterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> {
   const stream = client.query(copyFrom(`copy ${table} from stdin`));
@@ -71,7 +73,7 @@ async function copyInto(
 
 /**
  * Stages rows among which there is a value that the column's type refuses, although the record rules let it pass: as text,
- * then value by value, so that only the guilty record is lost. Its finding is `database.refused`, on the field.
+ * then value by value, so that only the guilty record is lost. Its finding is on the field, in the server's words.
  */
 export async function stageRowByRow(
   client: pg.Client,
@@ -79,11 +81,11 @@ export async function stageRowByRow(
   rows: readonly Uint8Array[],
   signal: AbortSignal,
 ): Promise<void> {
-  const texts = shape.fields.map(({ staged }) => `${staged} text`);
   await client.query(`
     drop table if exists ${RAW_TABLE};
-    create temporary table _wb_raw (${[PREFIX_COLUMNS, ...texts].join(', ')})`);
-  await copyInto(client, RAW_TABLE, rows, signal);
+    create temporary table _wb_raw (${PREFIX_COLUMNS}, _wb_values text[])`);
+  // As one value, since a record may be too wide for a page.
+  await copyInto(client, RAW_TABLE, packRows(rows, arrayLiteral), signal);
   await client.query(`truncate ${STAGE_TABLE}, ${FOUND_TABLE}`);
   await client.query(`do ${castBlock(shape)}; drop table ${RAW_TABLE}`);
 }
@@ -91,23 +93,41 @@ export async function stageRowByRow(
 /** Assignment to a typed variable converts as COPY does: `varchar(3)` refuses four characters, where a cast would cut. */
 function castBlock(shape: WriteShape): string {
   const variables = shape.fields.map(({ position, column }) => `_wb_v${position} ${column.storageType};`);
-  const casts = shape.fields.map(({ position, staged, field }) => {
-    const value = field.rules.sensitive === true ? 'null' : `left(s.${staged}, 200)`;
-    return `_wb_field := ${literal(field.name)}; _wb_value := ${value}; _wb_v${position} := s.${staged};`;
+  const casts = shape.fields.map(({ position, field, column }) => {
+    const isSecret = field.rules.sensitive === true;
+    const value = isSecret ? 'null' : `left(_wb_texts[${position}], 200)`;
+    return `_wb_field := ${literal(field.name)}; _wb_type := ${literal(column.sqlType)}; _wb_secret := ${isSecret};
+      _wb_value := ${value}; _wb_v${position} := _wb_texts[${position}];`;
   });
   const values = shape.fields.map(({ position }) => `, _wb_v${position}`).join('');
+  const isKey = ({ field }: ShapeField) => shape.collection.key.includes(field.name);
+  const keys = shape.fields.filter(isKey);
+  const named = keys.map(({ position, staged }) => `, r._wb_values[${position}] as ${staged}`).join('');
   return dollarQuoted(`
-    declare s record; _wb_field text; _wb_value text; ${variables.join(' ')}
+    declare s record; _wb_texts text[]; _wb_field text; _wb_type text; _wb_secret boolean; _wb_value text; _wb_reason text; _wb_rule text;
+      ${variables.join(' ')}
     begin
-      for s in select * from ${RAW_TABLE} order by _wb_record loop
+      for s in select r.*${named} from ${RAW_TABLE} r order by r._wb_record loop
+        _wb_texts := s._wb_values;
         begin
           ${casts.join('\n')}
+          _wb_field := null; _wb_type := null; _wb_secret := false; _wb_value := null;
           insert into ${STAGE_TABLE} values (
             s._wb_record, s._wb_line, s._wb_start, s._wb_end, s._wb_warned, s._wb_absent${values});
         exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
-          insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value) values (
-            s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, 'database.refused',
-            jsonb_build_object('reason', 'not a value of the column''s type', 'sqlstate', sqlstate), _wb_field, _wb_value);
+          get stacked diagnostics _wb_reason = message_text, _wb_rule = constraint_name;
+          if _wb_secret then _wb_reason := 'SQLSTATE ' || sqlstate; end if;
+          insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value)
+          select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, c.code,
+            case c.code
+              when 'check.violated' then jsonb_build_object('constraint', _wb_rule)
+              when 'field.not_of_type' then jsonb_build_object('type', _wb_type, 'reason', left(_wb_reason, 500))
+              else jsonb_build_object('reason', left(_wb_reason, 500)) end,
+            _wb_field, _wb_value
+          from (select case
+            when sqlstate = '23514' then 'check.violated'
+            when _wb_type is null then 'record.too_wide'
+            else 'field.not_of_type' end as code) c;
         end;
       end loop;
     end`);

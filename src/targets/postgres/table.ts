@@ -58,6 +58,22 @@ export interface UniqueIndex {
   readonly method: string;
 }
 
+export interface ForeignKey {
+  readonly name: string;
+  /** Qualified name of the table referred to, and the same for messages. */
+  readonly sql: string;
+  readonly title: string;
+  /** `match full`: all or none of the columns are null. */
+  readonly isFull: boolean;
+  readonly parts: readonly {
+    readonly column: string;
+    readonly toColumn: string;
+    /** The column referred to comes first. */
+    readonly equals: string;
+    readonly collate: string;
+  }[];
+}
+
 export interface CheckConstraint {
   readonly name: string;
   /** The condition; its columns are not qualified. */
@@ -79,6 +95,12 @@ export interface TargetRelation {
   /** Exclusion constraints: no two rows may satisfy the operators of all parts. */
   readonly exclusions: readonly UniqueIndex[];
   readonly checks: readonly CheckConstraint[];
+  /** Foreign keys of the table to itself. */
+  readonly selfReferences: readonly string[];
+  /** Foreign keys to other tables that can be read. */
+  readonly foreignKeys: readonly ForeignKey[];
+  /** Conditions of the partitions that may take a row, and of this one where it is one; undefined where there are none. */
+  readonly partitions: readonly string[] | undefined;
   /** BEFORE or INSTEAD OF triggers may change a row, so only the database can say whether it would pass. */
   readonly hasRewritingTriggers: boolean;
   /** Row-level security applies, so that 42501 may be about one row. */

@@ -21,7 +21,8 @@ export const SHARED_VARIABLES = `
   _wb_bad bigint; _wb_rows bigint; _wb_absent boolean; _wb_all_new boolean; _wb_warned bigint; _wb_found jsonb;
   _wb_created bigint := 0; _wb_updated bigint := 0; _wb_unchanged bigint := 0; _wb_deleted bigint := 0;
   _wb_skipped bigint := 0; _wb_staged bigint := 0;
-  _wb_constraint text; _wb_column text; _wb_schema text; _wb_table text; _wb_text text;`;
+  _wb_constraint text; _wb_column text; _wb_schema text; _wb_table text; _wb_text text;
+  _wb_round int; _wb_waiting bigint[]; _wb_again bigint[]; _wb_written bigint;`;
 
 /** Holds the fence row until the end of the transaction: a claim waits for this write, or this write sees the claim. */
 export function fenceBlock({ options, ledgerSchema }: WriteContext): string {

@@ -41,11 +41,15 @@ test('values that only the column types refuse cost their own record', async () 
   assert.deepEqual(
     result.issues.map(({ record, code, field: name, value }) => [record, code, name, value]),
     [
-      [2, 'database.refused', 'mood', 'angry'],
-      [3, 'database.refused', undefined, undefined],
-      [4, 'database.refused', 'code', 'long'],
+      [2, 'field.not_of_type', 'mood', 'angry'],
+      [3, 'check.violated', 'share', '101'],
+      [4, 'field.not_of_type', 'code', 'long'],
     ],
   );
+  assert.deepEqual(result.issues[0]?.params, {
+    type: 'mood',
+    reason: 'invalid input value for enum mood: "angry"',
+  });
 });
 
 test('what a trigger refuses costs its own record, with the reason, and everything else lands', async () => {
@@ -174,4 +178,24 @@ test('a table altered between or under attempts fails the job with target.altere
   await writer.close();
   await run('alter table moving rename column title to name; alter table moving add check (id > 0)');
   await assert.rejects(openWriter(bench.target, { collection, fingerprint }), { code: 'target.altered' });
+});
+
+test('a record that is too wide for a page costs itself alone, in a validation as in an import', async () => {
+  const names = Array.from({ length: 400 }, (_, at) => `q${at}`);
+  await run(`create table survey (id int primary key, ${names.map((name) => `${name} text`).join(', ')})`);
+  const collection = collectionOf(`id:integer ${names.join(' ')}`, { table: 'survey' });
+  const row = (id: string, answer: string) => [id, ...names.map(() => answer)];
+  // Texts that long cannot be moved out of the row; longer ones can.
+  const rows = [
+    chunkOf([row('1', 'short'), row('2', 'twenty characters ok'), row('3', 'tab\tand \\ "quote"\n')]),
+  ];
+  for (const kind of ['validation', 'import'] as const) {
+    const { counts, issues } = await runJob(bench.target, { collection, kind, effects: true }, rows);
+    assert.deepEqual(nonZero(counts), { created: 2, rejected: 1 });
+    assert.deepEqual(
+      issues.map(({ record, code, key, params }) => [record, code, key, params]),
+      [[2, 'record.too_wide', ['2'], { reason: 'row is too big: size 8520, maximum size 8160' }]],
+    );
+  }
+  assert.deepEqual(await run(`select q399 from survey where id = 3`), [['tab\tand \\ "quote"\n']]);
 });
