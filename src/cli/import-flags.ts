@@ -29,6 +29,7 @@ export interface ImportFlags extends CommonOptions {
   readonly lockTimeout?: string;
   readonly allowConcurrent?: boolean;
   readonly effects?: boolean;
+  readonly guardFormulas?: boolean;
   readonly format?: string;
   readonly encoding?: string;
   readonly compression?: string;
@@ -96,6 +97,10 @@ export function addImportOptions(command: Command): Command {
     .option('--rows-per-second <n>', 'go no faster than this')
     .option('--lock-timeout <ms>', 'wait so long for a lock in the target (default 5000)')
     .option('--allow-concurrent', 'run beside other writing jobs on the same collection and scope')
+    .option(
+      '--guard-formulas',
+      'in issues.csv and failed.csv: an apostrophe before what a spreadsheet takes for a formula',
+    )
     .option('--map <source=field>', 'take a field from this source field (repeatable)', collect);
 }
 
@@ -146,5 +151,6 @@ export function importOptionsOf(flags: ImportFlags): object {
     lockTimeoutMs: parseCount('--lock-timeout', flags.lockTimeout, 1),
     allowConcurrent: flags.allowConcurrent,
     effects: flags.effects,
+    guardFormulas: flags.guardFormulas,
   });
 }

@@ -46,6 +46,8 @@ export interface ImportOptions {
   readonly effects?: boolean;
   /** Run beside other writing jobs on the same collection and scope. */
   readonly allowConcurrent: boolean;
+  /** `issues.csv` and failed rows as CSV: put an apostrophe before what a spreadsheet would take for a formula. Default false. */
+  readonly guardFormulas?: boolean;
 }
 
 /** Values of a filter; a condition that needs none counts as one. Each is a setting of the export's transaction. */

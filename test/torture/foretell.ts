@@ -57,9 +57,10 @@ function recordsThatCount(
 function fateOf(before: Table, record: SentRecord, counting: number, at: number, wish: ImportWish): Fate {
   const codes = Object.values(record.defects);
   if (counting !== at) {
-    return wish.duplicates === 'error'
-      ? { outcome: 'rejected', codes: [...codes, 'key.duplicate'] }
-      : { outcome: 'skipped', codes: [] };
+    if (wish.duplicates !== 'error') return { outcome: 'skipped', codes: [] };
+    // What is refused by the file alone is not held against the database as well.
+    const ofFile = codes.filter((code) => code !== 'reference.not_found');
+    return { outcome: 'rejected', codes: [...ofFile, 'key.duplicate'] };
   }
   if (codes.length > 0) return { outcome: 'rejected', codes };
   const old = before.get(keyOf(record) ?? '');

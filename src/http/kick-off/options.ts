@@ -49,6 +49,7 @@ export function importOptions(request: Partial<ImportOptions>, mode: ImportMode)
       maxDeletes: request.maxDeletes,
       rowsPerSecond: request.rowsPerSecond,
       effects: request.effects,
+      guardFormulas: request.guardFormulas,
     }),
   };
 }
@@ -69,6 +70,7 @@ const IMPORT_OPTION_NAMES = [
   'lockTimeoutMs',
   'effects',
   'allowConcurrent',
+  'guardFormulas',
 ] as const satisfies readonly (keyof ImportOptions & keyof ImportRequest)[];
 
 /** The import options among the members of a request. */

@@ -24,6 +24,7 @@ const IMPORT_OPTIONS = named(
     'maxDeletes',
     'rowsPerSecond',
     'effects',
+    'guardFormulas',
   ]),
 );
 

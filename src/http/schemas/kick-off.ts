@@ -105,6 +105,11 @@ export const IMPORT_OPTION_MEMBERS = {
     ...FLAG,
     description: 'Run beside other writing jobs on the same collection and scope.',
   },
+  guardFormulas: {
+    ...FLAG,
+    description:
+      '`issues.csv` and failed rows as CSV: put an apostrophe before text that a spreadsheet would take for a formula. Default false.',
+  },
 } as const;
 
 const COLLECTION = { ...NAME, description: 'The name of the collection.' } as const;

@@ -17,7 +17,8 @@ export function dropCells(record: string, positions: ReadonlySet<number>, signs:
   return cells.filter((_, position) => !positions.has(position)).join(signs.delimiter) + lineEnd;
 }
 
-function splitCells(record: string, { delimiter, quote, escape }: CsvSigns): string[] {
+/** The cells as they stand, with their quotes. */
+export function splitCells(record: string, { delimiter, quote, escape }: CsvSigns): string[] {
   const cells: string[] = [];
   let start = 0;
   for (;;) {

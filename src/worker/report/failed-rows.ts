@@ -2,11 +2,15 @@
  * Failed rows: the rejected records as they were, byte for byte, in the source's own form, with three columns in front that say which job,
  * which record, and why. Corrected, the same file is accepted as it is. Records that could not be parsed go into a second file, untouched.
  */
+
+import { GUARD_COLUMN } from '../../core/guard-column.ts';
 import { describeIssue, type Issue, type IssueCode } from '../../core/issue.ts';
 import { FINDINGS_FIELD } from '../../formats/findings.ts';
 import type { CsvDialect, SourceDialect } from '../../formats/format.ts';
+import { guardFormula } from '../../formats/guard-formulas.ts';
 import { findWindows1252Byte } from '../../formats/windows-1252.ts';
 import { dropCells, dropMembers } from './drop-added.ts';
+import { cellsOf, createCellGuard } from './guard-cells.ts';
 
 /** Added in front; an import ignores source fields with these names. */
 export const ADDED_FIELDS = ['waybill_job', 'waybill_record', 'waybill_issues'] as const;
@@ -65,19 +69,31 @@ export interface FailedRowsForm {
   end(): Buffer;
 }
 
-/** @param header the source's bytes before the first record, and the names of its fields */
+interface SourceHeader {
+  readonly bytes: Buffer;
+  readonly fields: readonly string[];
+}
+
+/**
+ * @param header the source's bytes before the first record, and the names of its fields
+ * @param isGuarded CSV: a spreadsheet shall find no formula in it; a fourth column in front says where an apostrophe was put
+ */
 export function createFailedRowsForm(
   dialect: SourceDialect,
   jobNumber: number,
-  header: { bytes: Buffer; fields: readonly string[] },
+  header: SourceHeader,
+  { isGuarded = false } = {},
 ): FailedRowsForm {
-  return dialect.format === 'csv' ? csvForm(dialect, jobNumber, header) : jsonForm(dialect.format, jobNumber);
+  return dialect.format === 'csv'
+    ? csvForm(dialect, jobNumber, header, isGuarded)
+    : jsonForm(dialect.format, jobNumber);
 }
 
 function csvForm(
   dialect: CsvDialect,
   jobNumber: number,
-  header: { bytes: Buffer; fields: readonly string[] },
+  header: SourceHeader,
+  isGuarded: boolean,
 ): FailedRowsForm {
   const { delimiter, quote, escape, lineEnd } = dialect;
   const encode = (text: string) =>
@@ -88,17 +104,40 @@ function csvForm(
       : text;
   const row = (cells: readonly string[]) => cells.map(cell).join(delimiter);
   const signs = { delimiter: asLatin1(delimiter), quote: asLatin1(quote), escape: asLatin1(escape) };
-  const added = new Set(header.fields.flatMap((name, position) => (isAdded(name) ? [position] : [])));
+  const added = new Set(
+    header.fields.flatMap((name, position) =>
+      isAdded(name) || (isGuarded && name === GUARD_COLUMN) ? [position] : [],
+    ),
+  );
   const withoutAdded = (bytes: Buffer) =>
     added.size === 0 ? bytes : Buffer.from(dropCells(bytes.toString('latin1'), added, signs), 'latin1');
+
+  const guard = createCellGuard(header.fields, added, signs, (bytes) =>
+    dialect.encoding === 'windows-1252' ? bytes : Buffer.from(bytes, 'latin1').toString(),
+  );
+  const join = (cells: readonly string[]) =>
+    Buffer.from(`${cells.join(signs.delimiter)}${lineEnd}`, 'latin1');
+  const columns = isGuarded ? [...ADDED_FIELDS, GUARD_COLUMN] : ADDED_FIELDS;
 
   function asLatin1(sign: string): string {
     return encode(sign).toString('latin1');
   }
 
+  function guardHeader(bytes: Buffer): Buffer {
+    return isGuarded ? join(guard.header(cellsOf(bytes.toString('latin1'), signs))) : bytes;
+  }
+
+  function guardedRecord({ record, reasons }: RejectedRecord, raw: Buffer): Buffer {
+    const { cells, guarded } = guard.record(cellsOf(raw.toString('latin1'), signs));
+    const safe = guardFormula(reasons);
+    const names = safe === reasons ? guarded : ['waybill_issues', ...guarded];
+    const front = [String(jobNumber), String(record), safe, names.length === 0 ? '' : JSON.stringify(names)];
+    return Buffer.concat([encode(row(front) + delimiter), withoutAdded(join(cells))]);
+  }
+
   function begin(): Buffer {
-    const own = encode(row(ADDED_FIELDS) + delimiter);
-    const bytes = withoutAdded(stripBom(header.bytes));
+    const own = encode(row(columns) + delimiter);
+    const bytes = withoutAdded(guardHeader(stripBom(header.bytes)));
     // A source without a header gets one: its fields are known by position, and the new columns would move them.
     const rest = dialect.hasHeader ? endLine(bytes, lineEnd) : encode(row(header.fields) + lineEnd);
     return Buffer.concat([dialect.hasBom ? Buffer.from('\ufeff') : Buffer.alloc(0), own, rest]);
@@ -109,10 +148,12 @@ function csvForm(
     mediaType: 'text/csv',
     begin,
     record: (rejected, raw) =>
-      Buffer.concat([
-        encode(row([String(jobNumber), String(rejected.record), rejected.reasons]) + delimiter),
-        endLine(withoutAdded(raw), lineEnd),
-      ]),
+      isGuarded
+        ? guardedRecord(rejected, raw)
+        : Buffer.concat([
+            encode(row([String(jobNumber), String(rejected.record), rejected.reasons]) + delimiter),
+            endLine(withoutAdded(raw), lineEnd),
+          ]),
     end: () => Buffer.alloc(0),
   };
 }

@@ -1,10 +1,12 @@
 /** The full list of issues as files: JSON lines for programs, CSV for spreadsheets, text for people. Capped; the groups count on. */
 import { describeIssue, type Issue } from '../../core/issue.ts';
+import { createFormulaGuard } from '../../formats/guard-formulas.ts';
 
 export interface IssueFile {
   readonly name: string;
   readonly mediaType: string;
-  lines(issues: AsyncIterable<Issue>, cap: number): AsyncIterable<string>;
+  /** @param isGuarded a spreadsheet shall find no formula in it; only CSV has any */
+  lines(issues: AsyncIterable<Issue>, cap: number, isGuarded: boolean): AsyncIterable<string>;
 }
 
 const CSV_COLUMNS = ['record', 'line', 'byte_offset', 'severity', 'code', 'field', 'message', 'value', 'key'];
@@ -19,9 +21,29 @@ function keyCell(key: Issue['key']): string | undefined {
   return key !== undefined && key.length > 1 ? JSON.stringify(key) : key?.[0];
 }
 
-function csvLine(issue: Issue): string {
+function csvLine(cells: readonly (string | number | undefined)[]): string {
+  return `${cells.map(csvField).join(',')}\r\n`;
+}
+
+function csvCells(issue: Issue): (string | number | undefined)[] {
   const { record, line, byteOffset, severity, code, field, value, key } = issue;
-  return `${[record, line, byteOffset, severity, code, field, describeIssue(issue), value, keyCell(key)].map(csvField).join(',')}\r\n`;
+  return [record, line, byteOffset, severity, code, field, describeIssue(issue), value, keyCell(key)];
+}
+
+function csvLines(issues: AsyncIterable<Issue>, cap: number, isGuarded: boolean): AsyncIterable<string> {
+  if (!isGuarded) {
+    return render(issues, cap, {
+      head: csvLine(CSV_COLUMNS),
+      line: (issue) => csvLine(csvCells(issue)),
+      capped: '',
+    });
+  }
+  const { header, guard, cell } = createFormulaGuard(CSV_COLUMNS);
+  const line = (issue: Issue) => {
+    const cells = csvCells(issue).map((value, at) => (typeof value === 'string' ? guard(at, value) : value));
+    return csvLine([...cells, cell() ?? undefined]);
+  };
+  return render(issues, cap, { head: csvLine(header), line, capped: '' });
 }
 
 function jsonLine(issue: Issue): string {
@@ -69,8 +91,7 @@ export const ISSUE_FILES: readonly IssueFile[] = [
   {
     name: 'issues.csv',
     mediaType: 'text/csv; charset=utf-8',
-    lines: (issues, cap) =>
-      render(issues, cap, { head: `${CSV_COLUMNS.join(',')}\r\n`, line: csvLine, capped: '' }),
+    lines: csvLines,
   },
   {
     name: 'issues.txt',

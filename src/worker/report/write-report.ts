@@ -33,7 +33,7 @@ export interface ReportSource {
 
 /** Whose report it is: an attempt's that is about to end, or a worker's that has claimed what a stopped job owes. */
 export interface ReportedAttempt {
-  readonly job: Pick<Job, 'id' | 'number'>;
+  readonly job: Pick<Job, 'id' | 'number' | 'options'>;
   readonly epoch: number;
   /** Set after the end of the job. */
   readonly reporter?: string;
@@ -78,7 +78,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
       mediaType: file.mediaType,
       keepMs: deps.settings.keepMs.issueFiles,
       records: Math.min(count, deps.settings.issuesPerJob),
-      bytes: encodePieces(file.lines(readIssues(options), deps.settings.issuesPerJob)),
+      bytes: encodePieces(file.lines(readIssues(options), deps.settings.issuesPerJob, isGuarded(attempt))),
     });
     files.push(saved);
   }
@@ -90,6 +90,10 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     [...files, ...given.files],
   );
   if (given.error !== undefined) throw given.error;
+}
+
+function isGuarded({ job }: ReportedAttempt): boolean {
+  return job.options.guardFormulas === true;
 }
 
 /** A source that is gone keeps nobody from what was found in it. */
@@ -133,7 +137,10 @@ async function* tap<T>(items: AsyncIterable<T>, look: (item: T) => void): AsyncI
 async function saveFailedRows(options: OpenedOptions, records: number): Promise<NewArtifact> {
   const { source, attempt } = options;
   const bytes = await source.readRange(0, source.dialect.format === 'csv' ? source.firstRecordByte : 0);
-  const form = createFailedRowsForm(source.dialect, attempt.job.number, { bytes, fields: source.fields });
+  const header = { bytes, fields: source.fields };
+  const form = createFailedRowsForm(source.dialect, attempt.job.number, header, {
+    isGuarded: isGuarded(attempt),
+  });
   return save(options, {
     kind: 'failed_rows',
     name: `failed.${form.extension}`,
