@@ -14,7 +14,13 @@ export interface SeenJob {
   /** How the files stand that it leaves. */
   readonly report?: { readonly state: 'pending' | 'complete' | 'given_up'; readonly error?: string };
   readonly attempt: number;
-  readonly progress: { readonly processed: number; readonly total?: number; readonly percentage: number };
+  readonly progress: {
+    readonly processed: number;
+    /** Of these, accepted and written with the last merge. */
+    readonly staged?: number;
+    readonly total?: number;
+    readonly percentage: number;
+  };
   readonly results: { readonly successful: number; readonly warnings: number; readonly errors: number };
   readonly outcomes: Readonly<Record<string, number>>;
   readonly parts: readonly {
@@ -116,8 +122,9 @@ function compare(floor: Mark, job: SeenJob): string[] {
   if (total !== undefined && processed > total) found.push(`processed ${processed} of ${total}`);
   if (job.attempt < floor.attempt) found.push(`attempt ${floor.attempt}, then ${job.attempt}`);
   if (floor.end !== undefined && job.state !== floor.end) found.push(`${floor.end}, then ${job.state}`);
-  const sum = job.results.successful + job.results.warnings + job.results.errors;
-  if (sum !== processed) found.push(`results add up to ${sum}, processed is ${processed}`);
+  const { successful, warnings, errors } = job.results;
+  const sum = successful + warnings + errors + (job.progress.staged ?? 0);
+  if (sum !== processed) found.push(`results and staged add up to ${sum}, processed is ${processed}`);
   return found;
 }
 
