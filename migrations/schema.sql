@@ -115,6 +115,8 @@ create table waybill.jobs (
   log_ended_at timestamp with time zone,
   slot_most integer,
   waits_for text,
+  source_bytes bigint,
+  lane_turns integer not null default 0,
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
@@ -126,9 +128,11 @@ create table waybill.jobs (
   constraint failure_when_failed CHECK (((state <> 'failed'::text) OR (failure IS NOT NULL))),
   constraint finished_when_final CHECK (((finished_at IS NOT NULL) = (state = ANY (ARRAY['cancelled'::text, 'succeeded'::text, 'failed'::text])))),
   constraint jobs_kind_check CHECK ((kind = ANY (ARRAY['import'::text, 'validation'::text, 'export'::text]))),
+  constraint jobs_lane_turns_check CHECK ((lane_turns >= 0)),
   constraint jobs_percentage_check CHECK (((percentage >= 0) AND (percentage <= 100))),
   constraint jobs_priority_check CHECK (((priority >= '-100'::integer) AND (priority <= 100))),
   constraint jobs_slot_most_check CHECK ((slot_most > 0)),
+  constraint jobs_source_bytes_check CHECK ((source_bytes >= 0)),
   constraint jobs_state_check CHECK ((state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'pausing'::text, 'paused'::text, 'cancelling'::text, 'cancelled'::text, 'delivering'::text, 'succeeded'::text, 'failed'::text])))
 );
 CREATE INDEX jobs_abandoned_staging ON waybill.jobs USING btree (finished_at) WHERE ((state = 'cancelled'::text) AND (reason IS DISTINCT FROM 'stop_time'::text) AND (epoch > 0) AND (staging_dropped_at IS NULL) AND (kind = 'import'::text) AND (((options ->> 'atomicity'::text) = 'all'::text) OR ((options ->> 'mode'::text) = 'replace'::text)));
@@ -263,6 +267,7 @@ create table waybill.workers (
   pid integer not null,
   started_at timestamp with time zone not null default now(),
   lease_expires_at timestamp with time zone not null,
+  in_lane boolean not null default false,
   constraint workers_pkey PRIMARY KEY (id)
 );
 

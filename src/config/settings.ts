@@ -109,8 +109,20 @@ export const SETTINGS = {
   workers: integerSetting(
     { minimum: 1, maximum: 64 },
     2,
-    'Worker processes. Each runs one job at a time; with two, the second takes over at once when one dies.',
+    'Worker processes that take every job. Each runs one job at a time; with two, the second takes over at once when one dies.',
   ),
+  lane: {
+    workers: integerSetting(
+      { minimum: 0, maximum: 16 },
+      1,
+      'Further worker processes, which take only small and urgent jobs, so that these never wait for long ones. 0: none.',
+    ),
+    maxBytes: bytesSetting('1MiB', 'A job is small when its uploads have this many bytes at most.'),
+    turn: durationSetting(
+      '5s',
+      'How long a job may hold a worker of the lane while others wait for it. Then it is given back, and goes on in another worker.',
+    ),
+  },
   logLevel: choiceSetting(LOG_LEVELS, 'info', 'Least severe log lines that are written.'),
   timeZone: optionalText(
     'IANA zone of date-times that name none, where a collection says nothing. Not set: such values are refused.',

@@ -163,6 +163,21 @@ export interface LogRequest {
   readonly location: string;
 }
 
+/**
+ * Why a queued job has not begun. prerequisite: the job that it comes after has not succeeded yet. collection: another job has the same
+ * collection and scope, or gets it first. pause: it is tried again a while after a fault. workers_busy: each worker has a job. no_worker:
+ * no worker runs.
+ */
+export const WAITING_REASONS = ['prerequisite', 'collection', 'pause', 'workers_busy', 'no_worker'] as const;
+export type WaitingReason = (typeof WAITING_REASONS)[number];
+
+/** What a queued job waits for. */
+export interface Waiting {
+  readonly because: WaitingReason;
+  /** The job that it waits for, where it waits for one. */
+  readonly number?: number;
+}
+
 /** A job as everybody sees it: a projection of its row, never of a worker's memory. */
 export interface Job {
   readonly id: string;
@@ -192,6 +207,10 @@ export interface Job {
   /** The job that must have succeeded before this one begins. */
   readonly afterJob?: string;
   readonly priority: number;
+  /** Of all uploads that it reads; absent: not known. */
+  readonly sourceBytes?: number;
+  /** How often its turn in the lane was over before it was. Default 0. */
+  readonly laneTurns?: number;
   readonly startAt?: Date;
   readonly stopAt?: Date;
   readonly epoch: number;

@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import type { Queryable } from '../store/database.ts';
-import { findBlockingJob, findJob, findJobByNumber } from '../store/jobs/find-jobs.ts';
+import { findJob, findJobByNumber, findWaiting } from '../store/jobs/find-jobs.ts';
 import type { JobSurroundings } from './render-job.ts';
 
 /** Finds a job by its id, or by its number. @throws AppError `job.not_found` */
@@ -16,6 +16,6 @@ export async function getJob(db: Queryable, idOrNumber: string): Promise<Job> {
 /** What is shown with a job without being part of its row. */
 export async function findSurroundings(db: Queryable, job: Job): Promise<JobSurroundings> {
   if (job.state !== 'queued') return {};
-  const waitingFor = await findBlockingJob(db, job.id);
-  return waitingFor === undefined ? {} : { waitingFor };
+  const waiting = await findWaiting(db, job.id);
+  return waiting === undefined ? {} : { waiting };
 }

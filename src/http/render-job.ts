@@ -8,7 +8,7 @@ import {
   resultFigures,
 } from '../core/counts.ts';
 import type { Delivery } from '../core/delivery.ts';
-import type { Job, JobPart } from '../core/job.ts';
+import type { Job, JobPart, Waiting } from '../core/job.ts';
 import { isFinal } from '../core/job-state.ts';
 import { omitUndefined } from '../core/omit-undefined.ts';
 
@@ -18,8 +18,8 @@ export function renderTime(date: Date): string {
 }
 
 export interface JobSurroundings {
-  /** The job that a queued one waits for. */
-  readonly waitingFor?: { readonly number: number };
+  /** What a queued job waits for. */
+  readonly waiting?: Waiting;
   /** An earlier import of the same bytes into the same collection and scope. */
   readonly sameContentAs?: { readonly id: string; readonly number: number };
 }
@@ -41,7 +41,7 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
     failure: job.failure,
     report: job.report,
     completeness: completenessOf(job, counts),
-    waitingFor: surroundings.waitingFor,
+    ...renderWaiting(surroundings.waiting),
     collection: job.parts.length === 1 ? job.parts[0]?.collection : undefined,
     options: job.options,
     destination: job.destination,
@@ -78,7 +78,14 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
 
 /** Changes whenever `renderJob` gives something else. */
 export function jobEtag(job: Job, surroundings: JobSurroundings = {}): string {
-  return `"${job.version}${surroundings.waitingFor === undefined ? '' : `-${surroundings.waitingFor.number}`}"`;
+  const { waiting } = surroundings;
+  return `"${[job.version, waiting?.because, waiting?.number].filter((part) => part !== undefined).join('-')}"`;
+}
+
+function renderWaiting(waiting: Waiting | undefined): Record<string, unknown> {
+  if (waiting === undefined) return {};
+  const { because, number } = waiting;
+  return { waitingBecause: because, waitingFor: number === undefined ? undefined : { number } };
 }
 
 function renderDelivery({ startedAt, nextAttemptAt, ...delivery }: Delivery): Record<string, unknown> {

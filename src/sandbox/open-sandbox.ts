@@ -37,7 +37,7 @@ export async function openSandbox(options: {
   const config = await furnish(options.folder, loadOwnConfig(options.folder, options.port));
   const scenario = parseScenario(options.scenario ?? NO_SCENARIO, bindDialects(config.dialects));
   const server = await startServer({
-    config,
+    config: { ...config, lane: { ...config.lane, workers: 0 } },
     role: 'all',
     workers: 1,
     prepare: async (deps) => {

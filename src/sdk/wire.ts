@@ -9,6 +9,7 @@ import type {
   JobKind,
   LogRequest,
   PartSource,
+  WaitingReason,
 } from '../core/job.ts';
 import type { JobState } from '../core/job-state.ts';
 import type { NotificationState } from '../core/notification.ts';
@@ -76,6 +77,8 @@ export interface WireJob {
   /** Of an import or validation that has ended: how the files that it leaves stand. */
   readonly report?: ReportStatus;
   readonly completeness?: 'all' | 'some' | 'none';
+  /** Why a queued job has not begun; absent when it is about to. */
+  readonly waitingBecause?: WaitingReason;
   readonly waitingFor?: { readonly number: number };
   readonly collection?: string;
   readonly options: ImportOptions | ExportOptions;

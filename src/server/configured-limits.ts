@@ -1,6 +1,7 @@
 import { type Config, listSettings } from '../config.ts';
 import type { ReadLimits } from '../formats/format.ts';
 import type { ConfiguredLimit } from '../http/dependencies.ts';
+import type { LaneLimits } from '../store/jobs/lane.ts';
 
 /**
  * Every limit and retention time that is set, under the name of its setting with the unit: `recordBytes`, `uploadsKeptSeconds`.
@@ -22,6 +23,11 @@ export function configuredLimits(config: Config): Readonly<Record<string, Config
       return [];
     }),
   );
+}
+
+/** What the lane takes, for whoever sends hints; nothing where no server has one. */
+export function laneOption({ lane }: Config): { lane?: LaneLimits } {
+  return lane.workers > 0 ? { lane } : {};
 }
 
 /** Limits of one record, for whoever reads sources. */

@@ -16,6 +16,7 @@ import { createSweeper } from '../worker/sweeper.ts';
 import type { Assembly, SharedParts } from './assembly.ts';
 import { checkLocations } from './check-locations.ts';
 import { closeAll } from './close-all.ts';
+import { laneOption } from './configured-limits.ts';
 import { provideToken, removeServerFile, writeServerFile } from './data-folder.ts';
 import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
@@ -96,6 +97,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     databaseUrl: database.url,
     supervise: options.ephemeral !== true,
     listens: false,
+    ...laneOption(config),
     onError: (error) => log.error(error, { from: 'queue' }),
   });
   closers.push(() => queue.stop(1000));
@@ -124,6 +126,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   };
   const supervisor = superviseWorkers({
     count: role === 'api' || options.ephemeral === true ? 0 : options.workers,
+    laneCount: role === 'api' || options.ephemeral === true ? 0 : config.lane.workers,
     init: { databaseUrl: database.url, config },
     log: (line) => log.warn(line),
     onDeath: (pid) => takeOver(pid).catch(report),

@@ -32,6 +32,8 @@ const MAX_FAILED_STARTS = 7;
 
 export function superviseWorkers(options: {
   count: number;
+  /** Further ones, which take only what is small or urgent. Default 0. */
+  laneCount?: number;
   init: WorkerProcessInit;
   log: (line: string) => void;
   /** Told of each process that ended otherwise than in order, also where it was to stop: its job is still held. Never rejects. */
@@ -83,7 +85,11 @@ export function superviseWorkers(options: {
     return loop;
   }
 
-  for (let index = 0; index < options.count; index += 1) void begin(options.init, Number.POSITIVE_INFINITY);
+  const all = [
+    ...Array.from({ length: options.count }, () => options.init),
+    ...Array.from({ length: options.laneCount ?? 0 }, () => ({ ...options.init, inLane: true })),
+  ];
+  for (const init of all) void begin(init, Number.POSITIVE_INFINITY);
 
   const pidsOf = (some: readonly WorkerChild[]) => some.flatMap(({ pid }) => pid ?? []);
   return {

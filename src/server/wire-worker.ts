@@ -12,7 +12,7 @@ import { createImportPipeline } from '../worker/import/run-import.ts';
 import { createOwedReports } from '../worker/report/owed-report.ts';
 import { keepLog } from '../worker/run-log/keep-log.ts';
 import { runWorker } from '../worker/worker.ts';
-import { readLimits } from './configured-limits.ts';
+import { laneOption, readLimits } from './configured-limits.ts';
 import type { Log } from './log.ts';
 import { describeAttempt, logAttempt } from './log-attempt.ts';
 import { openTargets } from './open-targets.ts';
@@ -35,6 +35,7 @@ export async function wireWorker(
     databaseUrl,
     supervise: false,
     listens: init.onlyJob === undefined,
+    ...laneOption(config),
     onError: (error) => log.error(error, { from: 'queue' }),
   });
   const targets = openTargets(config, databaseUrl);
@@ -76,6 +77,7 @@ export async function wireWorker(
     // The embedded database lies on the disk of the data folder.
     ...(config.databaseUrl === undefined && { findLackOfSpace: () => findLackOfSpace(dependencies.files) }),
     ...(init.onlyJob !== undefined && { onlyJob: init.onlyJob }),
+    ...(init.inLane === true && { lane: { ...config.lane, turnMs: config.lane.turn } }),
   });
   // Only in order: what a failure leaves open would keep the process that has to end.
   await queue.stop(1000);

@@ -6,4 +6,6 @@ export interface WorkerProcessInit {
   readonly config: Config;
   /** Claim this job and no other, then end. */
   readonly onlyJob?: string;
+  /** Take only what is small or urgent. */
+  readonly inLane?: boolean;
 }

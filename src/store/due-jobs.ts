@@ -1,6 +1,7 @@
 /** What the sweeper looks for, once a second. */
 import type { Queryable } from './database.ts';
 import { IS_CLAIMABLE, IS_PREPARED } from './jobs/job-order.ts';
+import { type LaneCandidate, parseLaneCandidate } from './jobs/lane.ts';
 
 /** Scheduled jobs whose time has come. */
 export async function findDueScheduledJobs(db: Queryable): Promise<{ id: string }[]> {
@@ -19,29 +20,32 @@ export async function findJobsToStop(db: Queryable): Promise<{ id: string }[]> {
   return result.rows;
 }
 
+/** What a hint is made of. */
+export type HintedJob = LaneCandidate & { readonly id: string };
+
+type HintedRow = { id: string } & Parameters<typeof parseLaneCandidate>[0];
+
+function parseHinted(row: HintedRow): HintedJob {
+  return { id: row.id, ...parseLaneCandidate(row) };
+}
+
 /** Jobs that could be claimed now, most urgent first. */
-export async function findClaimableJobs(
-  db: Queryable,
-  limit = 50,
-): Promise<{ id: string; priority: number }[]> {
-  const result = await db.query<{ id: string; priority: number }>(
-    `select j.id, j.priority from waybill.jobs j
+export async function findClaimableJobs(db: Queryable, limit = 50): Promise<HintedJob[]> {
+  const result = await db.query<HintedRow>(
+    `select j.id, j.priority, j.source_bytes, j.lane_turns from waybill.jobs j
      where ${IS_CLAIMABLE('j')}
      order by j.priority desc, j.number limit $1`,
     [limit],
   );
-  return result.rows;
+  return result.rows.map(parseHinted);
 }
 
 /**
  * Jobs that could be claimed now that an attempt at this one is over: those that come after it, the next of each of its exclusive keys,
  * and itself, where it goes on. Their hints came while they could not be claimed, and are gone.
  */
-export async function findFollowers(
-  db: Queryable,
-  jobId: string,
-): Promise<{ id: string; priority: number }[]> {
-  const result = await db.query<{ id: string; priority: number }>(
+export async function findFollowers(db: Queryable, jobId: string): Promise<HintedJob[]> {
+  const result = await db.query<HintedRow>(
     `with followers as (
        select id from waybill.jobs where after_id = $1 and finished_at is null and state = 'queued'
        union
@@ -54,11 +58,11 @@ export async function findFollowers(
        ) next
        where ended.id = $1
      )
-     select j.id, j.priority from followers f join waybill.jobs j on j.id = f.id
+     select j.id, j.priority, j.source_bytes, j.lane_turns from followers f join waybill.jobs j on j.id = f.id
      where ${IS_CLAIMABLE('j')} order by j.priority desc, j.number`,
     [jobId],
   );
-  return result.rows;
+  return result.rows.map(parseHinted);
 }
 
 /** A queued job that can never begin, since the one that it was to come after has failed, was cancelled or was deleted. */

@@ -4,10 +4,13 @@
  */
 import { PgBoss } from 'pg-boss';
 import type { Queryable } from './database.ts';
+import { type LaneCandidate, type LaneLimits, laneRank } from './jobs/lane.ts';
 
 /** Carries pg-boss's major version, so that an upgrade starts with a schema of its own. */
 export const QUEUE_SCHEMA = 'waybill_queue_v12';
 const QUEUE = 'jobs';
+/** For the workers of the lane: a further hint for each job that they would take. */
+const LANE_QUEUE = 'lane';
 /** pg-boss's maximum: its own expiry must never end a handler, liveness is ours. */
 const NEVER_EXPIRES_SECONDS = 86_399;
 
@@ -15,15 +18,20 @@ const SETTINGS = { schema: QUEUE_SCHEMA, application_name: 'waybill/queue', sche
 
 export interface Queue {
   /**
-   * Sends a hint, in the caller's transaction if `db` is one. At most one waiting message a job. A hint that cannot be sent does not fail
-   * the transaction: the sweeper sends it again.
+   * Sends a hint, in the caller's transaction if `db` is one, and one more to the lane, if the job is for it. At most one waiting message a
+   * job in each. A hint that cannot be sent does not fail the transaction: the sweeper sends it again.
    */
-  send(job: { id: string; priority: number }, db?: Queryable): Promise<void>;
+  send(job: LaneCandidate & { readonly id: string }, db?: Queryable): Promise<void>;
   /**
    * Calls `handle` for each hint, one at a time, until `stop`. Where it says `more` the next one that waits comes at once, else when a
    * further hint is sent, or two seconds later.
+   *
+   * @param options.inLane hints for the lane instead of all
    */
-  work(handle: (hint: { jobId: string; messageId: string }) => Promise<'more' | 'later'>): Promise<void>;
+  work(
+    handle: (hint: { jobId: string; messageId: string }) => Promise<'more' | 'later'>,
+    options?: { readonly inLane?: boolean },
+  ): Promise<void>;
   /** Ends the message of an attempt that died, so that it does not count as running. */
   finishMessage(messageId: string): Promise<void>;
   /** No more hints; waits for the handlers that run for at most `graceMs`. */
@@ -37,6 +45,8 @@ export async function openQueue(options: {
   supervise: boolean;
   /** Be woken by NOTIFY, for processes that work; holds one connection more. */
   listens: boolean;
+  /** What the lane takes. Default: there is none. */
+  lane?: LaneLimits;
   onError: (error: Error) => void;
 }): Promise<Queue> {
   const boss = new PgBoss({
@@ -65,21 +75,28 @@ export async function openQueue(options: {
 
   return {
     async send(job, db) {
-      const settings = { singletonKey: job.id, priority: job.priority };
+      const data = { jobId: job.id };
+      const rank = options.lane && laneRank(job, options.lane);
+      const hints = [
+        { name: QUEUE, priority: job.priority },
+        ...(rank === undefined ? [] : [{ name: LANE_QUEUE, priority: rank }]),
+      ];
+      const sendAll = async (own: { db?: { executeSql: ExecuteSql } }) => {
+        for (const { name, priority } of hints) {
+          await boss.send(name, data, { singletonKey: job.id, priority, ...own });
+        }
+      };
       try {
-        if (db === undefined) await boss.send(QUEUE, { jobId: job.id }, settings);
-        else
-          await trySend(db, (executeSql) =>
-            boss.send(QUEUE, { jobId: job.id }, { ...settings, db: { executeSql } }),
-          );
+        if (db === undefined) await sendAll({});
+        else await trySend(db, (executeSql) => sendAll({ db: { executeSql } }));
       } catch (error) {
         if (!isSchemaGone(error)) throw error;
         restore();
       }
     },
-    async work(handle) {
+    async work(handle, { inLane = false } = {}) {
       const worker = await boss.work<{ jobId: string }>(
-        QUEUE,
+        inLane ? LANE_QUEUE : QUEUE,
         { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 },
         async (messages) => {
           for (const message of messages) {
@@ -91,10 +108,12 @@ export async function openQueue(options: {
       );
     },
     async finishMessage(messageId) {
-      await boss.complete(QUEUE, messageId).catch((error: unknown) => {
-        if (!isSchemaGone(error)) throw error;
-        restore();
-      });
+      for (const name of [QUEUE, LANE_QUEUE]) {
+        await boss.complete(name, messageId).catch((error: unknown) => {
+          if (!isSchemaGone(error)) throw error;
+          restore();
+        });
+      }
     },
     async stop(graceMs) {
       isStopping = true;
@@ -145,6 +164,8 @@ async function ensureQueue(boss: PgBoss): Promise<void> {
     notify: true,
   };
   // `short`: at most one waiting message for a singleton key, however many are active.
-  await boss.createQueue(QUEUE, { ...settings, policy: 'short' });
-  await boss.updateQueue(QUEUE, settings);
+  for (const name of [QUEUE, LANE_QUEUE]) {
+    await boss.createQueue(name, { ...settings, policy: 'short' });
+    await boss.updateQueue(name, settings);
+  }
 }

@@ -11,12 +11,12 @@ export const LEASE_MS = 10_000;
 /** Registers the worker of this connection and takes its lock, which lives as long as the connection. */
 export async function registerWorker(
   connection: Queryable,
-  worker: { id: string; host: string; pid: number },
+  worker: { id: string; host: string; pid: number; inLane?: boolean },
 ): Promise<void> {
   const result = await connection.query<{ lock_key: number }>(
-    `insert into waybill.workers (id, host, pid, lease_expires_at)
-     values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond') returning lock_key`,
-    [worker.id, worker.host, worker.pid, LEASE_MS],
+    `insert into waybill.workers (id, host, pid, lease_expires_at, in_lane)
+     values ($1, $2, $3, clock_timestamp() + $4 * interval '1 millisecond', $5) returning lock_key`,
+    [worker.id, worker.host, worker.pid, LEASE_MS, worker.inLane ?? false],
   );
   await connection.query('select pg_advisory_lock($1, $2)', [WORKER_LOCK_CLASS, result.rows[0]?.lock_key]);
 }

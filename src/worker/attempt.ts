@@ -17,8 +17,11 @@ import type { Target } from '../targets/target.ts';
 import { createJobProgress } from './job-progress.ts';
 import { createWaitWatch } from './wait-watch.ts';
 
-/** give_back: the process shuts down. begin_anew: somebody asked for a stop and took it back, but the attempt is stopping already. */
-export type Wish = 'go_on' | 'pause' | 'cancel' | 'give_back' | 'begin_anew';
+/**
+ * give_back: the process shuts down. yield: the job's turn in the lane is over. begin_anew: somebody asked for a stop and took it back, but the attempt is
+ * stopping already.
+ */
+export type Wish = 'go_on' | 'pause' | 'cancel' | 'give_back' | 'yield' | 'begin_anew';
 
 export interface Attempt {
   readonly job: Job;
@@ -71,6 +74,8 @@ export function startAttempt(options: {
   alive: AbortSignal;
   /** Aborted when the process shuts down: the job is given back at the next boundary. */
   shutdown: AbortSignal;
+  /** Aborted when the job's turn in the lane is over: the same. Default: it never is. */
+  turn?: AbortSignal;
   onError: (error: unknown) => void;
   /** Told of each report. Default: nobody. */
   onReport?: (report: ProgressReport) => void;
@@ -95,6 +100,7 @@ export function startAttempt(options: {
     const wanted = WISHES[state];
     if (wanted === 'pause' || wanted === 'cancel') return wanted;
     if (options.shutdown.aborted) return 'give_back';
+    if (options.turn?.aborted === true) return 'yield';
     return boundary.signal.aborted ? 'begin_anew' : 'go_on';
   }
 
@@ -148,9 +154,10 @@ export function startAttempt(options: {
       });
   }
   watch();
-  const onShutdown = () => boundary.abort(new Error('the worker shuts down'));
-  options.shutdown.addEventListener('abort', onShutdown, { once: true });
-  if (options.shutdown.aborted) onShutdown();
+  const leave = AbortSignal.any([options.shutdown, ...(options.turn === undefined ? [] : [options.turn])]);
+  const onLeave = () => boundary.abort(new Error(`asked to ${wish()}`));
+  leave.addEventListener('abort', onLeave, { once: true });
+  if (leave.aborted) onLeave();
 
   return {
     job,
@@ -193,7 +200,7 @@ export function startAttempt(options: {
     async end() {
       hasEnded = true;
       clearTimeout(timer);
-      options.shutdown.removeEventListener('abort', onShutdown);
+      leave.removeEventListener('abort', onLeave);
       await round;
     },
   };

@@ -10,6 +10,7 @@ import { LEASE_MS, registerWorker, renewLease, retireWorker } from '../store/wor
 export interface LivenessData {
   readonly databaseUrl: string;
   readonly workerId: string;
+  readonly inLane: boolean;
   /** The main thread writes its last tick here, in milliseconds since the epoch. */
   readonly lastTick: SharedArrayBuffer;
 }
@@ -71,7 +72,12 @@ try {
       .then(() => client.end())
       .finally(() => port.close());
   });
-  await registerWorker(client, { id: data.workerId, host: hostname(), pid: process.pid });
+  await registerWorker(client, {
+    id: data.workerId,
+    host: hostname(),
+    pid: process.pid,
+    inLane: data.inLane,
+  });
   tell({ type: 'registered' });
   await beat();
 } catch (error) {

@@ -19,7 +19,7 @@ const END_LIMIT_MS = 3000;
 const SMALL_HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 };
 
 /** @throws Error when the database cannot be reached. */
-export async function proveLiveness(databaseUrl: string): Promise<Liveness> {
+export async function proveLiveness(databaseUrl: string, { inLane = false } = {}): Promise<Liveness> {
   const workerId = randomUUID();
   const lastTick = new SharedArrayBuffer(8);
   const ticks = new BigInt64Array(lastTick);
@@ -30,7 +30,7 @@ export async function proveLiveness(databaseUrl: string): Promise<Liveness> {
   const ticking = setInterval(tick, TICK_EVERY_MS);
   ticking.unref();
 
-  const data: LivenessData = { databaseUrl, workerId, lastTick };
+  const data: LivenessData = { databaseUrl, workerId, inLane, lastTick };
   const thread = new Worker(threadUrl('liveness-thread', import.meta.url), {
     workerData: data,
     resourceLimits: SMALL_HEAP,

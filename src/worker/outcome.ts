@@ -17,16 +17,20 @@ export type Outcome =
       readonly type: 'given_back';
       readonly reason:
         | 'shutdown'
+        | 'lane'
         | 'resumed'
         | 'transient'
         | 'lock_timeout'
         | 'disk_full'
         | 'delivery_failed';
       readonly message: string;
-      /** Pause before it may be claimed again. Default: none after a shutdown or a wish, else growing with the faults in a row. */
+      /** Pause before it may be claimed again. Default: none after a shutdown, a turn or a wish, else growing with the faults in a row. */
       readonly delayMs?: number;
     }
   | { readonly type: 'overtaken' };
+
+/** Why a worker of the lane gives a job back. */
+export const TURN_OVER = 'it took longer than a turn in the lane';
 
 /** SQLSTATE of a statement that has waited for a lock as long as it may. */
 const LOCK_TIMEOUT = '55P03';

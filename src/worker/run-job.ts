@@ -22,6 +22,8 @@ export interface RunJobOptions {
   readonly targetOf: (collection: Collection) => Target;
   readonly liveness: Liveness;
   readonly shutdown: AbortSignal;
+  /** Aborted when the turn of a job in the lane is over. Default: it has the worker for as long as it takes. */
+  readonly turn?: AbortSignal;
   /** Bugs, with the job they came up in. */
   readonly onError: (error: unknown, job?: Job) => void;
   /** Begins the log of an attempt at a job that keeps one. Default: nobody does. */
@@ -41,6 +43,7 @@ export async function runJob(options: RunJobOptions, job: Job): Promise<Outcome>
     job,
     alive: options.liveness.signal,
     shutdown: options.shutdown,
+    ...(options.turn !== undefined && { turn: options.turn }),
     onError: (error) => options.onError(error, job),
     ...(log !== undefined && { onReport: (report) => log.report(report) }),
   });
@@ -153,7 +156,7 @@ async function wayBack(
 ): Promise<Pick<Move, 'event' | 'reason' | 'delayMs' | 'detail'>> {
   if (outcome.type === 'paused') return { event: 'given_back', reason: 'resumed' };
   const { reason, message } = outcome;
-  const isAtOnce = reason === 'shutdown' || reason === 'resumed';
+  const isAtOnce = reason === 'shutdown' || reason === 'lane' || reason === 'resumed';
   const delayMs = outcome.delayMs ?? (isAtOnce ? 0 : retryDelayMs((await readFaults(pool, jobId)).transient));
   return { event: 'given_back', reason, delayMs, detail: { message } };
 }

@@ -113,8 +113,7 @@ async function takeBack(options: SweeperOptions, job: OrphanedJob): Promise<void
   });
   if (moved === undefined) return;
   if (job.messageId !== null) await queue.finishMessage(job.messageId);
-  if (moved.state === 'queued' || moved.state === 'delivering')
-    await queue.send({ id: job.id, priority: moved.priority });
+  if (moved.state === 'queued' || moved.state === 'delivering') await queue.send(moved);
 }
 
 function moveOf(job: OrphanedJob): Pick<Move, 'event' | 'reason' | 'failure'> {

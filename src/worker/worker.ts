@@ -1,5 +1,6 @@
 /**
- * A worker process: proves that it lives, takes hints from the queue, claims the jobs they name and runs them, one at a time. When it no longer
+ * A worker process: proves that it lives, takes hints from the queue, claims the jobs they name and runs them, one at a time. One of the lane
+ * takes what is small or urgent, and each for a turn. When it no longer
  * counts as alive it drops what it does and starts anew; when it is told to stop it gives its job back at the next chunk boundary.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +10,7 @@ import { findFollowers } from '../store/due-jobs.ts';
 import { claimJob } from '../store/jobs/claims.ts';
 import { findJob } from '../store/jobs/find-jobs.ts';
 import type { Queue } from '../store/queue.ts';
+import { type Lane, startLaneTurn } from './lane-turn.ts';
 import { type Liveness, proveLiveness } from './liveness.ts';
 import type { WriteOwedReport } from './report/owed-report.ts';
 import { type RunJobOptions, runJob } from './run-job.ts';
@@ -30,6 +32,8 @@ export interface WorkerOptions
   readonly onlyJob?: string;
   /** Writes a report that is owed by a job that was stopped. Default: nobody does. */
   readonly writeOwedReport?: WriteOwedReport;
+  /** Take only what is for the lane, and give back what is not done when its turn is over. Default: take everything. */
+  readonly lane?: Lane;
   /** How long a job may hold on after the worker has lost its proof of life. Default 15,000. */
   readonly letGoMs?: number;
 }
@@ -49,14 +53,19 @@ const IDLE_WORKERS_FIRST_MS = 10_000;
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const current: Current = { liveness: undefined, run: Promise.resolve(), isBusy: false };
   const work = async (liveness: Liveness, hint: { jobId: string; messageId?: string }) => {
-    const job = await claimJob(options.pool, { ...hint, workerId: liveness.workerId });
+    const { lane } = options;
+    const claim = { ...hint, workerId: liveness.workerId, ...(lane !== undefined && { lane }) };
+    const job = await claimJob(options.pool, claim);
     if (job === undefined) return;
     current.isBusy = true;
-    const outcome = await runJob({ ...options, liveness }, job).catch(async (error: unknown) => {
+    const turn = lane && startLaneTurn(options.pool, { lane, job, onError: options.onError });
+    const run = { ...options, liveness, ...(turn !== undefined && { turn: turn.over }) };
+    const outcome = await runJob(run, job).catch(async (error: unknown) => {
       options.onError(error, job);
       // Its outcome could not be written down. A worker that lives would hold it for ever: without the proof it is taken back.
       await liveness.end();
     });
+    await turn?.end();
     current.isBusy = false;
     // Whoever waited for this job, or for a key of it, begins now and not with the next sweep.
     for (const follower of await findFollowers(options.pool, job.id)) await options.queue.send(follower);
@@ -77,8 +86,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
   current.liveness = await liveAgain(options);
   options.onReady();
-  if (options.onlyJob === undefined) await options.queue.work(takeHint);
-  const reports = options.onlyJob === undefined ? startReports(options, current) : undefined;
+  const inLane = options.lane !== undefined;
+  if (options.onlyJob === undefined) await options.queue.work(takeHint, { inLane });
+  // Reports of others may take long, so they are not for the lane.
+  const reports = options.onlyJob === undefined && !inLane ? startReports(options, current) : undefined;
   const only =
     options.onlyJob === undefined ? undefined : runOnly(options, options.onlyJob, takeHint, current);
 
@@ -154,7 +165,7 @@ async function runOnly(
 async function liveAgain(options: WorkerOptions): Promise<Liveness | undefined> {
   while (!options.shutdown.aborted) {
     try {
-      return await proveLiveness(options.databaseUrl);
+      return await proveLiveness(options.databaseUrl, { inLane: options.lane !== undefined });
     } catch (error) {
       options.onError(error);
       await pause(RECONNECT_EVERY_MS, options.shutdown);

@@ -23,6 +23,8 @@ export interface ServerSettings {
   readonly databaseUrl?: string;
   /** Default 1. */
   readonly workers?: number;
+  /** Workers of the lane. Default 0, so that every job is run by one of `workers`. */
+  readonly laneWorkers?: number;
   /** Another server's, to work beside it with `role: worker`; default: a new one. */
   readonly dataDir?: string;
   /** Default `all`. A `worker` has no API, and so no `client`; an `api` has no workers. */
@@ -64,7 +66,7 @@ export class ServerProcess {
 
   /** Starts it on the same data folder once more, after it has ended. @param others variables for this time */
   async startAgain(others: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { databaseUrl, workers = 1, role = 'all', environment } = this.#settings;
+    const { databaseUrl, workers = 1, laneWorkers = 0, role = 'all', environment } = this.#settings;
     const where = ['--data', this.dataDir, '--port', '0'];
     const child = spawn(
       process.execPath,
@@ -78,6 +80,7 @@ export class ServerProcess {
           ...process.env,
           ...(this.#settings.isWireWatched !== false && this.#wire.environment),
           WAYBILL_STORAGE_MIN_FREE_BYTES: '1MiB',
+          WAYBILL_LANE_WORKERS: String(laneWorkers),
           ...(databaseUrl !== undefined && { WAYBILL_DATABASE_URL: databaseUrl }),
           ...environment,
           ...others,

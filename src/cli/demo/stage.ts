@@ -24,7 +24,7 @@ export async function openStage(folder: string): Promise<Stage> {
   const { applyCollections } = await import('../../sandbox/fill.ts');
   const modules = { ...config.modules, validators: { release_years: modulePath('release-years') } };
   const server = await startServer({
-    config: { ...config, modules, dialects: BINDINGS },
+    config: { ...config, modules, dialects: BINDINGS, lane: { ...config.lane, workers: 0 } },
     role: 'all',
     workers: 1,
     prepare: async (deps) => {

@@ -1,3 +1,4 @@
+import type { WaitingReason } from '../../core/job.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type { WireJob, WireTimelineEntry } from '../../sdk/wire.ts';
 import { renderCollections, renderCounts, renderHeadline } from './job.ts';
@@ -15,6 +16,14 @@ const JOB_COLUMNS: readonly Column[] = [
   { title: 'created at' },
   { title: 'took', align: 'right' },
 ];
+
+const WAITS_FOR: Readonly<Record<WaitingReason, string>> = {
+  prerequisite: 'another job',
+  collection: 'another job',
+  pause: 'the next try after a fault',
+  workers_busy: 'a free worker (all are busy)',
+  no_worker: 'a worker (none is running)',
+};
 
 export function renderJobTable(jobs: readonly WireJob[]): string {
   const rows = jobs.map((job) => {
@@ -38,13 +47,18 @@ function renderProgress({ progress }: WireJob): string {
   return `${progress.percentage} %${activity}`;
 }
 
+function waitsFor({ waitingFor, waitingBecause }: WireJob): string | undefined {
+  if (waitingFor !== undefined) return `job ${waitingFor.number}`;
+  return waitingBecause && WAITS_FOR[waitingBecause];
+}
+
 /** One job: what it is, where it is, and what happened when. */
 export function renderJobDetails(job: WireJob, timeline: readonly WireTimelineEntry[]): string {
   const facts: [string, string | undefined][] = [
     ['id', job.id],
     ['records', renderCounts(job)],
     ['progress', renderProgress(job)],
-    ['waiting for', job.waitingFor && `job ${job.waitingFor.number}`],
+    ['waiting for', waitsFor(job)],
     ['waits for', job.progress.waitsFor && visibleText(job.progress.waitsFor)],
     ['reason', job.reason],
     ['failure', job.failure && `${job.failure.message} (${job.failure.code})`],

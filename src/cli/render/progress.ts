@@ -1,3 +1,4 @@
+import type { WaitingReason } from '../../core/job.ts';
 import { createRateMeter } from '../../core/progress.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type { WireJob } from '../../sdk/wire.ts';
@@ -22,6 +23,14 @@ const GIVEN_BACK: Readonly<Record<string, string>> = {
   transient: 'queued to be tried again after a fault',
   worker_lost: 'queued, since its worker has died',
   database_restarted: 'queued, since the database was restarted',
+};
+/** Why a job has not begun, where it is no other job. */
+const WAITING: Readonly<Record<WaitingReason, string>> = {
+  prerequisite: 'waiting for another job',
+  collection: 'waiting for another job',
+  pause: 'queued to be tried again',
+  workers_busy: 'waiting for a worker, since all are busy',
+  no_worker: 'waiting for a worker to start',
 };
 
 /** One line that is redrawn for a person, plain lines every few seconds for a log. */
@@ -70,7 +79,10 @@ function activityOf(job: WireJob): string {
   if (job.waitingFor !== undefined) return `waiting for job ${job.waitingFor.number}`;
   const { waitsFor } = job.progress;
   if (waitsFor !== undefined) return `waiting for ${visibleText(waitsFor)}`;
-  if (job.state === 'queued') return GIVEN_BACK[job.reason ?? ''] ?? job.state;
+  if (job.state === 'queued') {
+    const given = GIVEN_BACK[job.reason ?? ''];
+    return given ?? (job.waitingBecause === undefined ? job.state : WAITING[job.waitingBecause]);
+  }
   return (job.state === 'running' ? job.progress.currentOperation : undefined) ?? job.state;
 }
 

@@ -35,7 +35,7 @@ export async function acceptJobWithin(
   file?: KeptFile,
 ): Promise<{ job: Job; isNew: boolean }> {
   checkLocations(locations, job);
-  const accepted = await createJob(db, job);
+  const accepted = await createJob(db, { ...job, ...(file !== undefined && { sentBytes: file.sizeBytes }) });
   if (!accepted.isNew) return accepted;
   if (file !== undefined) await recordUpload(db, { ...file, keepMs: settings.uploadsKeepMs });
   else

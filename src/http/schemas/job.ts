@@ -1,5 +1,5 @@
 /** A job as the API shows it. */
-import { JOB_KINDS, PHASES } from '../../core/job.ts';
+import { JOB_KINDS, PHASES, WAITING_REASONS } from '../../core/job.ts';
 import { JOB_STATES } from '../../core/job-state.ts';
 import { REPORT_STATES } from '../../core/report.ts';
 import { NOTIFICATION_STATES } from '../render-job.ts';
@@ -197,6 +197,11 @@ export const JOB = named(
         description: 'Of an import or validation that has ended: how the files that it leaves stand.',
       },
       completeness: { enum: ['all', 'some', 'none'], description: 'Of the records, once the job has ended.' },
+      waitingBecause: {
+        enum: WAITING_REASONS,
+        description:
+          'Why a queued job has not begun. `prerequisite`: the job that it comes after; `collection`: a job on the same collection and scope; `pause`: it is tried again a while after a fault; `workers_busy`: each worker has a job; `no_worker`: no worker runs. Absent when it is about to begin.',
+      },
       waitingFor: {
         ...objectOf({ number: COUNT }),
         description: 'The job that this one comes after, or that goes first on the same collection.',
@@ -250,6 +255,7 @@ export const JOB = named(
       'failure',
       'report',
       'completeness',
+      'waitingBecause',
       'waitingFor',
       'collection',
       'destination',

@@ -195,7 +195,7 @@ class JobStatusCache implements JobStatus {
     const remembered = this.#jobs.remember(job.id);
     this.#jobs.name(remembered, job.number);
     const { sightings } = remembered;
-    const surroundings = status.waitingFor === undefined ? {} : { waitingFor: status.waitingFor };
+    const surroundings = status.waiting === undefined ? {} : { waiting: status.waiting };
     const etag = jobEtag(job, surroundings);
     const shown =
       sightings.newest?.etag === etag

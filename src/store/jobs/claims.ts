@@ -4,24 +4,30 @@ import type { Job, Phase } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
 import { IS_CLAIMABLE } from './job-order.ts';
+import { isForLane, type LaneLimits } from './lane.ts';
 import { moveJob } from './move-job.ts';
 
 /** SQLSTATE of a unique violation: here only `jobs_one_writer` can raise it. */
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Claims a job that is due: a queued one that waits for no other, or one whose delivery nobody has in hand. Undefined: it is not to be had now (held, waiting, finished), which is no error.
+ * Claims a job that is due: a queued one that waits for no other, or one whose delivery nobody has in hand. Undefined: it is not to be had
+ * now (held, waiting, finished), which is no error.
+ *
+ * @param claim.lane for a worker of the lane
  */
 export async function claimJob(
   db: Queryable,
-  claim: { jobId: string; workerId: string; messageId?: string },
+  { lane, ...claim }: { jobId: string; workerId: string; messageId?: string; lane?: LaneLimits },
 ): Promise<Job | undefined> {
+  if (lane !== undefined && !(await isForLane(db, claim.jobId, lane))) return undefined;
   const free = await db.query(`select from waybill.jobs j where j.id = $1 and ${IS_CLAIMABLE('j')}`, [
     claim.jobId,
   ]);
   if (free.rowCount === 0) return undefined;
   try {
-    return await moveJob(db, { ...claim, event: 'claimed', from: ['queued', 'delivering'], isUnheld: true });
+    const from: readonly JobState[] = lane === undefined ? ['queued', 'delivering'] : ['queued'];
+    return await moveJob(db, { ...claim, event: 'claimed', from, isUnheld: true });
   } catch (error) {
     // Two workers claimed two jobs of one collection at the same instant: the constraint lets one through.
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) return undefined;

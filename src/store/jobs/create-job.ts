@@ -57,6 +57,8 @@ export interface NewJob {
   /** W3C trace context of the kick-off. */
   readonly traceparent?: string;
   readonly origin?: JobOrigin;
+  /** Size of the file that came with the request and is the source of all parts; not recorded yet. */
+  readonly sentBytes?: number;
   /** How many jobs of this name may be under way at once, this one included. */
   readonly slot?: { readonly name: string; readonly most: number };
 }
@@ -69,12 +71,15 @@ export interface NewJob {
  */
 export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job; isNew: boolean }> {
   if (job.slot !== undefined) await takeSlot(db, job.slot);
+  const uploads = job.parts.flatMap(({ source }) => source?.upload ?? []);
   const inserted = await db.query<{ id: string }>(
     `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
        start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot, notify,
-       destination, log, slot_most)
+       destination, log, slot_most, source_bytes)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
-       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18, $19, $20, $21, $22)
+       $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18, $19, $20, $21, $22,
+       case when cardinality($24::uuid[]) = $25 then coalesce($23,
+         (select sum(u.size_bytes) from waybill.uploads u where u.id = any ($24)), 0) end)
      on conflict (idempotency_key) do nothing
      returning id`,
     [
@@ -102,6 +107,9 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
       job.destination === undefined ? null : JSON.stringify(job.destination),
       job.log === undefined ? null : JSON.stringify(job.log),
       job.slot?.most ?? null,
+      job.sentBytes ?? null,
+      uploads,
+      job.parts.length,
     ],
   );
   const id = inserted.rows[0]?.id;

@@ -1,8 +1,8 @@
-import type { Job, JobKind } from '../../core/job.ts';
+import type { Job, JobKind, Waiting } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
-import { WAITING_FOR } from './job-order.ts';
+import { parseWaiting, WAITING, type WaitingRow } from './job-order.ts';
 import { JOB_COLUMNS, type JobRow, parseJobRow } from './job-row.ts';
 
 export async function findJob(db: Queryable, jobId: string): Promise<Job | undefined> {
@@ -72,13 +72,13 @@ export async function listJobs(db: Queryable, query: JobQuery = {}): Promise<Job
   return result.rows.map(parseJobRow);
 }
 
-/** The job that a queued one waits for. */
-export async function findBlockingJob(db: Queryable, jobId: string): Promise<{ number: number } | undefined> {
-  const result = await db.query<{ number: string }>(
-    `select w.number from waybill.jobs j, lateral (${WAITING_FOR('j')}) w where j.id = $1`,
+/** What a queued job waits for; undefined of one that has begun, or could. */
+export async function findWaiting(db: Queryable, jobId: string): Promise<Waiting | undefined> {
+  const result = await db.query<WaitingRow>(
+    `select w.* from waybill.jobs j, lateral (${WAITING('j')}) w where j.id = $1`,
     [jobId],
   );
-  return result.rows[0] && { number: Number(result.rows[0].number) };
+  return result.rows[0] && parseWaiting(result.rows[0]);
 }
 
 export interface TimelineEntry {

@@ -6,6 +6,8 @@
  * many keys is not passed over for ever by those that need one. Whoever waits for a prerequisite keeps no place in that order: the
  * prerequisite itself may need the same key.
  */
+import type { Waiting, WaitingReason } from '../../core/job.ts';
+import { HAS_IDLE_WORKER, HAS_WORKER } from './lane.ts';
 
 /** True when the prerequisite of the job `j`, if it has one, has succeeded and is still there. */
 export const IS_PREPARED = (j: string) => `(${j}.after_id is null or exists (
@@ -19,16 +21,35 @@ const RIVALS = (j: string) => `
     and (o.state <> 'queued'
       or (o.priority > ${j}.priority or o.priority = ${j}.priority and o.number < ${j}.number) and ${IS_PREPARED('o')})`;
 
-/** The number of the job that the queued job `j` waits for: its prerequisite first, then whoever has what it needs. */
-export const WAITING_FOR = (j: string) => `
-  select w.number from (
-    select 0 as rank, p.number, p.priority, false as is_queued from waybill.jobs p
+/**
+ * Why the queued job `j` has not begun (`WaitingReason`), with the number of the job that it waits for, if it is one: its prerequisite
+ * first, then whoever has what it needs, then a pause, then the workers.
+ */
+export const WAITING = (j: string) => `
+  select w.because as waiting_because, w.number as waiting_number from (
+    select 0 as rank, 'prerequisite' as because, p.number, p.priority, false as is_queued from waybill.jobs p
     where ${j}.state = 'queued' and p.id = ${j}.after_id and p.finished_at is null
     union all
-    select 1, r.number, r.priority, r.is_queued from (${RIVALS(j)}) r
+    select 1, 'collection', r.number, r.priority, r.is_queued from (${RIVALS(j)}) r
+    union all
+    select 2, 'pause', null, 0, false where ${j}.state = 'queued' and ${j}.not_before > clock_timestamp()
+    union all
+    select 3, case when ${HAS_WORKER} then 'workers_busy' else 'no_worker' end, null, 0, false
+    where ${j}.state = 'queued' and not ${HAS_IDLE_WORKER}
   ) w
   order by w.rank, w.is_queued, w.priority desc, w.number
   limit 1`;
+
+/** A row of `WAITING`. */
+export interface WaitingRow {
+  waiting_because: WaitingReason | null;
+  waiting_number: string | null;
+}
+
+export function parseWaiting(row: WaitingRow): Waiting | undefined {
+  const { waiting_because: because, waiting_number: number } = row;
+  return because === null ? undefined : { because, ...(number !== null && { number: Number(number) }) };
+}
 
 /** True when the job `j` could be claimed now: it may begin, or its result is complete and nobody has the delivery in hand. */
 export const IS_CLAIMABLE = (j: string) => `

@@ -17,6 +17,7 @@ import type {
 import { isFinal, type JobState } from '../../core/job-state.ts';
 import type { NotificationState, NotificationStatus, NotifyRequest } from '../../core/notification.ts';
 import type { ReportStatus } from '../../core/report.ts';
+import { parseLaneCandidate } from './lane.ts';
 
 /** A row of `waybill.jobs`, with `JOB_COLUMNS`. */
 export interface JobRow {
@@ -46,6 +47,8 @@ export interface JobRow {
   traceparent: string | null;
   origin: JobOrigin | null;
   priority: number;
+  source_bytes: string | null;
+  lane_turns: number;
   start_at: Date | null;
   stop_at: Date | null;
   epoch: number;
@@ -177,7 +180,7 @@ export function parseJobRow(row: JobRow): Job {
     parts: (row.parts ?? []).map(parsePart),
     labels: row.labels,
     metadata: row.metadata,
-    priority: row.priority,
+    ...parseLaneCandidate(row),
     epoch: row.epoch,
     phase: row.phase,
     percentage: row.percentage,

@@ -84,6 +84,9 @@ with arrows as (
       when $5 in ('transient', 'lock_timeout', 'disk_full') then j.transient_faults + 1 else j.transient_faults end,
     crashes = case when $10 in ('resumed', 'retried', 'delivery_retried') then 0
       when $5 = 'worker_lost' then j.crashes + 1 else j.crashes end,
+    -- Whoever asks for it once more gives it all its turns again.
+    lane_turns = case when $10 in ('resumed', 'retried', 'delivery_retried') then 0
+      when $5 = 'lane' then j.lane_turns + 1 else j.lane_turns end,
     started_at = case when $10 = 'claimed' then coalesce(j.started_at, clock_timestamp()) else j.started_at end,
     finished_at = case when a.to_state = any ($13::text[]) then clock_timestamp() end,
     -- A job resumed after its stop time would be stopped again at once.

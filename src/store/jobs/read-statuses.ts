@@ -1,6 +1,6 @@
-import type { Job } from '../../core/job.ts';
+import type { Job, Waiting } from '../../core/job.ts';
 import type { Queryable } from '../database.ts';
-import { WAITING_FOR } from './job-order.ts';
+import { parseWaiting, WAITING, type WaitingRow } from './job-order.ts';
 import { JOB_COLUMNS, type JobRow, parseJobRow } from './job-row.ts';
 
 /** What a caller knows of a job. */
@@ -14,14 +14,11 @@ export interface ReadStatus {
   readonly id: string;
   /** The job, if it is of another version than the known one. */
   readonly job?: Job;
-  /** Of a queued job: the one it waits for. */
-  readonly waitingFor?: { readonly number: number };
+  /** Of a queued job: what it waits for. */
+  readonly waiting?: Waiting;
 }
 
-type StatusRow = { known_id: string; waiting_for: string | null } & (
-  | ({ id: string } & JobRow)
-  | { id: null }
-);
+type StatusRow = { known_id: string } & WaitingRow & (({ id: string } & JobRow) | { id: null });
 
 /**
  * How all these jobs stand, in one statement and one snapshot; of those that did not change only that. Jobs that do not exist are
@@ -32,18 +29,21 @@ export async function readStatuses(db: Queryable, known: readonly KnownStatus[])
     known.map(({ id }) => id),
     known.map(({ version }) => version),
   ]);
-  return result.rows.map((row) => ({
-    id: row.known_id,
-    ...(row.id !== null && { job: parseJobRow(row) }),
-    ...(row.waiting_for !== null && { waitingFor: { number: Number(row.waiting_for) } }),
-  }));
+  return result.rows.map((row) => {
+    const waiting = parseWaiting(row);
+    return {
+      id: row.known_id,
+      ...(row.id !== null && { job: parseJobRow(row) }),
+      ...(waiting !== undefined && { waiting }),
+    };
+  });
 }
 
 const READ = `
-select k.id as known_id, w.number as waiting_for, changed.*
+select k.id as known_id, w.*, changed.*
 from unnest($1::uuid[], $2::bigint[]) as k (id, version)
 join waybill.jobs now on now.id = k.id and now.deleted_at is null
 left join lateral (
   select j.*, ${JOB_COLUMNS} from waybill.jobs j where j.id = now.id and j.version <> k.version
 ) changed on true
-left join lateral (${WAITING_FOR('now')}) w on true`;
+left join lateral (${WAITING('now')}) w on true`;

@@ -11,7 +11,7 @@ import { moveJob } from '../../store/jobs/move-job.ts';
 import { joinAddress } from '../../transfer/carrier.ts';
 import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
-import type { Outcome } from '../outcome.ts';
+import { type Outcome, TURN_OVER } from '../outcome.ts';
 
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 const MAX_PAUSE_MS = 60_000;
@@ -115,6 +115,8 @@ function whatIsWanted(attempt: Attempt, delivered: number, files: number): Outco
       return { type: 'cancelled', kept: `${delivered} of ${files} files had been delivered` };
     case 'give_back':
       return { type: 'given_back', reason: 'shutdown', message: 'the worker was shut down' };
+    case 'yield':
+      return { type: 'given_back', reason: 'lane', message: TURN_OVER };
     case 'pause':
     case 'begin_anew':
     case 'go_on':

@@ -26,7 +26,7 @@ import type { TargetSnapshot } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import { deliverResult, startDelivery } from '../delivery/deliver-result.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
-import type { Outcome } from '../outcome.ts';
+import { type Outcome, TURN_OVER } from '../outcome.ts';
 import type { Pipeline } from '../run-job.ts';
 import { watchTarget } from '../watched-target.ts';
 import { createRowRenderer, textRenderers } from './field-values.ts';
@@ -70,6 +70,8 @@ function outcomeOfWish(attempt: Attempt): Outcome {
       return { type: 'cancelled', kept: 'nothing: an export that is not complete leaves no files' };
     case 'begin_anew':
       return { type: 'given_back', reason: 'resumed', message: 'paused and resumed; the export starts anew' };
+    case 'yield':
+      return { type: 'given_back', reason: 'lane', message: `${TURN_OVER}; the export starts anew` };
     case 'give_back':
     case 'go_on':
       return {

@@ -8,7 +8,7 @@ import type { TargetWriter } from '../../targets/target.ts';
 import { type Attempt, type Wish, wasStopped } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { describeKept, isStaged } from '../describe-kept.ts';
-import { failureOf, type Outcome } from '../outcome.ts';
+import { failureOf, type Outcome, TURN_OVER } from '../outcome.ts';
 import { openPartSource } from '../report/part-source.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { IndexedPlan } from './index-step.ts';
@@ -184,6 +184,8 @@ export function outcomeOfWish(wish: Exclude<Wish, 'cancel'>): Outcome {
         reason: 'resumed',
         message: 'paused and resumed; another attempt goes on',
       };
+    case 'yield':
+      return { type: 'given_back', reason: 'lane', message: TURN_OVER };
     case 'give_back':
     case 'go_on':
       return { type: 'given_back', reason: 'shutdown', message: 'the worker was shut down' };

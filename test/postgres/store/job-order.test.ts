@@ -6,7 +6,7 @@ import { findClaimableJobs } from '../../../src/store/due-jobs.ts';
 import { claimJob } from '../../../src/store/jobs/claims.ts';
 import { createJob, type NewJob } from '../../../src/store/jobs/create-job.ts';
 import { markJobDeleted } from '../../../src/store/jobs/delete-job.ts';
-import { findBlockingJob, findJob } from '../../../src/store/jobs/find-jobs.ts';
+import { findJob, findWaiting } from '../../../src/store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, retryJob } from '../../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import { createSweeper } from '../../../src/worker/sweeper.ts';
@@ -32,7 +32,7 @@ async function queued(given: Partial<NewJob> = {}) {
 
 const claim = (jobId: string) => claimJob(database.pool, { jobId, workerId: randomUUID() });
 const succeed = (jobId: string) => moveJob(database.pool, { jobId, event: 'succeeded' });
-const blocker = async (jobId: string) => (await findBlockingJob(database.pool, jobId))?.number;
+const blocker = async (jobId: string) => (await findWaiting(database.pool, jobId))?.number;
 const stateOf = async (jobId: string) => (await findJob(database.pool, jobId))?.state;
 
 async function claimable(ids: readonly string[]): Promise<string[]> {
