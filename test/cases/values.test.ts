@@ -144,7 +144,16 @@ describeCase('27-round-trip-types', [
   { run: 'import rt.jsonl --into c27-rt', exit: 2, issues: ['line 1: record.duplicate_name'] },
 ]);
 
-caseToDo('28-unchanged');
+describeCase('28-unchanged', [
+  { sqlFile: 'setup.sql' },
+  ...['js', 'xm', 'pt', 'jb', 'ch', 'n', 'iv', 'mny'].flatMap((name) => [
+    { sql: 'truncate h.unch' },
+    { run: `collections apply ${name}.json` },
+    { run: `import ${name}.csv --into c28-${name}`, counts: { created: 1 } },
+    { run: `import ${name}.csv --into c28-${name}`, counts: { unchanged: 1 } },
+    { sql: 'select touched from h.unch', rows: [[0]] },
+  ]),
+]);
 
 describeCase('30-zero-rows', [
   { sql: 'create schema if not exists h' },
@@ -180,4 +189,28 @@ describeCase('34-formula-guard', [
   { run: 'import g.csv --into c34-f', counts: { updated: 9, unchanged: 6 } },
 ]);
 
-caseToDo('35-blank-cells');
+describeCase('35-blank-cells', [
+  { run: 'collections apply m.json' },
+  { run: 'import full.csv --into c35-m', counts: { created: 2 } },
+  {
+    run: 'import blanks.csv --into c35-m',
+    counts: { updated: 1 },
+    holds: { 'c35-m': 'email,name,age,ok,born\na@x.example,,,,\nb@x.example,Bob,40,false,1980-02-02\n' },
+  },
+  {
+    run: 'import quoted-blanks.csv --into c35-m',
+    counts: { updated: 1 },
+    holds: { 'c35-m': 'email,name,age,ok,born\na@x.example,,,,\nb@x.example,"",,,\n' },
+  },
+  { run: 'collections apply keep.json' },
+  { run: 'import full.csv --into c35-keep', counts: { created: 2 } },
+  { run: 'import blanks.csv --into c35-keep', counts: { unchanged: 1 } },
+  {
+    run: 'import quoted-blanks.csv --into c35-keep',
+    counts: { unchanged: 1 },
+    holds: {
+      'c35-keep':
+        'email,name,age,ok,born\na@x.example,Ann,30,true,1990-01-01\nb@x.example,Bob,40,false,1980-02-02\n',
+    },
+  },
+]);
