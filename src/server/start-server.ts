@@ -5,6 +5,8 @@
 import { hostname } from 'node:os';
 import type { Collection } from '../collections/collection.ts';
 import type { Config } from '../config.ts';
+import { AppError, isAppError } from '../core/errors.ts';
+import { isTransient } from '../core/sqlstate.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore } from '../store/files.ts';
@@ -68,8 +70,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return await assemble(options, { config, role, log, closers });
   } catch (error) {
     await closeAll(closers, log);
-    throw error;
+    throw brokenWhileStarting(error);
   }
+}
+
+/** A database that went away between two statements is nobody's mistake here, and the next start finds it again. */
+function brokenWhileStarting(error: unknown): unknown {
+  if (isAppError(error) || !isTransient(error)) return error;
+  const { message, syscall = 'connect' } = error as NodeJS.ErrnoException;
+  // A file that is missing is another matter.
+  if (!['connect', 'read', 'write'].includes(syscall)) return error;
+  return new AppError(
+    'database.unavailable',
+    `The connection to the database broke while the server started (${message}). Start it again.`,
+    { cause: error, isRetryable: true },
+  );
 }
 
 async function assemble(options: ServerOptions, assembly: Assembly): Promise<RunningServer> {
