@@ -38,6 +38,9 @@ export interface ImportFlags extends CommonOptions {
   readonly escape?: string;
   /** False for `--no-header`. */
   readonly header?: boolean;
+  readonly headerRow?: string;
+  readonly skipLines?: string;
+  readonly comment?: string;
   readonly map?: readonly string[];
   readonly scope?: readonly string[];
   readonly key?: string;
@@ -63,7 +66,10 @@ export function addDialectOptions(command: Command): Command {
     .option('--quote <char>', 'quote of CSV')
     .option('--escape <char>', 'escape inside quotes of CSV, where it is not the quote doubled')
     .option('--header', 'the first record of CSV holds the names')
-    .option('--no-header', 'CSV without names: fields are column_1, column_2, …');
+    .option('--no-header', 'CSV without names: fields are column_1, column_2, …')
+    .option('--header-row <n>', 'line of CSV that holds the names, from 1; what stands above is not read')
+    .option('--skip-lines <n>', 'lines at the top of CSV that are not read')
+    .option('--comment <text>', 'a line of CSV that begins with this is no record: "#"');
 }
 
 /** What is said about any job. */
@@ -127,7 +133,10 @@ export function describeJob(flags: {
 export function dialectOf(flags: ImportFlags): object | undefined {
   const { format, encoding, compression, quote, escape, header } = flags;
   const delimiter = parseDelimiter(flags.delimiter);
-  const dialect = omitUndefined({ format, encoding, compression, delimiter, quote, escape, header });
+  const headerRow = parseCount('--header-row', flags.headerRow, 1);
+  const skipLines = parseCount('--skip-lines', flags.skipLines);
+  const lines = { header, headerRow, skipLines, comment: flags.comment };
+  const dialect = omitUndefined({ format, encoding, compression, delimiter, quote, escape, ...lines });
   return Object.keys(dialect).length === 0 ? undefined : dialect;
 }
 

@@ -4,6 +4,7 @@ import type { Client } from '../sdk/client.ts';
 import type { WireCollection, WireInspection } from '../sdk/wire.ts';
 import { belowHead } from './command-line.ts';
 import { renderColumns } from './render/collection.ts';
+import { renderGuess } from './render/job.ts';
 import { renderTable } from './render/table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,7 +20,7 @@ export async function findCollection(client: Client, name: string): Promise<Wire
 
 /** What was inferred from a file, with the evidence for each field. */
 export function renderInference(inspection: WireInspection): string {
-  const { inferred, dialect, evidence } = inspection;
+  const { inferred, dialect, evidence, guesses } = inspection;
   const read = Object.entries(dialect).flatMap(([member, value]) => {
     // What stands for itself, such as a BOM, needs no reason and no line.
     const why = evidence[member === 'hasHeader' ? 'header' : member];
@@ -28,7 +29,7 @@ export function renderInference(inspection: WireInspection): string {
   const fields = (inferred?.fields ?? []).map((field) => [field.name, field.type, field.reason]);
   const key = inferred === undefined ? '' : `  ${visibleText(inferred.keyReason)}\n`;
   return (
-    `Read as:\n${renderTable([{ title: 'what' }, { title: 'is' }, { title: 'because' }], read, '  ')}` +
+    `Read as:\n${renderTable([{ title: 'what' }, { title: 'is' }, { title: 'because' }], read, '  ')}${guesses.map((guess) => `${renderGuess(guess)}\n`).join('')}` +
     `Fields:\n${renderTable([{ title: 'field' }, { title: 'type' }, { title: 'because' }], fields, '  ')}${key}`
   );
 }

@@ -14,6 +14,8 @@ export interface InferOptions {
   readonly name: string;
   /** The reader's list of names, which may grow while records are taken. */
   readonly sourceFields: readonly string[];
+  /** Names that make no field. */
+  readonly leftOut?: readonly string[];
   /** Values by position in `sourceFields`. Only as many as needed are taken. */
   readonly records: Iterable<readonly SourceValue[]>;
   /** Default 10,000. */
@@ -49,7 +51,7 @@ export interface Inference {
 /** @throws AppError `collection.cannot_infer` when the sample has no record or no field, or names a field twice */
 export function inferCollection(options: InferOptions): Inference {
   const { tallies, sampled } = takeSample(options);
-  const named = nameFields(tallies);
+  const named = nameFields(tallies, options.leftOut ?? []);
   if (sampled === 0 || named.length === 0) {
     const what = sampled === 0 ? 'record' : 'field';
     throw new AppError(
@@ -110,10 +112,10 @@ interface NamedField {
 }
 
 /** A header cell may be empty, or too long to be a name: such a field gets a name, and its header as an alias. */
-function nameFields(tallies: readonly FieldTally[]): NamedField[] {
+function nameFields(tallies: readonly FieldTally[], leftOut: readonly string[]): NamedField[] {
   const seen = new Set<string>();
   return tallies.flatMap((field, position) => {
-    if (ADDED_COLUMNS.includes(field.name)) return [];
+    if (ADDED_COLUMNS.includes(field.name) || leftOut.includes(field.name)) return [];
     if (seen.has(field.name)) {
       throw new AppError(
         'collection.cannot_infer',

@@ -18,4 +18,6 @@ export interface Mapping {
   readonly fields: readonly MappedField[];
   /** Source fields to leave out without a warning. */
   readonly ignore: readonly string[];
+  /** Columns without a name. Found, never given: empty ones are none, and what stands in them is told. */
+  readonly nameless?: readonly string[];
 }

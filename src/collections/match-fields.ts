@@ -1,25 +1,21 @@
 /** Which field of a source is which field of the collection: worked out from the names, with the evidence, or set. */
-import { didYouMean } from '../core/did-you-mean.ts';
+import { closestWord, didYouMean } from '../core/did-you-mean.ts';
 import { AppError } from '../core/errors.ts';
-import type { ImportMode } from '../core/job.ts';
+import type { IgnoredField, ImportMode } from '../core/job.ts';
+import { quoteName, showName } from '../core/show-invisible.ts';
 import { ADDED_COLUMNS, addedColumnsOf } from './added-columns.ts';
 import type { Collection, ColumnFacts, Field } from './collection.ts';
-import type { MappedField, Mapping } from './mapping.ts';
-
-/** similar: equal but for case, spaces, `_` and `-`. mapping: set with the job. awaited: not seen yet (JSON), may still come. */
-export type MatchReason = 'name' | 'alias' | 'title' | 'similar' | 'mapping' | 'awaited';
-
-export interface FieldMatch {
-  readonly field: string;
-  /** Absent for a constant. */
-  readonly source?: string;
-  readonly by: MatchReason;
-}
+import type { FieldMatch, MatchReason } from './field-match.ts';
+import type { Mapping } from './mapping.ts';
+import { findRivals, findTwins } from './rival-fields.ts';
+import { lookOf, simplifyName } from './same-name.ts';
 
 export interface MatchOptions {
   readonly collection: Collection;
   /** Names in the source, in order. */
   readonly sourceFields: readonly string[];
+  /** Cells of the header that these names were made of, by position; absent: they are the names. */
+  readonly headerCells?: readonly string[] | undefined;
   /** False where further names may come later, as in JSON: then a missing field is a matter of each record. */
   readonly isComplete: boolean;
   readonly mode: ImportMode;
@@ -34,14 +30,28 @@ export interface MatchResult {
   readonly matches: readonly FieldMatch[];
   /** Source fields that lead nowhere and are not ignored on purpose. */
   readonly unknownFields: readonly string[];
+  /** The same, with the field that each may have been meant for. */
+  readonly ignoredFields: readonly IgnoredField[];
+  /** Columns without a name that lead nowhere: empty ones are none. */
+  readonly namelessFields: readonly string[];
   /** Why the job cannot run; empty when it can. */
   readonly errors: readonly AppError[];
 }
 
 /** Matches names in the order exact, alias, title, similar; a name that fits two fields fits none. */
 export function matchFields(options: MatchOptions): MatchResult {
-  const { collection, sourceFields, mapping: given } = options;
-  const matches = given === undefined ? guessMatches(options) : given.fields.map(givenMatch);
+  const { sourceFields, mapping: given } = options;
+  const mapping = given === undefined ? undefined : withSourceNames(given, sourceFields);
+  const matches = mapping === undefined ? guessMatches(options) : mapping.fields.map(givenMatch);
+  return { ...judgeMatches(options, matches, mapping), matches };
+}
+
+function judgeMatches(
+  options: MatchOptions,
+  matches: readonly FieldMatch[],
+  given: Mapping | undefined,
+): Omit<MatchResult, 'matches'> {
+  const { collection, sourceFields, headerCells } = options;
   const mapping = given ?? {
     fields: matches.map(({ field, source }) => ({ field, source: source ?? field })),
     ignore: [],
@@ -51,20 +61,60 @@ export function matchFields(options: MatchOptions): MatchResult {
     ...mapping.ignore,
     ...matches.map((match) => match.source),
   ]);
-  const unknownFields = sourceFields.filter((name) => !leftOut.has(name));
+  const leading = sourceFields.flatMap((name, i) =>
+    leftOut.has(name) ? [] : [{ name, cell: headerCells?.[i] }],
+  );
+  const namelessFields = leading.filter(({ cell }) => cell?.trim() === '').map(({ name }) => name);
+  const unknownFields = leading.map(({ name }) => name).filter((name) => !namelessFields.includes(name));
   const errors = [
     ...missingKey(options, matches),
     ...missingRequired(options, matches),
     ...unknownTargets(options, matches),
     ...unknownSources(options, matches),
-    ...ambiguousSources(sourceFields, matches),
+    ...(given === undefined
+      ? findRivals(collection, sourceFields, headerCells, matches)
+      : findTwins(collection, sourceFields, headerCells, given)),
     ...nothingMatched(collection, sourceFields, matches),
     ...(collection.unknownFields === 'error' ? refusedFields(collection, unknownFields) : []),
   ];
-  return { mapping, matches, unknownFields, errors };
+  const ignoredFields = describeIgnored(collection, unknownFields, matches);
+  return {
+    mapping: namelessFields.length === 0 ? mapping : { ...mapping, nameless: namelessFields },
+    unknownFields,
+    ignoredFields,
+    namelessFields,
+    errors,
+  };
 }
 
-function givenMatch({ field, source }: MappedField): FieldMatch {
+/** What was most likely meant, among the fields that the source does not fill. */
+function describeIgnored(
+  { fields }: Collection,
+  unknownFields: readonly string[],
+  matches: readonly FieldMatch[],
+): IgnoredField[] {
+  const filled = new Set(matches.filter(({ by }) => by !== 'awaited').map(({ field }) => field));
+  const open = fields.map(({ name }) => name).filter((name) => !filled.has(name));
+  return unknownFields.map((name) => {
+    const closest = closestWord(name, open);
+    return closest === undefined ? { name } : { name, closest };
+  });
+}
+
+/** A mapping is written by hand, or on another machine: names that look the same are meant. */
+function withSourceNames(mapping: Mapping, sourceFields: readonly string[]): Mapping {
+  const find = (source: string) => {
+    if (sourceFields.includes(source)) return source;
+    const alike = sourceFields.filter((name) => lookOf(name) === lookOf(source));
+    return alike.length === 1 ? (alike[0] ?? source) : source;
+  };
+  const fields = mapping.fields.map((mapped) =>
+    mapped.source === undefined ? mapped : { ...mapped, source: find(mapped.source) },
+  );
+  return { ...mapping, fields, ignore: mapping.ignore.map(find) };
+}
+
+function givenMatch({ field, source }: Mapping['fields'][number]): FieldMatch {
   return source === undefined ? { field, by: 'mapping' } : { field, source, by: 'mapping' };
 }
 
@@ -78,7 +128,7 @@ function guessMatches({ collection, sourceFields, isComplete }: MatchOptions): F
     [
       'similar',
       (field) => [field.name, ...field.aliases, ...(field.title === undefined ? [] : [field.title])],
-      simplify,
+      simplifyName,
     ],
   ];
   for (const [by, wordsOf, normalise] of rounds) {
@@ -113,15 +163,11 @@ function matchRound(
   return pairs.filter(([field, source]) => isOnly(field, source));
 }
 
-function simplify(name: string): string {
-  return name.toLowerCase().replaceAll(/[\s_-]+/g, '');
-}
-
 function missingKey({ collection, sourceFields, isComplete }: MatchOptions, matches: readonly FieldMatch[]) {
   const missing = collection.key.filter((name) => !isMatched(name, matches, isComplete));
   return missing.map((field) => {
     const hint = didYouMean(field, sourceFields);
-    const message = `The source has no field for "${field}", which is part of the key of ${collection.name}${hint}. It has: ${list(sourceFields)}.`;
+    const message = `The source has no field for ${quoteName(field)}, which is part of the key of ${collection.name}${hint}. It has: ${list(sourceFields)}.`;
     return new AppError('job.missing_key_field', message, {
       details: { field, sourceFields: sourceFields.slice(0, 100) },
     });
@@ -140,9 +186,12 @@ function missingRequired(options: MatchOptions, matches: readonly FieldMatch[]):
   });
   return missing.map(({ name }) => {
     const hint = didYouMean(name, sourceFields);
-    return mismatch(`The source has no field for "${name}", which ${collection.name} requires${hint}.`, {
-      field: name,
-    });
+    return mismatch(
+      `The source has no field for ${quoteName(name)}, which ${collection.name} requires${hint}.`,
+      {
+        field: name,
+      },
+    );
   });
 }
 
@@ -163,9 +212,12 @@ function unknownTargets({ collection }: MatchOptions, matches: readonly FieldMat
     .filter(({ field }) => !names.includes(field))
     .map(({ field }) => {
       const hint = didYouMean(field, names);
-      return mismatch(`The mapping fills "${field}", which ${collection.name} does not have${hint}.`, {
-        field,
-      });
+      return mismatch(
+        `The mapping fills ${quoteName(field)}, which ${collection.name} does not have${hint}.`,
+        {
+          field,
+        },
+      );
     });
 }
 
@@ -175,25 +227,14 @@ function unknownSources({ sourceFields, isComplete, mapping }: MatchOptions, mat
   const missing = matches.filter(({ source }) => source !== undefined && !sourceFields.includes(source));
   return missing.map(({ field, source = '' }) => {
     const hint = didYouMean(source, sourceFields);
-    return mismatch(`The mapping takes "${field}" from "${source}", which the source does not have${hint}.`, {
-      field,
-      source,
-    });
-  });
-}
-
-function ambiguousSources(sourceFields: readonly string[], matches: readonly FieldMatch[]): AppError[] {
-  const used = matches.filter(({ source }) => source !== undefined && isRepeated(source, sourceFields));
-  return used.map(({ field, source = '' }) => {
     return mismatch(
-      `The source has "${source}" more than once, so it is not clear which one "${field}" is.`,
-      { field, source },
+      `The mapping takes ${quoteName(field)} from ${quoteName(source)}, which the source does not have${hint}.`,
+      {
+        field,
+        source,
+      },
     );
   });
-}
-
-function isRepeated(name: string, names: readonly string[]): boolean {
-  return names.indexOf(name) !== names.lastIndexOf(name);
 }
 
 function nothingMatched(
@@ -215,7 +256,7 @@ function refusedFields(collection: Collection, unknownFields: readonly string[])
   const names = collection.fields.map((field) => field.name);
   return unknownFields.map((source) => {
     return mismatch(
-      `${collection.name} has no field "${source}"${didYouMean(source, names)}, and refuses unknown fields.`,
+      `${collection.name} has no field ${quoteName(source)}${didYouMean(source, names)}, and refuses unknown fields.`,
       { source },
     );
   });
@@ -227,6 +268,6 @@ function mismatch(message: string, details: Record<string, unknown>): AppError {
 
 function list(names: readonly string[]): string {
   if (names.length === 0) return 'none';
-  const shown = names.slice(0, 20).join(', ');
+  const shown = names.slice(0, 20).map(showName).join(', ');
   return names.length > 20 ? `${shown} and ${names.length - 20} more` : shown;
 }

@@ -31,7 +31,7 @@ export function createShaper({ collection, mapping, sourceFields }: ShapeOptions
   );
   const isSensitive = mapping.fields.map((mapped) => sensitive.has(mapped.field));
   let positions = mapping.fields.map(() => -1);
-  let unknown: readonly { name: string; position: number }[] = [];
+  let unknown: readonly { name: string; position: number; isNameless: boolean }[] = [];
   let knownFields = -1;
 
   function lookUp(): void {
@@ -44,7 +44,12 @@ export function createShaper({ collection, mapping, sourceFields }: ShapeOptions
       ...mapping.ignore,
       ...mapping.fields.map((mapped) => mapped.source),
     ]);
-    const named = sourceFields.map((name, position) => ({ name, position }));
+    const nameless = new Set(mapping.nameless);
+    const named = sourceFields.map((name, position) => ({
+      name,
+      position,
+      isNameless: nameless.has(name),
+    }));
     unknown = named.filter(({ name }) => !leftOut.has(name));
   }
 
@@ -74,7 +79,10 @@ export function createShaper({ collection, mapping, sourceFields }: ShapeOptions
   }
 
   function refuseUnknown(values: readonly SourceValue[], onIssue: OnIssue): boolean {
-    const present = unknown.filter(({ position }) => values[position] !== undefined);
+    const present = unknown.filter(({ position, isNameless }) => {
+      const value = values[position];
+      return value !== undefined && !(isNameless && (value === null || value === ''));
+    });
     for (const { name } of present) onIssue(-1, 'field.unknown', {}, undefined, 'error', name);
     return present.length === 0;
   }

@@ -1,3 +1,5 @@
+import { quoteName } from './show-invisible.ts';
+
 /** The candidate that `word` most likely meant, or undefined when none is near (about a third of its letters). */
 export function closestWord(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
@@ -17,7 +19,7 @@ export function closestWord(word: string, candidates: Iterable<string>): string 
 /** ` (did you mean X?)`, or nothing: to be put behind a message about an unknown word. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const closest = closestWord(word, candidates);
-  return closest === undefined ? '' : ` (did you mean "${closest}"?)`;
+  return closest === undefined ? '' : ` (did you mean ${quoteName(closest)}?)`;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */

@@ -2,6 +2,8 @@
  * An issue is one finding about a record: code and parameters, never a sentence. `describeIssue` puts it into
  * words when it is read, so that other languages can come later.
  */
+import { showInvisible } from './show-invisible.ts';
+
 export type IssueSeverity = 'warning' | 'error';
 
 export type IssueParams = Readonly<Record<string, string | number | boolean>>;
@@ -46,6 +48,8 @@ export const ISSUE_TEMPLATES = {
   'record.too_deep': 'the JSON is nested deeper than {limit} levels (limit: limits.depth)',
   'record.too_many_fields':
     'with this record the source has more than {limit} fields (limit: limits.recordFields)',
+  'record.header_again':
+    'this is the header once more, and no record: files were put together (a record with these values needs quotes)',
   'record.duplicate_name': 'the name {name} occurs twice in one object',
   'record.guard_unclear':
     'apostrophes that were put before values may be left, since waybill_guarded cannot be followed: {reason}',
@@ -113,7 +117,7 @@ export type IssueCode = keyof typeof ISSUE_TEMPLATES;
 export function describeIssue(issue: Pick<Issue, 'code' | 'params'>): string {
   return ISSUE_TEMPLATES[issue.code].replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
     const value = issue.params[name];
-    return value === undefined ? whole : String(value);
+    return value === undefined ? whole : showInvisible(String(value));
   });
 }
 

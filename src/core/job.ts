@@ -121,10 +121,23 @@ export interface SourceByReference {
 
 /** How a source is read where nobody has said it and the file leaves it open. */
 export interface DialectGuess {
-  readonly what: 'encoding' | 'delimiter' | 'header';
-  readonly value: string | boolean;
+  readonly what: 'encoding' | 'delimiter' | 'header' | 'skipLines';
+  readonly value: string | boolean | number;
   /** In words; goes behind "because". */
   readonly because: string;
+}
+
+/** A field of the source that leads nowhere. */
+export interface IgnoredField {
+  readonly name: string;
+  /** The field of the collection that it may have been meant for. */
+  readonly closest?: string;
+}
+
+export interface IgnoredFields {
+  readonly count: number;
+  /** The first of them. */
+  readonly fields: readonly IgnoredField[];
 }
 
 /** One collection with one source, or one result. Counters are sums over the ledger. */
@@ -140,6 +153,8 @@ export interface JobPart {
   readonly filter?: ExportOptions['filter'];
   /** Known once the source has been looked at; absent when nothing had to be guessed. */
   readonly guesses?: readonly DialectGuess[];
+  /** What the source has and the collection does not: absent where it is nothing. */
+  readonly ignored?: IgnoredFields;
   /** Records in the source, or rows of the snapshot; absent until known. */
   readonly total?: number;
   /** Nothing is left to do for it; false, once the job has ended, for parts that it did not come to or stopped in, and where it came to nothing. */

@@ -71,6 +71,15 @@ export interface CsvDialect {
   readonly escape: string;
   readonly hasHeader: boolean;
   readonly lineEnd: '\n' | '\r\n' | '\r';
+  /** Lines before the header, or before the first record, that are not read. Default 0. */
+  readonly skipLines?: number;
+  /** A line that begins with this is no record, wherever it stands; absent: every line is one. */
+  readonly comment?: string;
+  /**
+   * The header as it stands in the source, without its line end, where the same line again is none of the records: it was put there with
+   * the file that it headed. Absent: a record like any other.
+   */
+  readonly headerLine?: string;
 }
 
 export interface JsonDialect {
@@ -122,9 +131,18 @@ export interface ReadPosition {
   readonly record: number;
 }
 
+export interface ByteRange {
+  readonly startByte: number;
+  readonly endByte: number;
+}
+
 export interface RecordReader {
   /** Names by position. Complete from the first record on for CSV; grows as new names appear for JSON. */
   readonly fields: readonly string[];
+  /** Cells of the header as they stand there, where `fields` has had to tell equal ones apart. */
+  readonly headerCells?: readonly string[] | undefined;
+  /** Where the header stands in the source. */
+  readonly headerBytes?: ByteRange | undefined;
   /**
    * Takes the next bytes of the seekable source (UTF-8 or windows-1252; they are copied); gives the records they complete.
    * @throws AppError `source.unreadable` when a CSV header cannot be read: without names there are no records
@@ -160,6 +178,8 @@ export interface RecordWriter {
   begin(): string;
   record(values: readonly SourceValue[]): string;
   end(): string;
+  /** CSV: the line that no record may be, and how one with these values is written. */
+  readonly headerAgain?: { readonly line: string; readonly instead: string };
 }
 
 /** What an export can be written in. */

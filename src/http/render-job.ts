@@ -112,6 +112,7 @@ function renderPart(part: JobPart): Record<string, unknown> {
     fields: part.fields,
     filter: part.filter,
     guesses: part.guesses,
+    ignored: part.ignored,
     total: part.total,
     isComplete: part.isComplete,
     processed: judgedRecords(part),

@@ -4,6 +4,8 @@ import type { Issue } from '../core/issue.ts';
 import type {
   DialectGuess,
   ExportOptions,
+  IgnoredField,
+  IgnoredFields,
   ImportOptions,
   JobFailure,
   JobKind,
@@ -51,6 +53,8 @@ export interface WirePart {
   readonly filter?: ExportOptions['filter'];
   /** How the source is read where neither the request nor the file itself settles it. */
   readonly guesses?: readonly DialectGuess[];
+  /** What the source has and the collection does not; it is left out. */
+  readonly ignored?: IgnoredFields;
   readonly total?: number;
   /** Nothing is left to do for this part. */
   readonly isComplete: boolean;
@@ -218,6 +222,8 @@ export interface WireInspection {
   readonly dialect: Readonly<Record<string, unknown>>;
   /** Why, in words, by the member of the dialect. */
   readonly evidence: Readonly<Record<string, string>>;
+  /** What of it the file leaves open. */
+  readonly guesses: readonly DialectGuess[];
   readonly fields: readonly string[];
   readonly sample: readonly Readonly<Record<string, unknown>>[];
   /** A collection that fits the sample. */
@@ -243,6 +249,8 @@ export interface WireInspection {
   readonly mapping?: {
     readonly fields: readonly { readonly field: string; readonly source?: string; readonly by: string }[];
     readonly unknownFields: readonly string[];
+    /** The same, with the field that each may have been meant for. */
+    readonly ignored: readonly IgnoredField[];
     readonly problems: readonly string[];
     /** Goes into a kick-off as its `mapping`. */
     readonly suggestion: {

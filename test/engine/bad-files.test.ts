@@ -145,11 +145,12 @@ describe('a record that cannot be read is rejected, and the others land', () => 
 });
 
 test('fields that the collection does not know are left out, and the timeline says which', async () => {
-  const { job } = await send('id,nmae,id,name\n1,a,9,kept\n');
+  const { job } = await send('id,nmae,extra,name\n1,a,9,kept\n');
   assert.deepEqual([job.state, countsOf(job)], ['succeeded', { unchanged: 1 }]);
   const timeline = await readTimeline(engine.database.pool, job.id);
   const noted = timeline.find(({ event }) => event === 'fields_ignored');
-  assert.deepEqual(noted?.detail, { count: 2, fields: ['nmae', 'id (2)'] });
+  assert.deepEqual(noted?.detail, { count: 2, fields: ['nmae', 'extra'] });
+  assert.deepEqual(job.parts[0]?.ignored, { count: 2, fields: [{ name: 'nmae' }, { name: 'extra' }] });
   await assertUntouched();
 });
 

@@ -136,12 +136,26 @@ async function mappingOf(
   if (flags.map === undefined) return undefined;
   const dialect = dialectOf(flags);
   const given = Object.entries(parsePairs('--map', flags.map)).map(([source, field]) => ({ field, source }));
-  const { mapping } = await client.inspect(upload.id, {
+  const { mapping, fields: sourceFields } = await client.inspect(upload.id, {
     collection,
     ...(dialect !== undefined && { dialect }),
   });
   const kept = (mapping?.fields ?? []).filter(
     (guess) => !given.some(({ field, source }) => field === guess.field || source === guess.source),
   );
-  return { fields: [...given, ...kept.map(({ field, source }) => ({ field, source: source ?? field }))] };
+  const fields = [...given, ...kept.map(({ field, source }) => ({ field, source: source ?? field }))];
+  return {
+    fields,
+    ignore: twinsOf(
+      given.map(({ source }) => source),
+      sourceFields,
+    ),
+  };
+}
+
+/** A header's name that stands there again is called `name (2)`: who names one of them leaves the others out. */
+function twinsOf(named: readonly string[], sourceFields: readonly string[]): string[] {
+  const labelOf = (name: string) => name.replace(/ \(\d+\)$/, '');
+  const labels = new Set(named.map(labelOf));
+  return sourceFields.filter((name) => !named.includes(name) && labels.has(labelOf(name)));
 }

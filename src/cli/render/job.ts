@@ -1,5 +1,6 @@
 /** A finished job as a person would like to see it: what happened, what was rejected and why, what to do next. */
-import type { ImportOptions } from '../../core/job.ts';
+import type { DialectGuess, ImportOptions } from '../../core/job.ts';
+import { quoteName, showInvisible } from '../../core/show-invisible.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type {
   WireArtifact,
@@ -80,7 +81,12 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
   const { groups = [], artifacts = [], timeline, isWritable = true } = parts;
   const lines = [renderHeadline(job, timeline)];
   if (job.failure !== undefined) lines.push(`  ${visibleText(job.failure.message)} (${job.failure.code})`);
-  lines.push(`  ${renderCounts(job)}`, ...renderParts(job), ...job.parts.flatMap(renderGuesses));
+  lines.push(
+    `  ${renderCounts(job)}`,
+    ...renderParts(job),
+    ...job.parts.flatMap(renderGuesses),
+    ...job.parts.flatMap((part) => renderIgnored(job, part)),
+  );
   if (job.state === 'cancelled') lines.push(`  ${renderKept(job)}`);
   for (const severity of ['error', 'warning'] as const) {
     const listed = groups.filter((group) => group.severity === severity);
@@ -93,13 +99,36 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
   return `${[...lines, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
 }
 
+const GUESS_WORDS: Readonly<Record<DialectGuess['what'], readonly [name: string, options: string]>> = {
+  encoding: ['encoding', '--encoding'],
+  delimiter: ['delimiter', '--delimiter'],
+  header: ['header', '--header or --no-header'],
+  skipLines: ['lines above the header', '--skip-lines or --header-row'],
+};
+
 /** A file that was read wrongly often gives no issue at all, so what was guessed is said with every result. */
 function renderGuesses({ guesses = [] }: WirePart): string[] {
-  return guesses.map(({ what, value, because }) => {
-    const options = what === 'header' ? '--header or --no-header' : `--${what}`;
-    const guess = typeof value === 'boolean' ? (value ? 'yes' : 'no') : value;
-    return `  Guessed ${what}: ${visibleText(guess)} (${visibleText(because)}); ${options} sets it`;
+  return guesses.map(renderGuess);
+}
+
+export function renderGuess({ what, value, because }: DialectGuess): string {
+  const [name, options] = GUESS_WORDS[what];
+  const guess = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+  return `  Guessed ${name}: ${visibleText(guess)} (${visibleText(because)}); ${options} sets it`;
+}
+
+const SHOWN_IGNORED = 10;
+
+/** A field that nobody asked for is most often one whose name is misspelt. */
+function renderIgnored({ kind }: WireJob, { collection, ignored }: WirePart): string[] {
+  if (ignored === undefined) return [];
+  const shown = ignored.fields.slice(0, SHOWN_IGNORED).map(({ name, closest }) => {
+    return quoteName(name) + (closest === undefined ? '' : ` (did you mean ${quoteName(closest)}?)`);
   });
+  const left = ignored.count - shown.length;
+  const names = left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${renderCount(left)} more`;
+  const what = kind === 'validation' ? 'Warning: would be ignored' : 'Ignored';
+  return [`  ${what}, since ${collection} has no such field: ${names}`];
 }
 
 export function renderCounts(job: WireJob): string {
@@ -132,7 +161,7 @@ function renderGroups(groups: readonly WireIssueGroup[]): string[] {
     const words = group.examples[0]?.message ?? '';
     const head = `    ${renderCount(group.count).padStart(width)} × ${field}${visibleText(words)} (${group.code})`;
     const examples = group.examples.slice(0, MAX_EXAMPLES).map((issue) => {
-      const value = issue.value === undefined ? '' : `: ${JSON.stringify(issue.value)}`;
+      const value = issue.value === undefined ? '' : `: ${showInvisible(JSON.stringify(issue.value))}`;
       // The head has the words of the first; those of the database, of own code and of duplicates differ by record.
       const other = issue.message === words ? '' : `: ${visibleText(issue.message)}`;
       return `${' '.repeat(width + 7)}record ${issue.record}, line ${issue.line}${value}${other}`;

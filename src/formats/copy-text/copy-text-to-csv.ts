@@ -25,6 +25,8 @@ export interface CopyTextToCsvOptions {
   readonly columnCount: number;
   /** By column: turns PostgreSQL's text of a value into the file's; undefined leaves it as it is. */
   readonly renderers: readonly (((text: string) => string) | undefined)[];
+  /** The header's line, which no row may be, and what is written in its place. */
+  readonly headerAgain?: { readonly line: string; readonly instead: string };
   /** One more cell behind each row, made of what the renderers have seen of it. */
   readonly added?: {
     /** A row begins, maybe once more: its first part may have come before the rest. */
@@ -52,6 +54,8 @@ export class CopyTextToCsv {
   readonly #quote: number;
   readonly #lineEnd: Buffer;
   readonly #isSingle: boolean;
+  readonly #headerLine: Buffer | undefined;
+  readonly #insteadOfHeader: Buffer;
   #out = Buffer.allocUnsafe(64 * 1024);
   #used = 0;
 
@@ -61,6 +65,8 @@ export class CopyTextToCsv {
     this.#quote = options.quote.charCodeAt(0);
     this.#lineEnd = Buffer.from(options.lineEnd);
     this.#isSingle = options.columnCount === 1 && options.added === undefined;
+    this.#headerLine = options.headerAgain && Buffer.from(options.headerAgain.line);
+    this.#insteadOfHeader = Buffer.from(options.headerAgain?.instead ?? '');
     for (const byte of [this.#delimiter, this.#quote, 0x0d]) this.#isSpecial[byte] = 1;
   }
 
@@ -111,6 +117,7 @@ export class CopyTextToCsv {
   #row(start: number): number {
     const { columnCount, added } = this.#options;
     let at = start;
+    const outStart = this.#used;
     added?.reset();
     for (let column = 0; ; column += 1) {
       if (column > 0) this.#out[this.#used++] = this.#delimiter;
@@ -123,8 +130,17 @@ export class CopyTextToCsv {
         throw new Error(`a row of COPY has ${column + 1} columns instead of ${columnCount}`);
       if (added !== undefined) this.#addCell(added.cell());
       this.#used += this.#lineEnd.copy(this.#out, this.#used);
+      if (this.#used - outStart === this.#headerLine?.length) this.#tellFromHeader(outStart);
       return at;
     }
+  }
+
+  #tellFromHeader(outStart: number): void {
+    const line = this.#out.subarray(outStart, this.#used);
+    if (this.#headerLine === undefined || !this.#headerLine.equals(line)) return;
+    this.#used = outStart;
+    this.#makeRoom(this.#insteadOfHeader.length);
+    this.#used += this.#insteadOfHeader.copy(this.#out, outStart);
   }
 
   /** Writes one value; gives the index of the tab or line feed after it. */

@@ -1,13 +1,21 @@
 import { AppError } from '../../core/errors.ts';
 import { skipBom } from '../bom.ts';
 import { ByteWindow } from '../byte-window.ts';
-import type { CsvDialect, ReadOptions, RecordProblem, RecordReader, SourceRecord } from '../format.ts';
+import type {
+  ByteRange,
+  CsvDialect,
+  ReadOptions,
+  RecordProblem,
+  RecordReader,
+  SourceRecord,
+} from '../format.ts';
 import { unguardHeader } from '../guard-formulas.ts';
 import { parseCsvSyntax } from './csv-syntax.ts';
 import { FieldTexts } from './field-texts.ts';
 import { columnNames, headerNames } from './header-names.ts';
 import { countLineEnds, findLineEnd } from './line-ends.ts';
 import { INCOMPLETE, RecordScanner } from './record-scanner.ts';
+import { encodeLine, isBlankLine, isEndMark, isLineAgain, parseComment } from './whole-lines.ts';
 
 const CR = 0x0d;
 
@@ -26,10 +34,13 @@ interface Skip {
  * after the next line end, for an open quote that of the line with the quote, so that one stray quote costs one line and not the
  * rest of the file. What is given up depends on the bytes alone, not on how they were cut into pushes.
  *
- * Blank lines are no records. A byte order mark at the start of the file is skipped.
+ * Blank lines are no records. A byte order mark at the start of the file is skipped, and so are the lines that the dialect says, and
+ * comments. The header's line once more is a remark: files were put together.
  */
 export class CsvReader implements RecordReader {
   readonly fields: string[];
+  headerCells: readonly string[] | undefined;
+  headerBytes: ByteRange | undefined;
   readonly #dialect: CsvDialect;
   readonly #limits: ReadOptions['limits'];
   readonly #wanted: ReadOptions['wanted'];
@@ -41,6 +52,11 @@ export class CsvReader implements RecordReader {
   #mayHaveBom: boolean;
   #awaitsHeader: boolean;
   #hasNames: boolean;
+  #linesToSkip: number;
+  /** The window stands inside a line that is not read. */
+  #isInside = false;
+  readonly #comment: Uint8Array | undefined;
+  readonly #headerLine: Buffer | undefined;
   #skip: Skip | undefined;
   /** Bytes that must be there before another scan can be worth it; doubling keeps long records linear. */
   #worthwhileLength = 1;
@@ -58,6 +74,9 @@ export class CsvReader implements RecordReader {
     this.#nextNumber = position.record;
     this.#mayHaveBom = position.byte === 0 && dialect.encoding !== 'windows-1252';
     this.#awaitsHeader = position.byte === 0 && dialect.hasHeader;
+    this.#linesToSkip = position.byte === 0 ? (dialect.skipLines ?? 0) : 0;
+    this.#comment = parseComment(dialect);
+    this.#headerLine = encodeLine(dialect, dialect.headerLine);
     this.fields = [];
     this.#hasNames = false;
     if (options.fields !== undefined) this.#setNames(options.fields);
@@ -84,10 +103,18 @@ export class CsvReader implements RecordReader {
         if (!this.#finishSkip(this.#skip, isLast, records)) break;
         continue;
       }
+      if (this.#passesOver(isLast)) {
+        if (!this.#passOver(isLast)) break;
+        continue;
+      }
       const cap = window.start + this.#limits.maxRecordBytes;
       const to = Math.min(window.end, cap);
       const end = this.#scanner.scan(window.bytes, window.start, to, isLast && to === window.end);
       if (end !== INCOMPLETE) {
+        if (!isLast && this.#mayEndSource(end)) {
+          this.#worthwhileLength = window.length + 1;
+          break;
+        }
         this.#takeRecord(end, records);
       } else if (isLast || window.end > cap) {
         this.#giveUp(to);
@@ -104,12 +131,25 @@ export class CsvReader implements RecordReader {
     const window = this.#window;
     const line = this.#line;
     const endLine = line + this.#scanner.lineEnds;
-    if (!this.#scanner.isBlank) {
-      if (this.#awaitsHeader) this.#takeHeader();
+    if (!this.#scanner.isBlank && !this.#isNoRecord(end)) {
+      if (this.#awaitsHeader) this.#takeHeader(end);
       else records.push(this.#createRecord(line, endLine, end));
     }
     window.start = end;
     this.#line = endLine;
+  }
+
+  /** A line of one field where records have several: blanks alone, or the end of the source. */
+  #isNoRecord(end: number): boolean {
+    if (this.#scanner.fieldCount > 1 || (this.fields.length < 2 && !this.#awaitsHeader)) return false;
+    const { bytes, start } = this.#window;
+    return isBlankLine(bytes, start, end) || (end === this.#window.end && isEndMark(bytes, start, end));
+  }
+
+  /** What would mark the end of the source, were it the last line of it: only the bytes to come tell. */
+  #mayEndSource(end: number): boolean {
+    const { bytes, start } = this.#window;
+    return end === this.#window.end && end - start <= 4 && isEndMark(bytes, start, end);
   }
 
   #createRecord(line: number, endLine: number, end: number): SourceRecord {
@@ -123,6 +163,9 @@ export class CsvReader implements RecordReader {
       const code = count < expected ? 'record.ragged_short' : 'record.ragged_long';
       problems.push({ code, params: { actual: count, expected }, isFatal: false });
     }
+    const isRemark = isLineAgain(this.#headerLine, window.bytes, window.start, end);
+    if (isRemark)
+      problems.push({ code: 'record.header_again', params: {}, isFatal: false, severity: 'warning' });
     const values = expected === 1 ? this.#texts.only(problems) : this.#texts.values(problems);
     const record = {
       number: this.#nextNumber,
@@ -131,17 +174,49 @@ export class CsvReader implements RecordReader {
       endByte: window.offsetOf(end),
       endLine,
       values,
+      ...(isRemark && { isRemark }),
     };
     this.#nextNumber += 1;
     return problems.length === 0 ? record : { ...record, problems };
   }
 
-  #takeHeader(): void {
+  /** The next line is one of those that are not read. A comment that is not whole yet counts as one until it is. */
+  #passesOver(isLast: boolean): boolean {
+    return this.#isInside || this.#linesToSkip > 0 || this.#startsComment(isLast);
+  }
+
+  #startsComment(isLast: boolean): boolean {
+    const comment = this.#comment;
+    if (comment === undefined) return false;
+    const { bytes, start, length } = this.#window;
+    const known = Math.min(comment.length, length);
+    for (let i = 0; i < known; i += 1) if (bytes[start + i] !== comment[i]) return false;
+    return known === comment.length || !isLast;
+  }
+
+  /** @returns false when more bytes are needed */
+  #passOver(isLast: boolean): boolean {
+    const window = this.#window;
+    if (!this.#isInside && this.#linesToSkip === 0 && window.length < (this.#comment?.length ?? 0))
+      return false;
+    const end = findLineEnd(window.bytes, window.start, window.end, isLast);
+    window.start = end.next;
+    this.#isInside = !end.isFound;
+    if (!end.isFound) return false;
+    this.#line += 1;
+    if (this.#linesToSkip > 0) this.#linesToSkip -= 1;
+    return true;
+  }
+
+  #takeHeader(end: number): void {
     this.#awaitsHeader = false;
+    const window = this.#window;
+    this.headerBytes = { startByte: window.offsetOf(window.start), endByte: window.offsetOf(end) };
     if (this.#hasNames) return;
     if (this.#scanner.hasStrayText) throw this.#unreadableHeader('there is text after a closing quote');
     this.#checkedCount(this.#scanner.fieldCount);
-    this.#setNames(headerNames(unguardHeader(this.#texts.headerCells())));
+    this.headerCells = unguardHeader(this.#texts.headerCells());
+    this.#setNames(headerNames(this.headerCells));
   }
 
   #checkedCount(count: number): number {

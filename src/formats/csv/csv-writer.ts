@@ -3,7 +3,8 @@ import { ONLY_NULL, parseCsvSyntax } from './csv-syntax.ts';
 
 /**
  * Writes CSV: NULL is an unquoted empty field, empty text is `""`, other fields are quoted only where they must be. A record of
- * one column is always quoted, since its NULL would be a blank line, which is no record: there, NULL is `ONLY_NULL`, unquoted.
+ * one column is always quoted, since its NULL would be a blank line, which is no record: there, NULL is `ONLY_NULL`, unquoted. A record
+ * that has the names of the header for values is written with one pair of quotes more: its line must not be the header's once more.
  */
 export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): RecordWriter {
   parseCsvSyntax(dialect);
@@ -35,10 +36,23 @@ export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): Rec
     for (let i = 1; i < options.fields.length; i += 1) text += delimiter + cell(values[i]);
     return text + lineEnd;
   };
+  const header = options.header ?? options.fields;
+  const headerAgain = dialect.hasHeader ? { line: line(header), instead: unlike(header) } : undefined;
+
+  /** The header's line with quotes where it needs none. */
+  function unlike(cells: readonly string[]): string {
+    const plain = cells.findIndex((text) => !needsQuote(text));
+    if (cells.length === 1 || plain === -1) return line(cells);
+    return cells.map((text, i) => (i === plain ? quoted(text) : cell(text))).join(delimiter) + lineEnd;
+  }
+
   return {
-    begin: () =>
-      (dialect.hasBom ? '\uFEFF' : '') + (dialect.hasHeader ? line(options.header ?? options.fields) : ''),
-    record: line,
+    begin: () => (dialect.hasBom ? '\uFEFF' : '') + (headerAgain?.line ?? ''),
+    record(values) {
+      const text = line(values);
+      return text === headerAgain?.line ? headerAgain.instead : text;
+    },
     end: () => '',
+    ...(headerAgain !== undefined && { headerAgain }),
   };
 }

@@ -11,6 +11,12 @@ export function createUnguardingReader(reader: RecordReader): RecordReader {
   };
   return {
     fields: reader.fields,
+    get headerCells() {
+      return reader.headerCells;
+    },
+    get headerBytes() {
+      return reader.headerBytes;
+    },
     push: (bytes) => take(reader.push(bytes)),
     end: () => take(reader.end()),
   };

@@ -1,12 +1,15 @@
 import type { DialectGuess } from '../../core/job.ts';
 import { CsvReader } from '../csv/csv-reader.ts';
-import { type CsvDialect, DEFAULT_READ_LIMITS, type SourceRecord } from '../format.ts';
-import { sniffHeader } from './sniff-header.ts';
+import { decoderFor } from '../decode-text.ts';
+import { type CsvDialect, DEFAULT_READ_LIMITS, type SourceRecord, type SourceValue } from '../format.ts';
+import { countTitles, type FoundHeader, findHeader, MAX_ROWS_ABOVE, type Recognise } from './find-header.ts';
 
 /** What the user says about a CSV source; the rest is found. */
-export type CsvOverrides = Partial<Pick<CsvDialect, 'delimiter' | 'quote' | 'escape' | 'hasHeader'>>;
+export type CsvOverrides = Partial<
+  Pick<CsvDialect, 'delimiter' | 'quote' | 'escape' | 'hasHeader' | 'skipLines' | 'comment'>
+>;
 
-type CsvBase = Pick<CsvDialect, 'encoding' | 'hasBom' | 'compression'>;
+type CsvBase = Pick<CsvDialect, 'encoding' | 'hasBom' | 'compression' | 'skipLines' | 'comment'>;
 
 interface Trial {
   readonly dialect: CsvDialect;
@@ -15,6 +18,8 @@ interface Trial {
   readonly fieldCount: number;
   readonly consistency: number;
   readonly score: number;
+  /** The score if rows that look like titles stand above the header; the same where none do. */
+  readonly titledScore: number;
 }
 
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -39,11 +44,20 @@ export function sniffCsv(
   sample: Buffer,
   text: string,
   isWhole: boolean,
-  base: CsvBase,
+  own: Pick<CsvBase, 'encoding' | 'hasBom' | 'compression'>,
   overrides: CsvOverrides,
+  recognise?: Recognise,
 ): CsvFinding {
   const lineEnd = sniffLineEnd(text);
-  const delimiters = overrides.delimiter === undefined ? DELIMITERS : [overrides.delimiter];
+  const separator = overrides.skipLines === undefined ? readSeparatorLine(text) : undefined;
+  const { comment, skipLines = separator === undefined ? undefined : 1 } = overrides;
+  const base: CsvBase = {
+    ...own,
+    ...(skipLines !== undefined && skipLines > 0 && { skipLines }),
+    ...(comment !== undefined && { comment }),
+  };
+  const delimiter = overrides.delimiter ?? separator;
+  const delimiters = delimiter === undefined ? DELIMITERS : [delimiter];
   const trials = delimiters.flatMap((delimiter) =>
     quotings(text, delimiter, overrides).map(({ quote, escape }) =>
       tryDialect(
@@ -54,22 +68,78 @@ export function sniffCsv(
     ),
   );
   const best = pickBest(trials);
-  const header = sniffHeader(best.records.map((record) => record.values));
+  const header = findOrTakeHeader(best, overrides, recognise);
   const { quote, escape } = best.dialect;
   const guessed: DialectGuess['what'][] = [];
-  if (overrides.delimiter === undefined && isDelimiterOpen(best, trials)) guessed.push('delimiter');
+  if (delimiter === undefined && isDelimiterOpen(best, trials)) guessed.push('delimiter');
   if (overrides.hasHeader === undefined && header.isGuess === true) guessed.push('header');
+  if (header.skipEvidence !== undefined) guessed.push('skipLines');
+  const skipped = Math.max(header.skipLines, base.skipLines ?? 0);
+  const headerLine = header.hasHeader ? lineOf(best, header, sample) : undefined;
   return {
     guessed,
-    dialect: { ...best.dialect, hasHeader: overrides.hasHeader ?? header.hasHeader },
+    dialect: {
+      ...best.dialect,
+      hasHeader: header.hasHeader,
+      ...(skipped > 0 && { skipLines: skipped }),
+      ...(headerLine !== undefined && { headerLine }),
+    },
     evidence: {
-      delimiter: overrides.delimiter === undefined ? describeDelimiter(best) : 'set by the user',
+      ...(skipped > 0 && { skipLines: header.skipEvidence ?? describeSkipped(separator) }),
+      ...(comment !== undefined && { comment: 'set by the user' }),
+      delimiter:
+        overrides.delimiter !== undefined
+          ? 'set by the user'
+          : separator === undefined
+            ? describeDelimiter(best)
+            : `the first line says "sep=${separator}"`,
       quote: overrides.quote === undefined ? describeQuote(text, quote) : 'set by the user',
       escape: overrides.escape === undefined ? describeEscape(quote, escape) : 'set by the user',
-      header: overrides.hasHeader === undefined ? header.evidence : 'set by the user',
+      header: header.evidence,
       lineEnd: `most lines of the sample end with ${JSON.stringify(lineEnd).slice(1, -1)}`,
     },
   };
+}
+
+/** What is said is taken; what is not is looked for, but for lines above the header only where neither they nor it are spoken of. */
+function findOrTakeHeader(
+  { records, fieldCount }: Trial,
+  { hasHeader, skipLines }: CsvOverrides,
+  recognise: Recognise | undefined,
+): FoundHeader {
+  if (hasHeader !== undefined) return { hasHeader, evidence: 'set by the user', skipLines: 0 };
+  const maxRowsAbove = skipLines === undefined ? MAX_ROWS_ABOVE : 0;
+  return findHeader(records, { width: fieldCount, maxRowsAbove, ...(recognise && { recognise }) });
+}
+
+/**
+ * The first line of files for and from Excel: `sep=;`. It tells the delimiter and is no record. A program that did not know it has
+ * written it back with empty cells behind.
+ */
+function readSeparatorLine(text: string): string | undefined {
+  const [, separator] = /^"?sep=([^\r\n"])"?\1*(?:[\r\n]|$)/i.exec(text) ?? [];
+  return separator;
+}
+
+function describeSkipped(separator: string | undefined): string {
+  return separator === undefined ? 'set by the user' : 'the first line says which delimiter the file has';
+}
+
+/** Its bytes as text; undefined where a line like it could be a record: in a file of one column. */
+function lineOf({ records, dialect }: Trial, header: FoundHeader, sample: Buffer): string | undefined {
+  const record = records.find(({ line }) => line > header.skipLines);
+  if (record === undefined || record.values.length < 2 || record.problems !== undefined) return undefined;
+  const { delimiter, quote } = dialect;
+  const needsQuotes = (value: SourceValue) =>
+    typeof value === 'string' && (value.includes(delimiter) || value.includes(quote) || /[\r\n]/.test(value));
+  // A record with these values could not be written in another way.
+  if (record.values.every(needsQuotes)) return undefined;
+  const bytes = sample.subarray(record.startByte, record.endByte);
+  const text =
+    dialect.encoding === 'windows-1252'
+      ? decoderFor(dialect.encoding)(bytes, 0, bytes.length)
+      : bytes.toString();
+  return text?.replace(/[\r\n]+$/, '');
 }
 
 function quotings(
@@ -106,17 +176,26 @@ function tryDialect(dialect: CsvDialect, sample: Buffer, isWhole: boolean): Tria
   const consistency = share / Math.max(1, records.length);
   const broken =
     records.filter((record) => record.problems?.some(isQuoteProblem)).length / Math.max(1, records.length);
-  const headerFits = records[0]?.values.length === fieldCount;
-  const score = fieldCount < 2 ? 0 : consistency * (headerFits ? 1 : 0.5) - broken;
-  return { dialect, records, fieldCount, consistency, score };
+  const scoreFrom = (above: number) => {
+    const fitting = Math.min(1, share / Math.max(1, records.length - above));
+    const headerFits = records[above]?.values.length === fieldCount;
+    return fieldCount < 2 ? 0 : fitting * (headerFits ? 1 : 0.5) - broken;
+  };
+  const titledScore = scoreFrom(countTitles(records, fieldCount, MAX_ROWS_ABOVE));
+  return { dialect, records, fieldCount, consistency, score: scoreFrom(0), titledScore };
 }
 
 function isQuoteProblem({ code }: { code: string }): boolean {
   return code === 'record.stray_quote' || code === 'record.unclosed_quote';
 }
 
-/** The best score; among equals more fields, and then the first one tried. */
-function pickBest(trials: readonly Trial[]): Trial {
+/**
+ * The best score; among equals more fields, and then the first one tried. Titles above the header are thought of only where no delimiter
+ * fits without them: to the wrong one, rows without it look like titles.
+ */
+function pickBest(plain: readonly Trial[]): Trial {
+  const isClear = plain.some(({ score }) => score >= SURE_SCORE);
+  const trials = isClear ? plain : plain.map((trial) => ({ ...trial, score: trial.titledScore }));
   const [first] = trials.toSorted((a, b) => b.score - a.score || b.fieldCount - a.fieldCount);
   const best = first as Trial;
   return best.score >= MIN_SCORE ? best : (trials[0] as Trial);

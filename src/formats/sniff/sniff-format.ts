@@ -1,5 +1,5 @@
-import { AppError } from '../../core/errors.ts';
 import type { FormatName } from '../format.ts';
+import { refuseObjects } from './refuse-objects.ts';
 
 export interface FormatFinding {
   readonly format: FormatName;
@@ -8,7 +8,7 @@ export interface FormatFinding {
 
 /**
  * Tells CSV, JSON Lines and JSON arrays apart by how the text begins.
- * @throws AppError `format.unknown` for one JSON object over several lines, which is no list of records
+ * @throws AppError `format.unknown` for JSON objects that are neither in an array nor one per line
  */
 export function sniffFormat(text: string): FormatFinding {
   const start = text.trimStart();
@@ -21,11 +21,7 @@ export function sniffFormat(text: string): FormatFinding {
   if (isJson(first) || isCutIntoLines || first === start) {
     return { format: 'jsonl', evidence: 'it begins with a JSON object on one line' };
   }
-  throw new AppError(
-    'format.unknown',
-    'The source is one JSON object over several lines; expected an array of objects, or one object per line. ' +
-      'Send the list inside it as an array of its own.',
-  );
+  throw refuseObjects(start);
 }
 
 function describeJson(start: string): string {

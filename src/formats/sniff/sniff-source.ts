@@ -4,6 +4,7 @@ import type { Compression, Encoding, FormatName, SourceDialect } from '../format
 import { decompress } from '../source/decompress.ts';
 import { fileBytes, openFile } from '../source/file-bytes.ts';
 import { utf16ToUtf8 } from '../source/utf16-to-utf8.ts';
+import type { Recognise } from './find-header.ts';
 import { refuseControls, refuseKnownBinary } from './refuse-binary.ts';
 import { type CsvOverrides, sniffCsv } from './sniff-csv.ts';
 import { sniffEncoding } from './sniff-encoding.ts';
@@ -32,13 +33,14 @@ export const SNIFF_BYTES = 256 * 1024;
 
 /**
  * Finds out how a file is to be read, from its first bytes.
+ * @param options.recognise what is known of its names: decides whether the first record is the header
  * @throws AppError `source.not_found`, `source.is_directory`, `source.empty`, `source.binary`, `source.unreadable` (damaged
  *   compression), `format.truncated`, `format.unknown`
  */
 export async function sniffSource(
   path: string,
   overrides: SniffOverrides = {},
-  signal?: AbortSignal,
+  { recognise, signal }: { readonly recognise?: Recognise; readonly signal?: AbortSignal } = {},
 ): Promise<Sniffed> {
   const file = await openFile(path);
   try {
@@ -48,7 +50,7 @@ export async function sniffSource(
       decompress(fileBytes(file, 0, signal), compression),
       SNIFF_BYTES,
     );
-    return await sniffSample(bytes, isWhole, compression, overrides);
+    return await sniffSample(bytes, isWhole, compression, overrides, recognise);
   } finally {
     await file.close();
   }
@@ -64,13 +66,14 @@ export async function sniffSample(
   isWhole: boolean,
   compression: Compression,
   overrides: SniffOverrides,
+  recognise?: Recognise,
 ): Promise<Sniffed> {
   refuseKnownBinary(bytes);
   const encoded = sniffEncoding(bytes, isWhole, overrides.encoding);
   const { encoding, hasBom } = encoded;
   const sample = await normalise(bytes, encoding);
   refuseControls(sample);
-  const text = sample.toString(encoding === 'windows-1252' ? 'latin1' : 'utf8').replace(/^\uFEFF/, '');
+  const text = sample.toString(encoding === 'windows-1252' ? 'latin1' : 'utf8').replace(/^\uFEFF+/, '');
   if (text.trim() === '' && isWhole) {
     // Of all formats, JSON lines alone have a file without a byte.
     if (overrides.mayBeEmpty)
@@ -97,9 +100,9 @@ export async function sniffSample(
     const dialect = { format: found.format, ...base, ...(hasFindings && { hasFindings }) };
     return { dialect, evidence, guesses };
   }
-  const csv = sniffCsv(sample, text, isWhole, base, overrides);
+  const csv = sniffCsv(sample, text, isWhole, base, overrides, recognise);
   for (const what of csv.guessed) {
-    const value = csv.dialect[what === 'header' ? 'hasHeader' : what];
+    const value = csv.dialect[what === 'header' ? 'hasHeader' : what] ?? 0;
     guesses.push({ what, value, because: csv.evidence[what] ?? '' });
   }
   return { dialect: csv.dialect, evidence: { ...evidence, ...csv.evidence }, guesses };

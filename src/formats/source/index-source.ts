@@ -1,4 +1,4 @@
-import type { Format, ReadLimits, ReadPosition, SourceDialect, SourceRecord } from '../format.ts';
+import type { ByteRange, Format, ReadLimits, ReadPosition, SourceDialect, SourceRecord } from '../format.ts';
 import type { SeekableSource } from './seekable-source.ts';
 import { type SourceIndex, writeSourceIndex } from './source-index.ts';
 
@@ -31,7 +31,7 @@ export interface IndexOptions {
  * that down.
  * @throws AppError of the reader (an unreadable header), of the source; the signal's reason when aborted
  */
-export async function indexSource(options: IndexOptions): Promise<SourceIndex> {
+export async function indexSource(options: IndexOptions): Promise<SourceIndex & { header?: ByteRange }> {
   const { source, format, dialect, limits, every = DEFAULT_INDEX_EVERY } = options;
   const reader = format.createReader({
     dialect,
@@ -57,5 +57,6 @@ export async function indexSource(options: IndexOptions): Promise<SourceIndex> {
   for (const record of reader.end()) take(record);
   const index = { records, every, fields: [...reader.fields], positions };
   await writeSourceIndex(options.indexPath, index);
-  return index;
+  const { headerBytes } = reader;
+  return headerBytes === undefined ? index : { ...index, header: headerBytes };
 }

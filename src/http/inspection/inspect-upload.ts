@@ -6,10 +6,11 @@ import {
 } from '../../collections/infer-collection.ts';
 import { matchFields } from '../../collections/match-fields.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
+import { createRecognition } from '../../collections/recognition.ts';
 import { AppError } from '../../core/errors.ts';
 import { describeIssue } from '../../core/issue.ts';
 import type { SourceValue } from '../../core/source-value.ts';
-import type { RecordProblem, SourceRecord } from '../../formats/format.ts';
+import type { RecordProblem, SourceDialect, SourceRecord } from '../../formats/format.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import { loadCollection } from '../collections/load-collection.ts';
@@ -43,24 +44,30 @@ export async function inspectUpload(
 ): Promise<object> {
   const upload = await getUpload(deps.pool, id);
   const path = deps.files.path(upload.storageKey);
-  const { dialect, evidence } = await sniffSource(path, renderDialect(request.dialect) as SniffOverrides);
+  const known =
+    request.collection === undefined ? undefined : await loadCollection(deps.pool, request.collection);
+  const overrides = renderDialect(request.dialect) as SniffOverrides | undefined;
+  const { dialect, evidence, guesses } = await sniffSource(path, overrides, {
+    ...(known && { recognise: createRecognition(known.collection) }),
+  });
   const sample = await readSample(path, dialect, DEFAULT_SAMPLE_RECORDS, deps.settings.readLimits);
   const found = {
-    dialect,
+    dialect: renderFound(dialect),
     evidence,
+    guesses,
     fields: sample.fields,
     sample: sample.records
       .slice(0, SHOWN_RECORDS)
       .map((record) => renderRecord(sample.fields, record.values)),
   };
   const isJsonSource = dialect.format !== 'csv';
-  if (request.collection === undefined) {
+  if (known === undefined) {
     return { ...found, inferred: renderInference(infer(upload, isJsonSource, sample, request)) };
   }
-  const { collection } = await loadCollection(deps.pool, request.collection);
-  const { matches, mapping, unknownFields, errors } = matchFields({
-    collection,
+  const { matches, mapping, unknownFields, ignoredFields, errors } = matchFields({
+    collection: known.collection,
     sourceFields: sample.fields,
+    headerCells: sample.headerCells,
     isComplete: !isJsonSource,
     mode: 'upsert',
   });
@@ -71,10 +78,18 @@ export async function inspectUpload(
     mapping: {
       fields: matches,
       unknownFields,
+      ignored: ignoredFields,
       problems: errors.map((error) => error.message),
       suggestion: { fields: mapping.fields, ignore: unknownFields },
     },
   };
+}
+
+/** What a reader remembers of the header is none of its options. */
+function renderFound(dialect: SourceDialect): object {
+  if (dialect.format !== 'csv') return dialect;
+  const { headerLine: _, ...shown } = dialect;
+  return shown;
 }
 
 /** Beside a collection that exists, what a file would be by itself is an extra: one that tells nothing is no failure. */
@@ -89,11 +104,20 @@ function infer(upload: Upload, isJsonSource: boolean, sample: Sample, request: I
   const inference = inferCollection({
     name: request.name ?? proposeName(upload.fileName ?? ''),
     sourceFields: sample.fields,
+    leftOut: emptyColumns(sample),
     // A record that cannot be read says nothing about its fields.
     records: sample.records.filter((record) => record.problems === undefined).map((record) => record.values),
     isJsonSource,
   });
   return request.key === undefined ? inference : withKey(inference, request.key);
+}
+
+/** Columns without a name and without a value in the sample, as spreadsheets leave behind: they are none. */
+function emptyColumns({ fields, headerCells, records }: Sample): readonly string[] {
+  return fields.filter((_, i) => {
+    const isNameless = headerCells?.[i]?.trim() === '';
+    return isNameless && records.every(({ values }) => (values[i] ?? '') === '');
+  });
 }
 
 /** What keeps the first record from being read keeps all of them, most likely. */

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { ReadLimits, SourceDialect, SourceRecord } from '../../formats/format.ts';
+import type { ReadLimits, RecordReader, SourceDialect, SourceRecord } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { decompress } from '../../formats/source/decompress.ts';
 import { fileBytes, openFile } from '../../formats/source/file-bytes.ts';
@@ -8,6 +8,8 @@ import { utf16ToUtf8 } from '../../formats/source/utf16-to-utf8.ts';
 export interface Sample {
   /** Names by position. */
   readonly fields: readonly string[];
+  /** Of a CSV header, by position. */
+  readonly headerCells: readonly string[] | undefined;
   readonly records: readonly SourceRecord[];
   /** The records are all that the file has. */
   readonly isWhole: boolean;
@@ -40,14 +42,18 @@ export async function readSample(
       const enoughBytes = records.length > 0 ? ENOUGH_BYTES : MAX_SAMPLE_BYTES;
       if (records.length >= maxRecords || sizeBytes >= enoughBytes) {
         if (records.length === 0) throw noRecordEnds(limits);
-        return { fields: reader.fields, records: records.slice(0, maxRecords), isWhole: false };
+        return sampleOf(reader, records.slice(0, maxRecords), false);
       }
     }
     for (const record of reader.end()) records.push(record);
-    return { fields: reader.fields, records, isWhole: true };
+    return sampleOf(reader, records, true);
   } finally {
     await file.close();
   }
+}
+
+function sampleOf(reader: RecordReader, records: readonly SourceRecord[], isWhole: boolean): Sample {
+  return { fields: reader.fields, headerCells: reader.headerCells, records, isWhole };
 }
 
 function noRecordEnds({ maxRecordBytes }: ReadLimits): AppError {

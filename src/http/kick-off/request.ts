@@ -1,6 +1,7 @@
 /** Bodies of kick-offs, after their schemas have checked them. */
 import type { Mapping } from '../../collections/mapping.ts';
 import type { Destination } from '../../core/delivery.ts';
+import { AppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions, LogRequest } from '../../core/job.ts';
 import type { NotifyRequest } from '../../core/notification.ts';
 import type { Compression, Encoding, FormatName } from '../../formats/format.ts';
@@ -31,6 +32,10 @@ export interface RequestedDialect {
   readonly quote?: string;
   readonly escape?: string;
   readonly header?: boolean;
+  /** Line with the names, from 1. */
+  readonly headerRow?: number;
+  readonly skipLines?: number;
+  readonly comment?: string;
 }
 
 export type RequestedSource =
@@ -76,9 +81,20 @@ export interface ExportRequest extends JobDescription, Omit<Partial<ExportOption
   readonly destination?: Destination;
 }
 
-/** As the formats name it. */
+/** As the formats name it. @throws AppError `request.invalid` where members contradict each other */
 export function renderDialect(dialect: RequestedDialect | undefined): unknown {
   if (dialect === undefined) return undefined;
-  const { header, ...members } = dialect;
+  const { header, headerRow, ...members } = dialect;
+  if (headerRow !== undefined) {
+    const other =
+      header === false ? 'header: false' : members.skipLines === undefined ? undefined : 'skipLines';
+    if (other !== undefined) {
+      throw new AppError(
+        'request.invalid',
+        `The dialect has headerRow and ${other}, which contradict each other. headerRow: ${headerRow} alone says that the names stand on line ${headerRow}.`,
+      );
+    }
+    return { ...members, hasHeader: true, skipLines: headerRow - 1 };
+  }
   return header === undefined ? members : { ...members, hasHeader: header };
 }

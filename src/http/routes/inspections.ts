@@ -3,6 +3,7 @@ import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
 import { FORMATS } from '../../formats/formats.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { type InspectionRequest, inspectUpload } from '../inspection/inspect-upload.ts';
+import { GUESSES } from '../schemas/guesses.ts';
 import { ANYTHING, answers, listOf, named, objectOf, TEXT_MAP, UUID_PARAMS } from '../schemas/shared.ts';
 import { DIALECT, MAPPING } from '../schemas/source-reading.ts';
 
@@ -57,8 +58,10 @@ const FOUND_DIALECT = named('FoundDialect', {
       escape: TEXT,
       hasHeader: { type: 'boolean', description: 'The first record has the names of the fields.' },
       lineEnd: TEXT,
+      skipLines: { ...COUNT, description: 'Lines before the header that are not read.' },
+      comment: { ...TEXT, description: 'A line that begins with this is no record.' },
     },
-    ['delimiter', 'quote', 'escape', 'hasHeader', 'lineEnd'],
+    ['delimiter', 'quote', 'escape', 'hasHeader', 'lineEnd', 'skipLines', 'comment'],
   ),
   description: 'How the file is read. CSV alone has the members from `delimiter` on.',
 });
@@ -69,6 +72,7 @@ const INSPECTION = named(
     {
       dialect: FOUND_DIALECT,
       evidence: { ...TEXT_MAP, description: 'Why, in words, by member of the dialect.' },
+      guesses: { ...GUESSES, description: 'What of it the file leaves open.' },
       fields: listOf(TEXT),
       sample: listOf({ type: 'object', additionalProperties: { type: ['string', 'null'] } }),
       inferred: objectOf({
@@ -80,6 +84,7 @@ const INSPECTION = named(
       mapping: objectOf({
         fields: listOf(objectOf({ field: TEXT, source: TEXT, by: TEXT }, ['source'])),
         unknownFields: listOf(TEXT),
+        ignored: listOf(objectOf({ name: TEXT, closest: TEXT }, ['closest'])),
         problems: listOf(TEXT),
         // Goes into a kick-off as its `mapping`, as it is.
         suggestion: MAPPING,
@@ -104,6 +109,7 @@ export async function inspectionRoutes(app: FastifyInstance, deps: HttpDependenc
           'source.empty',
           'source.binary',
           'source.unreadable',
+          'request.invalid',
           'format.unknown',
           'format.invalid_option',
           'format.truncated',

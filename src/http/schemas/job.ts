@@ -4,6 +4,7 @@ import { JOB_STATES } from '../../core/job-state.ts';
 import { REPORT_STATES } from '../../core/report.ts';
 import { NOTIFICATION_STATES } from '../render-job.ts';
 import { DELIVERY, DESTINATION, LOG } from './delivery.ts';
+import { GUESSES } from './guesses.ts';
 import { EXPORT_BODY, IMPORT_OPTION_MEMBERS } from './kick-off.ts';
 import { ANYTHING, listOf, named, objectOf, TEXT_MAP, TIME } from './shared.ts';
 
@@ -91,14 +92,27 @@ const PART = named(
       fields: { ...fields, description: 'Export: of this part, in place of those of the options.' },
       filter: { ...filter, description: 'Export: of this part, in place of that of the options.' },
       guesses: {
-        ...listOf(
-          objectOf({
-            what: { enum: ['encoding', 'delimiter', 'header'] },
-            value: { type: ['string', 'boolean'] },
-            because: { type: 'string' },
-          }),
-        ),
+        ...GUESSES,
         description: 'How the source is read where neither the request nor the file itself settles it.',
+      },
+      ignored: {
+        ...objectOf({
+          count: COUNT,
+          fields: {
+            ...listOf(
+              objectOf(
+                {
+                  name: { type: 'string' },
+                  closest: { type: 'string', description: 'The field that it may have been meant for.' },
+                },
+                ['closest'],
+              ),
+            ),
+            description: 'The first 100.',
+          },
+        }),
+        description:
+          'What the source has and the collection does not. It is left out; absent where it is nothing.',
       },
       total: { ...COUNT, description: 'Records in the source; absent until they are counted.' },
       isComplete: {
@@ -111,7 +125,7 @@ const PART = named(
       results: RESULTS,
       outcomes: OUTCOMES,
     },
-    ['source', 'fields', 'filter', 'guesses', 'total', 'staged'],
+    ['source', 'fields', 'filter', 'guesses', 'ignored', 'total', 'staged'],
   ),
 );
 

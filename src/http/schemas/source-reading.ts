@@ -5,6 +5,8 @@ import { listOf, named, objectOf } from './shared.ts';
 
 export const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
 const CHARACTER = { type: 'string', minLength: 1, maxLength: 1 } as const;
+/** Titles above a table, not a way to begin in the middle. */
+export const MAX_SKIPPED_LINES = 10_000;
 const FLAG = { type: 'boolean' } as const;
 const NAME = { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.nameCharacters.value } as const;
 
@@ -21,6 +23,24 @@ export const DIALECT = {
     quote: { ...CHARACTER, description: 'Around fields of CSV. Default: a double quote.' },
     escape: { ...CHARACTER, description: 'Before a quote in a quoted field. Default: the quote itself.' },
     header: { ...FLAG, description: 'The first record has the names of the fields. Default: found out.' },
+    headerRow: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1 + MAX_SKIPPED_LINES,
+      description: 'Line of CSV with the names of the fields, from 1; what stands above it is not read.',
+    },
+    skipLines: {
+      type: 'integer',
+      minimum: 0,
+      maximum: MAX_SKIPPED_LINES,
+      description: 'Lines of CSV that are not read, from the first one on. Default: found out.',
+    },
+    comment: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 10,
+      description: 'A line of CSV that begins with this is no record. Default: every line is one.',
+    },
   },
 } as const;
 

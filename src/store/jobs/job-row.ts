@@ -4,6 +4,7 @@ import type {
   DialectGuess,
   ExportOptions,
   Filter,
+  IgnoredFields,
   ImportOptions,
   Job,
   JobFailure,
@@ -85,6 +86,7 @@ interface PartRow extends Counts {
   completed: boolean;
   staged: number;
   guesses: readonly DialectGuess[] | null;
+  ignored: IgnoredFields | null;
 }
 
 /** The parts of `j` as one JSON array: counters fit a double up to 2^53. */
@@ -93,7 +95,7 @@ export const PARTS_COLUMN = `(
     'collection_version', p.collection_version, 'scope', p.scope, 'source', p.source,
     'fields', p.fields, 'filter', p.filter, 'total', p.total,
     'completed', p.completed_at is not null,
-    'guesses', p.source_facts->'guesses',
+    'guesses', p.source_facts->'guesses', 'ignored', p.source_facts->'ignored',
     'created', p.created, 'updated', p.updated, 'unchanged', p.unchanged, 'deleted', p.deleted,
     'staged', p.staged, 'skipped', p.skipped, 'rejected', p.rejected, 'warned', p.warned, 'removed', p.removed) order by p.part)
   from waybill.parts p where p.job_id = j.id) as parts`;
@@ -138,6 +140,7 @@ function parsePart(row: PartRow): JobPart {
     completed,
     guesses,
     staged,
+    ignored,
     ...counts
   } = row;
   return {
@@ -153,6 +156,7 @@ function parsePart(row: PartRow): JobPart {
     ...(filter !== null && { filter }),
     ...(total !== null && { total }),
     ...(guesses !== null && guesses.length > 0 && { guesses }),
+    ...(ignored !== null && { ignored }),
   };
 }
 

@@ -240,6 +240,7 @@ function openRows(
       columnCount: snapshot.fields.length,
       renderers: textRenderers(collection, snapshot.fields, guard, onOther),
       ...(guard !== undefined && { added: guard }),
+      ...(writer.headerAgain && { headerAgain: writer.headerAgain }),
     });
     return createTranscodedRows(pieces, csv);
   }

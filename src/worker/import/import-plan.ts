@@ -1,7 +1,7 @@
 /** What one attempt at one part works with: found out by the first attempt, pinned, and the same for every later one. */
 import type { Collection } from '../../collections/collection.ts';
 import type { Mapping } from '../../collections/mapping.ts';
-import type { DialectGuess, ImportOptions, JobPart } from '../../core/job.ts';
+import type { DialectGuess, IgnoredFields, ImportOptions, JobPart } from '../../core/job.ts';
 import type { SourceDialect } from '../../formats/format.ts';
 import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
@@ -28,6 +28,8 @@ export interface ImportPlan {
   readonly path: string;
   readonly dialect: SourceDialect;
   readonly mapping: Mapping;
+  /** The mapping was set with the job, and not worked out from the names. */
+  readonly hasOwnMapping: boolean;
   /** Names of the collection's fields that this source has: the columns of the rows. */
   readonly fields: readonly string[];
   /** Absolute path of the part's work folder. */
@@ -37,6 +39,7 @@ export interface ImportPlan {
   /** Seed of the hash of keys, so that every attempt finds the same duplicates. */
   readonly seed: number;
   readonly guesses?: readonly DialectGuess[];
+  readonly ignored?: IgnoredFields;
 }
 
 /** What is pinned in `parts.source_facts`. */
@@ -45,5 +48,6 @@ export interface PinnedSource {
   readonly mapping: Mapping;
   readonly seed: number;
   readonly guesses?: readonly DialectGuess[];
+  readonly ignored?: IgnoredFields;
   readonly index?: SourceFacts;
 }

@@ -1,17 +1,19 @@
 /** The index pass: total, fields, and the records whose key another record has. Made once; its outcome is pinned with the part. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Mapping } from '../../collections/mapping.ts';
 import { matchFields } from '../../collections/match-fields.ts';
+import { findRivals } from '../../collections/rival-fields.ts';
 import { AppError } from '../../core/errors.ts';
+import type { IgnoredField } from '../../core/job.ts';
 import { pinPart } from '../../store/jobs/parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, type WorkerDependencies } from '../dependencies.ts';
+import { ignoredOf } from './ignored-fields.ts';
 import type { ImportDependencies, ImportPlan, PinnedSource } from './import-plan.ts';
 import { readLimits } from './prepare.ts';
 import { indexInThread } from './reading/reading.ts';
 import { LOSERS_FILE, type ShapeTask, type SourceFacts, type SourceTask } from './reading/task.ts';
-
-const MAX_NOTED_FIELDS = 100;
 
 export type IndexedPlan = ImportPlan & { readonly index: SourceFacts };
 
@@ -45,30 +47,34 @@ export async function indexStep(
         : `The source has a header (${index.fields.slice(0, 10).join(', ')}) but no records.`,
     );
   }
-  checkLateFields(plan, index);
-  await noteIgnoredFields(attempt, plan, index);
-  const { dialect, mapping, seed, guesses = [] } = plan;
-  const pinned: PinnedSource = { dialect, mapping, seed, guesses, index };
+  const mapping = withLateFields(plan, index);
+  const ignored = ignoredOf(findIgnored({ ...plan, mapping }, index));
+  await noteIgnored(attempt, ignored);
+  const { dialect, seed, guesses = [] } = plan;
+  const pinned: PinnedSource = { dialect, mapping, seed, guesses, ...ignored, index };
   await pinPart(deps.pool, {
     jobId: attempt.job.id,
     epoch: attempt.epoch,
     part: plan.part.part,
     pinned: { sourceFacts: pinned },
   });
-  return { ...plan, index };
+  return { ...plan, ...ignored, mapping, index };
 }
 
-/** Names that came after the sample of a JSON source are known only now: what cannot run must say so before a row is written. */
-function checkLateFields(plan: ImportPlan, index: SourceFacts): void {
+/**
+ * Names that came after the sample of a JSON source are known only now: what cannot run must say so before a row is written, and a field
+ * that was awaited under its own name may have come under a similar one.
+ */
+function withLateFields(plan: ImportPlan, index: SourceFacts): Mapping {
   // Remarks have no fields.
-  if (plan.dialect.format === 'csv' || index.records === (index.remarks ?? 0)) return;
+  if (plan.dialect.format === 'csv' || index.records === (index.remarks ?? 0)) return plan.mapping;
   const { fields: mapped, ignore } = plan.mapping;
   const sourceFields = index.fields.filter((name) => !ignore.includes(name));
   const isThere = (field: unknown) =>
     mapped.some(
       (one) => one.field === field && (one.source === undefined || sourceFields.includes(one.source)),
     );
-  const { errors } = matchFields({
+  const { errors, matches } = matchFields({
     collection: plan.collection,
     sourceFields,
     isComplete: true,
@@ -79,18 +85,38 @@ function checkLateFields(plan: ImportPlan, index: SourceFacts): void {
     ({ code, details }) => code === 'job.missing_key_field' && !isThere(details['field']),
   );
   if (missing !== undefined) throw missing;
+  if (plan.hasOwnMapping) return plan.mapping;
+  const [rivals] = findRivals(plan.collection, sourceFields, undefined, matches);
+  if (rivals !== undefined) throw rivals;
+  const fields = mapped.map((one) => {
+    if (sourceFields.includes(one.source ?? '') || plan.collection.key.includes(one.field)) return one;
+    const late = matches.find(({ field }) => field === one.field);
+    return late?.source === undefined ? one : { ...one, source: late.source };
+  });
+  return { ...plan.mapping, fields };
 }
 
-/** Fields that the collection does not know are left out; the job's timeline says which, once. */
-async function noteIgnoredFields(attempt: Attempt, plan: ImportPlan, index: SourceFacts): Promise<void> {
+/** Fields that the collection does not know are left out. A column without a name is one of them only where it has a value. */
+function findIgnored(plan: ImportPlan, index: SourceFacts): readonly IgnoredField[] {
   const { collection, mapping, options } = plan;
-  const match = { collection, sourceFields: index.fields, isComplete: true, mode: options.mode, mapping };
-  const { unknownFields } = matchFields(match);
-  if (collection.unknownFields === 'error' || unknownFields.length === 0) return;
-  await attempt.note('fields_ignored', {
-    count: unknownFields.length,
-    fields: unknownFields.slice(0, MAX_NOTED_FIELDS),
+  if (collection.unknownFields === 'error') return [];
+  const { nameless = [], ...named } = mapping;
+  const empty = nameless.filter((name) => !index.valued?.includes(name));
+  const { ignoredFields } = matchFields({
+    collection,
+    sourceFields: index.fields,
+    isComplete: true,
+    mode: options.mode,
+    mapping: { ...named, ignore: [...named.ignore, ...empty] },
   });
+  return ignoredFields;
+}
+
+/** The job shows them as they are; its timeline says when that was known. */
+async function noteIgnored(attempt: Attempt, { ignored }: ReturnType<typeof ignoredOf>): Promise<void> {
+  if (ignored === undefined) return;
+  const { count, fields } = ignored;
+  await attempt.note('fields_ignored', { count, fields: fields.map(({ name }) => name) });
 }
 
 export function losersPath(plan: Pick<ImportPlan, 'workDir'>): string {

@@ -5,10 +5,11 @@ import type { Mapping } from '../../collections/mapping.ts';
 import { matchFields } from '../../collections/match-fields.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { planColumns } from '../../collections/plan-columns.ts';
+import { createRecognition } from '../../collections/recognition.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DialectGuess, ImportOptions, JobPart } from '../../core/job.ts';
 import { FINDINGS_FIELD } from '../../formats/findings.ts';
-import type { ReadLimits, SourceDialect } from '../../formats/format.ts';
+import type { ReadLimits, RecordReader, SourceDialect } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
@@ -18,8 +19,13 @@ import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, WORK_FOLDER, type WorkerDependencies } from '../dependencies.ts';
+
 import { watchTarget } from '../watched-target.ts';
+
+import { explainErrors } from './explain-errors.ts';
+
 import { findUpload } from './find-upload.ts';
+import { ignoredOf } from './ignored-fields.ts';
 import type { ImportPlan, PinnedSource } from './import-plan.ts';
 
 /** Bytes read for the names of the fields, where the source is JSON: names that come later are found by the index pass. */
@@ -44,8 +50,15 @@ export async function prepare(
   );
   const upload = await findUpload(deps, part);
   const path = deps.files.path(upload.storageKey);
+  const pin = (sourceFacts: object) =>
+    pinPart(deps.pool, {
+      jobId: attempt.job.id,
+      epoch: attempt.epoch,
+      part: part.part,
+      pinned: { targetFacts: facts, sourceFacts },
+    });
   const source =
-    (pinned.sourceFacts as PinnedSource | undefined) ??
+    findPinned(pinned.sourceFacts) ??
     (await inspectSource(deps, {
       collection,
       facts,
@@ -53,14 +66,10 @@ export async function prepare(
       path,
       upload,
       pinned,
+      keepGuesses: (guesses) => pin({ guesses }),
       signal: attempt.boundary,
     }));
-  await pinPart(deps.pool, {
-    jobId: attempt.job.id,
-    epoch: attempt.epoch,
-    part: part.part,
-    pinned: { targetFacts: facts, sourceFacts: source },
-  });
+  await pin(source);
   return {
     part,
     options,
@@ -72,10 +81,17 @@ export async function prepare(
     upload,
     path,
     ...source,
+    hasOwnMapping: pinned.mapping !== undefined,
     index: source.index,
     fields: source.mapping.fields.map((mapped) => mapped.field),
     workDir: deps.files.path(`${WORK_FOLDER}/${attempt.job.id}/${part.part}`),
   };
+}
+
+/** What an attempt found out that got so far; one that failed before has left no more than its guesses. */
+function findPinned(facts: unknown): PinnedSource | undefined {
+  const pinned = facts as Partial<PinnedSource> | undefined;
+  return pinned?.dialect === undefined ? undefined : (pinned as PinnedSource);
 }
 
 export function readLimits(deps: WorkerDependencies): ReadLimits {
@@ -114,33 +130,52 @@ async function inspectSource(
     path: string;
     upload: Upload;
     pinned: { dialect?: unknown; mapping?: unknown };
+    /** A failure that rests on a guess shows it: the job has it, whatever becomes of the attempt. */
+    keepGuesses: (guesses: readonly DialectGuess[]) => Promise<void>;
     signal: AbortSignal;
   },
 ): Promise<PinnedSource> {
   const { collection, facts, options } = source;
   const overrides = (source.pinned.dialect ?? {}) as SniffOverrides;
   const mayBeEmpty = options.mode === 'replace' && options.replaceByNothing;
-  const { dialect, guesses } = await sniffSource(source.path, { ...overrides, mayBeEmpty }, source.signal);
+  const sniffed = await sniffSource(
+    source.path,
+    { ...overrides, mayBeEmpty },
+    {
+      recognise: createRecognition(collection, source.pinned.mapping as Mapping | undefined),
+      signal: source.signal,
+    },
+  );
+  const { dialect } = sniffed;
   const ownFields = 'hasFindings' in dialect ? [FINDINGS_FIELD] : [];
-  const sourceFields = (await readFields(deps, source, dialect)).filter((name) => !ownFields.includes(name));
+  const names = await readNames(deps, source, dialect);
+  const sourceFields = names.fields.filter((name) => !ownFields.includes(name));
   const given = source.pinned.mapping as Mapping | undefined;
   const matched = matchFields({
     collection,
     sourceFields,
+    headerCells: names.headerCells,
     isComplete: dialect.format === 'csv',
     mode: options.mode,
     facts: facts.columns,
     ...(given !== undefined && { mapping: given }),
   });
-  throwFirst(matched.errors);
+  const found = matched.matches.filter(
+    (match) => match.source !== undefined && match.by !== 'awaited',
+  ).length;
+  const guesses = sniffed.guesses.filter((guess) => !isProven(guess, dialect, found));
+  if (matched.errors.length > 0) {
+    await source.keepGuesses(guesses);
+    throw explainErrors(matched.errors, guesses);
+  }
   const fields = matched.mapping.fields.map((mapped) => mapped.field);
   planColumns({ collection, facts: facts.columns, fields, mode: options.mode });
-  const found = matched.matches.filter((match) => match.source !== undefined).length;
   return {
     dialect,
     mapping: { ...matched.mapping, ignore: [...matched.mapping.ignore, ...ownFields] },
     seed: randomInt(2 ** 32),
-    guesses: guesses.filter((guess) => !isProven(guess, dialect, found)),
+    guesses,
+    ...(dialect.format === 'csv' && ignoredOf(matched.ignoredFields)),
   };
 }
 
@@ -150,23 +185,12 @@ function isProven({ what }: DialectGuess, dialect: SourceDialect, foundFields: n
   return (what === 'header' && foundFields > 0) || (what === 'delimiter' && foundFields > 1);
 }
 
-/** One error names them all: a person wants to mend a file once. */
-function throwFirst(errors: readonly AppError[]): void {
-  const [first] = errors;
-  if (first === undefined) return;
-  throw new AppError(first.code, errors.map((error) => error.message).join('\n'), {
-    details: {
-      errors: errors.map((error) => ({ code: error.code, message: error.message, ...error.details })),
-    },
-  });
-}
-
 /** The header of a CSV source, or the names in the first records of a JSON one. */
-async function readFields(
+async function readNames(
   deps: WorkerDependencies,
   source: { path: string; upload: Upload; signal: AbortSignal },
   dialect: SourceDialect,
-): Promise<readonly string[]> {
+): Promise<Pick<RecordReader, 'fields' | 'headerCells'>> {
   const seekable = await openSeekableSource({
     path: source.path,
     dialect,
@@ -187,13 +211,17 @@ async function readFields(
       readBytes += piece.byteLength;
       const isEnough = readBytes >= enoughBytes;
       if (isCsv && isEnough && reader.fields.length === 0) throw noFields(limits.maxRecordBytes);
-      if (isEnough || (isCsv && reader.fields.length > 0)) return [...reader.fields];
+      if (isEnough || (isCsv && reader.fields.length > 0)) return namesOf(reader);
     }
     reader.end();
-    return [...reader.fields];
+    return namesOf(reader);
   } finally {
     await seekable.close();
   }
+}
+
+function namesOf({ fields, headerCells }: RecordReader): Pick<RecordReader, 'fields' | 'headerCells'> {
+  return { fields: [...fields], headerCells };
 }
 
 function noFields(maxRecordBytes: number): AppError {

@@ -75,7 +75,7 @@ interface SourceHeader {
 }
 
 /**
- * @param header the source's bytes before the first record, and the names of its fields
+ * @param header its bytes in the source, and the names of its fields
  * @param isGuarded CSV: a spreadsheet shall find no formula in it; a fourth column in front says where an apostrophe was put
  */
 export function createFailedRowsForm(

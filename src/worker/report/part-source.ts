@@ -30,7 +30,7 @@ export async function openPartSource(
   return {
     dialect,
     fields: index.fields,
-    firstRecordByte: index.firstRecordByte,
+    header: index.header ?? { startByte: 0, endByte: index.firstRecordByte },
     readRange: async (start, end) => Buffer.from(await source.readRange(start, end)),
     close: () => source.close(),
   };

@@ -6,7 +6,7 @@ import { type AppError, isAppError } from '../../core/errors.ts';
 import type { Issue } from '../../core/issue.ts';
 import { createIssueGrouper } from '../../core/issue-groups.ts';
 import type { Job } from '../../core/job.ts';
-import type { SourceDialect } from '../../formats/format.ts';
+import type { ByteRange, SourceDialect } from '../../formats/format.ts';
 import { type ArtifactKind, type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
 import { ARTIFACT_FOLDER } from '../../store/files.ts';
 import { saveIssueGroups } from '../../store/issue-groups.ts';
@@ -25,7 +25,7 @@ import { ISSUE_FILES } from './issue-files.ts';
 export interface ReportSource {
   readonly dialect: SourceDialect;
   readonly fields: readonly string[];
-  readonly firstRecordByte: number;
+  readonly header: ByteRange;
   /** Bytes of the seekable source, from `start` up to `end`. */
   readRange(start: number, end: number): Promise<Buffer>;
   close(): Promise<void>;
@@ -136,7 +136,9 @@ async function* tap<T>(items: AsyncIterable<T>, look: (item: T) => void): AsyncI
 
 async function saveFailedRows(options: OpenedOptions, records: number): Promise<NewArtifact> {
   const { source, attempt } = options;
-  const bytes = await source.readRange(0, source.dialect.format === 'csv' ? source.firstRecordByte : 0);
+  const { startByte, endByte } = source.header;
+  const hasHeader = source.dialect.format === 'csv' && source.dialect.hasHeader;
+  const bytes = hasHeader ? await source.readRange(startByte, endByte) : Buffer.alloc(0);
   const header = { bytes, fields: source.fields };
   const form = createFailedRowsForm(source.dialect, attempt.job.number, header, {
     isGuarded: isGuarded(attempt),

@@ -34,7 +34,8 @@ exerciseFormat('csv', {
     'aaaaaaaaaaaa',
   ],
   lineEnd: /\r\n|\r|\n/g,
-  between: /^[\r\n]*$/,
+  // A line of blanks is no record, nor what marks the end of the source.
+  between: /^[\r\n \t]*(?:\p{Cc}|\\\.)?[\r\n]*$/u,
   hasTypes: false,
 });
 exerciseFormat('jsonl', {

@@ -87,6 +87,7 @@ async function index(task: IndexTask): Promise<SourceFacts> {
   const shape = keysOnly(task.shape);
   let toldBytes = 0;
   let remarks = 0;
+  const nameless = noteNameless(shape.mapping.nameless ?? []);
   const noteKey = finder && noteKeys(shape, dialect.format !== 'csv', finder);
   try {
     const found = await indexSource({
@@ -96,10 +97,14 @@ async function index(task: IndexTask): Promise<SourceFacts> {
       limits,
       indexPath: join(task.workDir, 'index'),
       onRecord(record, fields) {
+        nameless.look(record, fields);
         if (record.isRemark === true) remarks += 1;
         else noteKey?.(record, fields);
       },
-      wanted: shape.mapping.fields.flatMap(({ source }) => source ?? []),
+      wanted: [
+        ...shape.mapping.fields.flatMap(({ source }) => source ?? []),
+        ...(shape.mapping.nameless ?? []),
+      ],
       onProgress(doneBytes, totalBytes) {
         if (doneBytes - toldBytes < PROGRESS_EVERY_BYTES) return;
         toldBytes = doneBytes;
@@ -113,10 +118,24 @@ async function index(task: IndexTask): Promise<SourceFacts> {
       fields: found.fields,
       firstRecordByte: found.positions[0]?.byte ?? source.sizeBytes,
       losers: (await finder?.finish()) ?? 0,
+      ...(nameless.valued.size > 0 && { valued: [...nameless.valued] }),
+      ...(found.header && { header: found.header }),
     };
   } finally {
     await source.close();
   }
+}
+
+/** Which of the columns without a name have a value: the others are none. */
+function noteNameless(names: readonly string[]) {
+  const valued = new Set<string>();
+  function look({ values }: SourceRecord, fields: readonly string[]): void {
+    for (const name of names) {
+      const value = values[fields.indexOf(name)];
+      if (value !== undefined && value !== null && value !== '') valued.add(name);
+    }
+  }
+  return { valued, look };
 }
 
 function noteKeys(shape: ShapeTask, isJsonSource: boolean, finder: DuplicateFinder) {

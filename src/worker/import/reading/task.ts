@@ -3,7 +3,7 @@ import type { ColumnFacts } from '../../../collections/collection.ts';
 import type { Mapping } from '../../../collections/mapping.ts';
 import type { ErrorDetails } from '../../../core/errors.ts';
 import type { DuplicatePolicy, ImportMode } from '../../../core/job.ts';
-import type { ReadLimits, ReadPosition, SourceDialect } from '../../../formats/format.ts';
+import type { ByteRange, ReadLimits, ReadPosition, SourceDialect } from '../../../formats/format.ts';
 import type { Chunk } from '../../../targets/target.ts';
 
 /** The pinned source and how it is read. */
@@ -82,6 +82,10 @@ export interface SourceFacts {
   /** Where the first record begins: what lies before it is the header. */
   readonly firstRecordByte: number;
   readonly losers: number;
+  /** Columns without a name that have a value in some record; absent: none. */
+  readonly valued?: readonly string[];
+  /** Where the header stands; absent where there is none. */
+  readonly header?: ByteRange;
 }
 
 export type ToReader =

@@ -1,0 +1,28 @@
+import type { Collection } from './collection.ts';
+import type { Mapping } from './mapping.ts';
+import { lookOf, simplifyName } from './same-name.ts';
+
+/**
+ * Tells how many fields of a collection these names lead to, so that a header is known from a record. With a mapping it is the names that
+ * the mapping takes fields from.
+ */
+export function createRecognition(
+  collection: Collection,
+  mapping?: Mapping,
+): (names: readonly string[]) => number {
+  const [simplify, words] =
+    mapping === undefined
+      ? ([simplifyName, collection.fields.map(wordsOf)] as const)
+      : ([lookOf, mapping.fields.flatMap(({ source }) => (source === undefined ? [] : [[source]]))] as const);
+  const fieldOf = new Map(
+    words.flatMap((alternatives, field) => alternatives.map((word) => [simplify(word), field] as const)),
+  );
+  return (names) => {
+    const fields = names.map((name) => fieldOf.get(simplify(name)));
+    return new Set(fields.filter((field) => field !== undefined)).size;
+  };
+}
+
+function wordsOf({ name, aliases, title }: Collection['fields'][number]): readonly string[] {
+  return title === undefined ? [name, ...aliases] : [name, ...aliases, title];
+}
