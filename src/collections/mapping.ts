@@ -1,3 +1,5 @@
+import type { FilledBy } from '../core/job.ts';
+
 /** How the fields of one source become the fields of a collection. Given with a job, or worked out by `match-fields.ts`. */
 export interface MappedField {
   /** Name of the collection's field. */
@@ -14,10 +16,18 @@ export interface MappedField {
   readonly otherwise?: 'keep' | 'error';
 }
 
+/** A name under which a source may bring what only the target fills. */
+export interface FilledField {
+  readonly source: string;
+  readonly because: FilledBy;
+}
+
 export interface Mapping {
   readonly fields: readonly MappedField[];
   /** Source fields to leave out without a warning. */
   readonly ignore: readonly string[];
   /** Columns without a name. Found, never given: empty ones are none, and what stands in them is told. */
   readonly nameless?: readonly string[];
+  /** Those of `ignore` that are told all the same. Found, never given. */
+  readonly filled?: readonly FilledField[];
 }

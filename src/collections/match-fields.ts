@@ -6,6 +6,7 @@ import { quoteName, showName } from '../core/show-invisible.ts';
 import { ADDED_COLUMNS, addedColumnsOf } from './added-columns.ts';
 import type { Collection, ColumnFacts, Field } from './collection.ts';
 import type { FieldMatch, MatchReason } from './field-match.ts';
+import { filledBy, leaveOutFilled } from './filled-by-target.ts';
 import type { Mapping } from './mapping.ts';
 import { findRivals, findTwins } from './rival-fields.ts';
 import { lookOf, simplifyName } from './same-name.ts';
@@ -30,7 +31,7 @@ export interface MatchResult {
   readonly matches: readonly FieldMatch[];
   /** Source fields that lead nowhere and are not ignored on purpose. */
   readonly unknownFields: readonly string[];
-  /** The same, with the field that each may have been meant for. */
+  /** The same, with the field that each may have been meant for; and what only the target fills. */
   readonly ignoredFields: readonly IgnoredField[];
   /** Columns without a name that lead nowhere: empty ones are none. */
   readonly namelessFields: readonly string[];
@@ -42,20 +43,26 @@ export interface MatchResult {
 export function matchFields(options: MatchOptions): MatchResult {
   const { sourceFields, mapping: given } = options;
   const mapping = given === undefined ? undefined : withSourceNames(given, sourceFields);
-  const matches = mapping === undefined ? guessMatches(options) : mapping.fields.map(givenMatch);
-  return { ...judgeMatches(options, matches, mapping), matches };
+  if (mapping !== undefined) {
+    const matches = mapping.fields.map(givenMatch);
+    return { ...judgeMatches(options, matches, mapping, mapping), matches };
+  }
+  const { matches, filled } = leaveOutFilled(guessMatches(options), options.collection, options.facts ?? []);
+  const found = {
+    fields: matches.map(({ field, source }) => ({ field, source: source ?? field })),
+    ignore: filled.map(({ source }) => source),
+    ...(filled.length > 0 && { filled }),
+  };
+  return { ...judgeMatches(options, matches, found, undefined), matches };
 }
 
 function judgeMatches(
   options: MatchOptions,
   matches: readonly FieldMatch[],
+  mapping: Mapping,
   given: Mapping | undefined,
 ): Omit<MatchResult, 'matches'> {
   const { collection, sourceFields, headerCells } = options;
-  const mapping = given ?? {
-    fields: matches.map(({ field, source }) => ({ field, source: source ?? field })),
-    ignore: [],
-  };
   const leftOut = new Set([
     ...addedColumnsOf(sourceFields),
     ...mapping.ignore,
@@ -77,7 +84,11 @@ function judgeMatches(
     ...nothingMatched(collection, sourceFields, matches),
     ...(collection.unknownFields === 'error' ? refusedFields(collection, unknownFields) : []),
   ];
-  const ignoredFields = describeIgnored(collection, unknownFields, matches);
+  const filled = (mapping.filled ?? []).filter(({ source }) => sourceFields.includes(source));
+  const ignoredFields = [
+    ...filled.map(({ source, because }) => ({ name: source, because })),
+    ...describeIgnored(collection, unknownFields, matches),
+  ];
   return {
     mapping: namelessFields.length === 0 ? mapping : { ...mapping, nameless: namelessFields },
     unknownFields,
@@ -197,8 +208,8 @@ function missingRequired(options: MatchOptions, matches: readonly FieldMatch[]):
 
 function isNeeded(field: Field, { facts = [] }: MatchOptions): boolean {
   const column = facts.find((facts) => facts.column === field.column);
-  const isFilled = column === undefined || column.isNullable || column.hasDefault || column.isGenerated;
-  return field.schema.isRequired || !isFilled;
+  if (filledBy(field, facts) !== undefined) return false;
+  return field.schema.isRequired || !(column === undefined || column.isNullable || column.hasDefault);
 }
 
 function isMatched(name: string, matches: readonly FieldMatch[], isComplete: boolean): boolean {

@@ -2,13 +2,19 @@
 import { AppError } from '../core/errors.ts';
 import type { ImportMode } from '../core/job.ts';
 import type { Collection, ColumnFacts, Field, FieldType } from './collection.ts';
+import { filledBy } from './filled-by-target.ts';
 import { parseSqlType } from './sql-type.ts';
+
+const KEY_ADVICE = 'It is part of the key: mode update or upsert finds records by it and does not write it.';
+const FIELD_ADVICE =
+  'Leave it out of the mapping (--map): where no mapping names it, a column that only the database fills is ignored. A file needs other fields beside it.';
 
 export interface ColumnPlanOptions {
   readonly collection: Collection;
   readonly facts: readonly ColumnFacts[];
   /** Names of the collection's fields that the source has. */
   readonly fields: readonly string[];
+  /** What becomes of each record (`recordModeOf`). */
   readonly mode: ImportMode;
 }
 
@@ -81,14 +87,13 @@ function checkField(
   const problem = (message: string): ColumnProblem[] => [{ field: name, column, message }];
   if (facts === undefined)
     return problem(`The field "${name}" has no column: the target has no column "${column}".`);
-  const hint = `Leave "${name}" out of the mapping, or put the source's field into its "ignore" list.`;
-  const isMatchedOnly = options.collection.key.includes(name) && ['update', 'delete'].includes(options.mode);
-  if (facts.isGenerated && !isMatchedOnly) {
-    return problem(`The field "${name}" cannot be written: its column "${column}" is generated. ${hint}`);
-  }
-  if (facts.isIdentityAlways && !isMatchedOnly) {
+  const isKey = options.collection.key.includes(name);
+  const isMatchedOnly = isKey && ['update', 'delete'].includes(options.mode);
+  const because = isMatchedOnly ? undefined : filledBy(field, options.facts);
+  if (because !== undefined) {
+    const what = because === 'generated' ? 'is generated' : 'is an identity "always"';
     return problem(
-      `The field "${name}" cannot be written: its column "${column}" is an identity "always". ${hint}`,
+      `The field "${name}" cannot be written: its column "${column}" ${what}. ${isKey ? KEY_ADVICE : FIELD_ADVICE}`,
     );
   }
   const { base, isArray } = parseSqlType(facts.sqlType);

@@ -127,9 +127,14 @@ export interface DialectGuess {
   readonly because: string;
 }
 
+/** How the target fills a column that nobody can write. */
+export type FilledBy = 'generated' | 'identity';
+
 /** A field of the source that leads nowhere. */
 export interface IgnoredField {
   readonly name: string;
+  /** The collection has it, and only the target fills its column; absent where the collection has no such field. */
+  readonly because?: FilledBy;
   /** The field of the collection that it may have been meant for. */
   readonly closest?: string;
 }

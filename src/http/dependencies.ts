@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
-import type { Collection } from '../collections/collection.ts';
+import type { Collection, ColumnFacts } from '../collections/collection.ts';
 import type { Issue } from '../core/issue.ts';
 import type { ReadLimits } from '../formats/format.ts';
 import type { FileStore } from '../store/files.ts';
@@ -58,6 +58,8 @@ export interface TargetCatalog {
   ): Promise<TargetPlan>;
   /** Which field lives in which column; answered also while the target is away. */
   columns(collection: Collection): Promise<readonly FieldColumn[]>;
+  /** What is known of the columns of a target that is not ours; nothing while it is away. */
+  facts(collection: Collection): Promise<readonly ColumnFacts[]>;
   /** Removes a managed table; a bound one stays. */
   drop(collection: Collection): Promise<void>;
   /** Drops what the collection's target keeps of a job: ledger, fence and staging. */

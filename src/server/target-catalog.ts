@@ -1,4 +1,4 @@
-import { type Collection, FIELD_TYPES } from '../collections/collection.ts';
+import { type Collection, type ColumnFacts, FIELD_TYPES } from '../collections/collection.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { isTransient } from '../core/sqlstate.ts';
 import type { FieldColumn, TargetCatalog, TargetPlan } from '../http/dependencies.ts';
@@ -16,6 +16,7 @@ export function createTargetCatalog(targets: Targets): TargetCatalog {
       return plan;
     },
     columns: (collection) => columnsIfThere(targets, collection),
+    facts: (collection) => factsIfThere(targets, collection),
     async drop(collection) {
       await targets.postgresOf(collection)?.dropManagedTable(collection);
     },
@@ -50,6 +51,16 @@ async function columnsOf(targets: Targets, collection: Collection): Promise<Fiel
     column,
     sqlType: facts?.columns.find((fact) => fact.column === column)?.sqlType ?? FIELD_TYPES[type],
   }));
+}
+
+async function factsIfThere(targets: Targets, collection: Collection): Promise<readonly ColumnFacts[]> {
+  if (collection.target.kind === 'managed') return [];
+  try {
+    return (await targets.targetOf(collection).describe(collection)).columns;
+  } catch (error) {
+    if (!isAppError(error) && !isTransient(error)) throw error;
+    return [];
+  }
 }
 
 /** To look at a collection its target need not be there; then the types of its columns are not known. */

@@ -72,6 +72,8 @@ export interface WriterOptions {
   readonly part: number;
   readonly kind: Exclude<JobKind, 'export'>;
   readonly mode: ImportMode;
+  /** What becomes of each record; default: as the mode says. */
+  readonly recordMode?: ImportMode;
   readonly atomicity: Atomicity;
   readonly collection: Collection;
   /** Names of the collection's fields that this source has, in the order of the rows' columns. */

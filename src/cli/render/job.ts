@@ -1,5 +1,5 @@
 /** A finished job as a person would like to see it: what happened, what was rejected and why, what to do next. */
-import type { DialectGuess, ImportOptions } from '../../core/job.ts';
+import type { DialectGuess, FilledBy, ImportOptions } from '../../core/job.ts';
 import { quoteName, showInvisible } from '../../core/show-invisible.ts';
 import { visibleText } from '../../core/visible-text.ts';
 import type {
@@ -118,17 +118,36 @@ export function renderGuess({ what, value, because }: DialectGuess): string {
 }
 
 const SHOWN_IGNORED = 10;
+const FILLED_BY: Readonly<Record<FilledBy, string>> = { generated: 'generated', identity: 'identity always' };
 
 /** A field that nobody asked for is most often one whose name is misspelt. */
 function renderIgnored({ kind }: WireJob, { collection, ignored }: WirePart): string[] {
   if (ignored === undefined) return [];
-  const shown = ignored.fields.slice(0, SHOWN_IGNORED).map(({ name, closest }) => {
-    return quoteName(name) + (closest === undefined ? '' : ` (did you mean ${quoteName(closest)}?)`);
-  });
-  const left = ignored.count - shown.length;
-  const names = left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${renderCount(left)} more`;
-  const what = kind === 'validation' ? 'Warning: would be ignored' : 'Ignored';
-  return [`  ${what}, since ${collection} has no such field: ${names}`];
+  const filled = ignored.fields.filter(({ because }) => because !== undefined);
+  const others = ignored.fields.filter(({ because }) => because === undefined);
+  const lines: string[] = [];
+  if (others.length > 0) {
+    const names = others.map(({ name, closest }) => {
+      return quoteName(name) + (closest === undefined ? '' : ` (did you mean ${quoteName(closest)}?)`);
+    });
+    const what = kind === 'validation' ? 'Warning: would be ignored' : 'Ignored';
+    const shown = listNames(names, ignored.count - filled.length);
+    lines.push(`  ${what}, since ${collection} has no such field: ${shown}`);
+  }
+  if (filled.length > 0) {
+    const names = filled.map(
+      ({ name, because = 'generated' }) => `${quoteName(name)} (${FILLED_BY[because]})`,
+    );
+    const what = kind === 'validation' ? 'Would be ignored' : 'Ignored';
+    lines.push(`  ${what}, since only the database fills the column: ${listNames(names, filled.length)}`);
+  }
+  return lines;
+}
+
+function listNames(names: readonly string[], count: number): string {
+  const shown = names.slice(0, SHOWN_IGNORED);
+  const left = count - shown.length;
+  return left === 0 ? shown.join(', ') : `${shown.join(', ')} and ${renderCount(left)} more`;
 }
 
 export function renderCounts(job: WireJob): string {

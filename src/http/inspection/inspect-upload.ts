@@ -1,3 +1,4 @@
+import { recordModeOf } from '../../collections/filled-by-target.ts';
 import {
   DEFAULT_SAMPLE_RECORDS,
   type Inference,
@@ -64,12 +65,14 @@ export async function inspectUpload(
   if (known === undefined) {
     return { ...found, inferred: renderInference(infer(upload, isJsonSource, sample, request)) };
   }
+  const facts = await deps.targets.facts(known.collection);
   const { matches, mapping, unknownFields, ignoredFields, errors } = matchFields({
     collection: known.collection,
     sourceFields: sample.fields,
     headerCells: sample.headerCells,
     isComplete: !isJsonSource,
-    mode: 'upsert',
+    mode: recordModeOf('upsert', known.collection, facts),
+    facts,
   });
   const inferred = isInferable(sample) ? infer(upload, isJsonSource, sample, request) : undefined;
   return {
@@ -80,7 +83,7 @@ export async function inspectUpload(
       unknownFields,
       ignored: ignoredFields,
       problems: errors.map((error) => error.message),
-      suggestion: { fields: mapping.fields, ignore: unknownFields },
+      suggestion: { fields: mapping.fields, ignore: [...mapping.ignore, ...unknownFields] },
     },
   };
 }

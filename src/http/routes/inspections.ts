@@ -84,7 +84,12 @@ const INSPECTION = named(
       mapping: objectOf({
         fields: listOf(objectOf({ field: TEXT, source: TEXT, by: TEXT }, ['source'])),
         unknownFields: listOf(TEXT),
-        ignored: listOf(objectOf({ name: TEXT, closest: TEXT }, ['closest'])),
+        ignored: listOf(
+          objectOf({ name: TEXT, because: { enum: ['generated', 'identity'] }, closest: TEXT }, [
+            'because',
+            'closest',
+          ]),
+        ),
         problems: listOf(TEXT),
         // Goes into a kick-off as its `mapping`, as it is.
         suggestion: MAPPING,

@@ -103,16 +103,20 @@ const PART = named(
               objectOf(
                 {
                   name: { type: 'string' },
+                  because: {
+                    enum: ['generated', 'identity'],
+                    description: 'The collection has it, and only the target fills its column.',
+                  },
                   closest: { type: 'string', description: 'The field that it may have been meant for.' },
                 },
-                ['closest'],
+                ['because', 'closest'],
               ),
             ),
             description: 'The first 100.',
           },
         }),
         description:
-          'What the source has and the collection does not. It is left out; absent where it is nothing.',
+          'What the source has and the collection does not, or only its target fills. It is left out; absent where it is nothing.',
       },
       total: { ...COUNT, description: 'Records in the source; absent until they are counted.' },
       isComplete: {

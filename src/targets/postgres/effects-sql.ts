@@ -1,7 +1,7 @@
 /** What a validation says beside its issues: how many records an import would create, update, delete, leave as they are. */
 import { isChanged } from './merge-sql.ts';
 import { STAGE_TABLE } from './stage-names.ts';
-import type { WriteContext } from './write-context.ts';
+import { recordMode, type WriteContext } from './write-context.ts';
 import { acceptedRows } from './write-shape.ts';
 
 /**
@@ -10,9 +10,9 @@ import { acceptedRows } from './write-shape.ts';
  */
 export function effectsBlock({ shape, options }: WriteContext): string {
   if (!options.effects) return '_wb_skipped := _wb_rows;';
-  if (options.mode === 'insert' || shape.key === undefined) return '_wb_created := _wb_rows;';
+  if (recordMode(options) === 'insert' || shape.key === undefined) return '_wb_created := _wb_rows;';
   // The judge has rejected the records whose key is missing.
-  if (options.mode === 'delete') return '_wb_deleted := _wb_rows;';
+  if (recordMode(options) === 'delete') return '_wb_deleted := _wb_rows;';
   const changed = isChanged(shape, true) ?? 'false';
   const rows = acceptedRows(shape, STAGE_TABLE);
   return `

@@ -1,6 +1,6 @@
 /** When the database has nothing to add to the verdicts of the reading thread. */
 import type { TableColumn } from './table.ts';
-import type { WriteContext } from './write-context.ts';
+import { recordMode, type WriteContext } from './write-context.ts';
 
 /** Types whose values the judge knows as well as the server; of others (jsonb, enums, inet, …) the server's input functions know more. */
 const KNOWN_TYPES =
@@ -12,9 +12,7 @@ const KNOWN_TYPES =
  */
 export function isJudgedBefore({ options, references, shape }: WriteContext): boolean {
   const { fields, key, relation, scope } = shape;
-  const asksForKeys =
-    key !== undefined &&
-    (options.mode === 'insert' || options.mode === 'update' || options.mode === 'delete');
+  const asksForKeys = key !== undefined && ['insert', 'update', 'delete'].includes(recordMode(options));
   const others = relation.uniques.filter((unique) => unique.name !== key?.index.name);
   return (
     options.kind === 'validation' &&

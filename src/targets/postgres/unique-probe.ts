@@ -9,7 +9,7 @@ import { withSession } from './session-settings.ts';
 import { STAGE_TABLE } from './stage-names.ts';
 import type { UniqueIndex } from './table.ts';
 import { uniqueValueSql } from './unique-value-sql.ts';
-import type { WriteContext } from './write-context.ts';
+import { recordMode, type WriteContext } from './write-context.ts';
 import { stagedRows, type WriteShape } from './write-shape.ts';
 
 interface ProbeRow {
@@ -117,7 +117,7 @@ function firstsBeside(
   position: number,
   seenBy: SeenBy,
 ): Promise<ReadonlyMap<number, number>> {
-  const { joins, values, isIn, isTaken } = uniqueValueSql(shape, options.mode, rule);
+  const { joins, values, isIn, isTaken } = uniqueValueSql(shape, recordMode(options), rule);
   const named = values.map((value, at) => `${value} as v${at + 1}`).join(', ');
   const seen: FirstSeen = {
     name: `_wb_seen_${position}`,
@@ -129,7 +129,7 @@ function firstsBeside(
 }
 
 function probeStatement({ shape, options }: WriteContext, unique: UniqueIndex): string {
-  const { joins, values, isIn, isTaken } = uniqueValueSql(shape, options.mode, unique);
+  const { joins, values, isIn, isTaken } = uniqueValueSql(shape, recordMode(options), unique);
   const hash = isHashed(unique) ? `case when ${isIn} then ${hashOf(values)} end` : 'null::text';
   return `
     select s._wb_record::text as record, ${hash} as hash, ${isTaken} as taken

@@ -1,7 +1,13 @@
 /** What the statements of one writer are built from. */
+import type { ImportMode } from '../../core/job.ts';
 import type { WriterOptions } from '../target.ts';
 import type { WriterReference } from './reference-sql.ts';
 import type { WriteShape } from './write-shape.ts';
+
+/** What the statements of single records follow; what goes beyond records (staging, deleting what is not named) follows the mode. */
+export function recordMode({ recordMode: set, mode }: WriterOptions): ImportMode {
+  return set ?? mode;
+}
 
 export interface WriteContext {
   readonly shape: WriteShape;

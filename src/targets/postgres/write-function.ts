@@ -12,7 +12,7 @@ import { rowLevelCondition, rowLoopBlock } from './row-loop-sql.ts';
 import { settingsSql } from './session-settings.ts';
 import { FENCED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
-import type { WriteContext } from './write-context.ts';
+import { recordMode, type WriteContext } from './write-context.ts';
 import { IS_ACCEPTED, type WriteShape } from './write-shape.ts';
 
 /** Variables that the blocks of judge, merge and row loop share. */
@@ -51,8 +51,8 @@ export function leaveSession({ shape }: WriteContext): string {
 /** Judges `table`; then `_wb_all_new`, `_wb_bad` (rejected), `_wb_rows` (accepted), `_wb_absent`, `_wb_warned` are set. */
 export function judgeBlock({ shape, options, references }: WriteContext, table: string): string {
   return `
-    ${newKeysBlock(shape, options.mode, table)}
-    ${judgeStatements(shape, options.mode, references, table)
+    ${newKeysBlock(shape, recordMode(options), table)}
+    ${judgeStatements(shape, recordMode(options), references, table)
       .map((statement) => `${statement};`)
       .join('\n')}
     ${tallyStatements(table)}`;
@@ -69,12 +69,12 @@ function tallyStatements(table: string): string {
 export function writeBlock({ shape, options }: WriteContext, table: string): string {
   return `
     begin
-      ${mergeBlock(shape, options.mode, table)}
+      ${mergeBlock(shape, recordMode(options), table)}
       set constraints all immediate;
     exception when others then
       if not ${rowLevelCondition(shape)} then raise; end if;
       _wb_created := 0; _wb_updated := 0; _wb_unchanged := 0; _wb_deleted := 0;
-      ${rowLoopBlock(shape, options.mode, table)}
+      ${rowLoopBlock(shape, recordMode(options), table)}
       ${tallyStatements(table)}
     end;
     -- What a trigger kept from happening without an error.

@@ -1,7 +1,7 @@
 /** What one attempt at one part works with: found out by the first attempt, pinned, and the same for every later one. */
 import type { Collection } from '../../collections/collection.ts';
 import type { Mapping } from '../../collections/mapping.ts';
-import type { DialectGuess, IgnoredFields, ImportOptions, JobPart } from '../../core/job.ts';
+import type { DialectGuess, IgnoredFields, ImportMode, ImportOptions, JobPart } from '../../core/job.ts';
 import type { SourceDialect } from '../../formats/format.ts';
 import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
@@ -17,6 +17,8 @@ export interface ImportDependencies extends WorkerDependencies {
 export interface ImportPlan {
   readonly part: JobPart;
   readonly options: ImportOptions;
+  /** What becomes of each record: the mode, but update where the target fills the key itself. */
+  readonly recordMode: ImportMode;
   readonly collection: Collection;
   readonly definition: unknown;
   /** The collections that references name. */

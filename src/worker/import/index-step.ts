@@ -78,7 +78,7 @@ function withLateFields(plan: ImportPlan, index: SourceFacts): Mapping {
     collection: plan.collection,
     sourceFields,
     isComplete: true,
-    mode: plan.options.mode,
+    mode: plan.recordMode,
     facts: plan.facts.columns,
   });
   const missing = errors.find(
@@ -98,18 +98,18 @@ function withLateFields(plan: ImportPlan, index: SourceFacts): Mapping {
 
 /** Fields that the collection does not know are left out. A column without a name is one of them only where it has a value. */
 function findIgnored(plan: ImportPlan, index: SourceFacts): readonly IgnoredField[] {
-  const { collection, mapping, options } = plan;
-  if (collection.unknownFields === 'error') return [];
+  const { collection, mapping, recordMode: mode } = plan;
   const { nameless = [], ...named } = mapping;
   const empty = nameless.filter((name) => !index.valued?.includes(name));
   const { ignoredFields } = matchFields({
     collection,
     sourceFields: index.fields,
     isComplete: true,
-    mode: options.mode,
+    mode,
     mapping: { ...named, ignore: [...named.ignore, ...empty] },
   });
-  return ignoredFields;
+  if (collection.unknownFields === 'ignore') return ignoredFields;
+  return ignoredFields.filter(({ because }) => because !== undefined);
 }
 
 /** The job shows them as they are; its timeline says when that was known. */
@@ -142,7 +142,7 @@ export function shapeTask(deps: WorkerDependencies, plan: ImportPlan): ShapeTask
     collection: plan.collection.name,
     facts: plan.facts.columns,
     mapping: plan.mapping,
-    mode: plan.options.mode,
+    mode: plan.recordMode,
     transforms: plan.collection.transforms.map((name) => modulePath(transforms, name, 'modules.transforms')),
     validators: plan.collection.validators.map((name) => modulePath(validators, name, 'modules.validators')),
   };

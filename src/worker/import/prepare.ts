@@ -1,6 +1,7 @@
 /** The first step: collection, target, source, mapping; with what an earlier attempt pinned, or found out and pinned now. */
 import { randomInt } from 'node:crypto';
 import type { Collection } from '../../collections/collection.ts';
+import { recordModeOf } from '../../collections/filled-by-target.ts';
 import type { Mapping } from '../../collections/mapping.ts';
 import { matchFields } from '../../collections/match-fields.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
@@ -73,6 +74,7 @@ export async function prepare(
   return {
     part,
     options,
+    recordMode: recordModeOf(options.mode, collection, facts.columns),
     collection,
     definition: stored.definition,
     referenced: await findReferenced(deps, collection),
@@ -136,6 +138,7 @@ async function inspectSource(
   },
 ): Promise<PinnedSource> {
   const { collection, facts, options } = source;
+  const mode = recordModeOf(options.mode, collection, facts.columns);
   const overrides = (source.pinned.dialect ?? {}) as SniffOverrides;
   const mayBeEmpty = options.mode === 'replace' && options.replaceByNothing;
   const sniffed = await sniffSource(
@@ -156,7 +159,7 @@ async function inspectSource(
     sourceFields,
     headerCells: names.headerCells,
     isComplete: dialect.format === 'csv',
-    mode: options.mode,
+    mode,
     facts: facts.columns,
     ...(given !== undefined && { mapping: given }),
   });
@@ -169,7 +172,7 @@ async function inspectSource(
     throw explainErrors(matched.errors, guesses);
   }
   const fields = matched.mapping.fields.map((mapped) => mapped.field);
-  planColumns({ collection, facts: facts.columns, fields, mode: options.mode });
+  planColumns({ collection, facts: facts.columns, fields, mode });
   return {
     dialect,
     mapping: { ...matched.mapping, ignore: [...matched.mapping.ignore, ...ownFields] },

@@ -129,6 +129,7 @@ function openWriter(attempt: Attempt, plan: IndexedPlan, limits: RejectionLimits
     part: plan.part.part,
     kind: job.kind,
     mode: options.mode,
+    recordMode: plan.recordMode,
     atomicity: options.atomicity,
     collection: plan.collection,
     fields: plan.fields,
