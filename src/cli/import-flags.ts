@@ -30,6 +30,7 @@ export interface ImportFlags extends CommonOptions {
   readonly allowConcurrent?: boolean;
   readonly effects?: boolean;
   readonly guardFormulas?: boolean;
+  readonly advanceSequences?: boolean;
   readonly format?: string;
   readonly encoding?: string;
   readonly compression?: string;
@@ -107,6 +108,7 @@ export function addImportOptions(command: Command): Command {
       '--guard-formulas',
       'in issues.csv and failed.csv: an apostrophe before what a spreadsheet takes for a formula',
     )
+    .option('--advance-sequences', 'set sequences that stand behind the ids that were imported')
     .option('--map <source=field>', 'take a field from this source field (repeatable)', collect);
 }
 
@@ -161,5 +163,6 @@ export function importOptionsOf(flags: ImportFlags): object {
     allowConcurrent: flags.allowConcurrent,
     effects: flags.effects,
     guardFormulas: flags.guardFormulas,
+    advanceSequences: flags.advanceSequences,
   });
 }

@@ -48,6 +48,8 @@ export interface ImportOptions {
   readonly allowConcurrent: boolean;
   /** `issues.csv` and failed rows as CSV: put an apostrophe before what a spreadsheet would take for a formula. Default false. */
   readonly guardFormulas?: boolean;
+  /** import: sequences that stand behind the ids that were brought are advanced; without it they are only told. Default false. */
+  readonly advanceSequences?: boolean;
 }
 
 /** Values of a filter; a condition that needs none counts as one. Each is a setting of the export's transaction. */

@@ -149,6 +149,23 @@ export interface UniqueProbe {
   readonly isTaken: boolean;
 }
 
+/** A sequence whose next number is one that the column has, or had: numbers as texts, for they may be beyond 2^53. */
+export interface SequenceState {
+  /** As it is written in SQL. */
+  readonly sequence: string;
+  readonly column: string;
+  /** What it would have given next. */
+  readonly next: string;
+  /** The value of the column that it must pass. */
+  readonly farthest: string;
+  /** SQL that sets it. */
+  readonly statement: string;
+  /** It was advanced, and stands behind no more. */
+  readonly isAdvanced?: true;
+  /** Why it could not be. */
+  readonly reason?: string;
+}
+
 export interface TargetWriter {
   readonly summary: LedgerSummary;
   /** False: what becomes of a chunk does not depend on its rows, so `Chunk.rows` may be empty (`rowCount` counts). */
@@ -177,6 +194,14 @@ export interface TargetWriter {
   commit(signal: AbortSignal): Promise<Counts>;
   /** What the ledger says now: after a refused `commit` it alone knows the counts. */
   readLedger(): Promise<LedgerSummary>;
+  /**
+   * Which sequences of these columns stand behind what is there now, and with `advance` makes them stand behind no more: never backwards,
+   * and beside others who insert. Idempotent. Absent where a target has no sequences.
+   */
+  settleSequences?(options: {
+    readonly columns: readonly string[];
+    readonly advance: boolean;
+  }): Promise<readonly SequenceState[]>;
   /**
    * Removes staging tables; the ledger stays until retention drops it. A writer that is opened afterwards, for a job that is
    * retried or resumed, starts at the first record again unless the merge was applied.

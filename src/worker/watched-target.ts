@@ -24,6 +24,7 @@ function watchWriter(writer: TargetWriter, watch: <T>(work: Promise<T>) => Promi
     probeKeys: (staged, signal) => watch(writer.probeKeys(staged, signal)),
     probeUniques: (staged, signal) => watch(writer.probeUniques(staged, signal)),
     commit: (signal) => watch(writer.commit(signal)),
+    settleSequences: (options) => watch(writer.settleSequences?.(options) ?? Promise.resolve([])),
     discard: () => watch(writer.discard()),
   };
 }

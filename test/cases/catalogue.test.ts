@@ -1,7 +1,30 @@
 /** Cases on what the catalogue of the database says: identity, generated columns, keys, references, sizes. */
 import { caseToDo, describeCase } from './case.ts';
 
-caseToDo('20-sequence');
+describeCase('20-sequence', [
+  { sqlFile: 'setup.sql' },
+  { run: 'collections apply tickets.json' },
+  { run: 'collections apply tickets2.json' },
+  ...['tickets', 'tickets2'].flatMap((name) => [
+    {
+      run: `import tickets.csv --into c20-${name}`,
+      counts: { created: 3 },
+      says: [
+        new RegExp(`Sequence h.${name}_id_seq stands behind: its next number was 1, and id has 10`),
+        new RegExp(`select setval\\('h.${name}_id_seq', \\(select max\\("?id"?\\) from .*${name}`),
+      ],
+    },
+    // Nothing was written, so there is nothing to say.
+    { run: `import tickets.csv --into c20-${name}`, counts: { unchanged: 3 }, neverSays: [/Sequence/] },
+    { sql: `delete from h.${name} where id = 10` },
+    {
+      run: `import tickets.csv --into c20-${name} --advance-sequences`,
+      counts: { created: 1, unchanged: 2 },
+      says: [new RegExp(`Sequence h.${name}_id_seq was advanced`)],
+    },
+    { sql: `insert into h.${name} (title) values ('x') returning id::int`, rows: [[11]] },
+  ]),
+]);
 
 describeCase('21-generated', [
   { sqlFile: 'setup.sql' },

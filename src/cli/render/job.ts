@@ -12,6 +12,7 @@ import type {
 } from '../../sdk/wire.ts';
 import { timeOf } from './job-time.ts';
 import { renderAmount, renderCount, renderDuration } from './numbers.ts';
+import { renderSequences } from './sequences.ts';
 
 const MAX_GROUPS = 10;
 const MAX_EXAMPLES = 2;
@@ -86,6 +87,7 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
     ...renderParts(job),
     ...job.parts.flatMap(renderGuesses),
     ...job.parts.flatMap((part) => renderIgnored(job, part)),
+    ...renderSequences(timeline),
   );
   if (job.state === 'cancelled') lines.push(`  ${renderKept(job)}`);
   for (const severity of ['error', 'warning'] as const) {

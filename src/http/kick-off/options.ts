@@ -50,6 +50,7 @@ export function importOptions(request: Partial<ImportOptions>, mode: ImportMode)
       rowsPerSecond: request.rowsPerSecond,
       effects: request.effects,
       guardFormulas: request.guardFormulas,
+      advanceSequences: request.advanceSequences,
     }),
   };
 }
@@ -71,6 +72,7 @@ const IMPORT_OPTION_NAMES = [
   'effects',
   'allowConcurrent',
   'guardFormulas',
+  'advanceSequences',
 ] as const satisfies readonly (keyof ImportOptions & keyof ImportRequest)[];
 
 /** The import options among the members of a request. */

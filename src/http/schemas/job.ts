@@ -26,6 +26,7 @@ const IMPORT_OPTIONS = named(
     'rowsPerSecond',
     'effects',
     'guardFormulas',
+    'advanceSequences',
   ]),
 );
 

@@ -101,15 +101,13 @@ export const IMPORT_OPTION_MEMBERS = {
     description:
       'Validation: also say how many it would create, update, leave. Default: below 100,000 records.',
   },
-  allowConcurrent: {
-    ...FLAG,
-    description: 'Run beside other writing jobs on the same collection and scope.',
-  },
+  allowConcurrent: { ...FLAG, description: 'Run beside other writing jobs on this collection and scope.' },
   guardFormulas: {
     ...FLAG,
     description:
       '`issues.csv` and failed rows as CSV: put an apostrophe before text that a spreadsheet would take for a formula. Default false.',
   },
+  advanceSequences: { ...FLAG, description: 'Import: advance sequences that stand behind its ids.' },
 } as const;
 
 const COLLECTION = { ...NAME, description: 'The name of the collection.' } as const;

@@ -10,6 +10,7 @@ import { createLane, type Lane } from './lane.ts';
 import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal } from './quote.ts';
+import { settleSequences } from './sequences.ts';
 import { CUT_STATE, toTargetError } from './sql-errors.ts';
 import { probeKeys, probeUniques } from './unique-probe.ts';
 import type { WriteContext } from './write-context.ts';
@@ -120,6 +121,9 @@ export function createWriter(
     },
     async readLedger() {
       return track(laneAt(0).run((client) => readSummary(client, ledgerSchema, options)));
+    },
+    async settleSequences(wanted) {
+      return track(laneAt(0).run((client) => settleSequences(client, shape, wanted)));
     },
     async discard() {
       await track(laneAt(0).run((client) => discardStaging(client, ledgerSchema, options.jobId)));

@@ -13,6 +13,7 @@ import { openPartSource } from '../report/part-source.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { IndexedPlan } from './index-step.ts';
 import { abortOnWish, interruptOnWish } from './interrupt-on-wish.ts';
+import { settleSequences } from './sequence-step.ts';
 import type { WriteResult } from './write.ts';
 
 /** What the write step came to; a failure is kept until the report has been written. */
@@ -36,6 +37,7 @@ export async function concludePart(
   if (end === 'asked') return leave(deps, attempt, plan, writer);
   await settle(deps, attempt, plan, end.counts);
   await attempt.enter('finishing');
+  await settleSequences(attempt, plan, writer, end.counts);
   if ((await reportStep(deps, attempt, plan)) === 'asked') {
     // What has failed it stays its end; the report is owed then.
     if (end.error !== undefined && attempt.wish() === 'cancel') {
