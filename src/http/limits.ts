@@ -10,7 +10,7 @@ export interface Limit {
 export const HTTP_LIMITS = {
   bodyBytes: {
     value: 16 * 1024 * 1024,
-    description: 'Body of a request that is JSON: a collection of 1,600 fields, or records in the request.',
+    description: 'Body of a request that is JSON: a collection of 1,593 fields, or records in the request.',
   },
   formFieldBytes: { value: 1024 * 1024, description: 'One field of a form beside its file.' },
   bodyLevels: { value: 200, description: 'Nesting of a body that is JSON; definitions need ten.' },

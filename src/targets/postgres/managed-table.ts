@@ -14,6 +14,8 @@ export interface TableStep {
 }
 
 const MAX_IDENTIFIER_BYTES = 63;
+/** PostgreSQL's 1,600 less those that the table has in which records wait (`_wb_record` and so on). */
+const MAX_COLUMNS = 1593;
 
 /** The collection's name where PostgreSQL keeps it whole; else cut, with a hash so that two long names stay two. */
 export function managedTableName(collectionName: string): string {
@@ -39,6 +41,7 @@ export function planManagedTable(
 ): readonly TableStep[] {
   const table = qualified(schema, managedTableName(collection.name));
   const columns = wantedColumns(collection);
+  checkWidth(collection, columns.size);
   const key = keyColumns(collection);
   if (current === undefined) {
     const definitions = [...columns].map(
@@ -55,6 +58,16 @@ export function planManagedTable(
     ...columnSteps(current, table, columns),
     ...keyAddSteps(current, table, key),
   ];
+}
+
+/** Said now: a collection that no import can fill would stay behind when the first one fails. */
+function checkWidth({ name }: Collection, count: number): void {
+  if (count <= MAX_COLUMNS) return;
+  throw new AppError(
+    'collection.invalid',
+    `The collection ${name} has ${count} fields and scope columns; a table that Waybill makes has at most ${MAX_COLUMNS}, for PostgreSQL allows 1,600 columns and an import needs some of them. Put fields that belong together into one of nested JSON, or leave some out.`,
+    { details: { columns: count, maximum: MAX_COLUMNS } },
+  );
 }
 
 /** Dropping is for managed tables only; a bound table belongs to someone else. */

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { managedTableName } from '../../../src/targets/postgres/managed-table.ts';
-import { chunkOf, collectionOf, createTargetBench, runJob, type TargetBench } from './target-harness.ts';
+import {
+  chunkOf,
+  collectionOf,
+  createTargetBench,
+  nonZero,
+  runJob,
+  type TargetBench,
+} from './target-harness.ts';
 
 let bench: TargetBench;
 before(async () => {
@@ -111,4 +118,27 @@ test('names that PostgreSQL would cut stay apart', () => {
   assert.notEqual(one, other);
   assert.ok(Buffer.byteLength(one) <= 63);
   assert.equal(managedTableName('short'), 'short');
+});
+
+test('as many fields as limits.recordFields allows work in every mode, and one more is refused before anything is made', async () => {
+  const most = 1593;
+  const names = (count: number) => Array.from({ length: count }, (_, at) => `c${at}`).join(' ');
+  const tooWide = collectionOf(names(most + 1), { name: 'too_wide', key: ['c0'] });
+  await assert.rejects(bench.target.applyManagedTable(tooWide), {
+    code: 'collection.invalid',
+    message: /too_wide has 1594 fields.* at most 1593/,
+  });
+  const found = await bench.database.pool.query("select to_regclass('waybill_data.too_wide') as made");
+  assert.equal(found.rows[0].made, null);
+
+  const widest = collectionOf(names(most), { name: 'widest', key: ['c0'] });
+  await bench.target.applyManagedTable(widest);
+  const chunk = () => chunkOf([Array.from({ length: most }, () => 'x')]);
+  for (const [options, counts] of [
+    [{}, { created: 1 }],
+    [{ mode: 'replace' }, { unchanged: 1 }],
+  ] as const) {
+    const result = await runJob(bench.target, { collection: widest, ...options }, [chunk()]);
+    assert.deepEqual(nonZero(result.counts), counts, JSON.stringify(options));
+  }
 });
