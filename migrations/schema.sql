@@ -18,6 +18,7 @@ create table waybill.artifacts (
   deleted_at timestamp with time zone,
   delivered_at timestamp with time zone,
   delivered_to text,
+  cut_from_bytes bigint,
   constraint artifacts_pkey PRIMARY KEY (id),
   constraint artifacts_job_id_name_key UNIQUE (job_id, name),
   constraint artifacts_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,

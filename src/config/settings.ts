@@ -137,6 +137,20 @@ export const SETTINGS = {
   limits: {
     uploadBytes: bytesSetting('16GiB', 'Size of one upload.'),
     decompressedBytes: bytesSetting('128GiB', 'Size of one source after decompression.'),
+    decompressionRatio: integerSetting(
+      { minimum: 1, maximum: 1_000_000 },
+      250,
+      'Bytes that each byte of a compressed source may become, where it becomes more than `limits.decompressionAllowanceBytes`.',
+    ),
+    decompressionAllowanceBytes: bytesSetting(
+      '128MiB',
+      'A source of at most this size after decompression may have been compressed at any ratio.',
+    ),
+    decompressionSeconds: integerSetting(
+      { minimum: 1, maximum: 1_000_000 },
+      3600,
+      'How long the decompression of one source may take.',
+    ),
     recordBytes: bytesSetting('16MiB', 'Size of one record; a longer one is an issue.'),
     // A table has 1,600 columns at most, and one in which records wait has seven beside the fields.
     recordFields: integerSetting({ minimum: 1, maximum: 1593 }, 1593, 'Fields of one record.'),
@@ -145,6 +159,10 @@ export const SETTINGS = {
       { minimum: 0, maximum: 100_000_000 },
       100_000,
       'Issues in the issue files of one job. Groups and counts are complete whatever it is.',
+    ),
+    unreadableBytes: bytesSetting(
+      '64MiB',
+      'Size of the file of unreadable records; what would be more is cut, and the file says so at its end.',
     ),
     inlineRecords: integerSetting(
       { minimum: 0, maximum: 100_000 },

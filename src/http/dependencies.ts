@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { Collection, ColumnFacts } from '../collections/collection.ts';
 import type { Issue } from '../core/issue.ts';
 import type { ReadLimits } from '../formats/format.ts';
+import type { DecompressionLimits } from '../formats/source/decompression-limits.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
 import type { ConnectionLimits } from './connections/connection-limits.ts';
@@ -99,6 +100,7 @@ export interface HttpSettings {
   readonly uploadsKeepMs: number;
   /** What inspections hold records against, as jobs do. */
   readonly readLimits: ReadLimits;
+  readonly decompression: DecompressionLimits;
 }
 
 export interface HttpDependencies {

@@ -208,6 +208,8 @@ export interface WireArtifact {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly records?: number;
+  /** Bytes that the file would have, had it not been cut at a limit. */
+  readonly cutFromBytes?: number;
   readonly createdAt: string;
   readonly expiresAt?: string;
   readonly removedAt?: string;

@@ -1,5 +1,6 @@
 import { type Config, listSettings } from '../config.ts';
 import type { ReadLimits } from '../formats/format.ts';
+import type { DecompressionLimits } from '../formats/source/decompression-limits.ts';
 import type { ConfiguredLimit } from '../http/dependencies.ts';
 import type { LaneLimits } from '../store/jobs/lane.ts';
 
@@ -28,6 +29,16 @@ export function configuredLimits(config: Config): Readonly<Record<string, Config
 /** What the lane takes, for whoever sends hints; nothing where no server has one. */
 export function laneOption({ lane }: Config): { lane?: LaneLimits } {
   return lane.workers > 0 ? { lane } : {};
+}
+
+/** What may come of a compressed source, for whoever decompresses it. */
+export function decompressionLimits({ limits }: Config): DecompressionLimits {
+  return {
+    maxBytes: limits.decompressedBytes,
+    maxRatio: limits.decompressionRatio,
+    allowanceBytes: limits.decompressionAllowanceBytes,
+    maxSeconds: limits.decompressionSeconds,
+  };
 }
 
 /** Limits of one record, for whoever reads sources. */

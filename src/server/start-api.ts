@@ -6,7 +6,7 @@ import { createJobStatus } from '../http/status/job-status.ts';
 import { createPool } from '../store/connect.ts';
 import { createCarrier } from '../transfer/carrier.ts';
 import type { Assembly, SharedParts } from './assembly.ts';
-import { configuredLimits, readLimits } from './configured-limits.ts';
+import { configuredLimits, decompressionLimits, readLimits } from './configured-limits.ts';
 import { checkBindings } from './open-dialects.ts';
 import { createTargetCatalog } from './target-catalog.ts';
 import { readVersion } from './version.ts';
@@ -51,6 +51,7 @@ export async function startApi(
       inlineRecords: config.limits.inlineRecords,
       uploadsKeepMs: config.retention.uploads,
       readLimits: readLimits(config),
+      decompression: decompressionLimits(config),
     },
     configuredLimits: configuredLimits(config),
     version: readVersion(),

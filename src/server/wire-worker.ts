@@ -12,7 +12,7 @@ import { createImportPipeline } from '../worker/import/run-import.ts';
 import { createOwedReports } from '../worker/report/owed-report.ts';
 import { keepLog } from '../worker/run-log/keep-log.ts';
 import { runWorker } from '../worker/worker.ts';
-import { laneOption, readLimits } from './configured-limits.ts';
+import { decompressionLimits, laneOption, readLimits } from './configured-limits.ts';
 import type { Log } from './log.ts';
 import { describeAttempt, logAttempt } from './log-attempt.ts';
 import { openTargets } from './open-targets.ts';
@@ -47,9 +47,10 @@ export async function wireWorker(
     fetchers: FETCHERS,
     settings: {
       ...readLimits(config),
-      maxDecompressedBytes: config.limits.decompressedBytes,
+      decompression: decompressionLimits(config),
       maxUploadBytes: config.limits.uploadBytes,
       issuesPerJob: config.limits.issuesPerJob,
+      unreadableBytes: config.limits.unreadableBytes,
       keepMs: {
         results: config.retention.artifacts,
         uploads: config.retention.uploads,

@@ -18,6 +18,8 @@ export interface Artifact {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly records?: number;
+  /** Bytes that the file would have, had it not been cut at a limit. */
+  readonly cutFromBytes?: number;
   readonly storageKey: string;
   readonly createdAt: Date;
   readonly expiresAt?: Date;
@@ -37,6 +39,7 @@ interface ArtifactRow {
   size_bytes: string;
   sha256: string;
   records: string | null;
+  cut_from_bytes: string | null;
   storage_key: string;
   created_at: Date;
   expires_at: Date | null;
@@ -58,6 +61,7 @@ function parseArtifactRow(row: ArtifactRow): Artifact {
     createdAt: row.created_at,
     ...(row.part !== null && { part: row.part }),
     ...(row.records !== null && { records: Number(row.records) }),
+    ...(row.cut_from_bytes !== null && { cutFromBytes: Number(row.cut_from_bytes) }),
     ...(row.expires_at !== null && { expiresAt: row.expires_at }),
     ...(row.deleted_at !== null && { deletedAt: row.deleted_at }),
     ...(row.delivered_at !== null && {
@@ -133,14 +137,16 @@ async function insertArtifacts(
   artifacts: readonly NewArtifact[],
 ): Promise<void> {
   await db.query(
-    `insert into waybill.artifacts (job_id, part, kind, name, media_type, size_bytes, sha256, records, storage_key, expires_at)
-     select j.id, $4, a.kind, a.name, a."mediaType", a."sizeBytes", a.sha256, a.records, a."storageKey",
+    `insert into waybill.artifacts (job_id, part, kind, name, media_type, size_bytes, sha256, records, storage_key,
+       cut_from_bytes, expires_at)
+     select j.id, $4, a.kind, a.name, a."mediaType", a."sizeBytes", a.sha256, a.records, a."storageKey", a."cutFromBytes",
        clock_timestamp() + a."keepMs" * interval '1 millisecond'
      from waybill.jobs j cross join jsonb_to_recordset($5) as a (
-       kind text, name text, "mediaType" text, "sizeBytes" bigint, sha256 text, records bigint, "storageKey" text, "keepMs" float8)
+       kind text, name text, "mediaType" text, "sizeBytes" bigint, sha256 text, records bigint, "storageKey" text, "cutFromBytes" bigint,
+       "keepMs" float8)
      where ${IS_RECORDING}
      on conflict (job_id, name) do update set size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
-       records = excluded.records, storage_key = excluded.storage_key, created_at = now(), expires_at = excluded.expires_at, deleted_at = null,
+       records = excluded.records, storage_key = excluded.storage_key, cut_from_bytes = excluded.cut_from_bytes, created_at = now(), expires_at = excluded.expires_at, deleted_at = null,
        delivered_at = null, delivered_to = null`,
     [jobId, epoch, reporter ?? null, part, renderJsonb(artifacts)],
   );

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
+import type { DecompressionLimits } from '../formats/source/decompression-limits.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Target } from '../targets/target.ts';
 import type { Carrier } from '../transfer/carrier.ts';
@@ -25,10 +26,12 @@ export interface WorkerSettings {
   readonly maxRecordBytes: number;
   readonly maxFields: number;
   readonly maxDepth: number;
-  readonly maxDecompressedBytes: number;
+  readonly decompression: DecompressionLimits;
   /** Of a file that is fetched. */
   readonly maxUploadBytes: number;
   readonly issuesPerJob: number;
+  /** Of the file of unreadable records of a part. */
+  readonly unreadableBytes: number;
   /** How long each kind of file is kept, in milliseconds. */
   readonly keepMs: {
     readonly results: number;

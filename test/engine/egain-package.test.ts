@@ -4,6 +4,7 @@ import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Issue } from '../../src/core/issue.ts';
+import { DEFAULT_DECOMPRESSION_LIMITS } from '../../src/formats/source/decompression-limits.ts';
 import { ARTICLES, ONE, packageOf } from '../support/egain-package.ts';
 import { type Entries, zipOf } from '../support/zip.ts';
 import { rowsOf } from './harness.ts';
@@ -237,9 +238,28 @@ test('an archive that decompresses to more than is allowed fails the job before 
   const location = await engine.putZip(
     await zipOf(packageOf([ONE], { 'resources/zeros.bin': Buffer.alloc(200_000) })),
   );
-  const { job } = await engine.check(location, { maxDecompressedBytes: 100_000 });
+  const { job } = await engine.check(location, {
+    decompression: { ...DEFAULT_DECOMPRESSION_LIMITS, maxBytes: 100_000 },
+  });
   assert.equal(job.failure?.code, 'format.limit_exceeded');
   assert.match(job.failure?.message ?? '', /limits\.decompressedBytes/);
+});
+
+test('an archive that becomes too much for its size, or is read over and over, fails the job', async () => {
+  const allowanceBytes = 1_000_000;
+  const decompression = { ...DEFAULT_DECOMPRESSION_LIMITS, allowanceBytes };
+  const article = (number: number) => ({ ...ONE, name: `Article ${number}`, content: 'content/long.html' });
+  const articles = Array.from({ length: 100 }, (_, number) => article(number));
+  for (const [entries, limit] of [
+    [packageOf([ONE], { 'resources/zeros.bin': Buffer.alloc(5_000_000) }), /limits\.decompressionRatio/],
+    [packageOf(articles, { 'content/long.html': 'x'.repeat(100_000) }), /limits\.decompressionRatio/],
+  ] as const) {
+    const location = await engine.putZip(await zipOf(entries));
+    const { job } = await engine.check(location, { decompression });
+    assert.equal(job.failure?.code, 'format.limit_exceeded');
+    assert.match(job.failure?.message ?? '', limit);
+    assert.equal((await engine.check(location, { maxUploadBytes: 1024 ** 3 })).job.failure, undefined);
+  }
 });
 
 test('what is no archive fails the job', async () => {

@@ -12,6 +12,7 @@ import { parseCollection } from '../../src/collections/parse-collection.ts';
 import type { Issue } from '../../src/core/issue.ts';
 import type { Job } from '../../src/core/job.ts';
 import { DEFAULT_READ_LIMITS } from '../../src/formats/format.ts';
+import { DEFAULT_DECOMPRESSION_LIMITS } from '../../src/formats/source/decompression-limits.ts';
 import { applyCollection } from '../../src/http/collections/apply-collection.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { acceptCorrection } from '../../src/http/kick-off/accept-correction.ts';
@@ -46,9 +47,10 @@ export const SETTINGS: WorkerSettings = {
   maxRecordBytes: 16 * 1024 * 1024,
   maxFields: 2000,
   maxDepth: 64,
-  maxDecompressedBytes: 1024 ** 4,
+  decompression: DEFAULT_DECOMPRESSION_LIMITS,
   maxUploadBytes: 1024 ** 2,
   issuesPerJob: 100_000,
+  unreadableBytes: 1024 ** 3,
   keepMs: { results: HOUR_MS, uploads: HOUR_MS, failedRows: HOUR_MS, issueFiles: HOUR_MS },
   transforms: {},
   validators: {},
@@ -128,6 +130,7 @@ export async function createEngine(
       inlineRecords: 1000,
       uploadsKeepMs: HOUR_MS,
       readLimits: DEFAULT_READ_LIMITS,
+      decompression: DEFAULT_DECOMPRESSION_LIMITS,
     },
     configuredLimits: {},
     version: '0.0.0',

@@ -10,6 +10,9 @@ import { ServerProcess } from '../support/server.ts';
 const ENVIRONMENT = {
   WAYBILL_LIMITS_UPLOAD_BYTES: '200000',
   WAYBILL_LIMITS_DECOMPRESSED_BYTES: '100000',
+  WAYBILL_LIMITS_DECOMPRESSION_RATIO: '5',
+  WAYBILL_LIMITS_DECOMPRESSION_ALLOWANCE_BYTES: '50000',
+  WAYBILL_LIMITS_UNREADABLE_BYTES: '4',
   WAYBILL_LIMITS_RECORD_BYTES: '1000',
   WAYBILL_LIMITS_RECORD_FIELDS: '5',
   WAYBILL_LIMITS_DEPTH: '4',
@@ -82,12 +85,39 @@ test('uploadBytes and inlineRecords are refused by the API', async () => {
 });
 
 test('decompressedBytes fails the job', async () => {
-  const sized = (bytes: number) => gzipSync(`id\n${'1\n'.repeat(bytes / 2 - 2)}\n`);
+  // Stored, so that the ratio does not count.
+  const sized = (bytes: number) => gzipSync(`id\n${'1\n'.repeat(bytes / 2 - 2)}\n`, { level: 0 });
   assert.equal((await validate(sized(limit('decompressedBytes')))).failure?.code, undefined);
   assert.equal(
     (await validate(sized(limit('decompressedBytes') + 2))).failure?.code,
     'format.limit_exceeded',
   );
+});
+
+test('decompressionRatio fails the job and its inspection beyond decompressionAllowanceBytes', async () => {
+  const { client } = server;
+  const sized = (bytes: number) => gzipSync(`id\n${'1\n'.repeat((bytes - 4) / 2)}\n`);
+  const allowed = limit('decompressionAllowanceBytes');
+  assert.equal((await validate(sized(allowed))).failure?.code, undefined);
+  const { failure } = await validate(sized(allowed + 2));
+  assert.equal(failure?.code, 'format.limit_exceeded');
+  assert.match(failure.message, /limits\.decompressionRatio/);
+  const bomb = gzipSync(`id\n${'x'.repeat(allowed)}`);
+  const { id } = await client.upload(Readable.from([bomb]), 'bomb');
+  const answer = await fetch(new URL(`/v1/uploads/${id}/inspect`, client.server.url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${client.server.token}`, 'content-type': 'application/json' },
+    body: '{}',
+  });
+  assert.match(await answer.text(), /format\.limit_exceeded.*limits\.decompressionRatio/);
+  assert.equal(limit('decompressionSeconds'), 3600);
+});
+
+test('unreadableBytes bounds the file of unreadable records', async () => {
+  const job = await validate('id\n"x\n"y\n"z\n');
+  const artifacts = await server.client.listArtifacts(job.id);
+  const cut = artifacts.find(({ kind }) => kind === 'unreadable_rows');
+  assert.equal(cut?.cutFromBytes, 9);
 });
 
 test('recordBytes, recordFields and depth are issues of records', async () => {

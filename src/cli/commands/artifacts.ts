@@ -128,8 +128,14 @@ async function save(
   if (flags.json === true) printJson(cli.terminal, { ...artifact, path });
   else {
     const records = artifact.records === undefined ? '' : `${renderAmount(artifact.records, 'record')}, `;
-    cli.terminal.out(`${visibleText(to)}: ${records}${renderBytes(sizeBytes)}\n`);
+    cli.terminal.out(`${visibleText(to)}: ${records}${renderBytes(sizeBytes)}${renderCut(artifact)}\n`);
   }
+}
+
+function renderCut({ cutFromBytes }: WireArtifact): string {
+  return cutFromBytes === undefined
+    ? ''
+    : `, cut from ${renderBytes(cutFromBytes)} (limit: limits.unreadableBytes)`;
 }
 
 function noFile(job: WireJob, artifacts: readonly WireArtifact[], what: string): AppError {

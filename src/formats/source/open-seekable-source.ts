@@ -1,16 +1,17 @@
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '../../core/errors.ts';
 import type { Encoding, SourceDialect } from '../format.ts';
 import { decompress } from './decompress.ts';
+import {
+  createDecompressionCheck,
+  DEFAULT_DECOMPRESSION_LIMITS,
+  type DecompressionLimits,
+} from './decompression-limits.ts';
 import { fileBytes, fileBytesAhead, openFile, readFully } from './file-bytes.ts';
 import type { SeekableSource } from './seekable-source.ts';
 import { findSpool, writeSpool } from './spool.ts';
 import { openSpooledSource } from './spooled-source.ts';
 import { utf16ToUtf8 } from './utf16-to-utf8.ts';
-
-/** Decompressed bytes of a source, beyond which it is refused: a small file can hold petabytes. */
-export const DEFAULT_MAX_SOURCE_BYTES = 256 * 1024 ** 3;
 
 export interface SeekableSourceOptions {
   readonly path: string;
@@ -19,8 +20,8 @@ export interface SeekableSourceOptions {
   readonly hash: string;
   /** Folder for the spool of a source that cannot be sought; made when missing. */
   readonly spoolDir: string;
-  /** Default `DEFAULT_MAX_SOURCE_BYTES`. */
-  readonly maxSourceBytes?: number;
+  /** Default `DEFAULT_DECOMPRESSION_LIMITS`. */
+  readonly decompression?: DecompressionLimits;
   readonly signal?: AbortSignal;
   /** While the spool is written: bytes read of the file, and its size. */
   readonly onProgress?: (readBytes: number, sizeBytes: number) => void;
@@ -30,7 +31,7 @@ export interface SeekableSourceOptions {
  * Opens a source for reading from any byte. Plain UTF-8 and windows-1252 are read in place. What is compressed, or UTF-16, is
  * normalised once into a spool, which is found again by the source's hash, and built anew when it is missing or damaged.
  * @throws AppError `source.not_found`, `source.is_directory`, `format.truncated`, `source.unreadable` (damaged compression),
- *   `format.limit_exceeded` (maxSourceBytes)
+ *   `format.limit_exceeded` (decompression)
  */
 export async function openSeekableSource(options: SeekableSourceOptions): Promise<SeekableSource> {
   const { compression, encoding } = options.dialect;
@@ -62,39 +63,51 @@ async function openNormalised(file: FileHandle, options: SeekableSourceOptions):
   const path = join(options.spoolDir, spoolName(options.hash, options.dialect));
   const existing = await findSpool(path);
   if (existing !== undefined) return openSpooledSource(path, existing);
-  const maximum = options.maxSourceBytes ?? DEFAULT_MAX_SOURCE_BYTES;
-  await writeSpool(path, normalise(file, options), (sizeBytes) => {
-    if (sizeBytes > maximum) throw tooLarge(maximum);
-  });
+  const { size } = await file.stat();
+  const isAllowed = createDecompressionCheck(options.decompression ?? DEFAULT_DECOMPRESSION_LIMITS, size);
+  let writtenBytes = 0;
+  await writeSpool(
+    path,
+    normalise(file, size, options, () => isAllowed(writtenBytes)),
+    (sizeBytes) => {
+      // One piece of the file may become a gigabyte.
+      options.signal?.throwIfAborted();
+      writtenBytes = sizeBytes;
+      isAllowed(sizeBytes);
+    },
+  );
   const written = await findSpool(path);
   if (written === undefined) throw new Error(`the spool ${path} cannot be read after it was written`);
   return openSpooledSource(path, written);
 }
 
-async function* normalise(file: FileHandle, options: SeekableSourceOptions): AsyncIterable<Uint8Array> {
+async function* normalise(
+  file: FileHandle,
+  sizeBytes: number,
+  options: SeekableSourceOptions,
+  check: () => void,
+): AsyncIterable<Uint8Array> {
   const { compression, encoding } = options.dialect;
-  const bytes = decompress(countedBytes(file, options), compression);
+  const bytes = decompress(countedBytes(file, sizeBytes, options, check), compression);
   yield* encoding === 'utf-16le' || encoding === 'utf-16be' ? utf16ToUtf8(bytes, encoding) : bytes;
 }
 
-async function* countedBytes(file: FileHandle, options: SeekableSourceOptions): AsyncIterable<Uint8Array> {
-  const { size } = await file.stat();
+async function* countedBytes(
+  file: FileHandle,
+  sizeBytes: number,
+  options: SeekableSourceOptions,
+  check: () => void,
+): AsyncIterable<Uint8Array> {
   let readBytes = 0;
   for await (const piece of fileBytes(file, 0, options.signal)) {
+    // Nothing may come of what is read, for as long as there is something to read.
+    check();
     yield piece;
     readBytes += piece.length;
-    options.onProgress?.(readBytes, size);
+    options.onProgress?.(readBytes, sizeBytes);
   }
 }
 
 function isUtf16(encoding: Encoding): boolean {
   return encoding === 'utf-16le' || encoding === 'utf-16be';
-}
-
-function tooLarge(maximum: number): AppError {
-  return new AppError(
-    'format.limit_exceeded',
-    `The source has more than ${maximum} bytes when decompressed (limit: limits.decompressedBytes).`,
-    { details: { limit: 'limits.decompressedBytes', maximum } },
-  );
 }

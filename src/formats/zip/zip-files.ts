@@ -3,7 +3,13 @@ import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { Entry, openPromise, type ZipFile } from 'yauzl';
-import { AppError, isAppError } from '../../core/errors.ts';
+import { AppError, type ErrorDetails, isAppError } from '../../core/errors.ts';
+import {
+  createDecompressionCheck,
+  type DecompressionCheck,
+  type DecompressionLimits,
+  decompressedMaximum,
+} from '../source/decompression-limits.ts';
 
 export interface ZipFiles {
   /** Undefined: there is no file of this name. The stream fails as `source.unreadable` where the archive is damaged. */
@@ -14,8 +20,8 @@ export interface ZipFiles {
 }
 
 export interface ZipLimits {
-  /** Of all files together, decompressed: what the directory says, which every file is held to when it is read. */
-  readonly maxBytes: number;
+  /** Of all files together: what the directory says, which every file is held to when it is read, and what is read, however often. */
+  readonly decompression: DecompressionLimits;
   readonly maxFiles: number;
 }
 
@@ -41,10 +47,14 @@ export async function openZipFiles(path: string, limits: ZipLimits): Promise<Zip
   });
   try {
     const entries = await readDirectory(zip, limits);
+    const check = createDecompressionCheck(limits.decompression, zip.fileSize);
+    let readBytes = 0;
+    // A thousand records may name one file.
+    const count = (bytes: number) => check((readBytes += bytes));
     return {
       open: async (name) => {
         const entry = entries.get(name);
-        return entry && readEntry(zip, entry);
+        return entry && readEntry(zip, entry, count);
       },
       list: (folder) => namesBelow(entries.keys(), folder),
       close: () => zip.close(),
@@ -57,16 +67,21 @@ export async function openZipFiles(path: string, limits: ZipLimits): Promise<Zip
 
 async function readDirectory(
   zip: ZipFile,
-  { maxBytes, maxFiles }: ZipLimits,
+  { decompression, maxFiles }: ZipLimits,
 ): Promise<Map<string, KnownEntry>> {
-  if (zip.entryCount > maxFiles) throw tooMuch(`${zip.entryCount} files; ${maxFiles} are allowed`);
+  if (zip.entryCount > maxFiles)
+    throw limitExceeded(`The ZIP archive has ${zip.entryCount} files; ${maxFiles} are allowed.`);
   const entries = new Map<string, KnownEntry>();
+  const maximum = decompressedMaximum(decompression, zip.fileSize);
   let sizeBytes = 0;
   for await (const entry of zip.eachEntry()) {
     const name = nameOf(entry);
     sizeBytes += entry.uncompressedSize;
-    if (sizeBytes > maxBytes) {
-      throw tooMuch(`more than ${maxBytes} bytes once decompressed (limit: limits.decompressedBytes)`);
+    if (sizeBytes > maximum.bytes) {
+      throw limitExceeded(`The ZIP archive ${maximum.words}.`, {
+        limit: maximum.limit,
+        maximum: maximum.bytes,
+      });
     }
     if (name.endsWith('/')) continue;
     if (entries.has(name)) throw unreadable(`it has "${name}" twice`);
@@ -103,18 +118,23 @@ function nameOf(entry: Entry): string {
   return name;
 }
 
-async function* readEntry(zip: ZipFile, entry: KnownEntry): AsyncGenerator<Uint8Array> {
+async function* readEntry(
+  zip: ZipFile,
+  entry: KnownEntry,
+  count: DecompressionCheck,
+): AsyncGenerator<Uint8Array> {
   let stream: Readable | undefined;
   try {
     stream = await zip.openReadStreamPromise(Object.assign(new Entry(), entry));
     let sum = 0;
     for await (const piece of stream as AsyncIterable<Uint8Array>) {
+      count(piece.length);
       sum = crc32(piece, sum);
       yield piece;
     }
     if (sum !== entry.crc32) throw new Error('the checksum of a file is another one');
   } catch (error) {
-    throw damaged(error);
+    throw isAppError(error) ? error : damaged(error);
   } finally {
     stream?.destroy();
   }
@@ -128,6 +148,6 @@ function unreadable(reason: string, cause?: unknown): AppError {
   return new AppError('source.unreadable', `The ZIP archive cannot be read: ${reason}.`, { cause });
 }
 
-function tooMuch(what: string): AppError {
-  return new AppError('format.limit_exceeded', `The ZIP archive has ${what}.`);
+function limitExceeded(message: string, details: ErrorDetails = {}): AppError {
+  return new AppError('format.limit_exceeded', message, { details });
 }

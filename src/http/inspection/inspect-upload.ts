@@ -51,7 +51,8 @@ export async function inspectUpload(
   const { dialect, evidence, guesses } = await sniffSource(path, overrides, {
     ...(known && { recognise: createRecognition(known.collection) }),
   });
-  const sample = await readSample(path, dialect, DEFAULT_SAMPLE_RECORDS, deps.settings.readLimits);
+  const { readLimits, decompression } = deps.settings;
+  const sample = await readSample(path, dialect, DEFAULT_SAMPLE_RECORDS, readLimits, decompression);
   const found = {
     dialect: renderFound(dialect),
     evidence,

@@ -2,6 +2,10 @@ import { AppError } from '../../core/errors.ts';
 import type { ReadLimits, RecordReader, SourceDialect, SourceRecord } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { decompress } from '../../formats/source/decompress.ts';
+import {
+  createDecompressionCheck,
+  type DecompressionLimits,
+} from '../../formats/source/decompression-limits.ts';
 import { fileBytes, openFile } from '../../formats/source/file-bytes.ts';
 import { utf16ToUtf8 } from '../../formats/source/utf16-to-utf8.ts';
 
@@ -23,22 +27,25 @@ const MAX_SAMPLE_BYTES = 16 * 1024 * 1024;
 /**
  * The first records of a file. Reads no more of it than they need, and yields to others between pieces.
  *
- * @throws AppError `format.limit_exceeded` when no record ends within 16 MiB, and what reading the source throws
+ * @throws AppError `format.limit_exceeded` when no record ends within 16 MiB, or more is decompressed than may be; what reading the source throws
  */
 export async function readSample(
   path: string,
   dialect: SourceDialect,
   maxRecords: number,
   limits: ReadLimits,
+  decompression: DecompressionLimits,
 ): Promise<Sample> {
   const file = await openFile(path);
   try {
+    const check = createDecompressionCheck(decompression, (await file.stat()).size);
     const reader = formatByName(dialect.format).createReader({ dialect, limits });
     const records: SourceRecord[] = [];
     let sizeBytes = 0;
     for await (const piece of normalise(fileBytes(file, 0), dialect)) {
       for (const record of reader.push(piece)) records.push(record);
       sizeBytes += piece.byteLength;
+      check(sizeBytes);
       const enoughBytes = records.length > 0 ? ENOUGH_BYTES : MAX_SAMPLE_BYTES;
       if (records.length >= maxRecords || sizeBytes >= enoughBytes) {
         if (records.length === 0) throw noRecordEnds(limits);

@@ -15,6 +15,10 @@ export const ARTIFACT = named(
       sizeBytes: COUNT,
       sha256: { type: 'string' },
       records: COUNT,
+      cutFromBytes: {
+        ...COUNT,
+        description: 'Bytes that the file would have, had it not been cut at `limits.unreadableBytes`.',
+      },
       createdAt: TIME,
       expiresAt: TIME,
       removedAt: TIME,
@@ -22,6 +26,6 @@ export const ARTIFACT = named(
       deliveredTo: { type: 'string', description: 'Its address at the destination of the job.' },
       url: { type: 'string' },
     },
-    ['part', 'records', 'expiresAt', 'removedAt', 'deliveredAt', 'deliveredTo'],
+    ['part', 'records', 'cutFromBytes', 'expiresAt', 'removedAt', 'deliveredAt', 'deliveredTo'],
   ),
 );

@@ -51,7 +51,7 @@ async function* fromArchive(file: FileFound, context: FetchContext): AsyncIterab
   // The directory of an archive stands at its end.
   const path = await context.keep(await file.open());
   const files = await openZipFiles(path, {
-    maxBytes: context.limits.maxDecompressedBytes,
+    decompression: context.limits.decompression,
     maxFiles: MAX_FILES,
   });
   try {

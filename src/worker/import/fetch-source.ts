@@ -42,7 +42,7 @@ async function fetchUpload(
   const context: FetchContext = {
     address: location,
     signal,
-    limits: { ...readLimits(deps), maxDecompressedBytes: deps.settings.maxDecompressedBytes },
+    limits: { ...readLimits(deps), decompression: deps.settings.decompression },
     keep: async (bytes) => {
       await deps.files.save(key, watchingProgress(bytes, attempt), limits);
       return deps.files.path(key);

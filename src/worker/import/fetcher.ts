@@ -5,6 +5,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { ReadLimits } from '../../formats/format.ts';
 import type { SniffOverrides } from '../../formats/sniff/sniff-source.ts';
+import type { DecompressionLimits } from '../../formats/source/decompression-limits.ts';
 import type { Found } from '../../transfer/transport.ts';
 
 /** What a fetcher makes: it is streamed into the data folder, hashed, and kept as an upload. */
@@ -21,7 +22,7 @@ export interface FetchContext {
   readonly address: string;
   /** Aborted when the job is to stop. */
   readonly signal: AbortSignal;
-  readonly limits: ReadLimits & { readonly maxDecompressedBytes: number };
+  readonly limits: ReadLimits & { readonly decompression: DecompressionLimits };
   /** Keeps bytes in a local file until the fetch has ended, for what cannot be read from front to back. @returns its path */
   keep(pieces: AsyncIterable<Uint8Array>): Promise<string>;
 }

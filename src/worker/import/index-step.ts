@@ -130,7 +130,7 @@ export function sourceTask(deps: WorkerDependencies, plan: ImportPlan): SourceTa
     dialect: plan.dialect,
     spoolDir: deps.files.path(SPOOL_FOLDER),
     limits: readLimits(deps),
-    maxDecompressedBytes: deps.settings.maxDecompressedBytes,
+    decompression: deps.settings.decompression,
   };
 }
 

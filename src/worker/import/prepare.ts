@@ -199,7 +199,7 @@ async function readNames(
     dialect,
     hash: source.upload.sha256,
     spoolDir: deps.files.path(SPOOL_FOLDER),
-    maxSourceBytes: deps.settings.maxDecompressedBytes,
+    decompression: deps.settings.decompression,
     signal: source.signal,
   });
   try {

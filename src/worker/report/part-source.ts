@@ -24,7 +24,7 @@ export async function openPartSource(
     dialect,
     hash: upload.sha256,
     spoolDir: files.path(SPOOL_FOLDER),
-    maxSourceBytes: settings.maxDecompressedBytes,
+    decompression: settings.decompression,
     signal,
   });
   return {

@@ -20,6 +20,7 @@ import {
   rejectedRecords,
 } from './failed-rows.ts';
 import { ISSUE_FILES } from './issue-files.ts';
+import { createUnreadableRows } from './unreadable-rows.ts';
 
 /** The source, as far as failed rows need it. */
 export interface ReportSource {
@@ -164,38 +165,27 @@ async function* failedRows(options: OpenedOptions, form: FailedRowsForm): AsyncI
   yield form.end();
 }
 
-function saveUnreadableRows(options: OpenedOptions, records: number): Promise<NewArtifact> {
-  return save(options, {
+async function saveUnreadableRows(options: OpenedOptions, records: number): Promise<NewArtifact> {
+  const { keepMs, unreadableBytes } = options.deps.settings;
+  const rows = createUnreadableRows(options.source, unreadableRecords(options), unreadableBytes);
+  const saved = await save(options, {
     kind: 'unreadable_rows',
     name: 'unreadable.bin',
     mediaType: 'application/octet-stream',
-    keepMs: options.deps.settings.keepMs.failedRows,
+    keepMs: keepMs.failedRows,
     records,
-    bytes: unreadableRows(options),
+    bytes: rows.bytes,
   });
+  const cutFromBytes = rows.cutFromBytes();
+  return cutFromBytes === undefined ? saved : { ...saved, cutFromBytes };
 }
 
-async function* unreadableRows(options: OpenedOptions): AsyncIterable<Buffer> {
-  for await (const rejected of rejectedRecords(readIssues(options))) {
-    if (!rejected.isReadable) yield* rawPieces(options.source, rejected);
-  }
+async function* unreadableRecords(options: OpenedOptions): AsyncIterable<RejectedRecord> {
+  for await (const rejected of rejectedRecords(readIssues(options))) if (!rejected.isReadable) yield rejected;
 }
-
-const RAW_PIECE_BYTES = 1024 * 1024;
 
 function rawRecord(source: ReportSource, { byteOffset, byteLength }: RejectedRecord): Promise<Buffer> {
   return source.readRange(byteOffset, byteOffset + byteLength);
-}
-
-/** An unreadable record may be as large as the file: it is copied in pieces. */
-async function* rawPieces(
-  source: ReportSource,
-  { byteOffset, byteLength }: RejectedRecord,
-): AsyncIterable<Buffer> {
-  const end = byteOffset + byteLength;
-  for (let start = byteOffset; start < end; start += RAW_PIECE_BYTES) {
-    yield await source.readRange(start, Math.min(end, start + RAW_PIECE_BYTES));
-  }
 }
 
 /** The seekable form of a UTF-16 source is UTF-8; what goes back is what came. */

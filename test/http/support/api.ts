@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { loadConfig } from '../../../src/config.ts';
 import { DEFAULT_READ_LIMITS } from '../../../src/formats/format.ts';
+import { DEFAULT_DECOMPRESSION_LIMITS } from '../../../src/formats/source/decompression-limits.ts';
 import { buildApp } from '../../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
 import { createJobStatus } from '../../../src/http/status/job-status.ts';
@@ -69,6 +70,7 @@ export async function startApi(
       inlineRecords: 3,
       uploadsKeepMs: 60_000,
       readLimits: DEFAULT_READ_LIMITS,
+      decompression: DEFAULT_DECOMPRESSION_LIMITS,
     },
     configuredLimits: {},
     version: '0.0.0',

@@ -6,6 +6,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { isAppError } from '../../../src/core/errors.ts';
 import { type CsvDialect, DEFAULT_READ_LIMITS, type SourceRecord } from '../../../src/formats/format.ts';
 import { formatByName } from '../../../src/formats/formats.ts';
+import { DEFAULT_DECOMPRESSION_LIMITS } from '../../../src/formats/source/decompression-limits.ts';
 import { indexSource } from '../../../src/formats/source/index-source.ts';
 import {
   openSeekableSource,
@@ -114,7 +115,10 @@ describe('a seekable source', () => {
   it('refuses more decompressed bytes than the limit, which it names', async (test) => {
     const options = await write(await temporaryFolder(test), gzipSync(UTF8), { compression: 'gzip' });
     await assert.rejects(
-      openSeekableSource({ ...options, maxSourceBytes: 1_000_000 }),
+      openSeekableSource({
+        ...options,
+        decompression: { ...DEFAULT_DECOMPRESSION_LIMITS, maxBytes: 1_000_000 },
+      }),
       (error) =>
         isAppError(error, 'format.limit_exceeded') && error.message.includes('limits.decompressedBytes'),
     );

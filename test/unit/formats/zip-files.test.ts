@@ -5,13 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
+import {
+  DEFAULT_DECOMPRESSION_LIMITS,
+  type DecompressionLimits,
+} from '../../../src/formats/source/decompression-limits.ts';
 import { openZipFiles, type ZipFiles, type ZipLimits } from '../../../src/formats/zip/zip-files.ts';
 import { zipOf } from '../../support/zip.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-zip-'));
 after(() => rmSync(folder, { recursive: true }));
 
-const PLENTY: ZipLimits = { maxBytes: 1024 ** 3, maxFiles: 1000 };
+const PLENTY: ZipLimits = { decompression: DEFAULT_DECOMPRESSION_LIMITS, maxFiles: 1000 };
+
+const allowing = (limits: Partial<DecompressionLimits>) => ({
+  decompression: { ...DEFAULT_DECOMPRESSION_LIMITS, ...limits },
+});
 
 function open(bytes: Buffer, limits: Partial<ZipLimits> = {}) {
   const path = join(folder, 'archive.zip');
@@ -67,8 +75,26 @@ test('too many files, and too many bytes once decompressed, are refused before o
   assert.ok(bytes.length < 1000);
   const refused = { code: 'format.limit_exceeded' };
   await assert.rejects(open(bytes, { maxFiles: 1 }), refused);
-  await assert.rejects(open(bytes, { maxBytes: 11_999 }), refused);
-  (await open(bytes, { maxBytes: 12_000, maxFiles: 2 })).close();
+  await assert.rejects(open(bytes, allowing({ maxBytes: 11_999 })), refused);
+  (await open(bytes, { ...allowing({ maxBytes: 12_000 }), maxFiles: 2 })).close();
+});
+
+test('an archive is refused by its ratio before a file of it is read, beyond what any may have', async () => {
+  const bytes = await zipOf({ a: Buffer.alloc(1_000_000), b: Buffer.alloc(1_000_000) });
+  (await open(bytes)).close();
+  await assert.rejects(open(bytes, allowing({ allowanceBytes: 1_999_999 })), {
+    code: 'format.limit_exceeded',
+    message: /^The ZIP archive is \d+ bytes and becomes more than 1999999 .*limits\.decompressionRatio/,
+  });
+  (await open(bytes, allowing({ allowanceBytes: 2_000_000 }))).close();
+});
+
+test('a file that is opened over and over counts each time', async () => {
+  const bytes = await zipOf({ a: Buffer.alloc(1_000_000) });
+  const files = await open(bytes, allowing({ allowanceBytes: 3_000_000 }));
+  for (const _ of [1, 2, 3]) assert.equal((await textOf(files, 'a')).length, 1_000_000);
+  await assert.rejects(textOf(files, 'a'), { code: 'format.limit_exceeded' });
+  files.close();
 });
 
 test('a file that is larger than the directory says is not read to its end', async () => {

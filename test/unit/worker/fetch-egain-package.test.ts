@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { DEFAULT_READ_LIMITS } from '../../../src/formats/format.ts';
+import { DEFAULT_DECOMPRESSION_LIMITS } from '../../../src/formats/source/decompression-limits.ts';
 import type { Found } from '../../../src/transfer/transport.ts';
 import { fetchEgainPackage } from '../../../src/worker/import/fetch-egain-package.ts';
 
@@ -23,7 +24,7 @@ test('a folder of more files than a package may have is not listed to its end', 
   const { pieces } = await fetchEgainPackage(folder, {
     address: 's3://bucket/in',
     signal: new AbortController().signal,
-    limits: { ...DEFAULT_READ_LIMITS, maxDecompressedBytes: 1 },
+    limits: { ...DEFAULT_READ_LIMITS, decompression: DEFAULT_DECOMPRESSION_LIMITS },
     keep: () => Promise.reject(new Error('a folder is not kept')),
   });
   await assert.rejects(Readable.from(pieces).toArray(), {

@@ -55,7 +55,7 @@ async function openSource(task: SourceTask): Promise<SeekableSource> {
     dialect: task.dialect,
     hash: task.sha256,
     spoolDir: task.spoolDir,
-    maxSourceBytes: task.maxDecompressedBytes,
+    decompression: task.decompression,
     onProgress: (doneBytes, totalBytes) => tell({ type: 'progress', doneBytes, totalBytes }),
   });
 }

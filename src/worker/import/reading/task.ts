@@ -4,6 +4,7 @@ import type { Mapping } from '../../../collections/mapping.ts';
 import type { ErrorDetails } from '../../../core/errors.ts';
 import type { DuplicatePolicy, ImportMode } from '../../../core/job.ts';
 import type { ByteRange, ReadLimits, ReadPosition, SourceDialect } from '../../../formats/format.ts';
+import type { DecompressionLimits } from '../../../formats/source/decompression-limits.ts';
 import type { Chunk } from '../../../targets/target.ts';
 
 /** The pinned source and how it is read. */
@@ -14,8 +15,7 @@ export interface SourceTask {
   /** Where the seekable form of a compressed or UTF-16 source lies. */
   readonly spoolDir: string;
   readonly limits: ReadLimits;
-  /** Decompressed bytes at most. */
-  readonly maxDecompressedBytes: number;
+  readonly decompression: DecompressionLimits;
 }
 
 /** How records become rows. */
