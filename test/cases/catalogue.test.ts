@@ -68,4 +68,27 @@ caseToDo('24-deferrable');
 
 caseToDo('26-size-limits');
 
-caseToDo('32-self-fk');
+describeCase('32-self-fk', [
+  { sqlFile: 'setup.sql' },
+  { run: 'collections apply staff.json' },
+  { run: 'collections apply staff-d.json' },
+  // Children stand before their parents; one has a boss whom nobody knows, and only that one is guilty.
+  {
+    run: 'import family.csv --into c32-staff',
+    exit: 2,
+    counts: { created: 4, rejected: 1 },
+    issues: ['line 6: database.refused'],
+  },
+  { run: 'import family-ok.csv --into c32-staff', counts: { unchanged: 4 } },
+  {
+    run: 'import family.csv --into c32-staff_d --atomicity all',
+    exit: 1,
+    fails: 'job.not_all_accepted',
+    issues: ['line 6: database.refused'],
+  },
+  { run: 'import family-ok.csv --into c32-staff_d --atomicity all', counts: { created: 4 } },
+  // Others refer to the one, so it cannot go alone; all can go together.
+  { run: 'import del.csv --into c32-staff --mode delete', exit: 1, fails: 'job.nothing_accepted' },
+  { run: 'import delall.csv --into c32-staff --mode delete', counts: { deleted: 4 } },
+  { run: 'import repl.csv --into c32-staff_d --mode replace', counts: { created: 1, removed: 4 } },
+]);
