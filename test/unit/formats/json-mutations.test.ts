@@ -123,14 +123,14 @@ describe('a damaged JSON array', () => {
       fc.property(documents, edits, ([elements, before, separator], changes) => {
         const text = damage(`${before}[${elements.join(separator)}]\n`, changes);
         const { fields, records, bytes } = read(JSON_ARRAY, text);
-        const oracle = parse(text.replace(/^\uFEFF/, ''));
+        const oracle = parse(text.replace(/^\uFEFF+/, ''));
         if (oracle === undefined || !Array.isArray(oracle.parsed))
           assert.ok(codesOf(records).some(Boolean), text);
         else {
           assert.equal(records.length, oracle.parsed.length, text);
           for (const [i, element] of oracle.parsed.entries()) assertRecord(records[i], fields, text, element);
         }
-        assertNothingLost(bytes, records, /^\uFEFF?[\s,[\]]*$/);
+        assertNothingLost(bytes, records, /^\uFEFF*[\s,[\]]*$/);
       }),
       { seed: 7, numRuns: 5000 },
     );
@@ -148,7 +148,7 @@ describe('a damaged JSON array', () => {
     ['[{"a":1}], ', [undefined, 'record.not_json']],
     ['[{"a":1}]\uFEFF', [undefined, 'record.not_json']],
     ['[{"a":1},\n// one\n{"a":2}]', [undefined, 'record.not_json']],
-    ['\uFEFF\uFEFF[{"a":1}]', ['record.not_json']],
+    ['\uFEFF\uFEFF[{"a":1}]', [undefined]],
     ['', ['record.not_json']],
   ];
   for (const [text, codes] of cases) {
@@ -171,13 +171,13 @@ describe('damaged JSON lines', () => {
         const text = damage(lines.map((line) => line + lineEnd).join(''), changes);
         const { fields, records, bytes } = read(JSONL, text);
         const expected = text
-          .replace(/^\uFEFF/, '')
+          .replace(/^\uFEFF+/, '')
           .split('\n')
           .filter((line) => /[^ \t\r]/.test(line));
         assert.equal(records.length, expected.length, text);
         for (const [i, line] of expected.entries())
           assertRecord(records[i], fields, line, parse(line)?.parsed);
-        assertNothingLost(bytes, records, /^\uFEFF?\s*$/);
+        assertNothingLost(bytes, records, /^\uFEFF*\s*$/);
       }),
       { seed: 8, numRuns: 5000 },
     );
