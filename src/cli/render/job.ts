@@ -1,7 +1,7 @@
 /** A finished job as a person would like to see it: what happened, what was rejected and why, what to do next. */
 import type { DialectGuess, FilledBy, ImportOptions } from '../../core/job.ts';
 import { quoteName, showInvisible } from '../../core/show-invisible.ts';
-import { visibleText } from '../../core/visible-text.ts';
+import { visibleLines, visibleText } from '../../core/visible-text.ts';
 import type {
   WireArtifact,
   WireIssueGroup,
@@ -81,7 +81,8 @@ export interface ResultParts {
 export function renderResult(job: WireJob, parts: ResultParts = {}): string {
   const { groups = [], artifacts = [], timeline, isWritable = true } = parts;
   const lines = [renderHeadline(job, timeline)];
-  if (job.failure !== undefined) lines.push(`  ${visibleText(job.failure.message)} (${job.failure.code})`);
+  if (job.failure !== undefined)
+    lines.push(`  ${visibleLines(job.failure.message).replaceAll('\n', '\n  ')} (${job.failure.code})`);
   lines.push(
     `  ${renderCounts(job)}`,
     ...renderParts(job),

@@ -217,3 +217,17 @@ test('a list of collections says what each is bound to', () => {
     ['managed', 'table crm.contacts', 'table contacts in crm', 'query', 'module sink'],
   );
 });
+
+test('each error of a failure has a line, and nothing else makes one', () => {
+  const failure = {
+    code: 'job.field_mismatch',
+    message: 'No field for "a".\nNo field for "b\u2028\u001b[2J\r".',
+    details: {},
+    retryable: false,
+  };
+  const lines = renderResult(jobWith({ state: 'failed', failure })).split('\n');
+  assert.deepEqual(lines.slice(1, 3), [
+    '  No field for "a".',
+    '  No field for "b\\u2028\\u001b[2J\\r". (job.field_mismatch)',
+  ]);
+});
