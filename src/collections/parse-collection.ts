@@ -125,7 +125,8 @@ function readDrafts(root: ObjectReader, record: ParsedRecordSchema, key: readonl
 }
 
 function checkFieldName(properties: ObjectReader, name: string): void {
-  if (name === '') properties.report(name, 'a field needs a name');
+  // A blank cell of a header is a column without a name.
+  if (name.trim() === '') properties.report(name, 'a field needs a name, and blanks alone are none');
   if (name.includes('\0') || !name.isWellFormed())
     properties.report(name, 'a name may not contain NUL or half a character');
   if (Array.from(name).length > MAX_FIELD_NAME_LENGTH) {

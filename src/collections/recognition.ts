@@ -14,13 +14,19 @@ export function createRecognition(
     mapping === undefined
       ? ([simplifyName, collection.fields.map(wordsOf)] as const)
       : ([lookOf, mapping.fields.flatMap(({ source }) => (source === undefined ? [] : [[source]]))] as const);
-  const fieldOf = new Map(
-    words.flatMap((alternatives, field) => alternatives.map((word) => [simplify(word), field] as const)),
-  );
+  const exact = new Map(entries(words, (word) => word));
+  const alike = new Map(entries(words, simplify).filter(([word]) => word !== ''));
   return (names) => {
-    const fields = names.map((name) => fieldOf.get(simplify(name)));
+    const fields = names.map((name) => exact.get(name) ?? alike.get(simplify(name)));
     return new Set(fields.filter((field) => field !== undefined)).size;
   };
+}
+
+function entries(
+  words: readonly (readonly string[])[],
+  simplify: (word: string) => string,
+): (readonly [string, number])[] {
+  return words.flatMap((alternatives, field) => alternatives.map((word) => [simplify(word), field] as const));
 }
 
 function wordsOf({ name, aliases, title }: Collection['fields'][number]): readonly string[] {

@@ -4,6 +4,7 @@ import { ONLY_NULL } from '../csv/csv-syntax.ts';
 const ONLY_NULL_BYTES = Buffer.from(ONLY_NULL);
 const TAB = 0x09;
 const LF = 0x0a;
+const APOSTROPHE = 0x27;
 const BACKSLASH = 0x5c;
 const CAPITAL_N = 0x4e;
 
@@ -166,7 +167,7 @@ export class CopyTextToCsv {
       if (this.#isSingle) this.#copy(ONLY_NULL_BYTES, 0, ONLY_NULL_BYTES.length);
     } else if (isEscaped || this.#options.renderers[column] !== undefined) {
       this.#writeText(this.#decode(start, at), column);
-    } else if (needsQuotes || at === start || this.#isSingle || startsWithBom(bytes, start)) {
+    } else if (needsQuotes || at === start || this.#isSingle || looksOtherwise(bytes, start, at)) {
       this.#writeQuoted(bytes, start, at);
     } else {
       this.#copy(bytes, start, at);
@@ -231,7 +232,7 @@ export class CopyTextToCsv {
   }
 
   #needsQuotes(value: Buffer): boolean {
-    if (value.length === 0 || this.#isSingle || startsWithBom(value, 0)) return true;
+    if (value.length === 0 || this.#isSingle || looksOtherwise(value, 0, value.length)) return true;
     for (const byte of value) if (byte === LF || this.#isSpecial[byte] === 1) return true;
     return false;
   }
@@ -245,7 +246,8 @@ export class CopyTextToCsv {
   }
 }
 
-/** At the start of a file it would be taken for a byte order mark. */
-function startsWithBom(bytes: Buffer, start: number): boolean {
+/** At the start of a file it would be taken for a byte order mark, or in apostrophes for quoted. */
+function looksOtherwise(bytes: Buffer, start: number, end: number): boolean {
+  if (bytes[start] === APOSTROPHE) return end - start > 1 && bytes[end - 1] === APOSTROPHE;
   return bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
 }

@@ -1,6 +1,8 @@
 import type { CsvDialect, RecordWriter, SourceValue, WriteOptions } from '../format.ts';
 import { ONLY_NULL, parseCsvSyntax } from './csv-syntax.ts';
 
+const APOSTROPHE = 0x27;
+
 /**
  * Writes CSV: NULL is an unquoted empty field, empty text is `""`, other fields are quoted only where they must be. A record of
  * one column is always quoted, since its NULL would be a blank line, which is no record: there, NULL is `ONLY_NULL`, unquoted. A record
@@ -9,14 +11,6 @@ import { ONLY_NULL, parseCsvSyntax } from './csv-syntax.ts';
 export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): RecordWriter {
   parseCsvSyntax(dialect);
   const { delimiter, quote, escape, lineEnd } = dialect;
-  const needsQuote = (text: string) =>
-    text === '' ||
-    text.includes(delimiter) ||
-    text.includes(quote) ||
-    text.includes('\n') ||
-    text.includes('\r') ||
-    // At the start of a file it would be taken for a byte order mark.
-    text.charCodeAt(0) === 0xfeff;
   const quoted = (text: string) => {
     const escaped = quote === escape ? text : text.replaceAll(escape, escape + escape);
     return quote + escaped.replaceAll(quote, escape + quote) + quote;
@@ -24,7 +18,7 @@ export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): Rec
   const cell = (value: SourceValue) => {
     if (value === null || value === undefined) return '';
     const text = typeof value === 'string' ? value : value.text;
-    return needsQuote(text) ? quoted(text) : text;
+    return needsQuotes(text, dialect) ? quoted(text) : text;
   };
   const only = (value: SourceValue) =>
     value === null || value === undefined
@@ -37,11 +31,18 @@ export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): Rec
     return text + lineEnd;
   };
   const header = options.header ?? options.fields;
-  const headerAgain = dialect.hasHeader ? { line: line(header), instead: unlike(header) } : undefined;
+  const headerAgain = dialect.hasHeader ? { line: begun(header), instead: unlike(header) } : undefined;
+
+  /** The header's line: a file that begins with a bracket would be taken for JSON. */
+  function begun(cells: readonly string[]): string {
+    const [first = '', ...others] = cells;
+    if (others.length === 0 || !/^\s*[[{]/.test(first)) return line(cells);
+    return [quoted(first), ...others.map(cell)].join(delimiter) + lineEnd;
+  }
 
   /** The header's line with quotes where it needs none. */
   function unlike(cells: readonly string[]): string {
-    const plain = cells.findIndex((text) => !needsQuote(text));
+    const plain = cells.findIndex((text) => !needsQuotes(text, dialect));
     if (cells.length === 1 || plain === -1) return line(cells);
     return cells.map((text, i) => (i === plain ? quoted(text) : cell(text))).join(delimiter) + lineEnd;
   }
@@ -55,4 +56,19 @@ export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): Rec
     end: () => '',
     ...(headerAgain !== undefined && { headerAgain }),
   };
+}
+
+/** Whether a value of several can only be read again if it stands in quotes. */
+export function needsQuotes(text: string, { delimiter, quote }: CsvDialect): boolean {
+  return (
+    text === '' ||
+    text.includes(delimiter) ||
+    text.includes(quote) ||
+    text.includes('\n') ||
+    text.includes('\r') ||
+    // At the start of a file it would be taken for a byte order mark.
+    text.charCodeAt(0) === 0xfeff ||
+    // A reader to whom nothing is said would take these for the file's quotes.
+    (text.charCodeAt(0) === APOSTROPHE && text.length > 1 && text.endsWith("'"))
+  );
 }

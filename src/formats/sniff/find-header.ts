@@ -44,6 +44,14 @@ export function findHeader(records: readonly SourceRecord[], search: HeaderSearc
   };
 }
 
+/** The most fields that a row which may be the header has the names of; below the first one, a single name may as well be a value. */
+export function countKnown(records: readonly SourceRecord[], recognise: Recognise): number {
+  const [first = 0, ...later] = records
+    .slice(0, MAX_ROWS_ABOVE + 1)
+    .map(({ values }) => recognise(namesOf(values)));
+  return Math.max(first, ...later.filter((count) => count > 1));
+}
+
 /** A source is read so that it has the most of the fields that are expected; undefined where it has none either way. */
 function findKnown(
   records: readonly SourceRecord[],

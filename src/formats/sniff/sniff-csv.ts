@@ -1,8 +1,16 @@
 import type { DialectGuess } from '../../core/job.ts';
 import { CsvReader } from '../csv/csv-reader.ts';
+import { needsQuotes } from '../csv/csv-writer.ts';
 import { decoderFor } from '../decode-text.ts';
-import { type CsvDialect, DEFAULT_READ_LIMITS, type SourceRecord, type SourceValue } from '../format.ts';
-import { countTitles, type FoundHeader, findHeader, MAX_ROWS_ABOVE, type Recognise } from './find-header.ts';
+import { type CsvDialect, DEFAULT_READ_LIMITS, type SourceRecord } from '../format.ts';
+import {
+  countKnown,
+  countTitles,
+  type FoundHeader,
+  findHeader,
+  MAX_ROWS_ABOVE,
+  type Recognise,
+} from './find-header.ts';
 
 /** What the user says about a CSV source; the rest is found. */
 export type CsvOverrides = Partial<
@@ -49,7 +57,7 @@ export function sniffCsv(
   recognise?: Recognise,
 ): CsvFinding {
   const lineEnd = sniffLineEnd(text);
-  const separator = overrides.skipLines === undefined ? readSeparatorLine(text) : undefined;
+  const separator = overrides.skipLines === undefined ? readSeparatorLine(text, recognise) : undefined;
   const { comment, skipLines = separator === undefined ? undefined : 1 } = overrides;
   const base: CsvBase = {
     ...own,
@@ -67,11 +75,12 @@ export function sniffCsv(
       ),
     ),
   );
-  const best = pickBest(trials);
+  const known = mostKnown(trials, recognise);
+  const best = pickBest(known);
   const header = findOrTakeHeader(best, overrides, recognise);
   const { quote, escape } = best.dialect;
   const guessed: DialectGuess['what'][] = [];
-  if (delimiter === undefined && isDelimiterOpen(best, trials)) guessed.push('delimiter');
+  if (delimiter === undefined && isDelimiterOpen(best, known)) guessed.push('delimiter');
   if (overrides.hasHeader === undefined && header.isGuess === true) guessed.push('header');
   if (header.skipEvidence !== undefined) guessed.push('skipLines');
   const skipped = Math.max(header.skipLines, base.skipLines ?? 0);
@@ -114,11 +123,11 @@ function findOrTakeHeader(
 
 /**
  * The first line of files for and from Excel: `sep=;`. It tells the delimiter and is no record. A program that did not know it has
- * written it back with empty cells behind.
+ * written it back with empty cells behind. A field may be called so.
  */
-function readSeparatorLine(text: string): string | undefined {
-  const [, separator] = /^"?sep=([^\r\n"])"?\1*(?:[\r\n]|$)/i.exec(text) ?? [];
-  return separator;
+function readSeparatorLine(text: string, recognise: Recognise | undefined): string | undefined {
+  const [, line = '', separator] = /^"?(sep=([^\r\n"]))"?\2*(?:[\r\n]|$)/i.exec(text) ?? [];
+  return recognise?.([line]) ? undefined : separator;
 }
 
 function describeSkipped(separator: string | undefined): string {
@@ -129,11 +138,9 @@ function describeSkipped(separator: string | undefined): string {
 function lineOf({ records, dialect }: Trial, header: FoundHeader, sample: Buffer): string | undefined {
   const record = records.find(({ line }) => line > header.skipLines);
   if (record === undefined || record.values.length < 2 || record.problems !== undefined) return undefined;
-  const { delimiter, quote } = dialect;
-  const needsQuotes = (value: SourceValue) =>
-    typeof value === 'string' && (value.includes(delimiter) || value.includes(quote) || /[\r\n]/.test(value));
   // A record with these values could not be written in another way.
-  if (record.values.every(needsQuotes)) return undefined;
+  if (record.values.every((value) => typeof value === 'string' && needsQuotes(value, dialect)))
+    return undefined;
   const bytes = sample.subarray(record.startByte, record.endByte);
   const text =
     dialect.encoding === 'windows-1252'
@@ -187,6 +194,13 @@ function tryDialect(dialect: CsvDialect, sample: Buffer, isWhole: boolean): Tria
 
 function isQuoteProblem({ code }: { code: string }): boolean {
   return code === 'record.stray_quote' || code === 'record.unclosed_quote';
+}
+
+/** Those with which the most names are known: a delimiter that stands in values tells no names apart. All, where none are. */
+function mostKnown(trials: readonly Trial[], recognise: Recognise | undefined): readonly Trial[] {
+  if (recognise === undefined || trials.length < 2) return trials;
+  const known = trials.map(({ records }) => countKnown(records, recognise));
+  return trials.filter((_, i) => known[i] === Math.max(...known));
 }
 
 /**
