@@ -95,7 +95,8 @@ async function bindPart(
   try {
     const { stored, collection } = await loadCollection(pool, asked.collection);
     const names = new Set(collection.fields.map(({ name }) => name));
-    const fields = asked.fields ?? (options as Partial<ExportOptions> | undefined)?.fields ?? [];
+    const ofAll = options !== undefined && 'fields' in options ? options.fields : undefined;
+    const fields = asked.fields ?? ofAll ?? [];
     const missing = fields.filter((field) => !names.has(field));
     if (missing.length > 0) {
       throw misfit(`Collection "${asked.collection}" has no field ${missing.join(', ')}`);
