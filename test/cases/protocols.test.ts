@@ -42,6 +42,8 @@ async function raceCancels({ client, pool }: CasePlace): Promise<void> {
   const records = 400_000;
   const csv = Buffer.from(`id,t\n${Array.from({ length: records }, (_, at) => `${at},x\n`).join('')}`);
   const upload = await client.upload(Readable.from([csv]), 'big.csv');
+  // Those of the rows above write into the same table.
+  for (const { id } of (await client.listJobs({ limit: 100 })).jobs) await client.waitForJob(id);
   for (const delayMs of [0, 50, 400, 1200]) {
     await pool.query('truncate waybill_data."c36-big"');
     const { id } = await client.startJob('import', {
