@@ -1,7 +1,110 @@
 /** Cases on values: numbers, dates, types there and back, blanks. */
-import { caseToDo, describeCase } from './case.ts';
+import { describeCase } from './case.ts';
 
-caseToDo('14-jsonl');
+describeCase('14-jsonl', [
+  { run: 'collections apply ev.json' },
+  {
+    run: 'import bom-no-final-newline.jsonl --into c14-events',
+    counts: { created: 2 },
+  },
+  {
+    run: 'import bom.json --into c14-events',
+    counts: { unchanged: 1 },
+  },
+  {
+    run: 'import crlf-blank.jsonl --into c14-events',
+    counts: { created: 1, unchanged: 2 },
+  },
+  {
+    run: 'import numbers.jsonl --into c14-events',
+    exit: 2,
+    counts: { created: 6, rejected: 1 },
+    issues: ['line 3, id: field.out_of_range'],
+  },
+  {
+    run: 'import bom-inside.jsonl --into c14-events',
+    exit: 2,
+    issues: ['line 2: record.not_json'],
+    says: [/got "<U[+]FEFF>"/],
+  },
+  {
+    run: 'import duplicate-keys.jsonl --into c14-events',
+    exit: 1,
+    fails: 'job.nothing_accepted',
+    counts: { rejected: 3 },
+    says: [/3 × the name id occurs twice in one object/],
+  },
+  {
+    run: 'import escapes.jsonl --into c14-events',
+    exit: 1,
+    fails: 'job.nothing_accepted',
+    issues: [
+      'line 1, what: field.lone_surrogate',
+      'line 2, what: field.nul_character',
+      'line 3: record.not_json',
+    ],
+  },
+  {
+    run: 'import no-end.json --into c14-events',
+    exit: 2,
+    issues: ['line 4: record.not_json'],
+    says: [/the file ends before the end of the array/],
+  },
+  {
+    run: 'import trailing-comma.json --into c14-events',
+    exit: 2,
+    issues: ['line 1: record.not_json'],
+    says: [/there is no element before the end of the array/],
+  },
+  {
+    run: 'import two-arrays.json --into c14-events',
+    exit: 2,
+    issues: ['line 2: record.not_json'],
+    says: [/there is more after the end of the array/],
+  },
+  {
+    run: 'import two-per-line.jsonl --into c14-events',
+    exit: 1,
+    fails: 'job.nothing_accepted',
+    counts: { rejected: 2 },
+    says: [/expected the end at character 9/],
+  },
+  {
+    run: 'import commas.jsonl --into c14-events',
+    exit: 1,
+    fails: 'format.unknown',
+    says: [/one object per line with commas between them/],
+  },
+  {
+    run: 'import pretty.jsonl --into c14-events',
+    exit: 1,
+    fails: 'format.unknown',
+    says: [/several JSON objects over several lines each/],
+  },
+  {
+    run: 'import wrapped-lines.json --into c14-events',
+    exit: 1,
+    fails: 'format.unknown',
+    says: [/one JSON object over several lines/],
+  },
+  {
+    run: 'import wrapped.json --into c14-events',
+    exit: 1,
+    fails: 'job.field_mismatch',
+    says: [/it has data; expected id, what, extra/],
+  },
+  {
+    run: 'import single-quotes.jsonl --into c14-events',
+    exit: 1,
+    fails: 'job.missing_key_field',
+    says: [/It has: \{'id':1\}/],
+  },
+  {
+    run: 'import arrays.jsonl --into c14-events',
+    exit: 1,
+    fails: 'source.unreadable',
+  },
+]);
 
 const noNumber = (...lines: readonly number[]) => lines.map((line) => `line ${line}, v: field.not_number`);
 
