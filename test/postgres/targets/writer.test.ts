@@ -23,7 +23,7 @@ after(() => bench.database.drop());
 
 async function killWriters(): Promise<void> {
   await bench.database.pool.query(
-    `select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name like 'waybill/%/%'`,
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and application_name like 'waybill/%/%'`,
   );
 }
 
