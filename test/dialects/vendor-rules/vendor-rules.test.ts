@@ -102,7 +102,12 @@ test('eGain content export', async () => {
   const jobID = String(started.headers['location']).split('/').at(-1) ?? '';
   const status = { parameters: { ...headers, jobID } };
   obeys(EGAIN_EXPORT.status, await client.call('exportStatus', status));
-  obeys(EGAIN_ERROR, await client.call('exportContent', { parameters: headers, json: knowledgeExport() }));
+  const refused = await client.call('exportContent', {
+    parameters: headers,
+    json: knowledgeExport({ portalID: 'PROD-9999' }),
+  });
+  assert.equal(refused.statusCode, 400);
+  obeys(EGAIN_ERROR, refused);
   await server.runNext();
   const ended = obeys(EGAIN_EXPORT.status, await client.call('exportStatus', status));
   assert.equal(ended['status'], 'Successful');
