@@ -106,7 +106,7 @@ test('eGain content export', async () => {
     parameters: headers,
     json: knowledgeExport({ portalID: 'PROD-9999' }),
   });
-  assert.equal(refused.statusCode, 400);
+  assert.equal(refused.statusCode, 404);
   obeys(EGAIN_ERROR, refused);
   await server.runNext();
   const ended = obeys(EGAIN_EXPORT.status, await client.call('exportStatus', status));
