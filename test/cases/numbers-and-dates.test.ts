@@ -1,6 +1,8 @@
 /** Cases on types: numbers, dates, precision, and what comes back as it went in. */
 import { describeCase } from './case.ts';
 
+const noNumber = (...lines: readonly number[]) => lines.map((line) => `line ${line}, v: field.not_number`);
+
 describeCase('15-numbers', [
   { run: 'collections apply fr.json' },
   { run: 'collections apply m.json' },

@@ -106,8 +106,6 @@ describeCase('14-jsonl', [
   },
 ]);
 
-const noNumber = (...lines: readonly number[]) => lines.map((line) => `line ${line}, v: field.not_number`);
-
 describeCase('28-unchanged', [
   { sqlFile: 'setup.sql' },
   ...['js', 'xm', 'pt', 'jb', 'ch', 'n', 'iv', 'mny'].flatMap((name) => [
