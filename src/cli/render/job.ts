@@ -105,6 +105,7 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
 const GUESS_WORDS: Readonly<Record<DialectGuess['what'], readonly [name: string, options: string]>> = {
   encoding: ['encoding', '--encoding'],
   delimiter: ['delimiter', '--delimiter'],
+  quote: ['quote', '--quote'],
   header: ['header', '--header or --no-header'],
   skipLines: ['lines above the header', '--skip-lines or --header-row'],
 };

@@ -81,6 +81,7 @@ export function sniffCsv(
   const { quote, escape } = best.dialect;
   const guessed: DialectGuess['what'][] = [];
   if (delimiter === undefined && isDelimiterOpen(best, known)) guessed.push('delimiter');
+  if (overrides.quote === undefined && quote !== '"') guessed.push('quote');
   if (overrides.hasHeader === undefined && header.isGuess === true) guessed.push('header');
   if (header.skipEvidence !== undefined) guessed.push('skipLines');
   const skipped = Math.max(header.skipLines, base.skipLines ?? 0);
@@ -232,6 +233,7 @@ function describeDelimiter({ dialect, fieldCount, consistency, records, score }:
 }
 
 function describeQuote(text: string, quote: string): string {
+  if (quote !== '"') return `whole fields stand in ${quote}, and there is no " in the sample`;
   return text.includes(quote)
     ? `${quote} occurs in the sample`
     : `no quotes in the sample; ${quote} is assumed`;

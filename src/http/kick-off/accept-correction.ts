@@ -2,7 +2,8 @@ import { acceptedRecords } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions, Job, JobPart } from '../../core/job.ts';
 import { isFinal } from '../../core/job-state.ts';
-import { readPinnedPart } from '../../store/jobs/parts.ts';
+import type { CsvDialect } from '../../formats/format.ts';
+import { type PinnedPart, readPinnedPart } from '../../store/jobs/parts.ts';
 import { getUpload } from '../../store/uploads.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
@@ -37,7 +38,7 @@ export async function acceptCorrection(
   const { stored } = await loadCollection(deps.pool, part.collection);
   const pinned = await readPinnedPart(deps.pool, parent.id, part.part);
   const options = correctionOptions(parent.options as ImportOptions);
-  const dialect = correctionDialect(pinned.dialect);
+  const dialect = correctionDialect(pinned);
   const accepted = await acceptJob(deps, {
     kind: parent.kind,
     options,
@@ -108,10 +109,13 @@ function correctionOptions(options: ImportOptions): ImportOptions {
   return options.mode === 'replace' ? { ...kept, mode: 'upsert' } : kept;
 }
 
-/** Failed rows come in their source's own dialect, but a person's editor may have changed all of it that can be seen again. */
-function correctionDialect(pinned: unknown): unknown {
-  if (typeof pinned !== 'object' || pinned === null) return undefined;
-  const { format, quote, escape } = pinned as { format?: string; quote?: string; escape?: string };
+/**
+ * Failed rows come in their source's own dialect, but a person's editor may have changed all of it that can be seen again. Its quote cannot,
+ * also where it was found out and not said: the reasons in front may bring signs that the source does not have.
+ */
+function correctionDialect({ dialect: said, sourceFacts }: PinnedPart): unknown {
+  const found = (sourceFacts as { dialect?: object } | undefined)?.dialect;
+  const { format, quote, escape } = { ...(said as object | undefined), ...found } as Partial<CsvDialect>;
   if (format !== 'csv' || (quote === '"' && escape === '"')) return undefined;
   return { format, quote, escape };
 }

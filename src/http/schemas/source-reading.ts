@@ -20,7 +20,11 @@ export const DIALECT = {
     encoding: { enum: ENCODINGS, description: 'Default: found out.' },
     compression: { enum: COMPRESSIONS, description: 'Default: found out.' },
     delimiter: { ...CHARACTER, description: 'Between fields of CSV. Default: found out.' },
-    quote: { ...CHARACTER, description: 'Around fields of CSV. Default: a double quote.' },
+    quote: {
+      ...CHARACTER,
+      description:
+        'Around fields of CSV. Default: a double quote, or an apostrophe where whole fields stand in them.',
+    },
     escape: { ...CHARACTER, description: 'Before a quote in a quoted field. Default: the quote itself.' },
     header: { ...FLAG, description: 'The first record has the names of the fields. Default: found out.' },
     headerRow: {

@@ -29,6 +29,7 @@ function describeGuess({ what, value, because }: DialectGuess): string {
       return `${value} lines above the header were left out. This is a guess (${why}); dialect.skipLines (--skip-lines) sets how many.`;
     case 'encoding':
     case 'delimiter':
+    case 'quote':
       return `The ${what} was taken to be ${JSON.stringify(value)}. This is a guess (${why}); dialect.${what} (--${what}) sets it.`;
   }
 }

@@ -9,71 +9,11 @@ import type { CsvDialect } from '../../../src/formats/format.ts';
 import { isReadable } from '../../../src/formats/format.ts';
 import { formatByName } from '../../../src/formats/formats.ts';
 import { sniffSample } from '../../../src/formats/sniff/sniff-source.ts';
+import { ODD_NAMES as NAMES } from '../../support/odd-names.ts';
 import { CSV, createReader, readAll } from './reading.ts';
 
 const CASES = 4 * Number(process.env['WAYBILL_TEST_CASES'] ?? 80);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
-
-/** Names that look like values, like other names, or like marks of a file. */
-const NAMES = [
-  '2019',
-  '2020',
-  '2021',
-  '1.5',
-  '+1',
-  '10 %',
-  '2024-01-31',
-  '31.01.2024',
-  'true',
-  'Yes',
-  'no',
-  'id',
-  'ID',
-  'Id',
-  'i d',
-  'i_d',
-  'column_1',
-  'column_2',
-  'Column 1',
-  'sep=;',
-  'sep=,',
-  '#',
-  '\\N',
-  '\\.',
-  '\u001a',
-  'a;b',
-  'a,b',
-  'a\tb',
-  'a|b',
-  'a"b',
-  "'a'",
-  "'b'",
-  '"a"',
-  'a\nb',
-  'a\r\nb',
-  'a\\',
-  '\\"',
-  '{}',
-  '[]',
-  '[a]',
-  '{"a":1}',
-  '=1+1',
-  "'=1+1",
-  '\ufeffid',
-  'i\u200bd',
-  '\u00e9',
-  'e\u0301',
-  '日本',
-  '😀',
-  ' id',
-  'id ',
-  '-',
-  '_',
-  '\u200b',
-  'a (2)',
-  'a',
-  'null',
-];
 
 const name = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...NAMES) },

@@ -120,6 +120,7 @@ describe('sniffing', () => {
       ['encoding'],
     ],
     ['a delimiter beside another that fits as well', 'id,a;b\n1,2;3\n4,5;6\n', ['delimiter']],
+    ['that fields stand in apostrophes', "n,'id','note'\n1,'1','a'\n2,'2','c'\n", ['quote']],
     ['a delimiter of ragged records', 'id,n\n1,x\n2\n3\n4,y\n5,z\n', ['delimiter']],
     ['a header of texts over texts', 'name,city\nAnn,Wien\n', ['header']],
     ['a header above a column that is empty', 'name,city,\nAnn,Wien,\nBo,Graz,\n', ['header']],
@@ -135,7 +136,7 @@ describe('sniffing', () => {
         guesses.map(({ what }) => what),
         guessed,
       );
-      const said = { encoding: 'windows-1252', delimiter: ',', hasHeader: true } as const;
+      const said = { encoding: 'windows-1252', delimiter: ',', quote: '"', hasHeader: true } as const;
       assert.deepEqual((await sniffSource(path, said)).guesses, []);
     });
   }
