@@ -1,5 +1,6 @@
 /** `npm run check`: format, lint, types, unit and architecture tests. Fast enough to run before every commit. */
-import { type GroupResult, runCommand, runGroup } from './run-group.ts';
+import { runCommand } from './run-command.ts';
+import { type GroupResult, runGroup } from './run-group.ts';
 
 /** Runs everything at once and prints a line for each, with the output of what failed. */
 export async function runCheck(): Promise<GroupResult> {
@@ -22,7 +23,7 @@ export async function runCheck(): Promise<GroupResult> {
 
 async function runTool(command: readonly string[]): Promise<{ isGood: boolean; output: string }> {
   const [name, ...args] = command;
-  const { code, output } = await runCommand([`node_modules/.bin/${name}`, ...args], { isQuiet: true });
+  const { code, output } = await runCommand([`node_modules/.bin/${name}`, ...args]);
   return { isGood: code === 0, output };
 }
 

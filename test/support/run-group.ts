@@ -1,12 +1,10 @@
-/** Runs a group of test files with node's own runner, and counts. */
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** Runs the files of some globs, and counts. */
+import { globSync } from 'node:fs';
+import { ROOT } from './run-command.ts';
+import { type FileResult, runFiles } from './run-files.ts';
 import type { Tally } from './tally-reporter.ts';
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export { ROOT };
 
 export interface GroupRun {
   /** Globs from the root. */
@@ -14,77 +12,49 @@ export interface GroupRun {
   /** Test files that run at once. */
   readonly concurrency: number;
   readonly environment?: NodeJS.ProcessEnv;
-  /** Collect the output instead of showing it. */
+  /** Collect the output of what fails instead of showing it. */
   readonly isQuiet?: boolean;
 }
 
-export interface GroupResult extends Tally {
+export interface GroupResult extends Omit<Tally, 'slowest'> {
   readonly isGood: boolean;
   /** What a quiet run would have shown. */
   readonly output: string;
+  readonly results: readonly FileResult[];
 }
 
-/** A test that takes longer hangs. */
-const TEST_TIMEOUT_MS = 300_000;
-
-/**
- * Where Node keeps what it has made of the sources: a test file and each process that it starts load hundreds of them, and
- * stripping their types and compiling them takes half of such a start.
- */
-const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/compiled');
-
-const REPORTER = fileURLToPath(new URL('./tally-reporter.ts', import.meta.url));
-
-/** Runs the files and gives the totals. A run that reports none (it crashed) is a failure. */
+/** Runs the files and gives the totals. No file at all is a failure. */
 export async function runGroup(run: GroupRun): Promise<GroupResult> {
-  const folder = await mkdtemp(join(tmpdir(), 'waybill-tally-'));
-  const tallyFile = join(folder, 'tally.json');
-  try {
-    const { code, output } = await runCommand(
-      [
-        process.execPath,
-        '--test',
-        `--test-concurrency=${run.concurrency}`,
-        `--test-timeout=${TEST_TIMEOUT_MS}`,
-        '--test-reporter=spec',
-        '--test-reporter-destination=stdout',
-        `--test-reporter=${REPORTER}`,
-        `--test-reporter-destination=${tallyFile}`,
-        ...run.files,
-      ],
-      run,
-    );
-    const tally = await readTally(tallyFile);
-    return { ...tally, isGood: code === 0 && tally.failed === 0, output };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { environment, isQuiet = false, concurrency } = run;
+  const paths = findFiles(run.files);
+  const files = paths.map((path) => ({ path, group: groupOf(path), ...(environment && { environment }) }));
+  const queues = [files, ...Array.from({ length: concurrency - 1 }, () => [])];
+  const results = isQuiet ? await runFiles(queues, () => {}) : await runFiles(queues);
+  return {
+    ...addUp(results),
+    isGood: results.length > 0 && results.every(({ isGood }) => isGood),
+    output: results.map((result) => (result.isGood ? '' : result.output)).join(''),
+    results,
+  };
 }
 
-/** Runs a command in the repository's root; the exit code is undefined when a signal ended it. */
-export async function runCommand(
-  [command, ...args]: readonly string[],
-  { environment, isQuiet = false }: Pick<GroupRun, 'environment' | 'isQuiet'>,
-): Promise<{ code: number | undefined; output: string }> {
-  const child = spawn(command ?? '', args, {
-    cwd: ROOT,
-    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...environment },
-    stdio: ['ignore', isQuiet ? 'pipe' : 'inherit', isQuiet ? 'pipe' : 'inherit'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
-  const code = await new Promise<number | undefined>((resolve, reject) => {
-    child.once('error', reject).once('close', (code) => resolve(code ?? undefined));
-  });
-  return { code, output };
+/** Paths from the root, in order. */
+export function findFiles(globs: readonly string[]): string[] {
+  return [...new Set(globSync(globs, { cwd: ROOT }))].toSorted();
 }
 
-async function readTally(file: string): Promise<Tally> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Tally;
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0, skips: [] };
-  }
+/** The folder below test/ in which a file lies. */
+export function groupOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}
+
+export function addUp(results: readonly FileResult[]): Omit<Tally, 'slowest'> {
+  const sum = (count: (result: FileResult) => number) =>
+    results.reduce((total, result) => total + count(result), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    skipped: sum(({ skipped }) => skipped),
+    skips: results.flatMap(({ skips }) => skips),
+  };
 }

@@ -1,81 +1,87 @@
 /**
- * `npm test`: the check, then every test file, group by group, on one embedded server; the tests on Waybill's SQL once
- * more on the oldest supported PostgreSQL. With CI=true a skipped test is a failure, unless it needs root.
+ * `npm test`: the check, then every other test file, on one embedded server; the tests on Waybill's SQL once more on the oldest supported
+ * PostgreSQL. `npm test -- http test/cli/usage.test.ts` runs these groups (folders of test/), files or globs alone. With CI=true a
+ * skipped test is a failure, unless it needs root.
  */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { availableParallelism, loadavg } from 'node:os';
+import { type CpuClock, startCpuClock } from './cpu-clock.ts';
 import { hasDebianPostgres, startDebianPostgres } from './debian-postgres.ts';
 import { startTestServer } from './postgres.ts';
 import { runCheck } from './run-check.ts';
-import { type GroupResult, ROOT, runGroup } from './run-group.ts';
+import { type FileResult, runFiles, type TestFile } from './run-files.ts';
+import { addUp, groupOf } from './run-group.ts';
+import { listGroups, selectFiles } from './select-files.ts';
+import { showTimes } from './show-times.ts';
 
-/** Folders of test/ that are no group, or belong to the check. */
-const NO_GROUPS = ['architecture', 'fixtures', 'support', 'unit'];
+/** Groups that are part of the check. */
+const CHECKED = ['architecture', 'unit'];
 
-/**
- * Files at once: one per core of a small machine. The tests on processes take a third of one, and wait for leases, restarts and slow jobs
- * the rest of their time.
- */
-const CONCURRENCY = 2;
+/** The group that runs on two servers. */
+const ON_BOTH = 'postgres';
+const ON_DEBIAN = 'postgres on 15';
 
 /** The one reason to skip that no package can remove. */
 const NEEDS_ROOT = 'needs root';
 
-async function main(): Promise<number> {
-  const results = [await runCheck()];
-  const groups = (await readdir(join(ROOT, 'test'), { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() && !NO_GROUPS.includes(entry.name))
-    .map((entry) => entry.name)
-    .toSorted();
+async function main(words: readonly string[]): Promise<number> {
+  const clock = startCpuClock();
+  const checked = words.length === 0 ? [await runCheck()] : [];
+  const others = (await listGroups()).filter((group) => !CHECKED.includes(group));
+  const results = await runOnServers(await selectFiles(words.length === 0 ? others : words));
+  const all = [...checked.flatMap((check) => check.results), ...results];
+  const isGood = checked.every((check) => check.isGood) && results.every((result) => result.isGood);
+  return summarize(all, clock) && isGood ? 0 : 1;
+}
 
+async function runOnServers(paths: readonly string[]): Promise<FileResult[]> {
+  const onBoth = paths.filter((path) => groupOf(path) === ON_BOTH);
   const { server, remove } = await startTestServer();
+  const debian = onBoth.length > 0 && hasDebianPostgres ? await startDebianPostgres() : undefined;
   try {
-    for (const group of groups)
-      results.push(await runTitled(group, server.adminUrl, 'PostgreSQL 18, embedded'));
+    const environment = { WAYBILL_TEST_DATABASE_URL: server.adminUrl };
+    return await runFiles(
+      queuesOf([
+        ...paths.map((path) => ({ path, group: groupOf(path), environment })),
+        ...onBoth.flatMap((path) =>
+          debian === undefined
+            ? []
+            : [{ path, group: ON_DEBIAN, environment: { WAYBILL_TEST_DATABASE_URL: debian.url } }],
+        ),
+      ]),
+    );
   } finally {
-    await remove();
-  }
-  if (groups.includes('postgres')) results.push(await runOnDebian());
-  return summarize(results);
-}
-
-async function runTitled(group: string, url: string, server: string): Promise<GroupResult> {
-  console.log(`\n# ${group} (${server})`);
-  return runGroup({
-    files: [`test/${group}/**/*.test.ts`],
-    concurrency: CONCURRENCY,
-    environment: { WAYBILL_TEST_DATABASE_URL: url },
-  });
-}
-
-async function runOnDebian(): Promise<GroupResult> {
-  if (!hasDebianPostgres) {
-    const skip = 'the postgres group on PostgreSQL 15: needs the Debian package postgresql-15';
-    return { isGood: true, passed: 0, failed: 0, skipped: 1, skips: [skip], output: '' };
-  }
-  const { url, remove } = await startDebianPostgres();
-  try {
-    return await runTitled('postgres', url, 'PostgreSQL 15, Debian');
-  } finally {
-    await remove();
+    await Promise.all([remove(), debian?.remove()]);
   }
 }
 
-function summarize(results: readonly GroupResult[]): number {
-  const sum = (count: (result: GroupResult) => number) =>
-    results.reduce((total, one) => total + count(one), 0);
-  const skips = results.flatMap((result) => result.skips);
-  const isStrict = process.env['CI'] === 'true';
+/** One place per core. */
+function queuesOf(files: readonly TestFile[]): TestFile[][] {
+  return [[...files], ...Array.from({ length: Math.max(1, availableParallelism() - 1) }, () => [])];
+}
+
+/** @returns whether what was skipped may be */
+function summarize(results: readonly FileResult[], clock: CpuClock): boolean {
+  showTimes(results);
+  const { passed, failed, skips, skipped } = addUp(results);
+  const notOnDebian =
+    !hasDebianPostgres && results.some(({ file }) => file.group === ON_BOTH)
+      ? [`the group ${ON_BOTH} on PostgreSQL 15: needs the Debian package postgresql-15`]
+      : [];
+  const all = [...skips, ...notOnDebian];
   console.log('');
-  for (const skip of skips) console.log(`SKIPPED ${skip}`);
-  const missing = skips.filter((skip) => !skip.endsWith(NEEDS_ROOT));
+  for (const skip of all) console.log(`SKIPPED ${skip}`);
+  const isStrict = process.env['CI'] === 'true';
+  const missing = all.filter((skip) => !skip.endsWith(NEEDS_ROOT));
   if (isStrict && missing.length > 0) console.log('CI=true: a skipped test counts as a failure of the run');
-  const skipped = sum((result) => result.skipped);
-  console.log(
-    `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed, ${skipped} skipped`,
-  );
-  const isGood = results.every((result) => result.isGood) && !(isStrict && missing.length > 0);
-  return isGood ? 0 : 1;
+  for (const { file, isGood } of results) if (!isGood) console.log(`FAILED ${file.path} (${file.group})`);
+  console.log(`${clock.describe()}; load ${loadavg()[0]?.toFixed(1)}`);
+  console.log(`${passed} passed, ${failed} failed, ${skipped + notOnDebian.length} skipped`);
+  return !(isStrict && missing.length > 0);
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
