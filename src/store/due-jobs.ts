@@ -1,6 +1,6 @@
 /** What the sweeper looks for, once a second. */
 import type { Queryable } from './database.ts';
-import { IS_CLAIMABLE, IS_PREPARED } from './jobs/job-order.ts';
+import { IS_CLAIMABLE, IS_IN_LINE, IS_IN_LINES, IS_PREPARED, PLACE } from './jobs/job-order.ts';
 import { type LaneCandidate, parseLaneCandidate } from './jobs/lane.ts';
 
 /** Scheduled jobs whose time has come. */
@@ -29,13 +29,39 @@ function parseHinted(row: HintedRow): HintedJob {
   return { id: row.id, ...parseLaneCandidate(row) };
 }
 
-/** Jobs that could be claimed now, most urgent first. */
+/** Lines of keys that one look goes along; who stands in others is found when these have become fewer. */
+const MAX_LINES = 10_000;
+/** Jobs with several keys, and deliveries, that one look takes in. */
+const MAX_OTHERS = 100;
+
+/** Jobs that could be claimed now, most urgent first. Of each line only the first is looked at, not who stands behind. */
 export async function findClaimableJobs(db: Queryable, limit = 50): Promise<HintedJob[]> {
   const result = await db.query<HintedRow>(
-    `select j.id, j.priority, j.source_bytes, j.lane_turns from waybill.jobs j
+    `with recursive lines as (
+       (select o.exclusive_keys[1] as key, 1 as step from waybill.jobs o where ${IS_IN_LINE('o')}
+        order by o.exclusive_keys[1] limit 1)
+       union all
+       select next.key, l.step + 1 from lines l cross join lateral (
+         select o.exclusive_keys[1] as key from waybill.jobs o
+         where ${IS_IN_LINE('o')} and o.exclusive_keys[1] > l.key order by o.exclusive_keys[1] limit 1) next
+       where l.step < $2
+     ), candidates as (
+       select first.id from lines l cross join lateral (
+         select o.id from waybill.jobs o
+         where ${IS_IN_LINE('o')} and o.exclusive_keys[1] = l.key and ${IS_PREPARED('o')}
+         order by o.exclusive_keys[1], ${PLACE('o')} limit 1) first
+       union all
+       (select o.id from waybill.jobs o where ${IS_IN_LINES('o')} order by ${PLACE('o')} limit $3)
+       union all
+       (select o.id from waybill.jobs o
+        where o.state = 'queued' and o.exclusive_keys is null and ${IS_CLAIMABLE('o')} order by ${PLACE('o')} limit $1)
+       union all
+       (select o.id from waybill.jobs o where o.state = 'delivering' and o.worker_id is null limit $3)
+     )
+     select j.id, j.priority, j.source_bytes, j.lane_turns from candidates c join waybill.jobs j on j.id = c.id
      where ${IS_CLAIMABLE('j')}
      order by j.priority desc, j.number limit $1`,
-    [limit],
+    [limit, MAX_LINES, MAX_OTHERS],
   );
   return result.rows.map(parseHinted);
 }
@@ -52,9 +78,13 @@ export async function findFollowers(db: Queryable, jobId: string): Promise<Hinte
        select id from waybill.jobs where id = $1 and state in ('queued', 'delivering')
        union
        select next.id from waybill.jobs ended, unnest(ended.exclusive_keys) k (key), lateral (
-         select j.id from waybill.jobs j
-         where j.state = 'queued' and j.exclusive_keys && array[k.key] and ${IS_PREPARED('j')}
-         order by j.priority desc, j.number limit 1
+         (select o.id from waybill.jobs o
+          where ${IS_IN_LINE('o')} and o.exclusive_keys[1] = k.key and ${IS_PREPARED('o')}
+          order by o.exclusive_keys[1], ${PLACE('o')} limit 1)
+         union all
+         (select o.id from waybill.jobs o
+          where ${IS_IN_LINES('o')} and o.exclusive_keys && array[k.key] and ${IS_PREPARED('o')}
+          order by ${PLACE('o')} limit 1)
        ) next
        where ended.id = $1
      )

@@ -13,13 +13,30 @@ import { HAS_IDLE_WORKER, HAS_WORKER } from './lane.ts';
 export const IS_PREPARED = (j: string) => `(${j}.after_id is null or exists (
   select from waybill.jobs p where p.id = ${j}.after_id and p.state = 'succeeded' and p.deleted_at is null))`;
 
-/** The jobs that have or get an exclusive key of the queued job `j` before it. */
+/** Before all others is who is smallest in this: a row that an index is ordered by. */
+export const PLACE = (j: string) => `(-${j}.priority), ${j}.number`;
+
+/** The job `o` stands in line for one key, or for several. In the words of the indexes `jobs_in_line` and `jobs_in_lines`. */
+export const IS_IN_LINE = (o: string) => `${o}.state = 'queued' and cardinality(${o}.exclusive_keys) = 1`;
+export const IS_IN_LINES = (o: string) => `${o}.state = 'queued' and cardinality(${o}.exclusive_keys) > 1`;
+
+/**
+ * The jobs that have or get an exclusive key of the queued job `j` before it: those that hold it, and the first of those that are queued.
+ * However many are queued for one key, its line is looked at from the front.
+ */
 const RIVALS = (j: string) => `
-  select o.number, o.priority, o.state = 'queued' as is_queued from waybill.jobs o
-  where ${j}.state = 'queued' and o.exclusive_keys && ${j}.exclusive_keys and o.id <> ${j}.id
-    and o.state in ('queued', 'running', 'pausing', 'cancelling')
-    and (o.state <> 'queued'
-      or (o.priority > ${j}.priority or o.priority = ${j}.priority and o.number < ${j}.number) and ${IS_PREPARED('o')})`;
+  select o.number, o.priority, false as is_queued from waybill.job_locks l join waybill.jobs o on o.id = l.job_id
+  where ${j}.state = 'queued' and l.key = any (${j}.exclusive_keys) and l.job_id <> ${j}.id
+  union all
+  select first.number, first.priority, true from unnest(${j}.exclusive_keys) k (key) cross join lateral (
+    select o.number, o.priority from waybill.jobs o
+    where ${j}.state = 'queued' and ${IS_IN_LINE('o')} and o.exclusive_keys[1] = k.key
+      and (${PLACE('o')}) < (${PLACE(j)}) and ${IS_PREPARED('o')}
+    order by ${PLACE('o')} limit 1) first
+  union all
+  select o.number, o.priority, true from waybill.jobs o
+  where ${j}.state = 'queued' and ${IS_IN_LINES('o')} and o.exclusive_keys && ${j}.exclusive_keys
+    and (${PLACE('o')}) < (${PLACE(j)}) and ${IS_PREPARED('o')}`;
 
 /**
  * Why the queued job `j` has not begun (`WaitingReason`), with the number of the job that it waits for, if it is one: its prerequisite

@@ -1,0 +1,178 @@
+/** Who is first in line, however long the line is: held against the rule said in plain words, and against what is read for it. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { inTransaction, type Queryable } from '../../../src/store/database.ts';
+import { findClaimableJobs, findFollowers } from '../../../src/store/due-jobs.ts';
+import { claimJob } from '../../../src/store/jobs/claims.ts';
+import { createJob, type NewJob } from '../../../src/store/jobs/create-job.ts';
+import { findWaiting } from '../../../src/store/jobs/find-jobs.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
+
+let database: TestDatabase;
+before(async () => {
+  database = await createTestDatabase();
+});
+after(() => database.drop());
+
+const OPTIONS = { format: 'csv', compression: 'none' } as const;
+
+async function queued(db: Queryable, given: Partial<NewJob> = {}) {
+  return (await createJob(db, { kind: 'export', options: OPTIONS, parts: [], ...given })).job;
+}
+
+/** Whatever `work` does is undone. */
+async function undone(work: (db: Queryable) => Promise<void>): Promise<void> {
+  const stop = new Error('undone');
+  await inTransaction(database.pool, async (db) => {
+    await work(db);
+    throw stop;
+  }).catch((error: unknown) => {
+    if (error !== stop) throw error;
+  });
+}
+
+/** Mulberry32. */
+function createDice(seed: number): (sides: number) => number {
+  let state = seed;
+  return (sides) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % sides;
+  };
+}
+
+interface Standing {
+  readonly id: string;
+  readonly number: number;
+  readonly priority: number;
+  readonly keys: readonly string[];
+  readonly isPrepared: boolean;
+}
+
+const KEYS = ['a', 'b', 'c', 'd'];
+
+/** The rule in plain words. */
+function mayBegin(job: Standing, all: readonly Standing[], held: ReadonlySet<string>): boolean {
+  if (!job.isPrepared || job.keys.some((key) => held.has(key))) return false;
+  return !all.some(
+    (other) =>
+      other.isPrepared &&
+      other.keys.some((key) => job.keys.includes(key)) &&
+      (other.priority > job.priority || (other.priority === job.priority && other.number < job.number)),
+  );
+}
+
+for (const seed of [1, 2, 3, 4, 5, 6]) {
+  test(`who may begin of 40 jobs with no, one or several keys is what the rule says (seed ${seed})`, async () => {
+    await undone(async (db) => {
+      const dice = createDice(seed);
+      const open = await queued(db);
+      const holder = await queued(db, { exclusiveKeys: [KEYS[dice(4)] ?? 'a', 'z'] });
+      assert.ok(await claimJob(db, { jobId: holder.id, workerId: randomUUID() }));
+      const held = new Set(
+        (await db.query<{ key: string }>('select key from waybill.job_locks')).rows.map(({ key }) => key),
+      );
+      const all: Standing[] = [];
+      for (let index = 0; index < 40; index += 1) {
+        const keys = KEYS.filter(() => dice(3) === 0);
+        const isPrepared = dice(4) > 0;
+        const priority = dice(3) - 1;
+        const after = isPrepared ? {} : { afterJob: open.id };
+        const job = await queued(db, { priority, exclusiveKeys: keys, ...after });
+        all.push({ id: job.id, number: job.number, priority, keys, isPrepared });
+      }
+      const found = new Set((await findClaimableJobs(db, 1000)).map(({ id }) => id));
+      for (const job of all) {
+        const may = mayBegin(job, all, held);
+        assert.equal(found.has(job.id), may, `job ${job.number}`);
+        const waiting = await findWaiting(db, job.id);
+        const waits = waiting?.because === 'collection' || waiting?.because === 'prerequisite';
+        assert.equal(waits, !may, `what job ${job.number} waits for`);
+      }
+      const ordered = (await findClaimableJobs(db, 1000)).map(({ priority }) => priority);
+      assert.deepEqual(
+        ordered,
+        ordered.toSorted((a, b) => b - a),
+      );
+    });
+  });
+}
+
+test('the next of each key follows, with one key or with several', async () => {
+  await undone(async (db) => {
+    const first = await queued(db, { exclusiveKeys: ['k', 'l'] });
+    assert.ok(await claimJob(db, { jobId: first.id, workerId: randomUUID() }));
+    const both = await queued(db, { exclusiveKeys: ['l', 'm'] });
+    const one = await queued(db, { exclusiveKeys: ['k'] });
+    await queued(db, { exclusiveKeys: ['l'] });
+    assert.deepEqual(await findFollowers(db, first.id), []);
+    await db.query(
+      `update waybill.jobs set state = 'succeeded', worker_id = null, finished_at = now() where id = $1`,
+      [first.id],
+    );
+    assert.deepEqual(
+      (await findFollowers(db, first.id)).map(({ id }) => id),
+      [both.id, one.id],
+    );
+  });
+});
+
+/** Rows that the statements of `work` fetch from tables and indexes of jobs, as PostgreSQL counts them in this transaction. */
+async function countReads(db: Queryable, work: () => Promise<unknown>): Promise<number> {
+  const count = async () => {
+    const found = await db.query<{ reads: string }>(
+      `select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) as reads from pg_stat_xact_all_tables
+       where schemaname = 'waybill'`,
+    );
+    return Number(found.rows[0]?.reads);
+  };
+  const before = await count();
+  await work();
+  return (await count()) - before;
+}
+
+for (const [what, keys] of [
+  ['one key', `array['long']`],
+  ['keys of their own', `array['long' || i]`],
+] as const) {
+  test(`10,000 jobs in line for ${what} cost a claim and a follower next to nothing`, async () => {
+    await undone(async (db) => {
+      const head = await queued(db, { exclusiveKeys: ['long'] });
+      await db.query(
+        `insert into waybill.jobs (kind, state, options, exclusive_keys)
+         select kind, state, options, ${keys} from waybill.jobs, generate_series(2, 10000) i where id = $1`,
+        [head.id],
+      );
+      await db.query('analyze waybill.jobs');
+      const last = await db.query<{ id: string }>('select id from waybill.jobs order by number desc limit 1');
+      const lastId = last.rows[0]?.id ?? '';
+      const claim = () => claimJob(db, { jobId: head.id, workerId: randomUUID() });
+      assert.ok((await countReads(db, () => findWaiting(db, lastId))) < 50, 'what the last one waits for');
+      assert.ok((await countReads(db, claim)) < 50, 'a claim');
+      assert.ok((await countReads(db, () => findFollowers(db, head.id))) < 50, 'who follows');
+    });
+  });
+}
+
+test('10,000 jobs in line for one key cost a sweep no more than one', async () => {
+  await undone(async (db) => {
+    const head = await queued(db, { exclusiveKeys: ['long'] });
+    await db.query(
+      `insert into waybill.jobs (kind, state, options, exclusive_keys)
+       select kind, state, options, exclusive_keys from waybill.jobs, generate_series(2, 10000) where id = $1`,
+      [head.id],
+    );
+    await db.query('analyze waybill.jobs');
+    let found: { id: string }[] = [];
+    const reads = await countReads(db, async () => {
+      found = await findClaimableJobs(db);
+    });
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      [head.id],
+    );
+    assert.ok(reads < 100, `${reads} rows`);
+  });
+});
