@@ -1,7 +1,7 @@
 /** The key of a record beside its issues: read where the issue is found, and compared with one that somebody asks for. */
 import { AppError } from '../core/errors.ts';
 import { cutIssueValue } from '../core/issue.ts';
-import { type Collection, FIELD_TYPES, type Field } from './collection.ts';
+import { type Collection, type ColumnFacts, FIELD_TYPES, type Field } from './collection.ts';
 import { createReader } from './judge/create-reader.ts';
 import { acceptedText } from './judge/value-reader.ts';
 import { parseSqlType } from './sql-type.ts';
@@ -41,17 +41,26 @@ export function createKeyReader(
 }
 
 /**
- * Tells whether an issue's key is the one that is asked for. Values count, not how they are written: `1.5` is `1.50`, and a point in time
- * is the same in any offset. For one type PostgreSQL and the judge write canonical texts that differ so.
+ * Tells whether an issue's key is the one that is asked for. Values of the column's type count, not how they are written: `1.5` is `1.50`, and
+ * a point in time is the same in any offset. For one type PostgreSQL and the judge write canonical texts that differ so. What only the
+ * database knows of equality (collations, operator classes of an index) does not count.
  *
+ * @param facts what the job knew of the columns; those that are not among them are what a managed table would have
  * @throws AppError `request.invalid` when the collection's issues have no key, or one of another number of fields
  */
 export function createKeyMatch(
   collection: Collection,
   asked: readonly string[],
+  facts: readonly ColumnFacts[] = [],
 ): (key: readonly string[] | undefined) => boolean {
   assertAskable(collection, asked);
-  const forms = collection.key.map((name) => createForm(collection.fields.find((f) => f.name === name)));
+  const forms = collection.key.map((name) => {
+    const field = collection.fields.find((one) => one.name === name);
+    return createForm(
+      field,
+      facts.find(({ column }) => column === field?.column),
+    );
+  });
   const wanted = asked.map((text, at) => forms[at]?.(text));
   return (key) => key?.every((text, at) => forms[at]?.(text) === wanted[at]) ?? false;
 }
@@ -78,16 +87,12 @@ function hasSensitiveKey({ key, fields }: Collection): boolean {
 }
 
 /** Equal texts for equal values; what the type does not take is compared as it is written, and cut as issues have it. */
-function createForm(field: Field | undefined): (text: string) => string {
-  if (field === undefined || field.type === 'text') return cutIssueValue;
-  const reader = createReader({
-    field: { ...field, rules: {} },
-    facts: undefined,
-    sqlType: parseSqlType(FIELD_TYPES[field.type]),
-    isJsonSource: false,
-  });
+function createForm(field: Field | undefined, facts: ColumnFacts | undefined): (text: string) => string {
+  if (field === undefined) return cutIssueValue;
+  const sqlType = parseSqlType(facts?.sqlType ?? FIELD_TYPES[field.type]);
+  const reader = createReader({ field: { ...field, rules: {} }, facts, sqlType, isJsonSource: false });
   return (text) => {
-    const read = acceptedText(reader.readText(text));
+    const read = acceptedText(reader.readText(field.type === 'text' ? cutIssueValue(text) : text));
     return read === undefined ? cutIssueValue(text) : reader.toKey(read);
   };
 }

@@ -1,9 +1,11 @@
 /** The issues of a job from its ledger, page by page, also while it runs. */
+import type { ColumnFacts } from '../collections/collection.ts';
 import { createKeyMatch } from '../collections/record-key.ts';
 import { AppError } from '../core/errors.ts';
 import { describeIssue, type Issue } from '../core/issue.ts';
 import { createIssueGrouper, type IssueGroup } from '../core/issue-groups.ts';
 import type { Job } from '../core/job.ts';
+import { readPinnedPart } from '../store/jobs/parts.ts';
 import { loadCollection } from './collections/load-collection.ts';
 import type { HttpDependencies, ListedSegment, RecordRange } from './dependencies.ts';
 
@@ -133,7 +135,9 @@ async function findKeyMatches(
   const matches = new Map<number, ReturnType<typeof createKeyMatch>>();
   for (const { part, collection: name, collectionVersion } of job.parts) {
     const { collection } = await loadCollection(deps.pool, name, collectionVersion);
-    matches.set(part, createKeyMatch(collection, key));
+    const { targetFacts } = await readPinnedPart(deps.pool, job.id, part);
+    const facts = targetFacts as { columns?: readonly ColumnFacts[] } | undefined;
+    matches.set(part, createKeyMatch(collection, key, facts?.columns));
   }
   return (part, issue) => matches.get(part)?.(issue.key) ?? false;
 }

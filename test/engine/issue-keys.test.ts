@@ -173,6 +173,64 @@ test('a key of several fields is asked for in its order, and its values count, n
   }
 });
 
+const KEY_TYPES: readonly [
+  sqlType: string,
+  schema: object,
+  key: string,
+  asked: readonly string[],
+  not: readonly string[],
+][] = [
+  ['bigint', INTEGER, '1', ['1', '01', '+1'], ['11', 'x', '1.5']],
+  ['numeric', { type: 'number' }, '1.50', ['1.5', '01.500', '1.5e0'], ['1.05', '15']],
+  ['numeric(6,2)', { type: 'number' }, '1.5', ['1.5', '1.50'], ['1.05']],
+  ['real', { type: 'number' }, '0.1', ['0.1', '0.10', '0.10000000149011612'], ['0.2']],
+  ['float8', { type: 'number' }, '1e20', ['100000000000000000000', '1e20', '1E+20'], ['1e21']],
+  ['citext', TEXT, 'Ann', ['ann', 'ANN'], ['an']],
+  ['char(5)', TEXT, 'ab', ['ab', 'ab   '], ['AB', ' ab']],
+  [
+    'uuid',
+    { type: 'string', format: 'uuid' },
+    'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+    ['A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'],
+    ['x'],
+  ],
+  ['date', { type: 'string', format: 'date' }, '2024-01-31', ['2024-01-31'], ['2024-01-30']],
+  [
+    'timestamptz',
+    { type: 'string', format: 'date-time' },
+    '2024-01-02T03:04:05Z',
+    ['2024-01-02T05:04:05+02:00'],
+    ['2024-01-02T03:04:06Z'],
+  ],
+  ['boolean', { type: 'boolean' }, 'true', ['true'], ['false']],
+  ['text', TEXT, '01', ['01'], ['1', ' 01']],
+  ['text', TEXT, 'é', ['é'], ['e\u0301']],
+];
+
+for (const [at, [sqlType, schema, key, asked, not]] of KEY_TYPES.entries()) {
+  test(`a key in a column of ${sqlType}, declared as ${JSON.stringify(schema)}, is found by its value`, async () => {
+    await engine.database.pool.query(
+      `create extension if not exists citext; create table kt${at} (k ${sqlType} primary key, value int check (value > 0))`,
+    );
+    const properties = { k: schema, value: INTEGER };
+    await engine.apply({
+      name: `kt${at}`,
+      key: ['k'],
+      target: { table: `kt${at}` },
+      schema: { type: 'object', properties },
+    });
+    // One that the judge finds and one that the database does.
+    for (const { job, issues } of [
+      ...(await both({ collection: `kt${at}`, file: `k,value\n${key},x\n` })),
+      ...(await both({ collection: `kt${at}`, file: `k,value\n${key},0\n` })),
+    ]) {
+      assert.equal(issues.length, 1);
+      for (const one of [key, ...asked]) assert.equal((await ask(job, [one])).length, 1, one);
+      for (const one of not) assert.deepEqual(await ask(job, [one]), [], one);
+    }
+  });
+}
+
 test('a sensitive key stands beside no issue, and cannot be asked for', async () => {
   const file = 'number,value\n4111,x\n4222,0\n';
   for (const { job, issues } of await both({ collection: 'cards', file })) {
