@@ -10,7 +10,7 @@ import type { UniqueIndex } from './table.ts';
 export interface FirstSeen {
   /** Of the temporary table; one for each rule that is looked at. */
   readonly name: string;
-  readonly rule: Pick<UniqueIndex, 'parts' | 'method'>;
+  readonly rule: Pick<UniqueIndex, 'parts' | 'method' | 'areNullsDistinct'>;
   /** A query of `record` and the values `v1`, …; those without a value in the index are not among them. */
   readonly values: string;
   readonly role: string | undefined;
@@ -46,9 +46,12 @@ export async function findFirstSeen(
   client: pg.Client,
   { name, rule, values }: FirstSeen,
 ): Promise<ReadonlyMap<number, number>> {
-  const clash = rule.parts.map(
-    ({ equals, collate }, at) => `w.v${at + 1} ${equals} _wb_one.v${at + 1}${collate}`,
-  );
+  const clash = rule.parts.map(({ equals, collate }, at) => {
+    const isSame = `w.v${at + 1} ${equals} _wb_one.v${at + 1}${collate}`;
+    return rule.areNullsDistinct
+      ? isSame
+      : `(${isSame} or (w.v${at + 1} is null and _wb_one.v${at + 1} is null))`;
+  });
   const own = rule.parts.map((_, at) => `_wb_one.v${at + 1}`).join(', ');
   await client.query(
     `do ${dollarQuoted(`
