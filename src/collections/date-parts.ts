@@ -7,8 +7,8 @@ export interface DateParts {
   minute: number;
   second: number;
   micros: number;
-  /** Minutes east of UTC; NaN where the text names no zone. */
-  offsetMinutes: number;
+  /** Seconds east of UTC; NaN where the text names no zone. */
+  offsetSeconds: number;
 }
 
 /** What a parser found; `too_precise` is a fraction of more than six digits, which PostgreSQL would round. */
@@ -18,7 +18,7 @@ export type DateVerdict = 'ok' | 'bad' | 'too_precise';
 export type DateParser = (text: string, parts: DateParts) => DateVerdict;
 
 export function createDateParts(): DateParts {
-  return { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, micros: 0, offsetMinutes: Number.NaN };
+  return { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, micros: 0, offsetSeconds: Number.NaN };
 }
 
 export function resetDateParts(parts: DateParts): void {
@@ -29,7 +29,7 @@ export function resetDateParts(parts: DateParts): void {
   parts.minute = 0;
   parts.second = 0;
   parts.micros = 0;
-  parts.offsetMinutes = Number.NaN;
+  parts.offsetSeconds = Number.NaN;
 }
 
 /** A day that exists in the Gregorian calendar, in the years 1 to 9999. */
@@ -84,10 +84,12 @@ export function renderTime(parts: DateParts): string {
   return `${time}.${String(parts.micros).padStart(6, '0').replace(/0+$/, '')}`;
 }
 
-/** `Z`, `+02:00`, or nothing where the text named no zone. */
-export function renderOffset(offsetMinutes: number): string {
-  if (Number.isNaN(offsetMinutes)) return '';
-  if (offsetMinutes === 0) return 'Z';
-  const size = Math.abs(offsetMinutes);
-  return `${offsetMinutes < 0 ? '-' : '+'}${twoDigits(Math.floor(size / 60))}:${twoDigits(size % 60)}`;
+/** `Z`, `+02:00`, `+00:53:28`, or nothing where the text named no zone. */
+export function renderOffset(offsetSeconds: number): string {
+  if (Number.isNaN(offsetSeconds)) return '';
+  if (offsetSeconds === 0) return 'Z';
+  const size = Math.abs(offsetSeconds);
+  const minutes = `${twoDigits(Math.floor(size / 3600))}:${twoDigits(Math.floor(size / 60) % 60)}`;
+  const seconds = size % 60 === 0 ? '' : `:${twoDigits(size % 60)}`;
+  return `${offsetSeconds < 0 ? '-' : '+'}${minutes}${seconds}`;
 }

@@ -148,11 +148,11 @@ function zoneOffset(isBasic: boolean): PatternStep {
     read: (text, index, parts) => {
       let end = index;
       while (end < text.length && '+-:0123456789Zz'.includes(text.charAt(end))) end++;
-      parts.offsetMinutes = readOffset(text.slice(index, end), 0);
-      return Number.isNaN(parts.offsetMinutes) ? -1 : end;
+      parts.offsetSeconds = readOffset(text.slice(index, end), 0);
+      return Number.isNaN(parts.offsetSeconds) ? -1 : end;
     },
     write: (parts) => {
-      const extended = renderOffset(parts.offsetMinutes || 0);
+      const extended = renderOffset(parts.offsetSeconds || 0);
       return isBasic ? extended.replace(':', '') : extended;
     },
   };

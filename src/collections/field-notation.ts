@@ -66,8 +66,8 @@ function patternNotation(
   return (stored) => {
     for (const { render, parse, hasOffset } of patterns) {
       if (parseIso(stored, parts) !== 'ok') return undefined;
-      if (!hasOffset && !Number.isNaN(parts.offsetMinutes)) {
-        const seconds = utcSeconds(parts) - parts.offsetMinutes * 60;
+      if (!hasOffset && !Number.isNaN(parts.offsetSeconds)) {
+        const seconds = utcSeconds(parts) - parts.offsetSeconds;
         const offset = zone === undefined ? 0 : zone(seconds);
         if (offset === undefined) continue;
         setUtcSeconds(parts, seconds + offset);

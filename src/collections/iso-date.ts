@@ -66,8 +66,8 @@ function readTime(text: string, start: number, parts: DateParts): DateVerdict {
     }
   }
   if (index < text.length) {
-    parts.offsetMinutes = readOffset(text, index);
-    if (Number.isNaN(parts.offsetMinutes)) return 'bad';
+    parts.offsetSeconds = readOffset(text, index);
+    if (Number.isNaN(parts.offsetSeconds)) return 'bad';
   }
   return isRealTime(parts) ? verdict : 'bad';
 }
@@ -90,7 +90,7 @@ export function fractionMicros(text: string, start: number, end: number): number
   return micros;
 }
 
-/** The offset that is the rest of the text, in minutes; NaN where it is none. PostgreSQL knows up to 15:59. */
+/** The offset that is the rest of the text, in seconds; NaN where it is none. PostgreSQL knows up to 15:59. */
 export function readOffset(text: string, start: number): number {
   const sign = text.charCodeAt(start);
   const length = text.length - start;
@@ -101,5 +101,5 @@ export function readOffset(text: string, start: number): number {
   const minutes = length === 3 ? 0 : two(text, start + (hasColon ? 4 : 3));
   const isRightLength = length === 3 || length === (hasColon ? 6 : 5);
   if (!isRightLength || !(hours <= 15 && minutes <= 59)) return Number.NaN;
-  return (sign === HYPHEN ? -1 : 1) * (hours * 60 + minutes);
+  return (sign === HYPHEN ? -1 : 1) * (hours * 60 + minutes) * 60;
 }

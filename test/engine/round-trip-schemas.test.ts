@@ -87,7 +87,17 @@ const KINDS: readonly Kind[] = [
   },
   { sqlType: 'time', property: time, values: TIMES },
   { sqlType: 'time', property: time, rules: { datePatterns: ['h:mm a'] }, values: TIMES },
-  { sqlType: 'timetz', property: time, values: ['12:30:00+05:30', '24:00:00-12'] },
+  {
+    sqlType: 'timetz',
+    property: time,
+    values: ['12:30:00+05:30', '24:00:00-12', '12:00:00+00:53:28', '23:59:59.999999-15:59:59'],
+  },
+  {
+    sqlType: 'timetz',
+    property: time,
+    rules: { datePatterns: ['HH:mm:ssXXX'] },
+    values: ['12:30:00+05:30', '12:00:00-00:00:01', '24:00:00+00:53:28'],
+  },
   { sqlType: 'timestamptz', property: instant, values: INSTANTS },
   { sqlType: 'timestamptz', property: instant, rules: newYork, values: INSTANTS },
   {

@@ -135,9 +135,9 @@ function shapesOf(text: string): string[] {
 
 function dateShapesOf(text: string): string[] {
   if (parseIsoDate(text, parts) === 'ok') return ['date'];
-  if (parseIsoTime(text, parts) === 'ok') return Number.isNaN(parts.offsetMinutes) ? ['time'] : [];
+  if (parseIsoTime(text, parts) === 'ok') return Number.isNaN(parts.offsetSeconds) ? ['time'] : [];
   if (parseIsoDateTime(text, parts) === 'ok') {
-    return [Number.isNaN(parts.offsetMinutes) ? 'localDateTime' : 'instant'];
+    return [Number.isNaN(parts.offsetSeconds) ? 'localDateTime' : 'instant'];
   }
   return DATE_PATTERNS.filter((_pattern, index) => PARSERS[index]?.(text, parts) === 'ok');
 }

@@ -48,8 +48,8 @@ export function createTimeReader({ field, sqlType }: ReaderContext): ValueReader
   const tooPrecise = createPrecisionCheck(sqlType.args[0]);
   const readText = (text: string): Reading => {
     const verdict = parse(text, parts);
-    if (verdict === 'bad' || Number.isNaN(parts.offsetMinutes) === isZoned) return notTime;
-    return tooPrecise(parts) ?? renderTime(parts) + renderOffset(parts.offsetMinutes);
+    if (verdict === 'bad' || Number.isNaN(parts.offsetSeconds) === isZoned) return notTime;
+    return tooPrecise(parts) ?? renderTime(parts) + renderOffset(parts.offsetSeconds);
   };
   return reader(readText, notTime, (canonical) => canonical);
 }
@@ -73,7 +73,7 @@ export function createDateTimeReader({ field, sqlType }: ReaderContext): ValueRe
     if (verdict === 'bad') return isInfinity(text) ? text : notDateTime;
     const refused = tooPrecise(parts);
     if (refused !== undefined) return refused;
-    if (Number.isNaN(parts.offsetMinutes)) return renderZoneless(parts);
+    if (Number.isNaN(parts.offsetSeconds)) return renderZoneless(parts);
     if (!isZoned) return notDateTime;
     return isCanonical(text) ? text : renderStoredDateTime(parts);
   };
@@ -89,7 +89,7 @@ function createZonelessRenderer(rules: FieldRules, refused: Refusal): (parts: Da
   if (rules.timeZone !== undefined) return createZoneRenderer(rules.timeZone, rules.repeatedTime, refused);
   if (rules.datePatterns === undefined) return () => refused;
   return (parts) => {
-    parts.offsetMinutes = 0;
+    parts.offsetSeconds = 0;
     return renderStoredDateTime(parts);
   };
 }
@@ -120,7 +120,7 @@ function createZoneRenderer(
 /** @param parts the fraction is theirs; they are changed. Refused are years that neither JavaScript nor PostgreSQL counts to. */
 function renderUtc(parts: DateParts, seconds: number, refused: Refusal): Reading {
   setUtcSeconds(parts, seconds);
-  parts.offsetMinutes = 0;
+  parts.offsetSeconds = 0;
   return Number.isNaN(parts.year) ? refused : renderStoredDateTime(parts);
 }
 
@@ -130,8 +130,8 @@ function createInstantKey(): (canonical: string) => string {
   return (canonical) => {
     if (isInfinity(canonical)) return canonical;
     parseStoredDateTime(canonical, parts);
-    const offset = Number.isNaN(parts.offsetMinutes) ? 0 : parts.offsetMinutes;
-    return `${utcSeconds(parts) - offset * 60}.${parts.micros}`;
+    const offset = Number.isNaN(parts.offsetSeconds) ? 0 : parts.offsetSeconds;
+    return `${utcSeconds(parts) - offset}.${parts.micros}`;
   };
 }
 
@@ -165,7 +165,7 @@ function createParser(
     for (const parse of parsers) if (parse(text, parts) === 'ok') return 'ok';
     const verdict = parseStored(text, parts);
     // Only an offset says which instant is meant, and an export has one.
-    const isOfExport = !needsOffset || !Number.isNaN(parts.offsetMinutes);
+    const isOfExport = !needsOffset || !Number.isNaN(parts.offsetSeconds);
     return isOfExport && inPattern(text) === undefined ? verdict : 'bad';
   };
 }

@@ -71,7 +71,7 @@ const FORMATS: ReadonlyMap<string, (text: string) => boolean> = new Map<string, 
 
 function isDate(parse: DateParser, isZoned: boolean): (text: string) => boolean {
   const parts = createDateParts();
-  return (text) => parse(text, parts) === 'ok' && (!isZoned || !Number.isNaN(parts.offsetMinutes));
+  return (text) => parse(text, parts) === 'ok' && (!isZoned || !Number.isNaN(parts.offsetSeconds));
 }
 
 function readFormat(format: string, { report }: KeywordContext): ((text: string) => boolean) | undefined {

@@ -39,6 +39,9 @@ describe('what PostgreSQL stores beyond ISO 8601', () => {
     ['0001-12-31T10:00:00Z BC', '0001-12-31T10:00:00Z BC'],
     ['0044-03-15T00:00:00+00 BC', '0044-03-15T00:00:00Z BC'],
     ['0044-03-15T00:00:00 BC', 'field.not_date_time'],
+    ['1890-01-01 00:00:00+00:53:28', '1890-01-01T00:00:00+00:53:28'],
+    ['0044-03-15 00:53:28+00:53:28 BC', '0044-03-15T00:53:28+00:53:28 BC'],
+    ['1890-01-01 00:00:00+00:53:60', 'field.not_date_time'],
     ['294277-01-01T00:00:00Z', 'field.not_date_time'],
   ]);
   table('a time', oneField(time), [
@@ -47,7 +50,32 @@ describe('what PostgreSQL stores beyond ISO 8601', () => {
     ['24:00:01', 'field.not_time'],
     ['23:59:60', 'field.not_time'],
   ]);
-  table('a time with a zone', oneField(time), [['24:00:00-12', '24:00:00-12:00']], 'time with time zone');
+  const zoned = [
+    ['24:00:00-12', '24:00:00-12:00'],
+    ['12:00:00+00:53:28', '12:00:00+00:53:28'],
+    ['12:00:00.5-15:59:59', '12:00:00.5-15:59:59'],
+    ['24:00:00+00:00:01', '24:00:00+00:00:01'],
+    ['12:00:00+01:02:00', '12:00:00+01:02'],
+    ['12:00:00-00:00:00', '12:00:00Z'],
+    ['12:00:00+01:02:60', 'field.not_time'],
+    ['12:00:00+16:00:01', 'field.not_time'],
+    ['12:00:00+01:02:3', 'field.not_time'],
+    ['12:00:00+0102:03', 'field.not_time'],
+    ['12:00:00+01:02:03:04', 'field.not_time'],
+    ['12:00:00', 'field.not_time'],
+  ] as const;
+  table('a time with a zone', oneField(time), zoned, 'time with time zone');
+  table(
+    'a time with a zone and a pattern',
+    oneField(time, { datePatterns: ['HH:mm:ss XXX'] }),
+    [
+      ['12:00:00 +05:30', '12:00:00+05:30'],
+      ['12:00:00+00:53:28', '12:00:00+00:53:28'],
+      ['12:00:00+05:30', 'field.not_time'],
+    ],
+    'time with time zone',
+  );
+  table('a time without a zone', oneField(time), [['12:00:00+00:53:28', 'field.not_time']]);
   table('a time with a pattern', oneField(time, { datePatterns: ['HH:mm'] }), [
     ['12:30', '12:30:00'],
     ['12:30:00', 'field.not_time'],
