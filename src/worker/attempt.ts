@@ -2,7 +2,7 @@
  * One attempt at a job: the claim's epoch, what people want of the job meanwhile, and the reports of where it is.
  *
  * The watch asks the job's row for its state at most every quarter of a second, together with the report of progress, so that an
- * intention is known in time and a job costs at most four writes a second.
+ * intention is known in time and a job costs at most four writes a second. One that ends sooner costs none.
  */
 import type { Pool } from 'pg';
 import type { Counts } from '../core/counts.ts';
@@ -32,8 +32,8 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** Aborted as soon as anything but `go_on` is wanted: for phases that keep nothing when they are left. */
   readonly boundary: AbortSignal;
-  /** Says what the worker is doing now. */
-  enter(phase: Phase, total?: number): Promise<void>;
+  /** Says what the worker is doing now; written with the next report. */
+  enter(phase: Phase, total?: number): void;
   /** Takes note of where the phase is; written with the next report. */
   advance(done: number): void;
   /** Says how many records a part has, before the first of them is done. */
@@ -153,7 +153,7 @@ export function startAttempt(options: {
         if (!hasEnded && !signal.aborted) timer = setTimeout(watch, REPORT_EVERY_MS);
       });
   }
-  watch();
+  timer = setTimeout(watch, REPORT_EVERY_MS);
   const leave = AbortSignal.any([options.shutdown, ...(options.turn === undefined ? [] : [options.turn])]);
   const onLeave = () => boundary.abort(new Error(`asked to ${wish()}`));
   leave.addEventListener('abort', onLeave, { once: true });
@@ -165,12 +165,11 @@ export function startAttempt(options: {
     wish,
     signal,
     boundary: AbortSignal.any([signal, boundary.signal]),
-    async enter(next, total) {
+    enter(next, total) {
       phase = next;
       phaseDone = 0;
       phaseTotal = total;
-      isDirty = false;
-      heed(await reportProgress(pool, renderReport()));
+      isDirty = true;
     },
     advance(done) {
       phaseDone = done;

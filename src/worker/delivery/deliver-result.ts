@@ -43,7 +43,7 @@ export async function deliverResult(
   if (files.length === 0) throw new Error('there is no result to deliver');
   let delivered = files.filter(isDelivered).length;
   try {
-    await attempt.enter('delivering', files.length);
+    attempt.enter('delivering', files.length);
     for (const file of files.filter((each) => !isDelivered(each))) {
       attempt.advance(delivered);
       await deliverFile(deps, attempt, { destination, file, mayBeThere: begun.attempt > 1 });

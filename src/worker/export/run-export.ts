@@ -105,7 +105,7 @@ interface ExportedPart {
 
 /** Every snapshot is taken before the first row is read, so that all parts show about the same instant, and the total is known. */
 async function exportParts(deps: WorkerDependencies, attempt: Attempt): Promise<void> {
-  await attempt.enter('preparing');
+  attempt.enter('preparing');
   const open = new Set<PartExport>();
   try {
     for (const part of attempt.job.parts) {
@@ -141,9 +141,9 @@ async function openPart(deps: WorkerDependencies, attempt: Attempt, part: JobPar
 
 async function exportPart(deps: WorkerDependencies, run: PartExport): Promise<ExportedPart> {
   const { attempt, part, snapshot, options } = run;
-  await attempt.enter('exporting', snapshot.total);
+  attempt.enter('exporting', snapshot.total);
   const files = await writeFiles(deps, run);
-  await attempt.enter('finishing');
+  attempt.enter('finishing');
   const manifest = await writeManifest(deps, { attempt, part, snapshot, options, files });
   const mediaType = resultMediaType(options, RESULT_FORMATS[options.format]);
   const keepMs = deps.settings.keepMs.results;

@@ -36,7 +36,7 @@ export async function concludePart(
       : await commitStep(attempt, writer, result.counts);
   if (end === 'asked') return leave(deps, attempt, plan, writer);
   await settle(deps, attempt, plan, end.counts);
-  await attempt.enter('finishing');
+  attempt.enter('finishing');
   await settleSequences(attempt, plan, writer, end.counts);
   if ((await reportStep(deps, attempt, plan)) === 'asked') {
     // What has failed it stays its end; the report is owed then.
@@ -93,7 +93,7 @@ async function commitStep(
   counts: Counts,
 ): Promise<{ counts: Counts; error?: AppError } | 'asked'> {
   if (!isStaged(attempt.job)) return { counts };
-  await attempt.enter('committing');
+  attempt.enter('committing');
   // What an earlier attempt has merged cannot be left any more.
   if (attempt.wish() !== 'go_on' && !writer.summary.isCommitted) return 'asked';
   const disarm = interruptOnWish(attempt, writer);

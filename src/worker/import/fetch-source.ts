@@ -22,7 +22,7 @@ export async function fetchSource(
 ): Promise<JobPart> {
   const { source } = part;
   if (source === undefined || !('location' in source) || source.upload !== undefined) return part;
-  await attempt.enter('fetching');
+  attempt.enter('fetching');
   const upload = await fetchUpload(deps, attempt, part.part, source);
   await attempt.note('fetched', { part: part.part, location: source.location, upload });
   return { ...part, source: { ...source, upload } };

@@ -25,7 +25,7 @@ export async function indexStep(
   const hasVerdicts = plan.collection.key.length === 0 || existsSync(losersPath(plan));
   // The pinned outcome stands; only the file of losers may have been lost with a machine.
   if (plan.index !== undefined && hasVerdicts) return { ...plan, index: plan.index };
-  await attempt.enter('indexing', plan.upload.sizeBytes);
+  attempt.enter('indexing', plan.upload.sizeBytes);
   const index = await indexInThread(
     deps.threads,
     {

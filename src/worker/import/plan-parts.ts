@@ -60,7 +60,7 @@ function checkRecords({ options, parts }: Job, plans: readonly IndexedPlan[]): v
 }
 
 async function planPart(deps: ImportDependencies, attempt: Attempt, part: JobPart): Promise<IndexedPlan> {
-  await attempt.enter('preparing');
+  attempt.enter('preparing');
   await deps.files.ensureSpace();
   const fetched = await fetchSource(deps, attempt, part);
   return indexStep(deps, attempt, await prepare(deps, attempt, fetched));

@@ -164,7 +164,7 @@ async function writeStep(
   if (summary.isCommitted) return { ended: 'at_the_end', counts: summary.counts };
   // A staged part that begins anew has lost what an earlier run had judged.
   if (isStaged(attempt.job) && summary.chunks === 0) await settleFromLedger(deps, attempt, plan, writer);
-  await attempt.enter('writing', plan.index.records);
+  attempt.enter('writing', plan.index.records);
   attempt.count(plan.part.part, summary.counts, { processed: summary.lastRecord, total: plan.index.records });
   const chunks = chunkSizes({ ...deps.settings, ...plan.options });
   const reading = startReading(

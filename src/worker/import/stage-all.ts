@@ -23,7 +23,7 @@ export async function stageAll(
   losers: ReadTask['losers'],
   look: (writer: TargetWriter, staged: StagedChunk) => Promise<void>,
 ): Promise<void> {
-  await attempt.enter('checking', plan.index.records);
+  attempt.enter('checking', plan.index.records);
   await mkdir(plan.workDir, { recursive: true, mode: 0o700 });
   const writer = await openWriter();
   const disarm = interruptOnWish(attempt, writer);
