@@ -1,7 +1,7 @@
 /** The clients of `bench/small.ts`, forked by it: told a plan, they tell a result, and end. */
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, createClient } from '../../src/sdk/client.ts';
+import type { Client } from '../../src/sdk/client.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
 
 export interface SmallPlan {

@@ -31,6 +31,17 @@ function parseRow(row: CollectionRow): StoredCollection {
 const SELECT = `select c.name, v.version, v.definition, c.created_at, c.updated_at
   from waybill.collections c join waybill.collection_versions v on v.name = c.name`;
 
+const FIND_CURRENT = {
+  name: 'find_collection',
+  text: `${SELECT} and v.version = c.version where c.name = $1`,
+};
+
+const FIND_VERSION = {
+  name: 'find_collection_version',
+  text: `select v.name, v.version, v.definition, v.created_at, v.created_at as updated_at
+    from waybill.collection_versions v where v.name = $1 and v.version = $2`,
+};
+
 export async function listCollections(db: Queryable): Promise<StoredCollection[]> {
   const result = await db.query<CollectionRow>(`${SELECT} and v.version = c.version order by c.name`);
   return result.rows.map(parseRow);
@@ -42,13 +53,10 @@ export async function findCollection(
   name: string,
   version?: number,
 ): Promise<StoredCollection | undefined> {
-  const result = await db.query<CollectionRow>(
+  const result =
     version === undefined
-      ? `${SELECT} and v.version = c.version where c.name = $1`
-      : `select v.name, v.version, v.definition, v.created_at, v.created_at as updated_at
-         from waybill.collection_versions v where v.name = $1 and v.version = $2`,
-    version === undefined ? [name] : [name, version],
-  );
+      ? await db.query<CollectionRow>(FIND_CURRENT, [name])
+      : await db.query<CollectionRow>(FIND_VERSION, [name, version]);
   return result.rows[0] && parseRow(result.rows[0]);
 }
 

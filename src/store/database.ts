@@ -2,7 +2,21 @@ import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 
 /** Whatever can run a query: a pool, or one client inside a transaction. */
 export interface Queryable {
-  query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
+  query<R extends QueryResultRow>(
+    statement: string | PreparedStatement,
+    values?: unknown[],
+  ): Promise<QueryResult<R>>;
+}
+
+/**
+ * A statement that a connection parses once, and plans at most a few times: what each job needs takes longer to plan than to do. For texts
+ * that are always the same and name the columns that they give, since a plan does not survive another result type (`select *` after a
+ * migration).
+ */
+export interface PreparedStatement {
+  /** For this text alone. */
+  readonly name: string;
+  readonly text: string;
 }
 
 /** Runs `work` in one transaction on a client of the pool: commits what it returns, rolls back what it throws. */

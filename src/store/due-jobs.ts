@@ -72,7 +72,9 @@ export async function findClaimableJobs(db: Queryable, limit = 50): Promise<Hint
  */
 export async function findFollowers(db: Queryable, jobId: string): Promise<HintedJob[]> {
   const result = await db.query<HintedRow>(
-    `with followers as (
+    {
+      name: 'find_followers',
+      text: `with followers as (
        select id from waybill.jobs where after_id = $1 and finished_at is null and state = 'queued'
        union
        select id from waybill.jobs where id = $1 and state in ('queued', 'delivering')
@@ -90,6 +92,7 @@ export async function findFollowers(db: Queryable, jobId: string): Promise<Hinte
      )
      select j.id, j.priority, j.source_bytes, j.lane_turns from followers f join waybill.jobs j on j.id = f.id
      where ${IS_CLAIMABLE('j')} order by j.priority desc, j.number`,
+    },
     [jobId],
   );
   return result.rows.map(parseHinted);

@@ -23,6 +23,8 @@ interface UploadRow {
   deleted_at: Date | null;
 }
 
+const UPLOAD_ROW = 'id, file_name, sha256, size_bytes, storage_key, created_at, expires_at, deleted_at';
+
 function parseUploadRow(row: UploadRow): Upload {
   return {
     id: row.id,
@@ -48,8 +50,11 @@ export async function recordUpload(
   },
 ): Promise<Upload> {
   const result = await db.query<UploadRow>(
-    `insert into waybill.uploads (id, file_name, sha256, size_bytes, storage_key, expires_at)
-     values ($1, $2, $3, $4, $5, clock_timestamp() + $6::float8 * interval '1 millisecond') returning *`,
+    {
+      name: 'record_upload',
+      text: `insert into waybill.uploads (id, file_name, sha256, size_bytes, storage_key, expires_at)
+     values ($1, $2, $3, $4, $5, clock_timestamp() + $6::float8 * interval '1 millisecond') returning ${UPLOAD_ROW}`,
+    },
     [upload.id, upload.fileName ?? null, upload.sha256, upload.sizeBytes, upload.storageKey, upload.keepMs],
   );
   const row = result.rows[0];
@@ -59,7 +64,13 @@ export async function recordUpload(
 
 /** @throws AppError `source.not_found`, or `storage.expired` when the file was removed. */
 export async function getUpload(db: Queryable, id: string): Promise<Upload> {
-  return present(id, await db.query<UploadRow>('select * from waybill.uploads where id = $1', [id]));
+  return present(
+    id,
+    await db.query<UploadRow>(
+      { name: 'get_upload', text: `select ${UPLOAD_ROW} from waybill.uploads where id = $1` },
+      [id],
+    ),
+  );
 }
 
 /**
@@ -70,7 +81,10 @@ export async function getUpload(db: Queryable, id: string): Promise<Upload> {
 export async function holdUpload(db: Queryable, id: string): Promise<Upload> {
   return present(
     id,
-    await db.query<UploadRow>('select * from waybill.uploads where id = $1 for share', [id]),
+    await db.query<UploadRow>(
+      { name: 'hold_upload', text: `select ${UPLOAD_ROW} from waybill.uploads where id = $1 for share` },
+      [id],
+    ),
   );
 }
 

@@ -21,9 +21,10 @@ export async function claimJob(
   { lane, ...claim }: { jobId: string; workerId: string; messageId?: string; lane?: LaneLimits },
 ): Promise<Job | undefined> {
   if (lane !== undefined && !(await isForLane(db, claim.jobId, lane))) return undefined;
-  const free = await db.query(`select from waybill.jobs j where j.id = $1 and ${IS_CLAIMABLE('j')}`, [
-    claim.jobId,
-  ]);
+  const free = await db.query(
+    { name: 'is_claimable', text: `select from waybill.jobs j where j.id = $1 and ${IS_CLAIMABLE('j')}` },
+    [claim.jobId],
+  );
   if (free.rowCount === 0) return undefined;
   try {
     const from: readonly JobState[] = lane === undefined ? ['queued', 'delivering'] : ['queued'];
@@ -63,7 +64,9 @@ export interface ProgressReport {
 export async function reportProgress(db: Queryable, report: ProgressReport): Promise<JobState | undefined> {
   const counts = report.part?.counts;
   const result = await db.query<{ state: JobState }>(
-    `with reported as (
+    {
+      name: 'report_progress',
+      text: `with reported as (
        update waybill.jobs set
          phase = $3, phase_done = $4, phase_total = $5,
          percentage = greatest(percentage, least($6::integer, 99)),
@@ -83,6 +86,7 @@ export async function reportProgress(db: Queryable, report: ProgressReport): Pro
        from reported where p.job_id = reported.id and p.part = $8
      )
      select state from reported`,
+    },
     [
       report.jobId,
       report.epoch,
@@ -123,10 +127,13 @@ export async function settleCounts(
 ): Promise<void> {
   const { counts } = settled;
   await db.query(
-    `update waybill.parts p set
+    {
+      name: 'settle_counts',
+      text: `update waybill.parts p set
        created = $4, updated = $5, unchanged = $6, deleted = $7, skipped = $8, rejected = $9, warned = $10, removed = $11,
        total = coalesce($12::bigint, p.total), staged = $13
      from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
+    },
     [
       settled.jobId,
       settled.epoch,
@@ -152,7 +159,7 @@ export async function readIntention(
   epoch: number,
 ): Promise<JobState | undefined> {
   const result = await db.query<{ state: JobState }>(
-    'select state from waybill.jobs where id = $1 and epoch = $2',
+    { name: 'read_intention', text: 'select state from waybill.jobs where id = $1 and epoch = $2' },
     [jobId, epoch],
   );
   return result.rows[0]?.state;
@@ -161,8 +168,11 @@ export async function readIntention(
 /** A new ledger row was written: the job makes progress, so earlier crashes and faults no longer count against it. */
 export async function forgiveFaults(db: Queryable, jobId: string, epoch: number): Promise<void> {
   await db.query(
-    `update waybill.jobs set crashes = 0, transient_faults = 0
+    {
+      name: 'forgive_faults',
+      text: `update waybill.jobs set crashes = 0, transient_faults = 0
      where id = $1 and epoch = $2 and (crashes > 0 or transient_faults > 0)`,
+    },
     [jobId, epoch],
   );
 }

@@ -73,7 +73,9 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
   if (job.slot !== undefined) await takeSlot(db, job.slot);
   const uploads = job.parts.flatMap(({ source }) => source?.upload ?? []);
   const inserted = await db.query<{ id: string }>(
-    `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
+    {
+      name: 'create_job',
+      text: `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
        start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot, notify,
        destination, log, slot_most, source_bytes)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
@@ -82,6 +84,7 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
          (select sum(u.size_bytes) from waybill.uploads u where u.id = any ($24)), 0) end)
      on conflict (idempotency_key) do nothing
      returning id`,
+    },
     [
       job.kind,
       JSON.stringify(job.options),
@@ -120,7 +123,10 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
   }
   for (const [index, part] of job.parts.entries()) await insertPart(db, id, index, part);
   await db.query(
-    `insert into waybill.timeline (job_id, event, to_state, epoch) select id, 'created', state, 0 from waybill.jobs where id = $1`,
+    {
+      name: 'note_created',
+      text: `insert into waybill.timeline (job_id, event, to_state, epoch) select id, 'created', state, 0 from waybill.jobs where id = $1`,
+    },
     [id],
   );
   const created = await findJob(db, id);
@@ -130,8 +136,11 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
 
 async function insertPart(db: Queryable, jobId: string, index: number, part: NewPart): Promise<void> {
   await db.query(
-    `insert into waybill.parts (job_id, part, collection, collection_version, scope, source, dialect, mapping, fields, filter)
+    {
+      name: 'create_part',
+      text: `insert into waybill.parts (job_id, part, collection, collection_version, scope, source, dialect, mapping, fields, filter)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    },
     [
       jobId,
       index,

@@ -3,13 +3,15 @@ import type { JobState } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
 import { parseWaiting, WAITING, type WaitingRow } from './job-order.ts';
-import { JOB_COLUMNS, type JobRow, parseJobRow } from './job-row.ts';
+import { JOB_COLUMNS, JOB_ROW, type JobRow, parseJobRow } from './job-row.ts';
+
+const FIND = {
+  name: 'find_job',
+  text: `select ${JOB_ROW}, ${JOB_COLUMNS} from waybill.jobs j where j.id = $1 and j.deleted_at is null`,
+};
 
 export async function findJob(db: Queryable, jobId: string): Promise<Job | undefined> {
-  const result = await db.query<JobRow>(
-    `select j.*, ${JOB_COLUMNS} from waybill.jobs j where j.id = $1 and j.deleted_at is null`,
-    [jobId],
-  );
+  const result = await db.query<JobRow>(FIND, [jobId]);
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
 }
 
@@ -22,7 +24,7 @@ export async function getJob(db: Queryable, jobId: string): Promise<Job> {
 
 export async function findJobByNumber(db: Queryable, number: number): Promise<Job | undefined> {
   const result = await db.query<JobRow>(
-    `select j.*, ${JOB_COLUMNS} from waybill.jobs j where j.number = $1 and j.deleted_at is null`,
+    `select ${JOB_ROW}, ${JOB_COLUMNS} from waybill.jobs j where j.number = $1 and j.deleted_at is null`,
     [number],
   );
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
@@ -45,7 +47,7 @@ export interface JobQuery {
 /** Newest first. */
 export async function listJobs(db: Queryable, query: JobQuery = {}): Promise<Job[]> {
   const result = await db.query<JobRow>(
-    `select j.*, ${JOB_COLUMNS} from waybill.jobs j
+    `select ${JOB_ROW}, ${JOB_COLUMNS} from waybill.jobs j
      where j.deleted_at is null and ($1::text[] is null or j.state = any ($1))
        and ($2::text is null or j.kind = $2)
        and ($3::text is null or exists (

@@ -20,7 +20,7 @@ import type { NotificationState, NotificationStatus, NotifyRequest } from '../..
 import type { ReportStatus } from '../../core/report.ts';
 import { parseLaneCandidate } from './lane.ts';
 
-/** A row of `waybill.jobs`, with `JOB_COLUMNS`. */
+/** `JOB_ROW` of `waybill.jobs`, with `JOB_COLUMNS`. */
 export interface JobRow {
   id: string;
   number: string;
@@ -88,6 +88,52 @@ interface PartRow extends Counts {
   guesses: readonly DialectGuess[] | null;
   ignored: IgnoredFields | null;
 }
+
+const ROW_COLUMNS = [
+  'id',
+  'number',
+  'kind',
+  'state',
+  'options',
+  'destination',
+  'log',
+  'delivery_started_at',
+  'delivery_attempts',
+  'delivery_error',
+  'worker_id',
+  'not_before',
+  'description',
+  'labels',
+  'metadata',
+  'created_by',
+  'parent_id',
+  'after_id',
+  'notify',
+  'traceparent',
+  'origin',
+  'priority',
+  'source_bytes',
+  'lane_turns',
+  'start_at',
+  'stop_at',
+  'epoch',
+  'reason',
+  'failure',
+  'phase',
+  'percentage',
+  'estimated_completion',
+  'waits_for',
+  'created_at',
+  'started_at',
+  'finished_at',
+  'ledger_dropped_at',
+  'values_dropped_at',
+  'updated_at',
+  'version',
+] as const satisfies readonly (keyof JobRow)[];
+
+/** What is read of the row of `j`, by name: a column that is added later changes no prepared statement's result. */
+export const JOB_ROW = ROW_COLUMNS.map((name) => `j.${name}`).join(', ');
 
 /** The parts of `j` as one JSON array: counters fit a double up to 2^53. */
 export const PARTS_COLUMN = `(

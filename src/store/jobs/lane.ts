@@ -56,8 +56,11 @@ export async function isForLane(db: Queryable, jobId: string, limits: LaneLimits
     lane_turns: number;
     has_idle_worker: boolean;
   }>(
-    `select priority, source_bytes, lane_turns, ${HAS_IDLE_WORKER} as has_idle_worker
+    {
+      name: 'is_for_lane',
+      text: `select priority, source_bytes, lane_turns, ${HAS_IDLE_WORKER} as has_idle_worker
      from waybill.jobs where id = $1 and state = 'queued'`,
+    },
     [jobId],
   );
   const [row] = found.rows;

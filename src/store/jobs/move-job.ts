@@ -3,6 +3,7 @@ import { FINAL_STATES, type JobEvent, type JobState, nextState, statesBefore } f
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
 import {
+  JOB_ROW,
   type JobRow,
   LATEST_NOTIFICATION,
   NOTIFICATION_JSON,
@@ -64,7 +65,9 @@ export async function moveJob(db: Queryable, move: Move): Promise<Job | undefine
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
 }
 
-const MOVE = `
+const MOVE = {
+  name: 'move_job',
+  text: `
 with arrows as (
   select * from unnest($2::text[], $3::text[]) as a (from_state, to_state)
 ), moved as (
@@ -140,5 +143,6 @@ with arrows as (
   -- Who goes on reports at the end.
   delete from waybill.reports r using moved m where r.job_id = m.id and m.state <> all ($13::text[])
 )
-select j.*, ${PARTS_COLUMN}, (select ${REPORT_JSON} from owed r) as report, coalesce((select ${NOTIFICATION_JSON} from told n), ${LATEST_NOTIFICATION}) as notification
-from moved j`;
+select ${JOB_ROW}, ${PARTS_COLUMN}, (select ${REPORT_JSON} from owed r) as report, coalesce((select ${NOTIFICATION_JSON} from told n), ${LATEST_NOTIFICATION}) as notification
+from moved j`,
+};

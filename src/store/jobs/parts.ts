@@ -15,8 +15,11 @@ export async function setPartTotal(
   known: { jobId: string; epoch: number; part: number; total: number },
 ): Promise<void> {
   await db.query(
-    `update waybill.parts p set total = $4
+    {
+      name: 'set_part_total',
+      text: `update waybill.parts p set total = $4
      from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
+    },
     [known.jobId, known.epoch, known.part, known.total],
   );
 }
@@ -27,8 +30,11 @@ export async function completePart(
   done: { jobId: string; epoch: number; part: number },
 ): Promise<void> {
   await db.query(
-    `update waybill.parts p set completed_at = clock_timestamp()
+    {
+      name: 'complete_part',
+      text: `update waybill.parts p set completed_at = clock_timestamp()
      from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
+    },
     [done.jobId, done.epoch, done.part],
   );
 }
@@ -63,7 +69,10 @@ export async function readPinnedPart(db: Queryable, jobId: string, part: number)
     target_facts: unknown;
     source_facts: unknown;
   }>(
-    'select dialect, mapping, target_facts, source_facts from waybill.parts where job_id = $1 and part = $2',
+    {
+      name: 'read_pinned_part',
+      text: 'select dialect, mapping, target_facts, source_facts from waybill.parts where job_id = $1 and part = $2',
+    },
     [jobId, part],
   );
   const row = result.rows[0];
@@ -82,10 +91,13 @@ export async function pinPart(
 ): Promise<void> {
   const json = (value: unknown) => (value === undefined ? null : renderJsonb(value));
   await db.query(
-    `update waybill.parts p set
+    {
+      name: 'pin_part',
+      text: `update waybill.parts p set
        dialect = coalesce($4::jsonb, p.dialect), mapping = coalesce($5::jsonb, p.mapping),
        target_facts = coalesce($6::jsonb, p.target_facts), source_facts = coalesce($7::jsonb, p.source_facts)
      from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
+    },
     [
       pin.jobId,
       pin.epoch,

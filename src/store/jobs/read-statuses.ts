@@ -1,7 +1,7 @@
 import type { Job, Waiting } from '../../core/job.ts';
 import type { Queryable } from '../database.ts';
 import { parseWaiting, WAITING, type WaitingRow } from './job-order.ts';
-import { JOB_COLUMNS, type JobRow, parseJobRow } from './job-row.ts';
+import { JOB_COLUMNS, JOB_ROW, type JobRow, parseJobRow } from './job-row.ts';
 
 /** What a caller knows of a job. */
 export interface KnownStatus {
@@ -39,11 +39,14 @@ export async function readStatuses(db: Queryable, known: readonly KnownStatus[])
   });
 }
 
-const READ = `
+const READ = {
+  name: 'read_statuses',
+  text: `
 select k.id as known_id, w.*, changed.*
 from unnest($1::uuid[], $2::bigint[]) as k (id, version)
 join waybill.jobs now on now.id = k.id and now.deleted_at is null
 left join lateral (
-  select j.*, ${JOB_COLUMNS} from waybill.jobs j where j.id = now.id and j.version <> k.version
+  select ${JOB_ROW}, ${JOB_COLUMNS} from waybill.jobs j where j.id = now.id and j.version <> k.version
 ) changed on true
-left join lateral (${WAITING('now')}) w on true`;
+left join lateral (${WAITING('now')}) w on true`,
+};

@@ -58,6 +58,7 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
         };
         return createLedgerWriter({
           client,
+          release: (own) => own.end().catch(() => undefined),
           ledgerSchema,
           writerOptions,
           summary,

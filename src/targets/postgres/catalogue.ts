@@ -11,7 +11,7 @@ import {
   type CatalogueRow,
 } from './catalogue-query.ts';
 import { managedTableName } from './managed-table.ts';
-import { qualified } from './quote.ts';
+import { literal, qualified } from './quote.ts';
 import { withSession } from './session-settings.ts';
 import type { ForeignKey, TableColumn, TargetRelation, UniqueIndex } from './table.ts';
 
@@ -55,8 +55,7 @@ async function readBinding(
 
 async function readTable(client: pg.Client, schema: string, name: string): Promise<TargetRelation> {
   const title = `${schema}.${name}`;
-  const result = await client.query<{ relation: CatalogueRow }>(CATALOGUE_QUERY, [schema, name]);
-  const row = result.rows[0]?.relation;
+  const row = await askCatalogue(client, schema, name);
   if (row === undefined) {
     throw new AppError('target.not_found', `There is no table or view ${title} in the target's database`, {
       details: { schema, table: name },
@@ -89,6 +88,27 @@ async function readTable(client: pg.Client, schema: string, name: string): Promi
     hasRowSecurity: row.row_security,
     definition: digest(row),
   };
+}
+
+/** Sessions in which the query has been prepared. */
+const prepared = new WeakSet<pg.Client>();
+
+/** To plan it takes ten times as long as to run it, and the plan is the same for every table. */
+async function askCatalogue(
+  client: pg.Client,
+  schema: string,
+  name: string,
+): Promise<CatalogueRow | undefined> {
+  if (!prepared.has(client)) {
+    await client.query(`prepare waybill_catalogue (text, text) as ${CATALOGUE_QUERY}`);
+    prepared.add(client);
+  }
+  // Several statements give several results, which the types do not know.
+  const results = (await client.query(
+    `set local plan_cache_mode = force_generic_plan; execute waybill_catalogue (${literal(schema)}, ${literal(name)});
+     set local plan_cache_mode = auto`,
+  )) as unknown as readonly pg.QueryResult<{ relation: CatalogueRow }>[];
+  return results[1]?.rows[0]?.relation;
 }
 
 async function readQuery(client: pg.Client, collectionName: string, query: string): Promise<TargetRelation> {

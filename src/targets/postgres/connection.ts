@@ -2,6 +2,7 @@
 import { Client, type ClientConfig } from 'pg';
 import { AppError } from '../../core/errors.ts';
 import { isTransient } from '../../core/sqlstate.ts';
+import { literal } from './quote.ts';
 
 export interface SessionName {
   readonly jobId: string;
@@ -12,7 +13,7 @@ export interface SessionName {
  * What a session needs to mean the same on every server. JIT: the costs of disabled joins trip its threshold (200 ms a
  * statement). temp_buffers must be set before the first temporary table, and should hold a chunk of 4 MiB.
  */
-const SESSION_SETTINGS = `
+export const SESSION_SETTINGS = `
 set client_encoding = 'UTF8'; set standard_conforming_strings = on; set bytea_output = 'hex';
 set datestyle = 'ISO, YMD'; set intervalstyle = 'iso_8601'; set timezone = 'UTC'; set extra_float_digits = 1;
 set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;
@@ -20,8 +21,8 @@ set statement_timeout = 0; set idle_in_transaction_session_timeout = 0;
 set jit = off; set temp_buffers = '16MB'; set client_min_messages = 'warning'`;
 
 /** At most 55 bytes, so never cut at PostgreSQL's 63. */
-export function applicationName({ jobId, epoch }: SessionName): string {
-  return `waybill/${jobId}/${epoch}`;
+export function applicationName(name: SessionName | undefined): string {
+  return name === undefined ? 'waybill/target' : `waybill/${name.jobId}/${name.epoch}`;
 }
 
 /** How long a statement waits for what others hold, unless the job says otherwise (`lockTimeoutMs`). */
@@ -34,25 +35,35 @@ export interface SessionLimits {
   readonly statementTimeoutMs?: number;
 }
 
+function limitsSql({
+  lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS,
+  statementTimeoutMs = 0,
+}: SessionLimits): string {
+  return `set lock_timeout = ${lockTimeoutMs}; set statement_timeout = ${statementTimeoutMs}`;
+}
+
+/** What a session is called from now on, and how long its statements may take. */
+export function nameSql(name: SessionName | undefined, limits: SessionLimits = {}): string {
+  return `set application_name = ${literal(applicationName(name))}; ${limitsSql(limits)}`;
+}
+
 /** @throws AppError `database.unavailable` (retryable) when the server cannot be reached. */
 export async function connect(
   connection: ClientConfig,
   name?: SessionName,
-  { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS, statementTimeoutMs = 0 }: SessionLimits = {},
+  limits: SessionLimits = {},
 ): Promise<Client> {
   const client = new Client({
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
     ...connection,
-    application_name: name === undefined ? 'waybill/target' : applicationName(name),
+    application_name: applicationName(name),
   });
   // A connection that breaks while idle emits an error; the next statement on it tells the caller.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(
-      `${SESSION_SETTINGS}; set lock_timeout = ${lockTimeoutMs}; set statement_timeout = ${statementTimeoutMs}`,
-    );
+    await client.query(`${SESSION_SETTINGS}; ${limitsSql(limits)}`);
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);

@@ -16,6 +16,7 @@ import { createLedgerWriter, judgedOutcome } from './ledger-writer.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { assertScopeValues } from './scope-values.ts';
+import { createSessions, type Sessions } from './sessions.ts';
 import { openSnapshot } from './snapshot.ts';
 import { toAnswer, toTargetError } from './sql-errors.ts';
 import { findColumn, type IndexPart, type TargetRelation } from './table.ts';
@@ -57,6 +58,7 @@ export interface PostgresTarget extends Target {
 export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarget {
   const settings = { managedSchema: 'waybill_data', ledgerSchema: 'waybill_ledger', ...given };
   const { connection, managedSchema, ledgerSchema } = settings;
+  const sessions = createSessions(connection);
   let ledgerReady: Promise<unknown> | undefined;
 
   async function ready(): Promise<void> {
@@ -112,19 +114,19 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
         return describeRelation(relation, collection);
       };
       if (call === undefined) return asked(collection.name, read);
-      return withInterruptible(connection, { name: call, signal: call.signal }, read);
+      return withInterruptible(sessions, { name: call, signal: call.signal }, read);
     },
     async openWriter(options, signal) {
       await ready();
-      return openWriter(settings, options, signal);
+      return openWriter({ ...settings, sessions }, options, signal);
     },
-    openSnapshot: (options) => openSnapshot(connection, managedSchema, options),
+    openSnapshot: (options) => openSnapshot(sessions, managedSchema, options),
     findWait: (attempt) => withConnection(connection, (client) => findWait(client, attempt)),
     async count(collection, scope) {
       // No job: a session of its own, which nobody ends.
       const nobody = { jobId: '00000000-0000-0000-0000-000000000000', epoch: 0 };
       const snapshot = await openSnapshot(
-        connection,
+        sessions,
         managedSchema,
         { collection, scope, options: {}, ...nobody },
         ASKED_LIMITS,
@@ -162,8 +164,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
         await forgetLedger(client, ledgerSchema, jobId);
       });
     },
-    // Connections belong to writers and snapshots, which close their own.
-    close: () => Promise.resolve(),
+    close: () => sessions.close(),
   };
 }
 
@@ -211,12 +212,18 @@ function fingerprintOf(relation: TargetRelation, collection: Collection): string
 }
 
 async function openWriter(
-  { connection, managedSchema, ledgerSchema }: Required<PostgresTargetOptions>,
+  {
+    sessions,
+    managedSchema,
+    ledgerSchema,
+  }: Required<Pick<PostgresTargetOptions, 'managedSchema' | 'ledgerSchema'>> & {
+    readonly sessions: Sessions;
+  },
   options: WriterOptions,
   signal: AbortSignal | undefined,
 ): Promise<TargetWriter> {
   const { collection, jobId, epoch, part, lockTimeoutMs } = options;
-  return withInterruptible(connection, { name: options, signal, lockTimeoutMs }, async (client) => {
+  return withInterruptible(sessions, { name: options, signal, lockTimeoutMs }, async (client) => {
     await raiseFence(client, ledgerSchema, { jobId, epoch });
     const relation = await named(collection.name, readRelation(client, collection, managedSchema));
     if (fingerprintOf(relation, collection) !== options.fingerprint) {
@@ -241,9 +248,10 @@ async function openWriter(
       context.durableTable === undefined
         ? await readSummary(client, ledgerSchema, options)
         : await openStaging(client, context, context.durableTable);
-    if (!isJudgedBefore(context)) return createWriter(connection, context, summary);
+    if (!isJudgedBefore(context)) return createWriter(sessions, context, summary);
     return createLedgerWriter({
-      client: await connect(connection, options),
+      client: await sessions.open(options),
+      release: sessions.release,
       ledgerSchema,
       writerOptions: options,
       summary,

@@ -1,6 +1,7 @@
 /** Ends running statements from another connection: politely, then by ending their sessions. */
 import type pg from 'pg';
-import { connect, type SessionLimits, type SessionName, withConnection } from './connection.ts';
+import { type SessionLimits, type SessionName, withConnection } from './connection.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Cancels at once, and terminates after `graceMs` what has not settled by then. */
 export async function interruptSessions(
@@ -21,22 +22,24 @@ export async function interruptSessions(
 const GRACE_MS = 500;
 
 /**
- * Runs `work` on a connection of its own, which is interrupted as soon as `signal` is aborted: a statement that waits for a lock hears
+ * Runs `work` on a session that nobody else has, and which is interrupted as soon as `signal` is aborted: a statement that waits for a lock hears
  * nothing from its client.
  *
  * @throws the signal's reason where it was interrupted
  */
 export async function withInterruptible<T>(
-  connection: pg.ClientConfig,
+  sessions: Sessions,
   session: SessionLimits & { readonly name?: SessionName; readonly signal?: AbortSignal | undefined },
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   session.signal?.throwIfAborted();
-  const client = await connect(connection, session.name, session);
+  const client = await sessions.open(session.name, session);
   try {
-    return await interruptible(connection, client, session.signal, work(client));
+    return await interruptible(sessions.connection, client, session.signal, work(client));
   } finally {
-    await client.end().catch(() => undefined);
+    // What was to interrupt this could still arrive.
+    if (session.signal?.aborted === true) await client.end().catch(() => undefined);
+    else await sessions.release(client);
   }
 }
 

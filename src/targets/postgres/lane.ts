@@ -5,8 +5,9 @@
 import type pg from 'pg';
 import { isRowLevel, sqlStateOf } from '../../core/sqlstate.ts';
 import type { Chunk, StagedChunk } from '../target.ts';
-import { connect, endSessions, type SessionName } from './connection.ts';
+import { endSessions, type SessionName } from './connection.ts';
 import { processOf } from './interrupt.ts';
+import type { Sessions } from './sessions.ts';
 import { copyRows, createStageTables, stageRowByRow } from './stage-table.ts';
 import type { WriteContext } from './write-context.ts';
 import { writeFunction } from './write-function.ts';
@@ -26,12 +27,13 @@ export interface Lane {
   run<T>(work: (client: pg.Client) => Promise<T>): Promise<T>;
   /** The staged chunk is written: the lane is free. */
   release(): void;
-  close(): Promise<void>;
+  /** @param isInDoubt something may still arrive that was to interrupt it */
+  close(isInDoubt: boolean): Promise<void>;
 }
 
 /** @param others processes of this writer that a reconnect must not end. */
 export function createLane(
-  connection: pg.ClientConfig,
+  sessions: Sessions,
   name: SessionName,
   context: WriteContext,
   others: () => readonly number[],
@@ -44,7 +46,7 @@ export function createLane(
   async function client(): Promise<pg.Client> {
     if (open !== undefined) return open.client;
     const { lockTimeoutMs } = context.options;
-    const fresh = await connect(connection, name, { lockTimeoutMs });
+    const fresh = await sessions.open(name, { lockTimeoutMs });
     opening = fresh;
     try {
       const pid = processOf(fresh);
@@ -117,8 +119,11 @@ export function createLane(
     release() {
       staged = undefined;
     },
-    async close() {
-      await drop();
+    async close(isInDoubt) {
+      if (isInDoubt || open === undefined) return drop();
+      const { client: released } = open;
+      open = undefined;
+      await sessions.release(released);
     },
   };
 }

@@ -9,8 +9,10 @@ import type { Chunk, ChunkOutcome, TargetWriter, WriterOptions } from '../target
 import { appendLedger, findOutcome, readSummary } from './ledger.ts';
 
 export interface LedgerWriterOptions {
-  /** A session of the attempt's own, ended by `close`. */
+  /** A session of the attempt's own. */
   readonly client: pg.Client;
+  /** What becomes of it when the writer is closed. */
+  readonly release: (client: pg.Client) => Promise<void>;
   readonly ledgerSchema: string;
   readonly writerOptions: WriterOptions;
   readonly summary: TargetWriter['summary'];
@@ -54,7 +56,7 @@ export function createLedgerWriter(options: LedgerWriterOptions): TargetWriter {
     discard: () => Promise.resolve(),
     // What `settle` does ends by its signal; a row of the ledger takes no time.
     interrupt: async () => stopping.abort(new Error('asked to stop')),
-    close: () => client.end().catch(() => undefined),
+    close: () => options.release(client),
   };
 }
 

@@ -6,12 +6,13 @@ import { AppError, isAppError } from '../../core/errors.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { SnapshotOptions, TargetSnapshot } from '../target.ts';
 import { readRelation } from './catalogue.ts';
-import { connect, endSessions, type SessionLimits, withConnection } from './connection.ts';
+import { endSessions, type SessionLimits, withConnection } from './connection.ts';
 import { buildFilter, type FilterColumn } from './filter-sql.ts';
 import { interruptible, processOf } from './interrupt.ts';
 import { findKeyIndex } from './key-match.ts';
 import { identifier } from './quote.ts';
 import { settingsSql } from './session-settings.ts';
+import { isQuiet, type Sessions } from './sessions.ts';
 import { toTargetError } from './sql-errors.ts';
 import { findColumn, type TargetRelation, type UniqueIndex } from './table.ts';
 
@@ -29,17 +30,17 @@ interface SnapshotSql {
  *   `target.permission_denied`, `target.altered`.
  */
 export async function openSnapshot(
-  connection: pg.ClientConfig,
+  sessions: Sessions,
   managedSchema: string,
   options: SnapshotOptions,
   limits: SessionLimits = {},
 ): Promise<TargetSnapshot> {
   const { collection, signal } = options;
   signal?.throwIfAborted();
-  const client = await connect(connection, { jobId: options.jobId, epoch: options.epoch }, limits);
+  const client = await sessions.open({ jobId: options.jobId, epoch: options.epoch }, limits);
   try {
-    const taken = takeSnapshot(connection, managedSchema, client, options);
-    return await interruptible(connection, client, signal, taken);
+    const taken = takeSnapshot(sessions, managedSchema, client, options);
+    return await interruptible(sessions.connection, client, signal, taken);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw signal?.aborted === true ? error : toSnapshotError(error, collection.name);
@@ -47,7 +48,7 @@ export async function openSnapshot(
 }
 
 async function takeSnapshot(
-  connection: pg.ClientConfig,
+  sessions: Sessions,
   managedSchema: string,
   client: pg.Client,
   options: SnapshotOptions,
@@ -72,8 +73,8 @@ async function takeSnapshot(
     fields: sql.fields,
     takenAt: row?.taken_at ?? new Date(),
     total: Number(row?.total),
-    rows: (signal) => readRows(client, connection, pid, sql, relation.title, signal),
-    close: () => endReader(client, connection, pid),
+    rows: (signal) => readRows(client, sessions.connection, pid, sql, relation.title, signal),
+    close: () => endReader(sessions, client, pid),
   };
 }
 
@@ -207,8 +208,12 @@ async function* readRows(
 }
 
 /** A reader that was left half way cannot be asked to stop on its own connection. */
-async function endReader(client: pg.Client, connection: pg.ClientConfig, pid: number): Promise<void> {
-  await terminate(connection, pid);
+async function endReader(sessions: Sessions, client: pg.Client, pid: number): Promise<void> {
+  if (isQuiet(client)) {
+    await client.query('rollback').catch(() => undefined);
+    return sessions.release(client);
+  }
+  await terminate(sessions.connection, pid);
   await client.end().catch(() => undefined);
 }
 

@@ -11,6 +11,7 @@ import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal } from './quote.ts';
 import { settleSequences } from './sequences.ts';
+import type { Sessions } from './sessions.ts';
 import { CUT_STATE, toTargetError } from './sql-errors.ts';
 import { probeKeys, probeUniques } from './unique-probe.ts';
 import type { WriteContext } from './write-context.ts';
@@ -19,7 +20,7 @@ import type { WriteContext } from './write-context.ts';
 type WriteResult = Counts & { readonly found: readonly Finding[] };
 
 export function createWriter(
-  connection: pg.ClientConfig,
+  sessions: Sessions,
   context: WriteContext,
   summary: LedgerSummary,
 ): TargetWriter {
@@ -27,7 +28,7 @@ export function createWriter(
   const name = { jobId: options.jobId, epoch: options.epoch };
   const lanes: Lane[] = [];
   for (let at = 0; at < 2; at += 1) {
-    lanes.push(createLane(connection, name, context, () => lanes.flatMap((lane) => lane.pid ?? [])));
+    lanes.push(createLane(sessions, name, context, () => lanes.flatMap((lane) => lane.pid ?? [])));
   }
   const running = new Set<Promise<unknown>>();
   // Numbers are given as chunks are written: those that are only probed have none.
@@ -35,6 +36,7 @@ export function createWriter(
   let nextChunk = summary.chunks;
   let nextRecord = summary.lastRecord + 1;
   let nextLane = 0;
+  let wasInterrupted = false;
   const seenBy: SeenBy = new Map();
   let { rejected } = summary.counts;
 
@@ -129,11 +131,12 @@ export function createWriter(
       await track(laneAt(0).run((client) => discardStaging(client, ledgerSchema, options.jobId)));
     },
     async interrupt(graceMs) {
+      wasInterrupted = true;
       const pids = lanes.flatMap((lane) => lane.pid ?? []);
-      await interruptSessions(connection, pids, graceMs, Promise.allSettled(running));
+      await interruptSessions(sessions.connection, pids, graceMs, Promise.allSettled(running));
     },
     async close() {
-      await Promise.all(lanes.map((lane) => lane.close()));
+      await Promise.all(lanes.map((lane) => lane.close(wasInterrupted)));
     },
   };
 }
