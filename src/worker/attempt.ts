@@ -77,7 +77,7 @@ export function startAttempt(options: {
   /** Aborted when the job's turn in the lane is over: the same. Default: it never is. */
   turn?: AbortSignal;
   onError: (error: unknown) => void;
-  /** Told of each report. Default: nobody. */
+  /** Told of each report, and of each phase that begins. Default: nobody. */
   onReport?: (report: ProgressReport) => void;
 }): Attempt {
   const { pool, job } = options;
@@ -121,7 +121,7 @@ export function startAttempt(options: {
       rate: meter.rate(),
       nowMs: Date.now(),
     });
-    const report: ProgressReport = {
+    return {
       jobId: job.id,
       epoch: job.epoch,
       phase,
@@ -132,16 +132,18 @@ export function startAttempt(options: {
       ...(part !== undefined && { part }),
       ...(waits.found() !== undefined && { waitsFor: waits.found() }),
     };
-    options.onReport?.(report);
-    return report;
+  }
+
+  async function report(): Promise<JobState | undefined> {
+    const current = renderReport();
+    options.onReport?.(current);
+    return reportProgress(pool, current);
   }
 
   async function look(): Promise<void> {
     const wasDirty = waits.look() || isDirty;
     isDirty = false;
-    heed(
-      wasDirty ? await reportProgress(pool, renderReport()) : await readIntention(pool, job.id, job.epoch),
-    );
+    heed(wasDirty ? await report() : await readIntention(pool, job.id, job.epoch));
   }
 
   let round: Promise<void> = Promise.resolve();
@@ -170,6 +172,7 @@ export function startAttempt(options: {
       phaseDone = 0;
       phaseTotal = total;
       isDirty = true;
+      options.onReport?.(renderReport());
     },
     advance(done) {
       phaseDone = done;
