@@ -251,7 +251,7 @@ async function openWriter(
     if (!isJudgedBefore(context)) return createWriter(sessions, context, summary);
     return createLedgerWriter({
       client: await sessions.open(options),
-      release: sessions.release,
+      release: (client) => sessions.release(client),
       ledgerSchema,
       writerOptions: options,
       summary,
