@@ -11,7 +11,10 @@ const BIN = '/usr/lib/postgresql/15/bin';
 export const hasDebianPostgres = existsSync(join(BIN, 'postgres'));
 
 /** Starts it in a temporary folder, on a socket only; `remove` stops it and removes the folder. */
-export async function startDebianPostgres(): Promise<{ url: string; remove: () => Promise<void> }> {
+export async function startDebianPostgres({ maxConnections = 60 } = {}): Promise<{
+  url: string;
+  remove: () => Promise<void>;
+}> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-debian-'));
   const user = process.getuid?.() === 0 ? await findPostgresUser() : undefined;
   const passwordFile = join(folder, 'password');
@@ -30,7 +33,7 @@ export async function startDebianPostgres(): Promise<{ url: string; remove: () =
     'listen_addresses=',
     `unix_socket_directories=${folder}`,
     'fsync=off',
-    'max_connections=60',
+    `max_connections=${maxConnections}`,
   ];
   const server = spawn(
     join(BIN, 'postgres'),

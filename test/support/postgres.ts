@@ -84,8 +84,16 @@ async function startForThisProcess(): Promise<EmbeddedPostgres> {
   return server;
 }
 
-/** Starts an embedded server in a temporary folder, without fsync; `remove` stops it and removes the folder. */
-export async function startTestServer(): Promise<{
+/**
+ * Starts an embedded server in a temporary folder, without fsync; `remove` stops it and removes the folder.
+ *
+ * @param options.maxConnections default: as Waybill has it
+ */
+export async function startTestServer({
+  maxConnections,
+}: {
+  readonly maxConnections?: number;
+} = {}): Promise<{
   server: EmbeddedPostgres;
   folder: string;
   remove: () => Promise<void>;
@@ -94,7 +102,15 @@ export async function startTestServer(): Promise<{
   // Started by root, the server runs as another user, who has to pass through.
   await chmod(folder, 0o711);
   const log = (line: string) => process.stderr.write(`test server: ${line}\n`);
-  const server = await startEmbeddedPostgres({ dataDir: folder, log, isDurable: false });
+  const start = () => startEmbeddedPostgres({ dataDir: folder, log, isDurable: false });
+  let server = await start();
+  if (maxConnections !== undefined) {
+    await withAdmin(server.adminUrl, (admin) =>
+      admin.query(`alter system set max_connections = ${maxConnections}`),
+    );
+    await server.stop();
+    server = await start();
+  }
   const remove = async () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 /** Starts a command in the repository's root and waits for its end. */
 import { spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,10 +18,17 @@ export interface CommandEnd {
   readonly output: string;
 }
 
-/** @param options.limitMs when it is killed; default: never */
+export interface CommandOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** When it is killed; default: never. */
+  readonly limitMs?: number;
+  /** It, and what it starts, leaves the processor to others. */
+  readonly givesWay?: boolean;
+}
+
 export async function runCommand(
   [command, ...args]: readonly string[],
-  { environment, limitMs }: { readonly environment?: NodeJS.ProcessEnv; readonly limitMs?: number } = {},
+  { environment, limitMs, givesWay = false }: CommandOptions = {},
 ): Promise<CommandEnd> {
   const child = spawn(command ?? '', args, {
     cwd: ROOT,
@@ -28,6 +36,7 @@ export async function runCommand(
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(limitMs !== undefined && { timeout: limitMs, killSignal: 'SIGKILL' as const }),
   });
+  if (givesWay && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));

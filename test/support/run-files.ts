@@ -12,6 +12,8 @@ export interface TestFile {
   /** What the result is counted under, such as `http`. */
   readonly group: string;
   readonly environment?: NodeJS.ProcessEnv;
+  /** It leaves the processor to the others. */
+  readonly givesWay?: boolean;
 }
 
 export interface FileResult extends Tally {
@@ -28,20 +30,23 @@ const FILE_TIMEOUT_MS = 900_000;
 const REPORTER = fileURLToPath(new URL('./tally-reporter.ts', import.meta.url));
 
 /**
- * @param queues one for each place: the files that it takes, in this order. An empty place goes on with the longest queue that is left.
+ * @param places files that run at once; each place takes from a queue of its own, in turn, and goes on with the longest when that is empty
  * @param onEnd told of each file at its end; default: prints it
  */
 export async function runFiles(
   queues: readonly (readonly TestFile[])[],
+  places: number,
   onEnd: (result: FileResult) => void = printResult,
 ): Promise<FileResult[]> {
   const left = queues.map((queue) => [...queue]);
   const results: FileResult[] = [];
-  const takeFrom = (own: TestFile[]) =>
-    (own.length > 0 ? own : left.toSorted((a, b) => b.length - a.length)[0])?.shift();
+  const takeFor = (place: number) => {
+    const own = left[place % left.length] ?? [];
+    return (own.length > 0 ? own : left.toSorted((a, b) => b.length - a.length)[0])?.shift();
+  };
   await Promise.all(
-    left.map(async (own) => {
-      for (let file = takeFrom(own); file !== undefined; file = takeFrom(own)) {
+    Array.from({ length: places }, async (_, place) => {
+      for (let file = takeFor(place); file !== undefined; file = takeFor(place)) {
         const result = await runFile(file);
         results.push(result);
         onEnd(result);
@@ -67,13 +72,15 @@ async function runFile(file: TestFile): Promise<FileResult> {
         `--test-reporter-destination=${tallyFile}`,
         file.path,
       ],
-      { ...(file.environment && { environment: file.environment }), limitMs: FILE_TIMEOUT_MS },
+      { ...file, limitMs: FILE_TIMEOUT_MS },
     );
     const seconds = (performance.now() - startedAt) / 1000;
     const tally = await readTally(tallyFile);
     if (tally === undefined)
       return { ...NO_TALLY, file, isGood: false, seconds, output: `${output}${NO_TALLY_MESSAGE}` };
-    return { ...tally, file, isGood: code === 0 && tally.failed === 0, seconds, output };
+    // A hook around all of its tests may have failed.
+    const failed = code === 0 ? tally.failed : Math.max(1, tally.failed);
+    return { ...tally, failed, file, isGood: failed === 0, seconds, output };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

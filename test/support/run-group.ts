@@ -28,8 +28,7 @@ export async function runGroup(run: GroupRun): Promise<GroupResult> {
   const { environment, isQuiet = false, concurrency } = run;
   const paths = findFiles(run.files);
   const files = paths.map((path) => ({ path, group: groupOf(path), ...(environment && { environment }) }));
-  const queues = [files, ...Array.from({ length: concurrency - 1 }, () => [])];
-  const results = isQuiet ? await runFiles(queues, () => {}) : await runFiles(queues);
+  const results = await (isQuiet ? runFiles([files], concurrency, () => {}) : runFiles([files], concurrency));
   return {
     ...addUp(results),
     isGood: results.length > 0 && results.every(({ isGood }) => isGood),

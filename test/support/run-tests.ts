@@ -1,62 +1,64 @@
 /**
- * `npm test`: the check, then every other test file, on one embedded server; the tests on Waybill's SQL once more on the oldest supported
+ * `npm test`: format, lint and types, then every test file, on one embedded server; the tests on Waybill's SQL once more on the oldest supported
  * PostgreSQL. `npm test -- http test/cli/usage.test.ts` runs these groups (folders of test/), files or globs alone. With CI=true a
  * skipped test is a failure, unless it needs root.
  */
-import { availableParallelism, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { type CpuClock, startCpuClock } from './cpu-clock.ts';
 import { hasDebianPostgres, startDebianPostgres } from './debian-postgres.ts';
+import { PLACES, planFiles } from './plan-files.ts';
 import { startTestServer } from './postgres.ts';
-import { runCheck } from './run-check.ts';
-import { type FileResult, runFiles, type TestFile } from './run-files.ts';
+import { runTools } from './run-check.ts';
+import { type FileResult, runFiles } from './run-files.ts';
 import { addUp, groupOf } from './run-group.ts';
 import { listGroups, selectFiles } from './select-files.ts';
 import { showTimes } from './show-times.ts';
 
-/** Groups that are part of the check. */
-const CHECKED = ['architecture', 'unit'];
+/** Groups that need no server. */
+const PURE = ['architecture', 'unit'];
 
 /** The group that runs on two servers. */
 const ON_BOTH = 'postgres';
 const ON_DEBIAN = 'postgres on 15';
+/** Each statement runs there, and properties are tried less often: what depends on the values alone, the first server has shown. */
+const SHARE_ON_DEBIAN = '0.25';
+
+/** Of a server: all files that run at once use it, a pool or several for each process that they start. */
+const CONNECTIONS = 200;
 
 /** The one reason to skip that no package can remove. */
 const NEEDS_ROOT = 'needs root';
 
 async function main(words: readonly string[]): Promise<number> {
   const clock = startCpuClock();
-  const checked = words.length === 0 ? [await runCheck()] : [];
-  const others = (await listGroups()).filter((group) => !CHECKED.includes(group));
-  const results = await runOnServers(await selectFiles(words.length === 0 ? others : words));
-  const all = [...checked.flatMap((check) => check.results), ...results];
-  const isGood = checked.every((check) => check.isGood) && results.every((result) => result.isGood);
-  return summarize(all, clock) && isGood ? 0 : 1;
+  const areToolsGood = words.length > 0 || (await runTools());
+  const results = await runOnServers(await selectFiles(words.length > 0 ? words : await listGroups()));
+  const isGood = areToolsGood && results.every((result) => result.isGood);
+  return summarize(results, clock) && isGood ? 0 : 1;
 }
 
 async function runOnServers(paths: readonly string[]): Promise<FileResult[]> {
   const onBoth = paths.filter((path) => groupOf(path) === ON_BOTH);
-  const { server, remove } = await startTestServer();
-  const debian = onBoth.length > 0 && hasDebianPostgres ? await startDebianPostgres() : undefined;
+  if (paths.every((path) => PURE.includes(groupOf(path))))
+    return runFiles([paths.map((path) => ({ path, group: groupOf(path) }))], PLACES);
+  const embedded = await startTestServer({ maxConnections: CONNECTIONS });
+  const debian =
+    onBoth.length > 0 && hasDebianPostgres
+      ? await startDebianPostgres({ maxConnections: CONNECTIONS })
+      : undefined;
   try {
-    const environment = { WAYBILL_TEST_DATABASE_URL: server.adminUrl };
-    return await runFiles(
-      queuesOf([
-        ...paths.map((path) => ({ path, group: groupOf(path), environment })),
-        ...onBoth.flatMap((path) =>
-          debian === undefined
-            ? []
-            : [{ path, group: ON_DEBIAN, environment: { WAYBILL_TEST_DATABASE_URL: debian.url } }],
-        ),
-      ]),
-    );
+    const environment = { WAYBILL_TEST_DATABASE_URL: embedded.server.adminUrl };
+    const files = paths.map((path) => ({ path, group: groupOf(path), environment }));
+    const again = (url: string) =>
+      onBoth.map((path) => ({
+        path,
+        group: ON_DEBIAN,
+        environment: { WAYBILL_TEST_DATABASE_URL: url, WAYBILL_TEST_SHARE: SHARE_ON_DEBIAN },
+      }));
+    return await runFiles(planFiles([...files, ...(debian ? again(debian.url) : [])]), PLACES);
   } finally {
-    await Promise.all([remove(), debian?.remove()]);
+    await Promise.all([embedded.remove(), debian?.remove()]);
   }
-}
-
-/** One place per core. */
-function queuesOf(files: readonly TestFile[]): TestFile[][] {
-  return [[...files], ...Array.from({ length: Math.max(1, availableParallelism() - 1) }, () => [])];
 }
 
 /** @returns whether what was skipped may be */

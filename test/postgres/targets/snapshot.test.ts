@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Collection } from '../../../src/collections/collection.ts';
 import type { SnapshotOptions } from '../../../src/targets/target.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 import { collect, collectionOf, createTargetBench, NEVER, type TargetBench } from './target-harness.ts';
 
 let bench: TargetBench;
@@ -111,7 +112,7 @@ test('no text of a filter is ever part of a statement', async () => {
       const { total } = await exportText({ filter: { field: 'name', op: 'eq', value } });
       assert.equal(total, 1);
     }),
-    { seed: 23, numRuns: 25 },
+    { seed: 23, numRuns: runsOf(25) },
   );
   await bench.database.pool.query(`update exported set "Name $" = '' where id = 4`);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { createNotation } from '../../../src/collections/field-notation.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 import { judge, oneField } from './judge-harness.ts';
 
 /** As PostgreSQL prints what the judge gave out. */
@@ -70,7 +71,7 @@ describe('createNotation', () => {
         const { key, codes, warnings } = judge(collection, [text]);
         assert.deepEqual([key, codes, warnings], [`${Math.floor(time.getTime() / 1000)}.0`, [], []]);
       }),
-      { seed: 9, numRuns: 1000 },
+      { seed: 9, numRuns: runsOf(1000) },
     );
   });
 });

@@ -14,6 +14,7 @@ import {
 import { CopyTextToCsv } from '../../../src/formats/copy-text/copy-text-to-csv.ts';
 import { createCsvWriter } from '../../../src/formats/csv/csv-writer.ts';
 import type { CsvDialect } from '../../../src/formats/format.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\\\',
@@ -79,7 +80,7 @@ test('a COPY is transcoded to what the CSV writer would write, however it is cut
       assert.equal(count, rows.length);
       assert.equal(Buffer.concat(pieces).toString(), rows.map((row) => writer.record(row)).join(''));
     }),
-    { seed: 20261121, numRuns: 400 },
+    { seed: 20261121, numRuns: runsOf(400) },
   );
 });
 

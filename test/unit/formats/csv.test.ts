@@ -6,6 +6,7 @@ import papaparse from 'papaparse';
 import { isAppError } from '../../../src/core/errors.ts';
 import type { CsvDialect } from '../../../src/formats/format.ts';
 import { formatByName } from '../../../src/formats/formats.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 import { CSV, codesOf, createReader, readAll, readText } from './reading.ts';
 
 const NO_HEADER: CsvDialect = { ...CSV, hasHeader: false };
@@ -257,7 +258,7 @@ describe('the CSV reader', () => {
           assert.deepEqual(ours, papaparse.parse(text, { delimiter: ',', newline: lineEnd }).data);
         },
       ),
-      { seed: 5, numRuns: 300 },
+      { seed: 5, numRuns: runsOf(300) },
     );
   });
 });

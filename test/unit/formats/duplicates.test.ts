@@ -7,6 +7,7 @@ import type { DuplicatePolicy } from '../../../src/core/job.ts';
 import { DuplicateFinder } from '../../../src/formats/duplicates/duplicate-finder.ts';
 import { hash128 } from '../../../src/formats/duplicates/hash-128.ts';
 import { LoserCursor } from '../../../src/formats/duplicates/loser-cursor.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** What the finder finds, the slow way. */
@@ -51,7 +52,7 @@ describe('the duplicate finder', () => {
           assert.deepEqual(found, winners.slice(from - 1));
         },
       ),
-      { seed: 8, numRuns: 40 },
+      { seed: 8, numRuns: runsOf(40) },
     );
   });
 

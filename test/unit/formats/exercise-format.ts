@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import type { ReadLimits, SourceDialect, SourceRecord, SourceValue } from '../../../src/formats/format.ts';
 import { formatByName } from '../../../src/formats/formats.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 import { createReader, readAll } from './reading.ts';
 
 /** Text with everything that has ever broken a format. */
@@ -86,7 +87,7 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
             rows.map((row) => [row, undefined]),
           );
         }),
-        { seed: 1, numRuns: 300 },
+        { seed: 1, numRuns: runsOf(300) },
       );
     });
 
@@ -99,7 +100,7 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
           const every = Array.from(bytes.keys());
           assert.deepEqual(readSafely(chosen, limits, bytes, every), whole);
         }),
-        { seed: 2, numRuns: 600 },
+        { seed: 2, numRuns: runsOf(600) },
       );
     });
 
@@ -115,7 +116,7 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
           const tail = readAll(reader, bytes.subarray(position.byte));
           assert.deepEqual(pinned(tail), pinned(all.records.slice(last.number)));
         }),
-        { seed: 3, numRuns: 600 },
+        { seed: 3, numRuns: runsOf(600) },
       );
     });
 
@@ -131,7 +132,7 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
           const tail = readAll(reader, bytes.subarray(position.byte));
           assert.deepEqual(pinned(tail), pinned(all.records.slice(before.number)));
         }),
-        { seed: 5, numRuns: 600 },
+        { seed: 5, numRuns: runsOf(600) },
       );
     });
 
@@ -146,7 +147,7 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
           const compared = ({ values, ...record }: SourceRecord) => ({ ...record, value: values[at] });
           assert.deepEqual(asked.map(compared), records.map(compared));
         }),
-        { seed: 6, numRuns: 600 },
+        { seed: 6, numRuns: runsOf(600) },
       );
     });
 
@@ -174,7 +175,7 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
           if (last !== undefined && last.endByte > last.startByte)
             assert.match(bytes.toString('latin1', end), options.between);
         }),
-        { seed: 4, numRuns: 1000 },
+        { seed: 4, numRuns: runsOf(1000) },
       );
     });
 

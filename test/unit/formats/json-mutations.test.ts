@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import type { JsonDialect, SourceRecord, SourceValue } from '../../../src/formats/format.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 import { codesOf, createReader, JSON_ARRAY, JSONL, readAll, readText } from './reading.ts';
 
 const NAMES = ['a', 'b', '__proto__', 'é"\\'];
@@ -132,7 +133,7 @@ describe('a damaged JSON array', () => {
         }
         assertNothingLost(bytes, records, /^\uFEFF*[\s,[\]]*$/);
       }),
-      { seed: 7, numRuns: 5000 },
+      { seed: 7, numRuns: runsOf(5000) },
     );
   });
 
@@ -179,7 +180,7 @@ describe('damaged JSON lines', () => {
           assertRecord(records[i], fields, line, parse(line)?.parsed);
         assertNothingLost(bytes, records, /^\uFEFF*\s*$/);
       }),
-      { seed: 8, numRuns: 5000 },
+      { seed: 8, numRuns: runsOf(5000) },
     );
   });
 });

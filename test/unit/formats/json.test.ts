@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import type { SourceValue } from '../../../src/formats/format.ts';
 import { formatByName } from '../../../src/formats/formats.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 import { codesOf, createReader, JSON_ARRAY, JSONL, readAll, readText } from './reading.ts';
 
 const number = (text: string): SourceValue => ({ kind: 'number', text });
@@ -165,7 +166,7 @@ describe('the JSON readers', () => {
         })();
         assert.equal(record?.problems?.[0]?.code !== 'record.not_json', isJson, text);
       }),
-      { seed: 6, numRuns: 2000 },
+      { seed: 6, numRuns: runsOf(2000) },
     );
   });
 });

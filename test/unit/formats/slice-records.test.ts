@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { createCsvWriter } from '../../../src/formats/csv/csv-writer.ts';
 import { type RecordRange, sliceRecords, sliceTexts } from '../../../src/formats/csv/slice-records.ts';
 import type { CsvDialect } from '../../../src/formats/format.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 
 const DIALECT: CsvDialect = {
   format: 'csv',
@@ -84,7 +85,7 @@ test('any slice of any records, however cut, is those records', async () => {
         assert.deepEqual(texts, records.slice(offset, offset + limit));
       },
     ),
-    { seed: SEED, numRuns: 300 },
+    { seed: SEED, numRuns: runsOf(300) },
   );
 });
 

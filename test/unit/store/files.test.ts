@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { createFileStore } from '../../../src/store/files.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 
 test('nobody else on the machine may look into the folders of uploads and results', async () => {
   const root = await mkdtemp(join(tmpdir(), 'waybill-files-'));
@@ -25,7 +26,7 @@ test('a source that fails at once leaves no file, not even for a moment after', 
       [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('gone')) }),
     });
     // Often: a file that its removal overtakes, created a moment later, was seen about once in 700 rounds.
-    for (let round = 0; round < 1500; round += 1) {
+    for (let round = 0; round < runsOf(1500); round += 1) {
       await assert.rejects(files.save(`uploads/${round}`, failing()), /gone/);
     }
     assert.deepEqual(await files.list('uploads'), []);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createCopyEncoder } from '../../../src/targets/postgres/copy-encoder.ts';
+import { runsOf } from '../../support/share-of-runs.ts';
 
 const AT = { number: 7, line: 9, startByte: 100, endByte: 120 };
 
@@ -42,7 +43,7 @@ test('any text survives, and a row never spans lines', () => {
       assert.equal(lines.length, 2);
       assert.deepEqual(decodeRow(lines[0] ?? '').slice(6), values);
     }),
-    { seed: 20, numRuns: 300 },
+    { seed: 20, numRuns: runsOf(300) },
   );
 });
 

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { runsOf } from '../../../support/share-of-runs.ts';
 import { type Action, Simulation } from './simulate.ts';
 
 const SEED = Number(process.env['STATUS_SEED'] ?? 20_261_130);
@@ -40,7 +41,7 @@ const scenario = (processes: fc.Arbitrary<number>) =>
 async function simulateMany(processes: fc.Arbitrary<number>): Promise<void> {
   await fc.assert(
     fc.asyncProperty(scenario(processes), (one) => new Simulation(one).run()),
-    { seed: SEED, numRuns: RUNS },
+    { seed: SEED, numRuns: runsOf(RUNS) },
   );
 }
 
