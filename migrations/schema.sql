@@ -25,6 +25,7 @@ create table waybill.artifacts (
   constraint artifacts_kind_check CHECK ((kind = ANY (ARRAY['result'::text, 'manifest'::text, 'issues'::text, 'failed_rows'::text, 'unreadable_rows'::text])))
 );
 CREATE INDEX artifacts_expiry ON waybill.artifacts USING btree (expires_at) WHERE (deleted_at IS NULL);
+CREATE TRIGGER count_bytes AFTER INSERT OR DELETE OR UPDATE OF size_bytes, deleted_at ON waybill.artifacts FOR EACH ROW EXECUTE FUNCTION waybill.count_bytes();
 
 create table waybill.collection_versions (
   name text not null,
@@ -41,6 +42,19 @@ create table waybill.collections (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   constraint collections_pkey PRIMARY KEY (name)
+);
+
+create table waybill.figure_changes (
+  figure text not null,
+  minute timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  amount bigint not null
+);
+
+create table waybill.figures (
+  figure text not null,
+  minute timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  amount bigint not null,
+  constraint figures_pkey PRIMARY KEY (figure, minute)
 );
 
 create table waybill.issue_groups (
@@ -118,8 +132,8 @@ create table waybill.jobs (
   waits_for text,
   source_bytes bigint,
   lane_turns integer not null default 0,
+  collections text[] not null default '{}'::text[],
   constraint jobs_pkey PRIMARY KEY (id),
-  constraint jobs_idempotency_key_key UNIQUE (idempotency_key),
   constraint jobs_number_key UNIQUE (number),
   constraint jobs_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES waybill.jobs(id) ON DELETE SET NULL,
   constraint claimed_when_held CHECK (((worker_id IS NULL) OR (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text])))),
@@ -138,6 +152,8 @@ create table waybill.jobs (
 );
 CREATE INDEX jobs_abandoned_staging ON waybill.jobs USING btree (finished_at) WHERE ((state = 'cancelled'::text) AND (reason IS DISTINCT FROM 'stop_time'::text) AND (epoch > 0) AND (staging_dropped_at IS NULL) AND (kind = 'import'::text) AND (((options ->> 'atomicity'::text) = 'all'::text) OR ((options ->> 'mode'::text) = 'replace'::text)));
 CREATE INDEX jobs_by_creation ON waybill.jobs USING btree (created_at);
+CREATE INDEX jobs_by_end ON waybill.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX jobs_by_facet ON waybill.jobs USING gin (waybill.job_facets(number, kind, state, collections, labels, created_by)) WITH (fastupdate=off) WHERE ((finished_at IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX jobs_by_parent ON waybill.jobs USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX jobs_by_prerequisite ON waybill.jobs USING btree (after_id) WHERE ((after_id IS NOT NULL) AND (finished_at IS NULL));
 CREATE INDEX jobs_by_slot ON waybill.jobs USING btree (slot) WHERE ((slot IS NOT NULL) AND (finished_at IS NULL));
@@ -150,9 +166,16 @@ CREATE INDEX jobs_in_lines_by_place ON waybill.jobs USING btree (((- priority)),
 CREATE INDEX jobs_in_no_line ON waybill.jobs USING btree (((- priority)), number) WHERE ((state = 'queued'::text) AND (exclusive_keys IS NULL));
 CREATE INDEX jobs_to_start ON waybill.jobs USING btree (start_at) WHERE (state = 'scheduled'::text);
 CREATE INDEX jobs_to_stop ON waybill.jobs USING btree (stop_at) WHERE ((stop_at IS NOT NULL) AND (state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'pausing'::text, 'paused'::text])));
+CREATE INDEX jobs_unfinished ON waybill.jobs USING btree (number) WHERE (finished_at IS NULL);
+CREATE INDEX jobs_with_ledger ON waybill.jobs USING btree (finished_at) WHERE ((finished_at IS NOT NULL) AND (kind <> 'export'::text) AND (ledger_dropped_at IS NULL));
 CREATE INDEX jobs_with_open_log ON waybill.jobs USING btree (finished_at) WHERE ((log IS NOT NULL) AND (finished_at IS NOT NULL) AND (log_ended_at IS NULL));
+CREATE INDEX jobs_with_values ON waybill.jobs USING btree (finished_at) WHERE ((finished_at IS NOT NULL) AND (kind <> 'export'::text) AND ((values_dropped_at IS NULL) OR (values_dropped_at < finished_at)));
+CREATE TRIGGER count_change AFTER UPDATE OF state, finished_at, deleted_at ON waybill.jobs FOR EACH ROW WHEN (((((old.state IS DISTINCT FROM new.state) OR (old.finished_at IS DISTINCT FROM new.finished_at)) OR (old.deleted_at IS DISTINCT FROM new.deleted_at)) AND ((old.finished_at IS NOT NULL) OR (new.finished_at IS NOT NULL)))) EXECUTE FUNCTION waybill.count_job();
+CREATE TRIGGER count_gone AFTER DELETE ON waybill.jobs FOR EACH ROW WHEN (((old.finished_at IS NOT NULL) AND (old.deleted_at IS NULL))) EXECUTE FUNCTION waybill.count_job();
+CREATE TRIGGER count_new AFTER INSERT ON waybill.jobs FOR EACH ROW WHEN ((new.finished_at IS NOT NULL)) EXECUTE FUNCTION waybill.count_job();
 CREATE TRIGGER hold_exclusive_keys AFTER UPDATE OF state ON waybill.jobs FOR EACH ROW WHEN (((new.exclusive_keys IS NOT NULL) AND (new.state <> old.state))) EXECUTE FUNCTION waybill.hold_exclusive_keys();
 CREATE TRIGGER hold_exclusive_keys_of_new AFTER INSERT ON waybill.jobs FOR EACH ROW WHEN (((new.exclusive_keys IS NOT NULL) AND (new.state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text])))) EXECUTE FUNCTION waybill.hold_exclusive_keys();
+CREATE UNIQUE INDEX jobs_by_idempotency_key ON waybill.jobs USING btree (idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
 create table waybill.migrations (
   version integer not null,
@@ -210,13 +233,18 @@ create table waybill.parts (
   filter jsonb,
   completed_at timestamp with time zone,
   staged bigint not null default 0,
+  job_number bigint,
+  content_key bigint,
   constraint parts_pkey PRIMARY KEY (job_id, part),
   constraint parts_collection_collection_version_fkey FOREIGN KEY (collection, collection_version) REFERENCES waybill.collection_versions(name, version),
   constraint parts_job_id_fkey FOREIGN KEY (job_id) REFERENCES waybill.jobs(id) ON DELETE CASCADE,
   constraint parts_part_check CHECK ((part >= 0)),
   constraint parts_staged_check CHECK ((staged >= 0))
 );
-CREATE INDEX parts_by_upload ON waybill.parts USING btree ((((source ->> 'upload'::text))::uuid));
+CREATE INDEX parts_by_content ON waybill.parts USING btree (content_key, job_number) WHERE (content_key IS NOT NULL);
+CREATE TRIGGER count_change AFTER UPDATE OF created, updated, unchanged, deleted, skipped, rejected, removed ON waybill.parts FOR EACH ROW WHEN ((((((((old.created IS DISTINCT FROM new.created) OR (old.updated IS DISTINCT FROM new.updated)) OR (old.unchanged IS DISTINCT FROM new.unchanged)) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.skipped IS DISTINCT FROM new.skipped)) OR (old.rejected IS DISTINCT FROM new.rejected)) OR (old.removed IS DISTINCT FROM new.removed))) EXECUTE FUNCTION waybill.count_records();
+CREATE TRIGGER count_gone AFTER DELETE ON waybill.parts FOR EACH ROW EXECUTE FUNCTION waybill.count_records();
+CREATE TRIGGER count_new AFTER INSERT ON waybill.parts FOR EACH ROW WHEN ((((((((new.created + new.updated) + new.unchanged) + new.deleted) + new.skipped) + new.rejected) + new.removed) > 0)) EXECUTE FUNCTION waybill.count_records();
 
 create table waybill.reports (
   job_id uuid not null,
@@ -262,9 +290,9 @@ create table waybill.uploads (
   constraint uploads_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint uploads_size_bytes_check CHECK ((size_bytes >= 0))
 );
-CREATE INDEX uploads_by_content ON waybill.uploads USING btree (sha256);
 CREATE INDEX uploads_by_creation ON waybill.uploads USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX uploads_expiry ON waybill.uploads USING btree (expires_at) WHERE (deleted_at IS NULL);
+CREATE TRIGGER count_bytes AFTER INSERT OR DELETE OR UPDATE OF size_bytes, deleted_at ON waybill.uploads FOR EACH ROW EXECUTE FUNCTION waybill.count_bytes();
 
 create table waybill.workers (
   id uuid not null,
@@ -276,6 +304,76 @@ create table waybill.workers (
   in_lane boolean not null default false,
   constraint workers_pkey PRIMARY KEY (id)
 );
+
+CREATE OR REPLACE FUNCTION waybill.content_key(sha256 text, collection text, scope jsonb)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select ('x' || left(md5(sha256 || ' ' || collection || ' ' || scope::text), 16))::bit(64)::bigint
+$function$;
+
+CREATE OR REPLACE FUNCTION waybill.count_bytes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  change bigint := case when new.deleted_at is null then coalesce(new.size_bytes, 0) else 0 end
+    - case when old.deleted_at is null then coalesce(old.size_bytes, 0) else 0 end;
+begin
+  if change <> 0 then
+    insert into waybill.figure_changes (figure, amount) values (tg_table_name || '.bytes', change);
+  end if;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.count_job()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into waybill.figure_changes (figure, minute, amount)
+  select f.figure || '.' || c.kind || '.' || c.state, f.minute, c.amount
+  from (values (old.kind, old.state, old.finished_at, old.deleted_at, -1), (new.kind, new.state, new.finished_at, new.deleted_at, 1))
+    c (kind, state, finished_at, deleted_at, amount)
+  cross join lateral (values ('jobs', '-infinity'::timestamptz), ('ended', date_trunc('minute', c.finished_at))) f (figure, minute)
+  where c.finished_at is not null and c.deleted_at is null
+    and (f.figure = 'jobs' or c.finished_at > clock_timestamp() - interval '2 hours');
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.count_records()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into waybill.figure_changes (figure, amount)
+  select 'records.' || c.outcome, c.amount from (values
+    ('created', coalesce(new.created, 0) - coalesce(old.created, 0)),
+    ('updated', coalesce(new.updated, 0) - coalesce(old.updated, 0)),
+    ('unchanged', coalesce(new.unchanged, 0) - coalesce(old.unchanged, 0)),
+    ('deleted', coalesce(new.deleted, 0) - coalesce(old.deleted, 0)),
+    ('skipped', coalesce(new.skipped, 0) - coalesce(old.skipped, 0)),
+    ('rejected', coalesce(new.rejected, 0) - coalesce(old.rejected, 0)),
+    ('removed', coalesce(new.removed, 0) - coalesce(old.removed, 0))) c (outcome, amount)
+  where c.amount <> 0;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.facts_of_succeeded(source_facts jsonb, said jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select nullif(
+    case when source_facts -> 'guesses' <> '[]' then jsonb_build_object('guesses', source_facts -> 'guesses') else '{}' end
+    || case when source_facts ? 'ignored' then jsonb_build_object('ignored', source_facts -> 'ignored') else '{}' end
+    || coalesce((
+      select jsonb_build_object('dialect', jsonb_object_agg(d.key, d.value)) from jsonb_each(source_facts -> 'dialect') d
+      where d.key in ('format', 'quote', 'escape')
+        and (said is not null or source_facts -> 'dialect' ->> 'quote' <> '"' or source_facts -> 'dialect' ->> 'escape' <> '"')
+      having count(*) > 0), '{}'), '{}')
+$function$;
 
 CREATE OR REPLACE FUNCTION waybill.hold_exclusive_keys()
  RETURNS trigger
@@ -292,6 +390,44 @@ begin
     delete from waybill.job_locks where job_id = new.id;
   end if;
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION waybill.job_facets(number bigint, kind text, state text, collections text[], labels text[], created_by text)
+ RETURNS bigint[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select array(
+    select hashtextextended(facet, number / 16384)
+    from unnest(array['kind:' || kind, 'state:' || state, 'by:' || created_by]
+      || array(select 'collection:' || c from unnest(collections) c) || array(select 'label:' || l from unnest(labels) l)) facet
+    where facet is not null)
+$function$;
+
+CREATE OR REPLACE FUNCTION waybill.recount_figures()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  lock table waybill.jobs, waybill.parts, waybill.uploads, waybill.artifacts in share row exclusive mode;
+  delete from waybill.figure_changes;
+  delete from waybill.figures;
+  insert into waybill.figures (figure, minute, amount)
+  select 'jobs.' || kind || '.' || state, '-infinity'::timestamptz, count(*) from waybill.jobs
+  where finished_at is not null and deleted_at is null group by 1
+  union all
+  select 'ended.' || kind || '.' || state, date_trunc('minute', finished_at), count(*) from waybill.jobs
+  where finished_at > clock_timestamp() - interval '2 hours' and deleted_at is null group by 1, 2
+  union all
+  select 'records.' || r.outcome, '-infinity', r.amount from (
+    select sum(created) as created, sum(updated) as updated, sum(unchanged) as unchanged, sum(deleted) as deleted,
+      sum(skipped) as skipped, sum(rejected) as rejected, sum(removed) as removed from waybill.parts
+  ) s cross join lateral (values ('created', s.created), ('updated', s.updated), ('unchanged', s.unchanged), ('deleted', s.deleted),
+    ('skipped', s.skipped), ('rejected', s.rejected), ('removed', s.removed)) r (outcome, amount) where r.amount <> 0
+  union all
+  select 'uploads.bytes', '-infinity', sum(size_bytes) from waybill.uploads where deleted_at is null having count(*) > 0
+  union all
+  select 'artifacts.bytes', '-infinity', sum(size_bytes) from waybill.artifacts where deleted_at is null having count(*) > 0;
 end $function$;
 
 create schema waybill_ledger;

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { inTransaction } from './database.ts';
 
-/** Leases belong to processes, and those live now. */
-const OF_THE_PRESENT = ['workers'];
+/** Leases belong to processes, and those live now; figures follow the jobs. */
+const OF_THE_PRESENT = ['workers', 'figures', 'figure_changes'];
 
 /**
  * Makes everything that is recorded so much older, as if that time had passed: what is due then is due now, what expires then has expired.

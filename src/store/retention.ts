@@ -7,14 +7,18 @@ export async function expireUploads(
   limit: number,
 ): Promise<{ id: string; storageKey: string }[]> {
   const result = await db.query<{ id: string; storageKey: string }>(
-    `update waybill.uploads u set deleted_at = clock_timestamp()
+    `with needed as materialized (
+       select (p.source ->> 'upload')::uuid as id from waybill.parts p join (
+         select j.id from waybill.jobs j where j.finished_at is null
+         union
+         -- Its rejected records are still to be taken out of it.
+         select r.job_id from waybill.reports r where r.given_up_at is null) j on j.id = p.job_id
+     )
+     update waybill.uploads u set deleted_at = clock_timestamp()
      where u.id in (
        select c.id from waybill.uploads c
-       where c.deleted_at is null and c.expires_at <= clock_timestamp() and not exists (
-         select from waybill.parts p join waybill.jobs j on j.id = p.job_id
-         where (p.source ->> 'upload')::uuid = c.id and (j.finished_at is null or exists (
-           -- Its rejected records are still to be taken out of it.
-           select from waybill.reports r where r.job_id = j.id and r.given_up_at is null)))
+       where c.deleted_at is null and c.expires_at <= clock_timestamp()
+         and not exists (select from needed where needed.id = c.id)
        order by c.expires_at limit $1)
      returning u.id, u.storage_key as "storageKey"`,
     [limit],
@@ -58,20 +62,33 @@ export async function findEndedJobs(
   page: { readonly limit: number; readonly skip: number },
   only?: 'ledger' | 'values',
 ): Promise<readonly EndedJob[]> {
+  // Those that were deleted have no ledger any more; their values go with them.
+  const deleted =
+    only === undefined
+      ? `union (select j.id, j.finished_at from waybill.jobs j where j.deleted_at is not null)`
+      : '';
   const result = await db.query<EndedJob>(
-    `select j.id, coalesce((
+    `with ended as (
+       (select j.id, j.finished_at from waybill.jobs j
+        where j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond' and ${HAS[only ?? 'all']}
+        order by j.finished_at limit $2::integer + $3::integer)
+       ${deleted}
+     )
+     select e.id, coalesce((
        select json_agg(json_build_object('name', p.collection, 'version', p.collection_version))
-       from waybill.parts p where p.job_id = j.id), '[]') as collections
-     from waybill.jobs j
-     where (j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond' or j.deleted_at is not null)
-       and case $4 when 'ledger' then j.kind <> 'export' and j.ledger_dropped_at is null
-         when 'values' then j.kind <> 'export' and coalesce(j.values_dropped_at < j.finished_at, true)
-         else true end
-     order by j.finished_at, j.id limit $2 offset $3`,
-    [keepMs, page.limit, page.skip, only ?? 'all'],
+       from waybill.parts p where p.job_id = e.id), '[]') as collections
+     from ended e order by e.finished_at, e.id limit $2 offset $3`,
+    [keepMs, page.limit, page.skip],
   );
   return result.rows;
 }
+
+/** SQL: the job `j` has what is to be dropped. In the words of the indexes `jobs_with_ledger` and `jobs_with_values`. */
+const HAS = {
+  all: 'true',
+  ledger: `j.kind <> 'export' and j.ledger_dropped_at is null`,
+  values: `j.kind <> 'export' and (j.values_dropped_at is null or j.values_dropped_at < j.finished_at)`,
+} as const;
 
 /** Its rows, parts, timeline and artifacts go with it. */
 export async function deleteJob(db: Queryable, jobId: string): Promise<boolean> {
@@ -147,11 +164,13 @@ export async function markValuesDropped(db: Queryable, jobId: string, keepMs: nu
   return result.rowCount === 1;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Which of these jobs still need their work folder: all that are not finished. */
 export async function findUnfinishedJobs(db: Queryable, ids: readonly string[]): Promise<Set<string>> {
   const result = await db.query<{ id: string }>(
-    'select id::text from waybill.jobs where id::text = any ($1) and finished_at is null',
-    [ids],
+    'select id::text from waybill.jobs where id = any ($1::uuid[]) and finished_at is null',
+    [ids.filter((id) => UUID.test(id))],
   );
   return new Set(result.rows.map((row) => row.id));
 }
@@ -169,11 +188,15 @@ export async function findHashesInUse(db: Queryable): Promise<Set<string>> {
 
 /** Files of uploads and artifacts that rows speak of, among these storage keys. */
 export async function findKnownFiles(db: Queryable, storageKeys: readonly string[]): Promise<Set<string>> {
+  // They begin with the id of the upload, or of the artifact's job: by that a row is found.
+  const ids = storageKeys.map((key) => key.split('/')[1] ?? '').filter((id) => UUID.test(id));
   const result = await db.query<{ key: string }>(
-    `select storage_key as key from waybill.uploads where storage_key = any ($1) and deleted_at is null
+    `select storage_key as key from waybill.uploads
+     where id = any ($2::uuid[]) and storage_key = any ($1) and deleted_at is null
      union all
-     select storage_key from waybill.artifacts where storage_key = any ($1) and deleted_at is null`,
-    [storageKeys],
+     select storage_key from waybill.artifacts
+     where job_id = any ($2::uuid[]) and storage_key = any ($1) and deleted_at is null`,
+    [storageKeys, [...new Set(ids)]],
   );
   return new Set(result.rows.map((row) => row.key));
 }

@@ -125,8 +125,8 @@ export async function removeUpload(db: Queryable, id: string): Promise<Upload> {
     await db.query<UploadRow>('select * from waybill.uploads where id = $1 for update', [id]),
   );
   const needing = await db.query<{ number: string; state: string }>(
-    `select j.number, j.state from waybill.parts p join waybill.jobs j on j.id = p.job_id
-     where (p.source ->> 'upload')::uuid = $1 and j.finished_at is null order by j.number limit 1`,
+    `select j.number, j.state from waybill.jobs j join waybill.parts p on p.job_id = j.id
+     where j.finished_at is null and (p.source ->> 'upload')::uuid = $1 order by j.number limit 1`,
     [id],
   );
   const [job] = needing.rows;
@@ -141,18 +141,25 @@ export async function removeUpload(db: Queryable, id: string): Promise<Upload> {
   return upload;
 }
 
+/** Parts with the same content that are looked at: all but the latest may have failed. */
+const LOOKED_AT = 200;
+
 /** The latest finished import of the same bytes into the same collection and scope, to warn before rows double. */
 export async function findSameContentImport(
   db: Queryable,
   same: { sha256: string; collection: string; scope: Readonly<Record<string, string>> },
 ): Promise<{ id: string; number: number } | undefined> {
   const result = await db.query<{ id: string; number: string }>(
-    `select j.id, j.number from waybill.jobs j
-     join waybill.parts p on p.job_id = j.id
+    `with latest as materialized (
+       select * from waybill.parts p where p.content_key = waybill.content_key($1, $2, $3)
+       order by p.content_key desc, p.job_number desc limit $4
+     )
+     select j.id, j.number from latest p
+     join waybill.jobs j on j.id = p.job_id
      join waybill.uploads u on u.id = (p.source ->> 'upload')::uuid
      where j.kind = 'import' and j.state = 'succeeded' and j.deleted_at is null and u.sha256 = $1 and p.collection = $2 and p.scope = $3::jsonb
-     order by j.number desc limit 1`,
-    [same.sha256, same.collection, JSON.stringify(same.scope)],
+     order by p.job_number desc limit 1`,
+    [same.sha256, same.collection, JSON.stringify(same.scope), LOOKED_AT],
   );
   return result.rows[0] && { id: result.rows[0].id, number: Number(result.rows[0].number) };
 }

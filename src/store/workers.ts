@@ -97,7 +97,9 @@ export async function forgetDeadWorkers(db: Queryable): Promise<number> {
      delete from waybill.workers w
      where w.lease_expires_at < clock_timestamp() - interval '1 minute'
        and not exists (select from live where live.id = w.id)
-       and not exists (select from waybill.jobs j where j.worker_id = w.id)`,
+       and not exists (
+         select from waybill.jobs j
+         where j.worker_id = w.id and j.state in ('running', 'pausing', 'cancelling', 'delivering'))`,
   );
   return result.rowCount ?? 0;
 }

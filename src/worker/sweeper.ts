@@ -12,6 +12,7 @@ import {
   findForsakenJobs,
   findJobsToStop,
 } from '../store/due-jobs.ts';
+import { foldFigures } from '../store/figures.ts';
 import { cancelJob } from '../store/jobs/intentions.ts';
 import { type Move, moveJob } from '../store/jobs/move-job.ts';
 import type { Queue } from '../store/queue.ts';
@@ -56,6 +57,7 @@ export function createSweeper(options: SweeperOptions): Service {
     const claimable = await findClaimableJobs(pool);
     for (const job of claimable) await queue.send(job);
     const forgotten = await forgetDeadWorkers(pool);
+    const folded = await foldFigures(pool);
     return {
       due: due.length,
       stopped: overdue.length,
@@ -63,6 +65,7 @@ export function createSweeper(options: SweeperOptions): Service {
       forsaken: forsaken.length,
       sent: claimable.length,
       forgotten,
+      folded,
     };
   }
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Dialect } from '../../src/dialects/dialect.ts';
-import { findJob, listJobs } from '../../src/store/jobs/find-jobs.ts';
+import { findJob } from '../../src/store/jobs/find-jobs.ts';
+import { listJobs } from '../../src/store/jobs/list-jobs.ts';
 import { PEOPLE } from '../http/support/api.ts';
 import { type DialectTestServer, startDialects } from './support/dialect-server.ts';
 

@@ -36,6 +36,7 @@ export async function makeHistory(pool: Pool, history: History): Promise<void> {
     await copyCollections(db);
     for (const table of await findTables(db)) await db.query(table.insert);
     for (const statement of restore) await db.query(statement);
+    await db.query('select waybill.recount_figures()');
     await db.query('drop table made, held_upload');
   });
   for (const { name } of await listTables(pool)) await pool.query(`vacuum analyze ${name}`);

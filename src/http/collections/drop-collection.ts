@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import { isFinal, JOB_STATES } from '../../core/job-state.ts';
 import { dropCollection as forgetName } from '../../store/collections.ts';
 import { inTransaction } from '../../store/database.ts';
-import { listJobs } from '../../store/jobs/find-jobs.ts';
+import { listJobs } from '../../store/jobs/list-jobs.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { checkConditions, type WriteConditions } from '../entity-tags.ts';
 import { collectionEtag } from './collection-etag.ts';

@@ -35,7 +35,8 @@ export async function acceptJobWithin(
   file?: KeptFile,
 ): Promise<{ job: Job; isNew: boolean }> {
   checkLocations(locations, job);
-  const accepted = await createJob(db, { ...job, ...(file !== undefined && { sentBytes: file.sizeBytes }) });
+  const sent = file && { sentBytes: file.sizeBytes, sentSha256: file.sha256 };
+  const accepted = await createJob(db, { ...job, ...sent });
   if (!accepted.isNew) return accepted;
   if (file !== undefined) await recordUpload(db, { ...file, keepMs: settings.uploadsKeepMs });
   else

@@ -15,6 +15,7 @@ import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
 import { findJob } from './find-jobs.ts';
 import { takeSlot } from './slots.ts';
+import { packOptions } from './stored-options.ts';
 
 export interface NewPart {
   readonly collection: string;
@@ -59,6 +60,8 @@ export interface NewJob {
   readonly origin?: JobOrigin;
   /** Size of the file that came with the request and is the source of all parts; not recorded yet. */
   readonly sentBytes?: number;
+  /** Its SHA-256, in hex. */
+  readonly sentSha256?: string;
   /** How many jobs of this name may be under way at once, this one included. */
   readonly slot?: { readonly name: string; readonly most: number };
 }
@@ -72,22 +75,22 @@ export interface NewJob {
 export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job; isNew: boolean }> {
   if (job.slot !== undefined) await takeSlot(db, job.slot);
   const uploads = job.parts.flatMap(({ source }) => source?.upload ?? []);
-  const inserted = await db.query<{ id: string }>(
+  const inserted = await db.query<{ id: string; number: string }>(
     {
       name: 'create_job',
       text: `insert into waybill.jobs (kind, state, options, description, labels, metadata, created_by, parent_id, priority,
        start_at, stop_at, exclusive_keys, idempotency_key, request_hash, traceparent, after_id, id, origin, slot, notify,
-       destination, log, slot_most, source_bytes)
+       destination, log, slot_most, source_bytes, collections)
      values ($1, case when $9::timestamptz > clock_timestamp() then 'scheduled' else 'queued' end, $2, $3, $4, $5, $6, $7, $8,
        $9, $10, $11, $12, $13, $14, $15, coalesce($16, gen_random_uuid()), $17, $18, $19, $20, $21, $22,
        case when cardinality($24::uuid[]) = $25 then coalesce($23,
-         (select sum(u.size_bytes) from waybill.uploads u where u.id = any ($24)), 0) end)
-     on conflict (idempotency_key) do nothing
-     returning id`,
+         (select sum(u.size_bytes) from waybill.uploads u where u.id = any ($24)), 0) end, $26)
+     on conflict (idempotency_key) where idempotency_key is not null do nothing
+     returning id, number`,
     },
     [
       job.kind,
-      JSON.stringify(job.options),
+      JSON.stringify(packOptions(job.kind, job.options)),
       job.description ?? null,
       job.labels ?? [],
       JSON.stringify(job.metadata ?? {}),
@@ -113,15 +116,17 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
       job.sentBytes ?? null,
       uploads,
       job.parts.length,
+      [...new Set(job.parts.map(({ collection }) => collection))],
     ],
   );
-  const id = inserted.rows[0]?.id;
-  if (id === undefined) {
+  const [created] = inserted.rows;
+  if (created === undefined) {
     const existing = await findIdempotentJob(db, job);
     if (existing === undefined) throw new Error('the job with this idempotency key vanished');
     return { job: existing, isNew: false };
   }
-  for (const [index, part] of job.parts.entries()) await insertPart(db, id, index, part);
+  const { id } = created;
+  for (const [index, part] of job.parts.entries()) await insertPart(db, { ...job, ...created }, index, part);
   await db.query(
     {
       name: 'note_created',
@@ -129,20 +134,27 @@ export async function createJob(db: Queryable, job: NewJob): Promise<{ job: Job;
     },
     [id],
   );
-  const created = await findJob(db, id);
-  if (created === undefined) throw new Error(`job ${id} vanished inside its own transaction`);
-  return { job: created, isNew: true };
+  const found = await findJob(db, id);
+  if (found === undefined) throw new Error(`job ${id} vanished inside its own transaction`);
+  return { job: found, isNew: true };
 }
 
-async function insertPart(db: Queryable, jobId: string, index: number, part: NewPart): Promise<void> {
+async function insertPart(
+  db: Queryable,
+  job: Pick<NewJob, 'kind' | 'sentSha256'> & { readonly id: string; readonly number: string },
+  index: number,
+  part: NewPart,
+): Promise<void> {
   await db.query(
     {
       name: 'create_part',
-      text: `insert into waybill.parts (job_id, part, collection, collection_version, scope, source, dialect, mapping, fields, filter)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      text: `insert into waybill.parts (job_id, part, collection, collection_version, scope, source, dialect, mapping, fields, filter,
+       job_number, content_key)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, case when $12 = 'import' then waybill.content_key(
+       coalesce($13, (select u.sha256 from waybill.uploads u where u.id = $14)), $3, $5) end)`,
     },
     [
-      jobId,
+      job.id,
       index,
       part.collection,
       part.collectionVersion,
@@ -152,6 +164,10 @@ async function insertPart(db: Queryable, jobId: string, index: number, part: New
       part.mapping === undefined ? null : JSON.stringify(part.mapping),
       part.fields === undefined ? null : JSON.stringify(part.fields),
       part.filter === undefined ? null : JSON.stringify(part.filter),
+      job.number,
+      job.kind,
+      job.sentSha256 ?? null,
+      part.source?.upload ?? null,
     ],
   );
 }

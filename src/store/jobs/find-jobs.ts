@@ -1,4 +1,4 @@
-import type { Job, JobKind, Waiting } from '../../core/job.ts';
+import type { Job, Waiting } from '../../core/job.ts';
 import type { JobState } from '../../core/job-state.ts';
 import type { Queryable } from '../database.ts';
 import { renderJsonb } from '../jsonb.ts';
@@ -28,50 +28,6 @@ export async function findJobByNumber(db: Queryable, number: number): Promise<Jo
     [number],
   );
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
-}
-
-export interface JobQuery {
-  readonly state?: readonly JobState[];
-  readonly kind?: JobKind;
-  readonly collection?: string;
-  readonly label?: string;
-  readonly createdBy?: string;
-  readonly parentId?: string;
-  readonly since?: Date;
-  /** Jobs with a smaller number than this: the cursor. */
-  readonly beforeNumber?: number;
-  /** Default 50. */
-  readonly limit?: number;
-}
-
-/** Newest first. */
-export async function listJobs(db: Queryable, query: JobQuery = {}): Promise<Job[]> {
-  const result = await db.query<JobRow>(
-    `select ${JOB_ROW}, ${JOB_COLUMNS} from waybill.jobs j
-     where j.deleted_at is null and ($1::text[] is null or j.state = any ($1))
-       and ($2::text is null or j.kind = $2)
-       and ($3::text is null or exists (
-         select from waybill.parts p where p.job_id = j.id and p.collection = $3))
-       and ($4::text is null or $4 = any (j.labels))
-       and ($5::text is null or j.created_by = $5)
-       and ($6::uuid is null or j.parent_id = $6)
-       and ($7::timestamptz is null or j.created_at >= $7)
-       and ($8::bigint is null or j.number < $8)
-     order by j.number desc
-     limit $9`,
-    [
-      query.state ?? null,
-      query.kind ?? null,
-      query.collection ?? null,
-      query.label ?? null,
-      query.createdBy ?? null,
-      query.parentId ?? null,
-      query.since ?? null,
-      query.beforeNumber ?? null,
-      query.limit ?? 50,
-    ],
-  );
-  return result.rows.map(parseJobRow);
 }
 
 /** What a queued job waits for; undefined of one that has begun, or could. */

@@ -19,6 +19,7 @@ import { isFinal, type JobState } from '../../core/job-state.ts';
 import type { NotificationState, NotificationStatus, NotifyRequest } from '../../core/notification.ts';
 import type { ReportStatus } from '../../core/report.ts';
 import { parseLaneCandidate } from './lane.ts';
+import { unpackOptions } from './stored-options.ts';
 
 /** `JOB_ROW` of `waybill.jobs`, with `JOB_COLUMNS`. */
 export interface JobRow {
@@ -226,7 +227,7 @@ export function parseJobRow(row: JobRow): Job {
     number: Number(row.number),
     kind: row.kind,
     state: row.state,
-    options: row.options,
+    options: unpackOptions(row.kind, row.options),
     parts: (row.parts ?? []).map(parsePart),
     labels: row.labels,
     metadata: row.metadata,

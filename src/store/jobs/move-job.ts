@@ -139,6 +139,10 @@ with arrows as (
   select m.id, m.epoch from moved m
   where m.state in ('cancelled', 'failed') and m.kind <> 'export' and m.epoch > 0 and not $15::boolean
   returning *
+), slimmed as (
+  -- It is not run again.
+  update waybill.parts p set target_facts = null, source_facts = waybill.facts_of_succeeded(p.source_facts, p.dialect)
+  from moved m where m.state = 'succeeded' and p.job_id = m.id and (p.source_facts is not null or p.target_facts is not null)
 ), forgiven as (
   -- Who goes on reports at the end.
   delete from waybill.reports r using moved m where r.job_id = m.id and m.state <> all ($13::text[])

@@ -54,7 +54,9 @@ export async function pinFetchedSource(
   pin: { jobId: string; epoch: number; part: number; upload: string; dialect: unknown },
 ): Promise<boolean> {
   const result = await db.query(
-    `update waybill.parts p set source = p.source || jsonb_build_object('upload', $4::text), dialect = coalesce($5, p.dialect)
+    `update waybill.parts p set source = p.source || jsonb_build_object('upload', $4::text), dialect = coalesce($5, p.dialect),
+       content_key = case when j.kind = 'import' then waybill.content_key(
+         (select u.sha256 from waybill.uploads u where u.id = $4::text::uuid), p.collection, p.scope) end
      from waybill.jobs j
      where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3 and not p.source ? 'upload'`,
     [pin.jobId, pin.epoch, pin.part, pin.upload, pin.dialect === undefined ? null : renderJsonb(pin.dialect)],

@@ -29,6 +29,9 @@ import { findUpload } from './find-upload.ts';
 import { ignoredOf } from './ignored-fields.ts';
 import type { ImportPlan, PinnedSource } from './import-plan.ts';
 
+/** What is pinned of the target: the facts themselves are asked for by every attempt. */
+type PinnedFacts = Pick<TargetFacts, 'fingerprint'>;
+
 /** Bytes read for the names of the fields, where the source is JSON: names that come later are found by the index pass. */
 const SAMPLE_BYTES = 256 * 1024;
 
@@ -47,7 +50,7 @@ export async function prepare(
     target,
     collection,
     attempt,
-    pinned.targetFacts as TargetFacts | undefined,
+    pinned.targetFacts as PinnedFacts | undefined,
   );
   const upload = await findUpload(deps, part);
   const path = deps.files.path(upload.storageKey);
@@ -56,7 +59,7 @@ export async function prepare(
       jobId: attempt.job.id,
       epoch: attempt.epoch,
       part: part.part,
-      pinned: { targetFacts: facts, sourceFacts },
+      pinned: { targetFacts: { fingerprint: facts.fingerprint } satisfies PinnedFacts, sourceFacts },
     });
   const source =
     findPinned(pinned.sourceFacts) ??
@@ -105,7 +108,7 @@ async function describeTarget(
   target: Target,
   collection: Collection,
   attempt: Attempt,
-  pinned: TargetFacts | undefined,
+  pinned: PinnedFacts | undefined,
 ): Promise<TargetFacts> {
   const facts = await target.describe(collection);
   if (pinned !== undefined && pinned.fingerprint !== facts.fingerprint) {

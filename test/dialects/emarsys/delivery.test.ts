@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Job } from '../../../src/core/job.ts';
-import { listJobs } from '../../../src/store/jobs/find-jobs.ts';
+import { listJobs } from '../../../src/store/jobs/list-jobs.ts';
 import { type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 import { API, BINDING, CONTACTS, fill, kickOff, RESPONSES } from './fixture.ts';
 

@@ -1,7 +1,7 @@
 /** An import and the backup before it are created together, or not at all. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listJobs } from '../../../src/store/jobs/find-jobs.ts';
+import { listJobs } from '../../../src/store/jobs/list-jobs.ts';
 import { startDialects } from '../support/dialect-server.ts';
 import { BINDING, COLLECTIONS, documentOf, postImport } from './fixture.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Job } from '../../../src/core/job.ts';
-import { listJobs } from '../../../src/store/jobs/find-jobs.ts';
+import { listJobs } from '../../../src/store/jobs/list-jobs.ts';
 import { type DialectTestServer, startDialects } from '../support/dialect-server.ts';
 import { BINDING, COLLECTIONS, documentOf, form, type ObjectOf, postImport } from './fixture.ts';
 

@@ -9,7 +9,7 @@ import { renderDialectDocument } from '../../../src/http/mount/dialect-document.
 import type { MountedDialect } from '../../../src/http/mount/mounted-dialect.ts';
 import { createJobStatus } from '../../../src/http/status/job-status.ts';
 import { bindDialects, type ConfiguredDialects, checkBindings } from '../../../src/server/open-dialects.ts';
-import { listJobs } from '../../../src/store/jobs/find-jobs.ts';
+import { listJobs } from '../../../src/store/jobs/list-jobs.ts';
 import { createEngine, type Definition, type Engine } from '../../engine/harness.ts';
 import { createWireCheck, type OpenApiDocument } from '../../support/wire/check-exchange.ts';
 import { isJson } from '../../support/wire/exchange.ts';

@@ -26,13 +26,13 @@ async function readTimes(): Promise<Map<string, number>> {
       `select row_number() over (order by t.ctid) as key, extract(epoch from t.${column})::float8 as at
        from waybill.${table} t where t.${column} is not null`,
     );
-    if (table === 'migrations') continue;
+    if (['migrations', 'figures', 'figure_changes'].includes(table)) continue;
     for (const { key, at } of rows) times.set(`${table}.${column} ${key}`, at);
   }
   return times;
 }
 
-test('every time of every table but those of workers is so much earlier', async () => {
+test('every time of every table but those of workers and figures is so much earlier', async () => {
   const { id } = await createRunningJob(database.pool, 'https://hooks.example.com/');
   await moveAlong(database.pool, id, 'succeeded');
   await registerWorker(database.pool, { id, host: 'here', pid: 1 });
