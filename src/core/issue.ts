@@ -100,6 +100,7 @@ export const ISSUE_TEMPLATES = {
   'exclusion.conflict': 'another record in the target clashes with this one by the rule {constraint}',
   'reference.not_found': 'no record of {collection} has this {field}',
   'check.violated': 'the value breaks the rule {constraint} of the table',
+  'check.raised': 'an expression of the table ({rule}) raises an error for this record: {reason}',
   'record.too_wide': 'the record is too wide for a row of a table: {reason}',
   'partition.missing': 'no partition of {table} takes this record',
   // only the database can say this, while writing
@@ -126,6 +127,7 @@ const NO_REASON: IssueParams = { reason: 'the reason is no longer kept' };
 const WITHOUT_QUOTES: ReadonlyMap<IssueCode, IssueParams> = new Map([
   ['database.refused', NO_REASON],
   ['field.not_of_type', NO_REASON],
+  ['check.raised', NO_REASON],
   ['custom.rejected', NO_REASON],
   ['custom.warning', NO_REASON],
   ['field.inexact', { stored: 'another' }],
@@ -137,7 +139,7 @@ export function withoutValues<T extends Pick<Issue, 'code' | 'params' | 'value' 
 ): Omit<T, 'value' | 'key'> {
   const { value: _value, key: _key, ...rest } = issue;
   const params = WITHOUT_QUOTES.get(issue.code);
-  return params === undefined ? rest : { ...rest, params };
+  return params === undefined ? rest : { ...rest, params: { ...issue.params, ...params } };
 }
 
 /** Cuts a value for an issue without splitting a surrogate pair; the cut is marked by an ellipsis. */

@@ -1,92 +1,5 @@
 /** The one query on the catalogue: everything about a relation that could change a verdict, as one JSON object. */
 
-export interface CatalogueRow {
-  readonly kind: string;
-  readonly insertable: boolean;
-  readonly privileges: { readonly select: boolean; readonly usage: boolean };
-  readonly row_security: boolean;
-  readonly rewriting_triggers: boolean;
-  readonly columns: readonly CatalogueColumn[];
-  readonly uniques: readonly CatalogueIndex[];
-  readonly exclusions: readonly CatalogueExclusion[];
-  readonly self_references: readonly string[];
-  readonly foreign_keys: readonly CatalogueForeignKey[];
-  readonly partitions: readonly string[] | null;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly sql: string;
-    readonly columns: readonly string[];
-  }[];
-}
-
-export interface CatalogueColumn {
-  readonly name: string;
-  readonly type: string;
-  readonly storage: string;
-  readonly base: string;
-  /** Bytes of a type of fixed length, -1 for one that cannot be moved out of its row; null where it can. */
-  readonly length: number | null;
-  readonly typmod: number;
-  /** Qualified; null for the database's own. */
-  readonly collation: string | null;
-  readonly deterministic: boolean;
-  readonly domain_checks: readonly { readonly name: string; readonly sql: string }[];
-  readonly generated_sql: string | null;
-  readonly not_null: boolean;
-  readonly identity: string;
-  readonly generated: string;
-  readonly default_sql: string | null;
-  readonly default_volatile: boolean;
-  readonly enum_labels: readonly string[] | null;
-}
-
-export interface CatalogueIndex {
-  readonly name: string;
-  readonly primary: boolean;
-  readonly parts: readonly {
-    readonly column: string | null;
-    readonly sql: string;
-    readonly ordered: boolean;
-    /** Where it is not the column's. */
-    readonly collation: string | null;
-    readonly deterministic: boolean;
-    readonly equals: string;
-    readonly opclass: string;
-    readonly hashable: boolean;
-  }[];
-  readonly predicate: string | null;
-  readonly nulls_not_distinct: boolean;
-  readonly deferrable: boolean;
-}
-
-export interface CatalogueExclusion {
-  readonly name: string;
-  readonly method: string;
-  readonly predicate: string | null;
-  readonly deferrable: boolean;
-  readonly parts: readonly {
-    readonly column: string | null;
-    readonly sql: string;
-    readonly collation: string | null;
-    /** The operator that no two rows may satisfy. */
-    readonly equals: string;
-    readonly opclass: string;
-  }[];
-}
-
-export interface CatalogueForeignKey {
-  readonly name: string;
-  readonly sql: string;
-  readonly title: string;
-  readonly full: boolean;
-  readonly parts: readonly {
-    readonly column: string;
-    readonly to_column: string;
-    readonly equals: string;
-    readonly collation: string | null;
-  }[];
-}
-
 /** $1: schema, $2: name. No row where there is no such relation. */
 export const CATALOGUE_QUERY = `
 with relation as (
@@ -242,9 +155,31 @@ foreign_keys as (
   -- What this role may not see it cannot look up, and what a period covers is not equal to it: then only the database can tell.
   has_schema_privilege(f.relnamespace, 'usage') and has_table_privilege(f.oid, 'select') and not row_security_active(f.oid)
     and coalesce((to_jsonb(c) ->> 'conperiod')::boolean, false) = false as readable
-  from relation r join pg_constraint c on c.conrelid = r.oid and c.contype = 'f' and c.conparentid = 0
+  from relation r join pg_constraint c on c.conrelid = r.oid and c.contype = 'f'
+    -- A key to a partitioned table has one below it for each partition; that of a partition itself is below its parent's.
+    and not exists (select from pg_constraint above where above.oid = c.conparentid and above.conrelid = c.conrelid)
   join pg_class f on f.oid = c.confrelid join pg_namespace n on n.oid = f.relnamespace
   where (to_jsonb(c) ->> 'conenforced')::boolean is not false
+),
+-- Of all indexes: whoever writes a row works out their expressions, and its values must fit into their pages.
+indexes as (
+  select ic.relname, jsonb_build_object(
+    'name', ic.relname,
+    'columns', (
+      select coalesce(jsonb_agg(a.attname order by a.attnum), '[]') from pg_attribute a
+      where a.attrelid = i.indrelid and a.attnum = any (i.indkey::int2[])),
+    'expressions', (
+      select coalesce(jsonb_agg(pg_get_indexdef(i.indexrelid, n, false) order by n), '[]')
+      from generate_series(1, i.indnatts) n where i.indkey[n - 1] = 0),
+    'predicate', pg_get_expr(i.indpred, i.indrelid)
+  ) as facts
+  from relation r join pg_index i on i.indrelid = r.oid and i.indislive join pg_class ic on ic.oid = i.indexrelid
+),
+-- Rules that put something else in place of what is written, or add to it; that of a view is the view.
+rewrite_rules as (
+  select w.rulename, jsonb_build_object(
+    'name', w.rulename, 'on', case w.ev_type when '2' then 'update' when '3' then 'insert' else 'delete' end) as facts
+  from relation r join pg_rewrite w on w.ev_class = r.oid and w.ev_type <> '1' and w.ev_enabled not in ('D', 'R')
 ),
 -- The leaves that may take a row, at most a thousand: of more the conditions would cost more than they tell.
 leaves as (
@@ -274,8 +209,12 @@ select jsonb_build_object(
   'columns', (select coalesce(jsonb_agg(facts order by attnum), '[]') from columns),
   'uniques', (select coalesce(jsonb_agg(facts order by indisprimary desc, relname), '[]') from uniques),
   'exclusions', (select coalesce(jsonb_agg(facts order by conname), '[]') from exclusions),
-  'self_references', (select coalesce(jsonb_agg(conname), '[]') from foreign_keys where own),
-  'foreign_keys', (select coalesce(jsonb_agg(facts order by conname), '[]') from foreign_keys where not own and readable),
+  'self_references', (
+    select coalesce(jsonb_agg(facts || jsonb_build_object('readable', readable) order by conname), '[]') from foreign_keys where own),
+  'foreign_keys', (
+    select coalesce(jsonb_agg(facts || jsonb_build_object('readable', readable) order by conname), '[]') from foreign_keys where not own and readable),
+  'indexes', (select coalesce(jsonb_agg(facts order by relname), '[]') from indexes),
+  'rewrite_rules', (select coalesce(jsonb_agg(facts order by rulename), '[]') from rewrite_rules),
   'partitions', case
     when r.relkind = 'p' then (
       select case when count(*) <= 1000 then coalesce(jsonb_agg(coalesce(pg_get_partition_constraintdef(relid), 'true')), '[]') end from leaves)

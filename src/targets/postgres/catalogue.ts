@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Collection } from '../../collections/collection.ts';
 import { AppError } from '../../core/errors.ts';
-import {
-  CATALOGUE_QUERY,
-  type CatalogueColumn,
-  type CatalogueExclusion,
-  type CatalogueForeignKey,
-  type CatalogueRow,
-} from './catalogue-query.ts';
+import { CATALOGUE_QUERY } from './catalogue-query.ts';
+import type {
+  CatalogueColumn,
+  CatalogueExclusion,
+  CatalogueForeignKey,
+  CatalogueRow,
+} from './catalogue-row.ts';
 import { managedTableName } from './managed-table.ts';
 import { literal, qualified } from './quote.ts';
 import { withSession } from './session-settings.ts';
@@ -80,8 +80,15 @@ async function readTable(client: pg.Client, schema: string, name: string): Promi
     columns: row.columns.map(toColumn),
     uniques: row.uniques.map(toUnique),
     exclusions: row.exclusions.map(toExclusion),
-    selfReferences: row.self_references,
+    selfReferences: row.self_references.map(toForeignKey),
     foreignKeys: row.foreign_keys.map(toForeignKey),
+    rewriteRules: row.rewrite_rules,
+    indexes: row.indexes.map(({ name, columns, expressions, predicate }) => ({
+      name,
+      columns,
+      expressions,
+      ...(predicate === null ? {} : { predicate }),
+    })),
     partitions: row.partitions ?? undefined,
     checks: row.checks,
     hasRewritingTriggers: row.rewriting_triggers,
@@ -149,6 +156,8 @@ async function readQuery(client: pg.Client, collectionName: string, query: strin
     exclusions: [],
     selfReferences: [],
     foreignKeys: [],
+    rewriteRules: [],
+    indexes: [],
     partitions: undefined,
     checks: [],
     hasRewritingTriggers: false,
@@ -174,7 +183,9 @@ function toColumn(column: CatalogueColumn): TableColumn {
     isPlain: isPlain(column),
     rowBytes: rowBytes(column.length),
     domainChecks: column.domain_checks,
-    ...(column.generated_sql === null ? {} : { generatedSql: column.generated_sql }),
+    ...(column.generated_sql === null
+      ? {}
+      : { generatedSql: column.generated_sql, isStored: column.generated === 's' }),
     ...(column.default_sql === null ? {} : { defaultSql: column.default_sql }),
     // The modifier counts four bytes of header; numeric packs precision and scale (scale in 11 bits, signed).
     ...(isText && column.typmod >= 4 ? { maxLength: column.typmod - 4 } : {}),
@@ -245,11 +256,12 @@ function toExclusion(rule: CatalogueExclusion): UniqueIndex {
   };
 }
 
-function toForeignKey({ name, sql, title, full, parts }: CatalogueForeignKey): ForeignKey {
+function toForeignKey({ name, sql, title, readable, full, parts }: CatalogueForeignKey): ForeignKey {
   return {
     name,
     sql,
     title,
+    isReadable: readable,
     isFull: full,
     parts: parts.map(({ column, to_column: toColumn, equals, collation }) => ({
       column,

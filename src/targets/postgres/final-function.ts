@@ -1,7 +1,7 @@
 /** The final merge of atomicity `all` and mode `replace`: judge again, merge, delete last, one ledger row. */
 import { FINAL_CHUNK } from './ledger.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
-import { rowLevelCondition } from './row-loop-sql.ts';
+import { rowLevelCondition } from './row-level.ts';
 import { REPLACE_REFUSED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import type { WriteContext } from './write-context.ts';

@@ -5,30 +5,36 @@
  */
 import type { IssueCode } from '../../core/issue.ts';
 import type { ImportMode } from '../../core/job.ts';
+import { afterImage } from './after-image.ts';
 import { issueKey } from './issue-key-sql.ts';
 import { issueValue } from './issue-value-sql.ts';
-import { identifier, literal, nullable } from './quote.ts';
+import { literal, nullable } from './quote.ts';
+import { IS_WORKED_OUT } from './raising-rows.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { referenceConditions } from './reference-sql.ts';
-import { rowConditions } from './row-rules.ts';
+import { rowRules } from './row-rules.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
-import type { TableColumn } from './table.ts';
-import { isAbsent, ofTarget, stagedRows, type WriteShape } from './write-shape.ts';
+import { stagedRows, type WriteShape } from './write-shape.ts';
 
-/** @param table the staging table, or a query in parentheses. A record may get several findings. */
+/**
+ * A record may get several findings.
+ *
+ * @param table the staging table, or a query in parentheses
+ * @param withRaising also what raises an error only while writing: an import learns it then
+ */
 export function judgeStatements(
   shape: WriteShape,
   mode: ImportMode,
   references: readonly WriterReference[],
-  table: string,
+  { table, withRaising }: { readonly table: string; readonly withRaising: boolean },
 ): string[] {
-  const rows = stagedRows(shape, table);
+  const rows = stagedRows(shape, table, IS_WORKED_OUT);
   return [
     ...keyStatements(shape, mode, rows),
     ...(mode === 'delete'
       ? []
-      : [...referenceStatements(shape, references, rows), ...rowStatements(shape, mode, rows)]),
+      : [...referenceStatements(shape, references, rows), ...rowStatements(shape, mode, rows, withRaising)]),
   ];
 }
 
@@ -85,48 +91,16 @@ function referenceStatements(
 }
 
 /** What the table's own rules say of the row as it would be; left to the database where triggers may change it first. */
-function rowStatements(shape: WriteShape, mode: ImportMode, rows: string): string[] {
-  const { relation } = shape;
-  if (relation.hasRewritingTriggers) return [];
-  const { conditions, columns } = rowConditions(shape, mode);
-  if (conditions.length === 0) return [];
-  const needed = relation.columns.filter(({ column }) => columns.has(column));
+function rowStatements(shape: WriteShape, mode: ImportMode, rows: string, withRaising: boolean): string[] {
+  const rules = rowRules(shape, mode, withRaising);
+  if (rules.length === 0) return [];
+  const looked = new Set(rules.flatMap(({ columns }) => columns));
+  const needed = shape.relation.columns.filter(({ column }) => looked.has(column));
   return [
     `insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value)
      select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, v.code, v.params, v.field, v.value
      from ${rows} s ${afterImage(shape, mode, needed)}
-     cross join lateral (values ${conditions.join(', ')}) v (broken, code, params, field, value)
+     cross join lateral (values ${rules.map(({ sql }) => sql).join(', ')}) v (broken, code, params, field, value)
      where v.broken`,
   ];
-}
-
-/**
- * The row as it would be after the write, as `img` with the target's column names: given values, else those of the
- * existing row, else stable defaults. What is not known is null, which no CHECK fails on.
- */
-export function afterImage(shape: WriteShape, mode: ImportMode, columns: readonly TableColumn[]): string {
-  const findsExisting = shape.key !== undefined && mode !== 'insert';
-  const old = columns.map((column, at) => `${ofTarget(column)} as _wb_t${at + 1}`);
-  const existing = findsExisting
-    ? `left join lateral (select ${['true as _wb_hit', ...old].join(', ')} from ${shape.relation.sql} t
-         where ${shape.key?.match} limit 1) o on true`
-    : '';
-  const image = columns.map((column, at) => {
-    const fallback =
-      column.hasStableDefault && column.defaultSql !== undefined ? `(${column.defaultSql})` : 'null';
-    const kept = findsExisting ? `case when o._wb_hit then o._wb_t${at + 1} else ${fallback} end` : fallback;
-    return `${imageValue(shape, column, kept)} as ${identifier(column.column)}`;
-  });
-  return `${existing} cross join lateral (select ${image.join(', ')}) img`;
-}
-
-function imageValue(shape: WriteShape, column: TableColumn, kept: string): string {
-  const scope = shape.scope.find((candidate) => candidate.column === column);
-  if (scope !== undefined) return `${scope.value}${column.collate}`;
-  const field = shape.fields.find((candidate) => candidate.column === column);
-  const value =
-    field === undefined || column.isGenerated
-      ? kept
-      : `case when ${isAbsent(field)} then ${kept} else s.${field.staged} end`;
-  return `(${value})::${column.storageType}${column.collate}`;
 }

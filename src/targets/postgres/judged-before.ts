@@ -25,7 +25,13 @@ export function isJudgedBefore({ options, references, shape }: WriteContext): bo
     relation.checks.length === 0 &&
     relation.exclusions.length === 0 &&
     relation.foreignKeys.length === 0 &&
+    relation.selfReferences.length === 0 &&
     relation.partitions === undefined &&
+    // What a write works out beside the values may raise an error.
+    !relation.columns.some(({ isStored }) => isStored) &&
+    !relation.indexes.some(
+      ({ expressions, predicate }) => expressions.length > 0 || predicate !== undefined,
+    ) &&
     !relation.hasRowSecurity &&
     others.length === 0 &&
     fields.every(({ column }) => isKnown(column))

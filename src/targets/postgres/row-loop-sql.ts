@@ -8,16 +8,11 @@ import { issueKey } from './issue-key-sql.ts';
 import { keyField } from './judge-sql.ts';
 import { assignments, insertInto, insertValues, isChanged } from './merge-sql.ts';
 import { literal, nullable } from './quote.ts';
+import { namingBlock } from './raising-rows.ts';
+import { rowLevelCondition } from './row-level.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import { uniqueRefusalCode } from './unique-refusal-sql.ts';
 import { acceptedRows, type WriteShape } from './write-shape.ts';
-
-/** Condition over PL/pgSQL's `sqlstate`: one record is to blame. The same classes as `isRowLevel`. */
-export function rowLevelCondition(shape: WriteShape): string {
-  // A policy's refusal of one row has the SQLSTATE of a missing grant; grants were checked when the writer opened.
-  const policy = shape.relation.hasRowSecurity ? `, '42501'` : '';
-  return `(left(sqlstate, 2) in ('22', '23') or sqlstate in ('21000', '44000', '54000', 'P0001'${policy}))`;
-}
 
 /**
  * A record that refers to another of the same table may come before it, so what fails for such a reference is tried again while others
@@ -25,7 +20,7 @@ export function rowLevelCondition(shape: WriteShape): string {
  */
 export function rowLoopBlock(shape: WriteShape, mode: ImportMode, table: string): string {
   const rows = acceptedRows(shape, table);
-  const names = shape.relation.selfReferences.map(literal).join(', ');
+  const names = shape.relation.selfReferences.map(({ name }) => literal(name)).join(', ');
   const mayWait = names === '' ? 'false' : `sqlstate in ('23503', '23001') and _wb_constraint in (${names})`;
   return `
     _wb_round := 0; _wb_waiting := null;
@@ -124,6 +119,8 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
   });
   const key = keyField(shape)?.field.name;
   return `
+    _wb_rule := null;
+    if left(sqlstate, 2) = '22' or sqlstate = 'P0001' then ${namingBlock(shape, mode)} end if;
     insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field)
     select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, c.code,
       case c.code
@@ -131,6 +128,7 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
         when 'exclusion.conflict' then jsonb_build_object('constraint', _wb_constraint)
         when 'check.violated' then jsonb_build_object('constraint', _wb_constraint)
         when 'database.hidden_row' then jsonb_build_object('constraint', _wb_constraint)
+        when 'check.raised' then jsonb_build_object('rule', _wb_rule, 'reason', left(_wb_why, 500))
         when 'database.refused' then jsonb_strip_nulls(jsonb_build_object('reason', c.reason, 'sqlstate', sqlstate,
           'constraint', nullif(_wb_constraint, '')))
         else '{}' end,
@@ -140,6 +138,7 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
         else case _wb_column ${fieldOf.join(' ')} else nullif(_wb_column, '') end end
     from (select
       case
+        when _wb_rule is not null then 'check.raised'
         when sqlstate in ('23505', '23P01') and ${here} then ${uniqueRefusalCode(shape, mode)}
         when sqlstate = '23514' and ${judged} then 'check.violated'
         when sqlstate = '23502' and ${judged} then 'field.missing'

@@ -9,54 +9,85 @@ import { identifier, literal, nullable } from './quote.ts';
 import type { CheckConstraint, DomainCheck, ForeignKey, TableColumn } from './table.ts';
 import type { WriteShape } from './write-shape.ts';
 
-export interface RowConditions {
-  readonly conditions: readonly string[];
-  /** Columns of the image that they look at. */
-  readonly columns: ReadonlySet<string>;
-}
-
-interface Rule {
+export interface RowRule {
+  /** Name of the constraint, column or index. */
+  readonly title: string;
   readonly sql: string;
+  /** Columns of the image that it looks at. */
   readonly columns: readonly string[];
 }
 
-export function rowConditions(shape: WriteShape, mode: ImportMode): RowConditions {
+/** @param withRaising also what no row can break but some may not let be worked out, as an index's expression */
+export function rowRules(shape: WriteShape, mode: ImportMode, withRaising: boolean): readonly RowRule[] {
   const { relation } = shape;
-  const generated = new Set(
-    relation.columns.filter((column) => column.isGenerated).map(({ column }) => column),
-  );
+  if (relation.hasRewritingTriggers) return [];
   const written = writtenColumns(shape);
-  const rules: Rule[] = [
+  return [
     ...relation.columns
       .filter((column) => isRequired(shape, column, mode))
-      .map((column) => ({ sql: requiredCondition(shape, column), columns: [column.column] })),
+      .map((column) => ({
+        title: column.column,
+        sql: requiredCondition(shape, column),
+        columns: [column.column],
+      })),
     ...relation.columns
       .filter(({ column }) => written.has(column))
       .flatMap((column) =>
         column.domainChecks.map((check) => ({
+          title: check.name,
           sql: domainCondition(shape, column, check),
           columns: [column.column],
         })),
       ),
-    ...relation.checks
-      .filter((check) => !check.columns.some((column) => generated.has(column)))
-      .map((check) => ({ sql: checkCondition(shape, check), columns: check.columns })),
+    ...relation.checks.map((check) => ({
+      title: check.name,
+      sql: checkCondition(shape, check),
+      columns: check.columns,
+    })),
     ...relation.foreignKeys
       .filter((key) => key.parts.some(({ column }) => written.has(column) && !isReferenced(shape, key)))
       .map((key) => ({
+        title: key.name,
         sql: foreignKeyCondition(shape, key),
         columns: key.parts.map(({ column }) => column),
       })),
-    ...partitionRules(shape, generated),
+    ...partitionRules(shape),
+    ...(withRaising ? raisingRules(shape) : []),
   ];
-  return {
-    conditions: rules.map(({ sql }) => sql),
-    columns: new Set(rules.flatMap(({ columns }) => columns)),
-  };
 }
 
+/** What a write works out beside the rules. Nothing of it is ever broken, but it may raise an error. */
+function raisingRules({ relation }: WriteShape): RowRule[] {
+  const all = relation.columns.map(({ column }) => column);
+  const generated = relation.columns.filter(({ isStored }) => isStored);
+  const raising = (title: string, expressions: readonly string[], columns: readonly string[]): RowRule => {
+    const isWorkedOut = expressions.map((sql) => `(${sql}) is null`).join(' and ');
+    return {
+      title,
+      sql: condition(
+        `case when ${isWorkedOut} then false end`,
+        'check.raised',
+        `'{}'::jsonb`,
+        undefined,
+        'null',
+      ),
+      columns,
+    };
+  };
+  return [
+    ...generated.map(({ column }) => raising(column, [`img.${identifier(column)}`], [column])),
+    ...relation.indexes.flatMap(({ name, expressions, predicate }) => {
+      const worked = [...expressions, ...(predicate === undefined ? [] : [predicate])];
+      return worked.length === 0 ? [] : [raising(name, worked, all)];
+    }),
+  ];
+}
+
+/** Those that the job gives, and those that are made of such. */
 function writtenColumns(shape: WriteShape): ReadonlySet<string> {
-  return new Set([...shape.fields, ...shape.scope].map(({ column }) => column.column));
+  const given = [...shape.fields, ...shape.scope].map(({ column }) => column);
+  const made = shape.relation.columns.filter(({ generatedSql }) => generatedSql !== undefined);
+  return new Set([...given, ...made].map(({ column }) => column));
 }
 
 function isRequired(shape: WriteShape, column: TableColumn, mode: ImportMode): boolean {
@@ -121,16 +152,17 @@ function foreignKeyCondition(shape: WriteShape, key: ForeignKey): string {
   return condition(broken, 'reference.not_found', params, field?.field.name, issueValue(field));
 }
 
-/** Which columns decide is not told, so all are looked at; what a generated column will be is not known here. */
-function partitionRules(shape: WriteShape, generated: ReadonlySet<string>): Rule[] {
+/** Which columns decide is not told, so all are looked at. */
+function partitionRules(shape: WriteShape): RowRule[] {
   const { partitions, columns, title } = shape.relation;
-  if (partitions === undefined || generated.size > 0) return [];
+  if (partitions === undefined) return [];
   const isTaken = partitions.map((sql) => `(${sql})`).join(' or ') || 'false';
   const params = `jsonb_build_object('table', ${literal(title)})`;
   return [
     {
+      title,
       sql: condition(`(${isTaken}) is not true`, 'partition.missing', params, undefined, 'null'),
-      columns: columns.map(({ column }) => column),
+      columns: columns.filter(({ generatedSql }) => generatedSql === undefined).map(({ column }) => column),
     },
   ];
 }

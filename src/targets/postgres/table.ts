@@ -20,6 +20,8 @@ export interface TableColumn extends ColumnFacts {
   readonly domainChecks: readonly DomainCheck[];
   /** What a generated column is made of, over unqualified columns. */
   readonly generatedSql?: string;
+  /** A generated column that is worked out when the row is written, and not when it is read. */
+  readonly isStored?: boolean;
 }
 
 export interface DomainCheck {
@@ -63,6 +65,8 @@ export interface ForeignKey {
   /** Qualified name of the table referred to, and the same for messages. */
   readonly sql: string;
   readonly title: string;
+  /** What it leads to can be looked up; else only the database can tell. */
+  readonly isReadable: boolean;
   /** `match full`: all or none of the columns are null. */
   readonly isFull: boolean;
   readonly parts: readonly {
@@ -81,6 +85,20 @@ export interface CheckConstraint {
   readonly columns: readonly string[];
 }
 
+export interface RewriteRule {
+  readonly name: string;
+  readonly on: 'insert' | 'update' | 'delete';
+}
+
+/** What an index has of a row, whatever it is for. */
+export interface TableIndex {
+  readonly name: string;
+  /** Its columns, those that are only included, too. */
+  readonly columns: readonly string[];
+  readonly expressions: readonly string[];
+  readonly predicate?: string;
+}
+
 export interface TargetRelation {
   /** What to write after `from`: a qualified name, or a query in parentheses. */
   readonly sql: string;
@@ -96,9 +114,13 @@ export interface TargetRelation {
   readonly exclusions: readonly UniqueIndex[];
   readonly checks: readonly CheckConstraint[];
   /** Foreign keys of the table to itself. */
-  readonly selfReferences: readonly string[];
+  readonly selfReferences: readonly ForeignKey[];
   /** Foreign keys to other tables that can be read. */
   readonly foreignKeys: readonly ForeignKey[];
+  /** Rules (`create rule`) on what is written. */
+  readonly rewriteRules: readonly RewriteRule[];
+  /** All indexes, unique or not. */
+  readonly indexes: readonly TableIndex[];
   /** Conditions of the partitions that may take a row, and of this one where it is one; undefined where there are none. */
   readonly partitions: readonly string[] | undefined;
   /** BEFORE or INSTEAD OF triggers may change a row, so only the database can say whether it would pass. */

@@ -3,8 +3,11 @@
  * which chunk they are in.
  */
 import type pg from 'pg';
+import { isRowLevel } from '../../core/sqlstate.ts';
 import type { KeyProbe, UniqueProbe } from '../target.ts';
 import { type FirstSeen, findFirstSeen, hashOfFirst, prepareFirstSeen, type SeenBy } from './first-seen.ts';
+import { dollarQuoted } from './quote.ts';
+import { IS_WORKED_OUT, RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
 import { withSession } from './session-settings.ts';
 import { STAGE_TABLE } from './stage-names.ts';
 import type { UniqueIndex } from './table.ts';
@@ -20,6 +23,39 @@ interface ProbeRow {
 
 /** The keys as they are matched with the target's. */
 export async function probeKeys(
+  client: pg.Client,
+  context: WriteContext,
+  seenBy: SeenBy,
+): Promise<readonly KeyProbe[]> {
+  return withoutRaising(client, context, () => hashKeys(client, context, seenBy));
+}
+
+/** Where an expression of the table raises an error for a record, the record is left out: it is rejected for that later. */
+async function withoutRaising<T>(
+  client: pg.Client,
+  { shape, options }: WriteContext,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isRowLevel(error)) throw error;
+    await withSession(client, shape.collection.session, () =>
+      client.query(
+        `do ${dollarQuoted(`
+        #variable_conflict use_column
+        declare s record; ${RAISING_VARIABLES}
+        begin
+          ${raisingRowsBlock(shape, recordMode(options), STAGE_TABLE)}
+          delete from ${STAGE_TABLE} st where not (${IS_WORKED_OUT});
+        end`)}`,
+      ),
+    );
+    return ask();
+  }
+}
+
+async function hashKeys(
   client: pg.Client,
   { shape }: WriteContext,
   seenBy: SeenBy,
@@ -89,6 +125,14 @@ function rulesBesideKey({ relation, key }: WriteShape): readonly UniqueIndex[] {
 }
 
 export async function probeUniques(
+  client: pg.Client,
+  context: WriteContext,
+  seenBy: SeenBy,
+): Promise<readonly UniqueProbe[]> {
+  return withoutRaising(client, context, () => hashUniques(client, context, seenBy));
+}
+
+async function hashUniques(
   client: pg.Client,
   context: WriteContext,
   seenBy: SeenBy,

@@ -1,6 +1,6 @@
 /** The values that a staged row would have in a unique index, and whether another row of the target has them. */
 import type { ImportMode } from '../../core/job.ts';
-import { afterImage } from './judge-sql.ts';
+import { afterImage } from './after-image.ts';
 import type { UniqueIndex } from './table.ts';
 import type { WriteShape } from './write-shape.ts';
 

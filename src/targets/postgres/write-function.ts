@@ -8,7 +8,9 @@ import { limitBlock } from './limit-sql.ts';
 import { mergeBlock } from './merge-sql.ts';
 import { newKeysBlock } from './new-keys-sql.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
-import { rowLevelCondition, rowLoopBlock } from './row-loop-sql.ts';
+import { RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
+import { rowLevelCondition } from './row-level.ts';
+import { rowLoopBlock } from './row-loop-sql.ts';
 import { settingsSql } from './session-settings.ts';
 import { FENCED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
@@ -22,6 +24,7 @@ export const SHARED_VARIABLES = `
   _wb_created bigint := 0; _wb_updated bigint := 0; _wb_unchanged bigint := 0; _wb_deleted bigint := 0;
   _wb_skipped bigint := 0; _wb_staged bigint := 0;
   _wb_constraint text; _wb_column text; _wb_schema text; _wb_table text; _wb_text text;
+  ${RAISING_VARIABLES}
   _wb_round int; _wb_waiting bigint[]; _wb_again bigint[]; _wb_written bigint;`;
 
 /** Holds the fence row until the end of the transaction: a claim waits for this write, or this write sees the claim. */
@@ -48,13 +51,31 @@ export function leaveSession({ shape }: WriteContext): string {
   return shape.collection.session?.role === undefined ? '' : `perform set_config('role', _wb_role, true);`;
 }
 
-/** Judges `table`; then `_wb_all_new`, `_wb_bad` (rejected), `_wb_rows` (accepted), `_wb_absent`, `_wb_warned` are set. */
-export function judgeBlock({ shape, options, references }: WriteContext, table: string): string {
+/**
+ * Judges `table`; then `_wb_all_new`, `_wb_bad` (rejected), `_wb_rows` (accepted), `_wb_absent`, `_wb_warned` are set. Where an expression
+ * of the table raises an error, the records for which it does are found first.
+ */
+export function judgeBlock(context: WriteContext, table: string): string {
+  const { shape, options, references } = context;
+  const mode = recordMode(options);
+  // An import that writes now learns it at once, and from the database; but for the key, without which it could not go through the rows.
+  const withRaising =
+    options.kind === 'validation' ||
+    context.durableTable !== undefined ||
+    shape.key?.parts.some(({ isExpression }) => isExpression) === true;
   return `
-    ${newKeysBlock(shape, recordMode(options), table)}
-    ${judgeStatements(shape, recordMode(options), references, table)
-      .map((statement) => `${statement};`)
-      .join('\n')}
+    ${newKeysBlock(shape, mode, table)}
+    for _wb_round in 1..2 loop
+      begin
+        ${judgeStatements(shape, mode, references, { table, withRaising })
+          .map((statement) => `${statement};`)
+          .join('\n')}
+        exit;
+      exception when others then
+        if _wb_round = 2 or not ${rowLevelCondition(shape)} then raise; end if;
+        ${raisingRowsBlock(shape, mode, table)}
+      end;
+    end loop;
     ${tallyStatements(table)}`;
 }
 

@@ -6,6 +6,7 @@
  */
 import type { Collection } from '../../collections/collection.ts';
 import { AppError } from '../../core/errors.ts';
+import type { ImportMode } from '../../core/job.ts';
 import type { WriterOptions } from '../target.ts';
 import { resolveKey, type TargetKey } from './key-match.ts';
 import { identifier, literal } from './quote.ts';
@@ -25,12 +26,13 @@ export interface WriteShape {
 /** @throws AppError `target.unsupported` when the mode cannot be done on this relation, and why. */
 export function createWriteShape(
   relation: TargetRelation,
-  options: Pick<WriterOptions, 'collection' | 'fields' | 'scope' | 'mode' | 'kind'>,
+  options: Pick<WriterOptions, 'collection' | 'fields' | 'scope' | 'mode' | 'recordMode' | 'kind'>,
 ): WriteShape {
   const { collection } = options;
   if (options.kind === 'import' && !relation.isInsertable) {
     throw new AppError('target.unsupported', `${relation.title} cannot be written to; it can be exported`);
   }
+  assertNoRewriting(relation, options.recordMode ?? options.mode, options.mode);
   const fields = options.fields.map((name, at) => toField(relation, collection, name, at + 1));
   const scope = toScope(relation, collection, options.scope);
   const key = resolveKey(relation, collection, fields, scope);
@@ -41,6 +43,27 @@ export function createWriteShape(
     );
   }
   return { collection, relation, fields, scope, key };
+}
+
+const STATEMENTS: Readonly<Record<ImportMode, readonly string[]>> = {
+  insert: ['insert'],
+  update: ['update'],
+  upsert: ['insert', 'update'],
+  delete: ['delete'],
+  replace: ['insert', 'update', 'delete'],
+};
+
+/** A rule puts other statements in place of ours, so that nobody could say what became of a record. */
+function assertNoRewriting({ title, rewriteRules }: TargetRelation, ...modes: readonly ImportMode[]): void {
+  const statements = modes.flatMap((mode) => STATEMENTS[mode]);
+  const rules = rewriteRules.filter((rule) => statements.includes(rule.on));
+  if (rules.length === 0) return;
+  const named = rules.map(({ name, on }) => `${name} (on ${on})`).join(', ');
+  throw new AppError(
+    'target.unsupported',
+    `${title} rewrites what is written to it by ${rules.length === 1 ? 'the rule' : 'the rules'} ${named}, so what becomes of a record could not be told. Make a trigger of it, or import into the table behind it; exports are not concerned.`,
+    { details: { rules: rules.map(({ name }) => name) } },
+  );
 }
 
 function toField(
