@@ -99,6 +99,8 @@ export const ISSUE_TEMPLATES = {
   'exclusion.duplicate': 'record {other} of this file clashes with this one by the rule {constraint}',
   'exclusion.conflict': 'another record in the target clashes with this one by the rule {constraint}',
   'reference.not_found': 'no record of {collection} has this {field}',
+  'reference.rejected':
+    'the record of this file that has this {field} is rejected, so nothing can refer to it ({constraint})',
   'check.violated': 'the value breaks the rule {constraint} of the table',
   'check.raised': 'an expression of the table ({rule}) raises an error for this record: {reason}',
   'record.too_wide': 'the record is too wide for a row of a table: {reason}',

@@ -6,6 +6,7 @@ import type { Collection, ColumnFacts } from '../collections/collection.ts';
 import type { Counts } from '../core/counts.ts';
 import type { Issue } from '../core/issue.ts';
 import type { Atomicity, ExportOptions, ImportMode, JobKind } from '../core/job.ts';
+import type { KeyProbe, MissingReference, SelfReferenceFacts, SequenceState, UniqueProbe } from './probes.ts';
 import type { RejectionLimits } from './rejection-limits.ts';
 
 export interface TargetCapabilities {
@@ -31,6 +32,8 @@ export interface TargetFacts {
   readonly secondaryUniques: readonly string[];
   /** Exclusion constraints, which the same pass looks at. Absent in facts that earlier versions have pinned. */
   readonly exclusions?: readonly string[];
+  /** Foreign keys of the table to itself that a pass over the file looks at. Absent: none. */
+  readonly selfReferences?: readonly SelfReferenceFacts[];
   /** Changes whenever a change of the table could change a verdict. */
   readonly fingerprint: string;
 }
@@ -131,41 +134,6 @@ export interface StagedChunk {
   readonly chunk: Chunk;
 }
 
-/** The key of a record as the database sees it, for the file-wide pass where `TargetFacts.keyIsComputed`. */
-export interface KeyProbe {
-  readonly record: number;
-  /** 32 hex digits of a hash of the index's canonical values; absent when one of them is null. */
-  readonly hash?: string;
-}
-
-/** A conflict on a unique index beside the key, found by the file-wide pass before anything is written. */
-export interface UniqueProbe {
-  readonly record: number;
-  /** Position in `TargetFacts.secondaryUniques`, or behind them in `exclusions`. */
-  readonly unique: number;
-  /** 32 hex digits of a hash of the index's canonical values; absent when the row is outside the index (partial, null). */
-  readonly hash?: string;
-  /** Another row of the target (with a different key) holds the value. */
-  readonly isTaken: boolean;
-}
-
-/** A sequence whose next number is one that the column has, or had: numbers as texts, for they may be beyond 2^53. */
-export interface SequenceState {
-  /** As it is written in SQL. */
-  readonly sequence: string;
-  readonly column: string;
-  /** What it would have given next. */
-  readonly next: string;
-  /** The value of the column that it must pass. */
-  readonly farthest: string;
-  /** SQL that sets it. */
-  readonly statement: string;
-  /** It was advanced, and stands behind no more. */
-  readonly isAdvanced?: true;
-  /** Why it could not be. */
-  readonly reason?: string;
-}
-
 export interface TargetWriter {
   readonly summary: LedgerSummary;
   /** False: what becomes of a chunk does not depend on its rows, so `Chunk.rows` may be empty (`rowCount` counts). */
@@ -185,6 +153,12 @@ export interface TargetWriter {
   probeKeys(staged: StagedChunk, signal: AbortSignal): Promise<readonly KeyProbe[]>;
   /** Probes the unique indexes beside the key and forgets the rows; writes nothing. */
   probeUniques(staged: StagedChunk, signal: AbortSignal): Promise<readonly UniqueProbe[]>;
+  /** Remembers what the chunk's records refer to in their own table, and what they give, and forgets the rows. Writes nothing. */
+  probeReferences?(staged: StagedChunk, signal: AbortSignal): Promise<void>;
+  /** After the last chunk: by record, in order, at most so many as fit into memory. @param after record of the last one that is known */
+  missingReferences?(after: number, signal: AbortSignal): Promise<readonly MissingReference[]>;
+  /** Records may have to wait for later ones, and are then staged until `commit`, although the job writes chunk by chunk. */
+  readonly mayHoldBack?: boolean;
   /**
    * The final merge of atomicity `all` and mode `replace`, as one transaction. Idempotent: after a crash it is called again.
    * Returns the counts of the whole part. If records were rejected (here or before) and that forbids the merge, nothing is

@@ -77,14 +77,21 @@ describeCase('32-self-fk', [
     run: 'import family.csv --into c32-staff',
     exit: 2,
     counts: { created: 4, rejected: 1 },
-    issues: ['line 6: database.refused'],
+    issues: ['line 6, boss: reference.not_found'],
+  },
+  // A validation says the same.
+  {
+    run: 'validate family.csv --into c32-staff_d',
+    exit: 2,
+    counts: { created: 4, rejected: 1 },
+    issues: ['line 6, boss: reference.not_found'],
   },
   { run: 'import family-ok.csv --into c32-staff', counts: { unchanged: 4 } },
   {
     run: 'import family.csv --into c32-staff_d --atomicity all',
     exit: 1,
     fails: 'job.not_all_accepted',
-    issues: ['line 6: database.refused'],
+    issues: ['line 6, boss: reference.not_found'],
   },
   { run: 'import family-ok.csv --into c32-staff_d --atomicity all', counts: { created: 4 } },
   // Others refer to the one, so it cannot go alone; all can go together.

@@ -16,12 +16,14 @@ import { createLedgerWriter, judgedOutcome } from './ledger-writer.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { assertScopeValues } from './scope-values.ts';
+import { describeSelfReferences } from './self-references.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { openSnapshot } from './snapshot.ts';
 import { toAnswer, toTargetError } from './sql-errors.ts';
 import { findColumn, type IndexPart, type TargetRelation } from './table.ts';
 import { secondaryUniques } from './unique-probe.ts';
 import { findWait } from './wait.ts';
+import { mayWait } from './waiting-records.ts';
 import type { WriteContext } from './write-context.ts';
 import { createWriteShape } from './write-shape.ts';
 import { createWriter } from './writer.ts';
@@ -185,6 +187,10 @@ function describeRelation(relation: TargetRelation, collection: Collection): Tar
     isWritable: relation.isInsertable,
     secondaryUniques: secondaryUniques(relation.uniques, key).map((unique) => unique.name),
     exclusions: relation.exclusions.map((rule) => rule.name),
+    selfReferences: describeSelfReferences(
+      relation,
+      (column) => collection.fields.find((field) => field.column === column)?.name,
+    ),
     fingerprint: fingerprintOf(relation, collection),
   };
 }
@@ -237,17 +243,19 @@ async function openWriter(
     // A validation stages too what `replace` must know of the whole file: which rows of the target it does not name.
     const isDurable =
       options.mode === 'replace' || (options.kind === 'import' && options.atomicity === 'all');
+    const stagingTable = durableTableName(ledgerSchema, jobId, part);
     const context: WriteContext = {
       shape,
       options,
       ledgerSchema,
       references: await readReferences(client, options, managedSchema),
-      durableTable: isDurable ? durableTableName(ledgerSchema, jobId, part) : undefined,
+      durableTable: isDurable ? stagingTable : undefined,
+      waitingTable: mayWait({ shape, options }) ? stagingTable : undefined,
     };
     const summary =
-      context.durableTable === undefined
+      context.durableTable === undefined && context.waitingTable === undefined
         ? await readSummary(client, ledgerSchema, options)
-        : await openStaging(client, context, context.durableTable);
+        : await openStaging(client, context, stagingTable);
     if (!isJudgedBefore(context)) return createWriter(sessions, context, summary);
     return createLedgerWriter({
       client: await sessions.open(options),

@@ -41,16 +41,19 @@ async function createDurableTable(
  */
 export async function openStaging(
   client: pg.Client,
-  { options, shape, ledgerSchema }: WriteContext,
+  context: WriteContext,
   table: string,
 ): Promise<LedgerSummary> {
+  const { options, shape, ledgerSchema } = context;
   const summary = await readSummary(client, ledgerSchema, options);
   if (summary.isCommitted && refusalOf(options, summary.counts) === undefined) return summary;
   const found = await client.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [
     table,
   ]);
   if (found.rows[0]?.exists) return summary;
-  await forgetPart(client, ledgerSchema, options);
+  // Nothing of a job that writes chunk by chunk is lost with a table that nobody waited in.
+  if (context.durableTable !== undefined || summary.staged > 0)
+    await forgetPart(client, ledgerSchema, options);
   await createDurableTable(client, ledgerSchema, table, shape);
   return readSummary(client, ledgerSchema, options);
 }
@@ -85,7 +88,8 @@ export async function discardStaging(client: pg.Client, schema: string, jobId: s
 
 /** The final merge, or what the ledger says about it. @throws AppError when nothing may be applied. */
 export async function commitPart(client: pg.Client, context: WriteContext): Promise<Counts> {
-  const { options, ledgerSchema, durableTable } = context;
+  const { options, ledgerSchema } = context;
+  const durableTable = context.durableTable ?? context.waitingTable;
   if (durableTable === undefined)
     throw new Error('This job writes chunk by chunk; there is nothing to commit');
   const before = await readSummary(client, ledgerSchema, options);

@@ -4,7 +4,7 @@ import { dollarQuoted, literal, qualified } from './quote.ts';
 import { rowLevelCondition } from './row-level.ts';
 import { REPLACE_REFUSED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE } from './stage-names.ts';
-import type { WriteContext } from './write-context.ts';
+import { forbidsRejections, type WriteContext } from './write-context.ts';
 import {
   COLLECT_FINDINGS,
   enterSession,
@@ -91,9 +91,7 @@ function finalCheck(context: WriteContext, durableTable: string): string {
 
 /** Any rejected record forbids the merge. */
 function isStrict({ options }: WriteContext): string {
-  return options.atomicity === 'all' || (options.mode === 'replace' && !options.replaceDespiteErrors)
-    ? 'true'
-    : 'false';
+  return forbidsRejections(options) ? 'true' : 'false';
 }
 
 /** What `replace` is refused for before anything is written, so that the job may be run again with other options. */

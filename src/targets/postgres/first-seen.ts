@@ -7,6 +7,9 @@ import { AppError } from '../../core/errors.ts';
 import { dollarQuoted, identifier } from './quote.ts';
 import type { UniqueIndex } from './table.ts';
 
+/** As in the write function: hash and merge joins would read the whole target. */
+export const PROBE_SETTINGS = `set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off`;
+
 export interface FirstSeen {
   /** Of the temporary table; one for each rule that is looked at. */
   readonly name: string;

@@ -6,12 +6,14 @@
 import type { ImportMode } from '../../core/job.ts';
 import { issueKey } from './issue-key-sql.ts';
 import { keyField } from './judge-sql.ts';
-import { assignments, insertInto, insertValues, isChanged } from './merge-sql.ts';
+import { assignments, insertInto, insertValues, isChanged, mergeBlock } from './merge-sql.ts';
 import { literal, nullable } from './quote.ts';
 import { namingBlock } from './raising-rows.ts';
 import { rowLevelCondition } from './row-level.ts';
+import { judgedSelfReferences, MISSING_TABLE } from './self-references.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import { uniqueRefusalCode } from './unique-refusal-sql.ts';
+import { findWaitingBlock } from './waiting-records.ts';
 import { acceptedRows, type WriteShape } from './write-shape.ts';
 
 /**
@@ -55,10 +57,41 @@ export function rowLoopBlock(shape: WriteShape, mode: ImportMode, table: string)
       end;
     end loop;
     exit when cardinality(_wb_again) = 0;
-    -- The last round, when nothing moves any more, tells the reasons.
-    _wb_round := case when _wb_written = 0 then -2 else _wb_round + 1 end;
     _wb_waiting := _wb_again;
+    _wb_round := _wb_round + 1;
+    continue when _wb_written > 0;
+    -- The last round, when nothing moves any more, tells the reasons.
+    _wb_round := -2;
+    ${togetherBlock(shape, mode, table)}
     end loop;`;
+}
+
+/** Records that wait for nothing but each other (a circle of references) can only be written together, and leave `_wb_waiting`. */
+function togetherBlock(shape: WriteShape, mode: ImportMode, table: string): string {
+  const waiting = `(select * from ${table} w where w._wb_record = any (_wb_waiting))`;
+  const findOthers =
+    mode === 'delete' || judgedSelfReferences(shape.relation).length === 0
+      ? ''
+      : `${findWaitingBlock(shape, mode, waiting)}
+         _wb_again := array(select m.record from ${MISSING_TABLE} m);`;
+  const together = `(select * from ${table} w where w._wb_record = any (_wb_waiting) and w._wb_record <> all (_wb_again))`;
+  return `
+    _wb_again := '{}';
+    ${findOthers}
+    _wb_before_group := array[_wb_created, _wb_updated, _wb_unchanged, _wb_deleted];
+    begin
+      _wb_created := 0; _wb_updated := 0; _wb_unchanged := 0; _wb_deleted := 0; _wb_all_new := false;
+      _wb_rows := cardinality(_wb_waiting) - cardinality(_wb_again);
+      ${mergeBlock(shape, mode, together)}
+      set constraints all immediate;
+      _wb_created := _wb_created + _wb_before_group[1]; _wb_updated := _wb_updated + _wb_before_group[2];
+      _wb_unchanged := _wb_unchanged + _wb_before_group[3]; _wb_deleted := _wb_deleted + _wb_before_group[4];
+      _wb_waiting := _wb_again;
+    exception when others then
+      if not ${rowLevelCondition(shape)} then raise; end if;
+      _wb_created := _wb_before_group[1]; _wb_updated := _wb_before_group[2];
+      _wb_unchanged := _wb_before_group[3]; _wb_deleted := _wb_before_group[4];
+    end;`;
 }
 
 function rowStatements(shape: WriteShape, mode: ImportMode): string {

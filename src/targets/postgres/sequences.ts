@@ -5,7 +5,7 @@
  */
 import type pg from 'pg';
 import { sqlStateOf } from '../../core/sqlstate.ts';
-import type { SequenceState } from '../target.ts';
+import type { SequenceState } from '../probes.ts';
 import { identifier, literal } from './quote.ts';
 import type { WriteShape } from './write-shape.ts';
 

@@ -6,6 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { issueKey } from './issue-key-sql.ts';
 import { arrayLiteral, packRows } from './packed-rows.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
+import { createReferenceTables, referenceTableNames } from './self-references.ts';
 import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
 import type { WriteShape } from './write-shape.ts';
@@ -25,12 +26,14 @@ export function stageColumns(shape: WriteShape): string {
 
 export async function createStageTables(client: pg.Client, shape: WriteShape): Promise<void> {
   const role = shape.collection.session?.role;
+  const tables = [STAGE_TABLE, FOUND_TABLE, ...referenceTableNames(shape)].join(', ');
   await client.query(`
     create temporary table _wb_stage (${stageColumns(shape)});
     create temporary table _wb_found (
       n bigint generated always as identity, record bigint, line bigint, start bigint, bytes bigint, key text[], code text, params jsonb,
       field text, value text);
-    ${role === undefined ? '' : `grant all on _wb_stage, _wb_found to ${identifier(role)};`}`);
+    ${createReferenceTables(shape)}
+    ${role === undefined ? '' : `grant all on ${tables} to ${identifier(role)};`}`);
 }
 
 /**

@@ -4,8 +4,15 @@
  */
 import type pg from 'pg';
 import { isRowLevel } from '../../core/sqlstate.ts';
-import type { KeyProbe, UniqueProbe } from '../target.ts';
-import { type FirstSeen, findFirstSeen, hashOfFirst, prepareFirstSeen, type SeenBy } from './first-seen.ts';
+import type { KeyProbe, UniqueProbe } from '../probes.ts';
+import {
+  type FirstSeen,
+  findFirstSeen,
+  hashOfFirst,
+  PROBE_SETTINGS,
+  prepareFirstSeen,
+  type SeenBy,
+} from './first-seen.ts';
 import { dollarQuoted } from './quote.ts';
 import { IS_WORKED_OUT, RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
 import { withSession } from './session-settings.ts';
@@ -108,8 +115,6 @@ function isHashed({ parts, method }: UniqueIndex): boolean {
 function withHash<T extends object>(probe: T, hash: string | null | undefined): T & { hash?: string } {
   return hash === null || hash === undefined ? probe : { ...probe, hash };
 }
-
-const PROBE_SETTINGS = `set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_seqscan = off`;
 
 /** Unique indexes beside the key, in the order of `TargetFacts.secondaryUniques`. */
 export function secondaryUniques(

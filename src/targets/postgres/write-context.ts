@@ -9,6 +9,15 @@ export function recordMode({ recordMode: set, mode }: WriterOptions): ImportMode
   return set ?? mode;
 }
 
+/** Any rejected record keeps all others from being written. */
+export function forbidsRejections({
+  atomicity,
+  mode,
+  replaceDespiteErrors,
+}: Pick<WriterOptions, 'atomicity' | 'mode' | 'replaceDespiteErrors'>): boolean {
+  return atomicity === 'all' || (mode === 'replace' && !replaceDespiteErrors);
+}
+
 export interface WriteContext {
   readonly shape: WriteShape;
   readonly options: WriterOptions;
@@ -16,4 +25,6 @@ export interface WriteContext {
   readonly ledgerSchema: string;
   /** Qualified name of the durable staging table, where the job has one. */
   readonly durableTable: string | undefined;
+  /** The same, of a job that writes chunk by chunk, for records that have to wait for later ones. */
+  readonly waitingTable: string | undefined;
 }

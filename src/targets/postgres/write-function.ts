@@ -11,9 +11,11 @@ import { dollarQuoted, literal, qualified } from './quote.ts';
 import { RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
 import { rowLevelCondition } from './row-level.ts';
 import { rowLoopBlock } from './row-loop-sql.ts';
+import { MISSING_TABLE, MISSING_VARIABLES } from './self-references.ts';
 import { settingsSql } from './session-settings.ts';
 import { FENCED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
+import { findWaitingOf, moveWaitingBlock } from './waiting-records.ts';
 import { recordMode, type WriteContext } from './write-context.ts';
 import { IS_ACCEPTED, type WriteShape } from './write-shape.ts';
 
@@ -24,8 +26,8 @@ export const SHARED_VARIABLES = `
   _wb_created bigint := 0; _wb_updated bigint := 0; _wb_unchanged bigint := 0; _wb_deleted bigint := 0;
   _wb_skipped bigint := 0; _wb_staged bigint := 0;
   _wb_constraint text; _wb_column text; _wb_schema text; _wb_table text; _wb_text text;
-  ${RAISING_VARIABLES}
-  _wb_round int; _wb_waiting bigint[]; _wb_again bigint[]; _wb_written bigint;`;
+  ${RAISING_VARIABLES} ${MISSING_VARIABLES}
+  _wb_round int; _wb_waiting bigint[]; _wb_again bigint[]; _wb_written bigint; _wb_before_group bigint[];`;
 
 /** Holds the fence row until the end of the transaction: a claim waits for this write, or this write sees the claim. */
 export function fenceBlock({ options, ledgerSchema }: WriteContext): string {
@@ -126,6 +128,7 @@ export function writeFunction(context: WriteContext): string {
     ${enterSession(context)}
     ${judgeBlock(context, STAGE_TABLE)}
     ${limitBlock(context)}
+    ${waitBlock(context)}
     ${outcomeBlock(context)}
     ${COLLECT_FINDINGS}
     ${leaveSession(context)}
@@ -139,6 +142,19 @@ export function writeFunction(context: WriteContext): string {
       'deleted', _wb_deleted, 'skipped', _wb_skipped + _wb_before_skipped, 'rejected', _wb_bad + cardinality(_wb_rejected),
       'warned', _wb_warned + _wb_before_warned, 'removed', 0, 'found', coalesce(_wb_found, '[]'));
   end`)}`;
+}
+
+/** Those that have to wait are out of the way before the others are written; the staging table is nobody's but ours. */
+function waitBlock(context: WriteContext): string {
+  if (context.waitingTable === undefined) return '';
+  return `
+    ${findWaitingOf(context)}
+    if exists (select from ${MISSING_TABLE}) then
+      ${leaveSession(context)}
+      ${moveWaitingBlock(context)}
+      ${enterSession(context)}
+      ${tallyStatements(STAGE_TABLE)}
+    end if;`;
 }
 
 function outcomeBlock(context: WriteContext): string {

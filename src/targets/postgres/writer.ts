@@ -10,6 +10,7 @@ import { createLane, type Lane } from './lane.ts';
 import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal } from './quote.ts';
+import { missingReferences, probeReferences } from './reference-probe.ts';
 import { settleSequences } from './sequences.ts';
 import type { Sessions } from './sessions.ts';
 import { CUT_STATE, toTargetError } from './sql-errors.ts';
@@ -117,6 +118,18 @@ export function createWriter(
     },
     probeKeys: (staged, signal) => probe(staged, probeKeys, signal),
     probeUniques: (staged, signal) => probe(staged, probeUniques, signal),
+    async probeReferences(staged, signal) {
+      await probe(
+        staged,
+        (client, given, seen) => probeReferences(client, given, seen, staged.chunk),
+        signal,
+      );
+    },
+    async missingReferences(after, signal) {
+      signal.throwIfAborted();
+      return track(laneAt(nextLane).run((client) => missingReferences(client, context, after)));
+    },
+    mayHoldBack: context.waitingTable !== undefined,
     async commit(signal) {
       signal.throwIfAborted();
       return track(laneAt(0).run((client) => commitPart(client, context)));

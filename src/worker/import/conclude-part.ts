@@ -45,7 +45,9 @@ export async function concludePart(
     }
     return leave(deps, attempt, plan, writer);
   }
-  if (isStaged(attempt.job)) await writer.discard();
+  // What waits in a part that was written chunk by chunk waits for a retry.
+  if (isStaged(attempt.job) || (writer.mayHoldBack === true && end.error === undefined))
+    await writer.discard();
   if (end.error !== undefined) {
     return { type: 'failed', failure: failureOf(end.error), isReported: true };
   }
@@ -71,7 +73,7 @@ async function leave(
   if (reason === 'stop_time') await settleFromLedger(deps, attempt, plan, writer);
   else {
     await settle(deps, attempt, plan, await countUnapplied(writer));
-    if (isStaged(attempt.job)) await writer.discard();
+    if (isStaged(attempt.job) || writer.mayHoldBack === true) await writer.discard();
   }
   const { isCommitted } = await writer.readLedger();
   const { parts } = await getJob(deps.pool, attempt.job.id);
@@ -86,13 +88,14 @@ async function leave(
   return { type: 'cancelled', kept };
 }
 
-/** `all` and `replace` land in one merge at the end, or not at all. */
+/** `all` and `replace` land in one merge at the end, or not at all; of others what had to wait for later records. */
 async function commitStep(
   attempt: Attempt,
   writer: TargetWriter,
   counts: Counts,
 ): Promise<{ counts: Counts; error?: AppError } | 'asked'> {
-  if (!isStaged(attempt.job)) return { counts };
+  const isHeldBack = writer.mayHoldBack === true && (await writer.readLedger()).staged > 0;
+  if (!isStaged(attempt.job) && !isHeldBack) return { counts };
   attempt.enter('committing');
   // What an earlier attempt has merged cannot be left any more.
   if (attempt.wish() !== 'go_on' && !writer.summary.isCommitted) return 'asked';

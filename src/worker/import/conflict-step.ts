@@ -54,11 +54,15 @@ async function probe(
   );
   const taken = files.map((file) => writeLosers(file.takenPath));
   try {
-    await stageAll(deps, attempt, plan, openWriter, losers, async (writer, staged) => {
-      for (const found of await writer.probeUniques(staged, attempt.signal)) {
-        if (found.hash !== undefined) finders[found.unique]?.add(found.record, found.hash);
-        if (found.isTaken) taken[found.unique]?.add(found.record, 0);
-      }
+    await stageAll(deps, attempt, plan, {
+      openWriter,
+      verdicts: { losers },
+      look: async (writer, staged) => {
+        for (const found of await writer.probeUniques(staged, attempt.signal)) {
+          if (found.hash !== undefined) finders[found.unique]?.add(found.record, found.hash);
+          if (found.isTaken) taken[found.unique]?.add(found.record, 0);
+        }
+      },
     });
     for (const finder of finders) await finder.finish();
     for (const file of taken) file.finish();

@@ -29,10 +29,14 @@ export async function keyStep(
   if (!existsSync(path)) {
     const finder = new DuplicateFinder({ path, policy, seed: plan.seed });
     try {
-      await stageAll(deps, attempt, plan, openWriter, byText, async (writer, staged) => {
-        for (const { record, hash } of await writer.probeKeys(staged, attempt.signal)) {
-          if (hash !== undefined) finder.add(record, hash);
-        }
+      await stageAll(deps, attempt, plan, {
+        openWriter,
+        verdicts: { losers: byText },
+        look: async (writer, staged) => {
+          for (const { record, hash } of await writer.probeKeys(staged, attempt.signal)) {
+            if (hash !== undefined) finder.add(record, hash);
+          }
+        },
       });
       await finder.finish();
     } catch (error) {

@@ -25,7 +25,8 @@ import { keyStep } from './key-step.ts';
 import { planParts } from './plan-parts.ts';
 import { startReading } from './reading/reading.ts';
 import { createReadingThreads } from './reading/reading-threads.ts';
-import type { ConflictFiles, ReadTask } from './reading/task.ts';
+import type { ConflictFiles, ReadTask, ReferenceFile } from './reading/task.ts';
+import { referenceStep } from './reference-step.ts';
 import { chunkSizes, writeChunks } from './write.ts';
 
 /** Below so many records a validation also tells what an import would do, unless told otherwise. */
@@ -52,10 +53,12 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, plan: Indexed
   const limits = await limitsOf(deps, plan, attempt.job.id);
   let losers: ReadTask['losers'];
   let conflicts: readonly ConflictFiles[];
+  let references: ReferenceFile | undefined;
   try {
     const open = () => openWriter(attempt, plan, limits);
     losers = await keyStep(deps, attempt, plan, open);
     conflicts = await conflictStep(deps, attempt, plan, { openWriter: open, losers });
+    references = await referenceStep(deps, attempt, plan, { openWriter: open, losers, conflicts });
   } catch (error) {
     return await leaveEarly(deps, attempt, error);
   }
@@ -67,7 +70,8 @@ async function runPart(deps: ImportDependencies, attempt: Attempt, plan: Indexed
       return await leaveEarly(deps, attempt, error);
     }
     try {
-      const end = await writeStep(deps, attempt, plan, { writer, limits, losers, conflicts, lastRecord });
+      const verdicts = { losers, conflicts, references };
+      const end = await writeStep(deps, attempt, plan, { writer, limits, verdicts, lastRecord });
       if (end.ended !== 'cut') return await concludePart(deps, attempt, plan, writer, end);
       lastRecord = end.at;
     } catch (error) {
@@ -148,8 +152,11 @@ function openWriter(attempt: Attempt, plan: IndexedPlan, limits: RejectionLimits
 interface WriteFrom {
   readonly writer: TargetWriter;
   readonly limits: RejectionLimits;
-  readonly losers: ReadTask['losers'];
-  readonly conflicts: readonly ConflictFiles[];
+  readonly verdicts: {
+    readonly losers: ReadTask['losers'];
+    readonly conflicts: readonly ConflictFiles[];
+    readonly references: ReferenceFile | undefined;
+  };
   /** The record that the next chunk must not go beyond, because the job stops there. */
   readonly lastRecord: number | undefined;
 }
@@ -158,7 +165,7 @@ async function writeStep(
   deps: ImportDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
-  { writer, limits, losers, conflicts, lastRecord }: WriteFrom,
+  { writer, limits, verdicts: { losers, conflicts, references }, lastRecord }: WriteFrom,
 ): Promise<WriteEnd> {
   const { summary } = writer;
   if (summary.isCommitted) return { ended: 'at_the_end', counts: summary.counts };
@@ -182,6 +189,7 @@ async function writeStep(
           : { byte: summary.endByte, line: summary.endLine, record: summary.lastRecord + 1 },
       ...(losers !== undefined && { losers }),
       conflicts,
+      ...(references !== undefined && { references }),
     },
     {
       maxRecords:

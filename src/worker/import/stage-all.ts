@@ -10,25 +10,29 @@ import type { ReadTask } from './reading/task.ts';
 
 const PROBE_RECORDS = 5000;
 
-/**
- * @param openWriter opens a writer of the pass's own, which is closed at the end
- * @param losers what is known by now about records that lose to others: they are not staged
- * @param look is given each chunk, which has to be forgotten by then
- */
+export interface StageAll {
+  /** Opens a writer of the pass's own, which is closed at the end. */
+  readonly openWriter: () => Promise<TargetWriter>;
+  /** What is known by now: records that are rejected for it are not staged. */
+  readonly verdicts: Pick<ReadTask, 'conflicts' | 'keepRejectedKeys'> & { losers: ReadTask['losers'] };
+  /** Is given each chunk, which has to be forgotten by then. */
+  readonly look: (writer: TargetWriter, staged: StagedChunk) => Promise<void>;
+  /** After the last. */
+  readonly end?: (writer: TargetWriter) => Promise<void>;
+}
+
 export async function stageAll(
   deps: ImportDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
-  openWriter: () => Promise<TargetWriter>,
-  losers: ReadTask['losers'],
-  look: (writer: TargetWriter, staged: StagedChunk) => Promise<void>,
+  { openWriter, verdicts, look, end }: StageAll,
 ): Promise<void> {
   attempt.enter('checking', plan.index.records);
   await mkdir(plan.workDir, { recursive: true, mode: 0o700 });
   const writer = await openWriter();
   const disarm = interruptOnWish(attempt, writer);
   try {
-    const task = readTask(deps, plan, losers);
+    const task = readTask(deps, plan, verdicts);
     const reading = startReading(deps.threads, task, { maxRecords: PROBE_RECORDS, signal: attempt.boundary });
     try {
       for (let chunk = await reading.next(); chunk !== undefined; chunk = await reading.next()) {
@@ -39,14 +43,16 @@ export async function stageAll(
     } finally {
       await reading.close();
     }
+    await end?.(writer);
   } finally {
     disarm();
     await writer.close();
   }
 }
 
-/** From the first record on, as far as the key passes have got. */
-function readTask(deps: ImportDependencies, plan: IndexedPlan, losers: ReadTask['losers']): ReadTask {
+/** From the first record on, as far as the passes before have got. */
+function readTask(deps: ImportDependencies, plan: IndexedPlan, verdicts: StageAll['verdicts']): ReadTask {
+  const { losers, ...others } = verdicts;
   return {
     type: 'read',
     source: sourceTask(deps, plan),
@@ -55,6 +61,7 @@ function readTask(deps: ImportDependencies, plan: IndexedPlan, losers: ReadTask[
     needsRows: true,
     records: plan.index.records,
     position: { byte: 0, line: 1, record: 1 },
+    ...others,
     ...(losers !== undefined && { losers }),
   };
 }

@@ -130,8 +130,17 @@ export async function runJob(
       const outcome = await writer.write(await writer.stage(chunk, NEVER), NEVER);
       issues.push(...outcome.issues);
     }
-    const isFinal = options.mode === 'replace' || options.atomicity === 'all';
-    if (isFinal && options.kind !== 'validation') await writer.commit(NEVER);
+    const isFinal = options.mode === 'replace' || options.atomicity === 'all' || writer.mayHoldBack === true;
+    if (isFinal && options.kind !== 'validation') {
+      await writer.commit(NEVER);
+      // What the merge has found is only in the ledger.
+      for await (const segment of target.issueSegments({
+        jobId,
+        part: options.part ?? 0,
+        afterChunk: chunks.length - 1,
+      }))
+        issues.push(...segment.issues);
+    }
     const counts = await ledgerCounts(target, { ...options, jobId });
     return { counts, issues };
   } finally {

@@ -19,7 +19,15 @@ import type { OwnCode } from './own-code.ts';
 /** What passes over the whole file have found about single records; asked in record order. */
 export interface Verdicts {
   /** undefined: nothing; `skip`: another record of the same key counts; else the issues that reject it. */
-  of(record: number): 'skip' | readonly { code: IssueCode; params: IssueParams }[] | undefined;
+  of(record: number): 'skip' | readonly Objection[] | undefined;
+}
+
+/** Why a record is rejected whatever its own values are. */
+export interface Objection {
+  readonly code: IssueCode;
+  readonly params: IssueParams;
+  /** Where it is about one. */
+  readonly field?: string;
 }
 
 export interface ChunkBuilderOptions {
@@ -134,7 +142,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     }
     let isAccepted = judge.record(shaped, judged, onIssue) && wasAccepted;
     for (const objection of verdict ?? []) {
-      report(undefined, objection.code, objection.params, undefined, 'error');
+      report(objection.field, objection.code, objection.params, undefined, 'error');
       isAccepted = false;
     }
     if (isAccepted) encoder.append(record, warnings > 0, judged);

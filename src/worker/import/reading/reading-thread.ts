@@ -210,7 +210,7 @@ async function read(task: ReadTask, credits: Credits, spare: ArrayBuffer[]): Pro
         sensitive: collection.fields.filter(({ rules }) => rules.sensitive).map(({ name }) => name),
         maxBufferBytes: OWN_BUFFER_BYTES + 4 * limits.maxRecordBytes,
       }),
-      keepRejectedKeys: task.shape.mode === 'replace',
+      keepRejectedKeys: task.keepRejectedKeys ?? task.shape.mode === 'replace',
     });
     let maxRecords = await credits.take();
     const give = async (records: ReturnType<RecordReader['push']>): Promise<void> => {

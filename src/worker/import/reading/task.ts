@@ -5,6 +5,7 @@ import type { ErrorDetails } from '../../../core/errors.ts';
 import type { DuplicatePolicy, ImportMode } from '../../../core/job.ts';
 import type { ByteRange, ReadLimits, ReadPosition, SourceDialect } from '../../../formats/format.ts';
 import type { DecompressionLimits } from '../../../formats/source/decompression-limits.ts';
+import type { SelfReferenceFacts } from '../../../targets/probes.ts';
 import type { Chunk } from '../../../targets/target.ts';
 
 /** The pinned source and how it is read. */
@@ -57,6 +58,16 @@ export interface ReadTask {
   readonly losers?: { readonly paths: readonly string[]; readonly policy: DuplicatePolicy };
   /** Conflicts on unique indexes beside the key, found by an earlier pass. */
   readonly conflicts?: readonly ConflictFiles[];
+  /** References to the target's own table that lead nowhere, found by an earlier pass. */
+  readonly references?: ReferenceFile;
+  /** Chunks carry the keys of rejected records. Default: in mode `replace`. */
+  readonly keepRejectedKeys?: boolean;
+}
+
+/** What the reference pass found: each record with twice the position of the reference, and one more where it leads to a rejected record. */
+export interface ReferenceFile {
+  readonly path: string;
+  readonly references: readonly SelfReferenceFacts[];
 }
 
 /** What the conflict pass found about one unique index or exclusion constraint: records that lose to another, and those whose value the target has. */

@@ -1,17 +1,16 @@
 /** What the passes over the whole file found about single records, walked beside the reader. */
-import type { IssueCode, IssueParams } from '../../../core/issue.ts';
 import { LoserCursor } from '../../../formats/duplicates/loser-cursor.ts';
-import type { Verdicts } from './chunk-builder.ts';
-import type { ReadTask } from './task.ts';
+import type { Objection, Verdicts } from './chunk-builder.ts';
+import type { ReadTask, ReferenceFile } from './task.ts';
 
 interface Walk {
   readonly cursor: LoserCursor;
-  readonly objection: (winner: number) => { code: IssueCode; params: IssueParams };
+  readonly objection: (winner: number) => Objection;
 }
 
 /** @throws Error when a pass's file is missing: the caller makes the pass again before it reads */
 export function openVerdicts(
-  task: Pick<ReadTask, 'losers' | 'conflicts'>,
+  task: Pick<ReadTask, 'losers' | 'conflicts' | 'references'>,
   fromRecord: number,
 ): Verdicts & { close(): void } {
   const losers = (task.losers?.paths ?? []).map((path) => open(path, fromRecord));
@@ -32,10 +31,14 @@ export function openVerdicts(
       objection: () => ({ code: `${kind}.conflict`, params: { constraint } }),
     });
   }
+  if (task.references !== undefined) {
+    const { path, references } = task.references;
+    walks.push({ cursor: open(path, fromRecord), objection: (found) => missingReference(references, found) });
+  }
   return {
     of(record) {
       if (isSkipped && losers.some((cursor) => cursor.findWinner(record) !== undefined)) return 'skip';
-      let objections: { code: IssueCode; params: IssueParams }[] | undefined;
+      let objections: Objection[] | undefined;
       for (const { cursor, objection } of walks) {
         const winner = cursor.findWinner(record);
         if (winner !== undefined) (objections ??= []).push(objection(winner));
@@ -46,6 +49,18 @@ export function openVerdicts(
       if (isSkipped) for (const cursor of losers) cursor.close();
       for (const { cursor } of walks) cursor.close();
     },
+  };
+}
+
+/** As `ReferenceFile` has it. */
+function missingReference(references: ReferenceFile['references'], found: number): Objection {
+  const reference = references[Math.floor(found / 2)];
+  if (reference === undefined) throw new Error('a reference was found that the table does not have');
+  const { constraint, table, toField, field } = reference;
+  return {
+    code: found % 2 === 0 ? 'reference.not_found' : 'reference.rejected',
+    params: { collection: table, field: toField, constraint },
+    ...(field !== undefined && { field }),
   };
 }
 
