@@ -103,7 +103,7 @@ export const ISSUE_TEMPLATES = {
     'the record of this file that has this {field} is rejected, so nothing can refer to it ({constraint})',
   'check.violated': 'the value breaks the rule {constraint} of the table',
   'check.raised': 'an expression of the table ({rule}) raises an error for this record: {reason}',
-  'record.too_wide': 'the record is too wide for a row of a table: {reason}',
+  'record.too_wide': 'the record is too wide for the table or one of its indexes: {reason}',
   'partition.missing': 'no partition of {table} takes this record',
   // only the database can say this, while writing
   'database.refused': 'the database refused the record: {reason}',

@@ -85,6 +85,8 @@ export interface WriterOptions {
   readonly referenced?: Readonly<Record<string, Collection>>;
   /** Column = value pairs, forced on every write and part of every look-up. */
   readonly scope: Readonly<Record<string, string>>;
+  /** UTF-16 units of the longest key of the source, all its fields together. Absent: not known. */
+  readonly longestKey?: number;
   /** Fingerprint from when the job first ran; a different one now is `target.altered`. */
   readonly fingerprint: string;
   readonly lockTimeoutMs: number;

@@ -32,6 +32,7 @@ columns as (
     'collation', (select format('%I.%I', n.nspname, c.collname) from pg_collation c join pg_namespace n on n.oid = c.collnamespace
       where c.oid = a.attcollation and c.collname <> 'default'),
     'deterministic', coalesce((select c.collisdeterministic from pg_collation c where c.oid = a.attcollation), true),
+    'own_not_null', a.attnotnull,
     'not_null', a.attnotnull or exists (
       select from types d join pg_type t on t.oid = d.typid where d.attnum = a.attnum and t.typnotnull),
     'domain_checks', (
@@ -165,6 +166,8 @@ foreign_keys as (
 indexes as (
   select ic.relname, jsonb_build_object(
     'name', ic.relname,
+    'method', am.amname,
+    'using', substr(pg_get_indexdef(i.indexrelid), strpos(pg_get_indexdef(i.indexrelid), ' USING ')),
     'columns', (
       select coalesce(jsonb_agg(a.attname order by a.attnum), '[]') from pg_attribute a
       where a.attrelid = i.indrelid and a.attnum = any (i.indkey::int2[])),
@@ -173,7 +176,8 @@ indexes as (
       from generate_series(1, i.indnatts) n where i.indkey[n - 1] = 0),
     'predicate', pg_get_expr(i.indpred, i.indrelid)
   ) as facts
-  from relation r join pg_index i on i.indrelid = r.oid and i.indislive join pg_class ic on ic.oid = i.indexrelid
+  from relation r join pg_index i on i.indrelid = r.oid and i.indislive
+  join pg_class ic on ic.oid = i.indexrelid join pg_am am on am.oid = ic.relam
 ),
 -- Rules that put something else in place of what is written, or add to it; that of a view is the view.
 rewrite_rules as (

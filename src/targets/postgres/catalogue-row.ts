@@ -15,6 +15,8 @@ export interface CatalogueRow {
   readonly rewrite_rules: readonly { readonly name: string; readonly on: 'insert' | 'update' | 'delete' }[];
   readonly indexes: readonly {
     readonly name: string;
+    readonly method: string;
+    readonly using: string;
     readonly columns: readonly string[];
     readonly expressions: readonly string[];
     readonly predicate: string | null;
@@ -40,6 +42,8 @@ export interface CatalogueColumn {
   readonly domain_checks: readonly { readonly name: string; readonly sql: string }[];
   readonly generated_sql: string | null;
   readonly not_null: boolean;
+  /** Without its domain. */
+  readonly own_not_null: boolean;
   readonly identity: string;
   readonly generated: string;
   readonly default_sql: string | null;

@@ -83,8 +83,10 @@ async function readTable(client: pg.Client, schema: string, name: string): Promi
     selfReferences: row.self_references.map(toForeignKey),
     foreignKeys: row.foreign_keys.map(toForeignKey),
     rewriteRules: row.rewrite_rules,
-    indexes: row.indexes.map(({ name, columns, expressions, predicate }) => ({
+    indexes: row.indexes.map(({ name, method, using, columns, expressions, predicate }) => ({
       name,
+      method,
+      using,
       columns,
       expressions,
       ...(predicate === null ? {} : { predicate }),
@@ -150,6 +152,8 @@ async function readQuery(client: pg.Client, collectionName: string, query: strin
       collate: '',
       isPlain: false,
       rowBytes: MOVABLE_BYTES,
+      hasFixedLength: false,
+      isNotNull: false,
       domainChecks: [],
     })),
     uniques: [],
@@ -182,6 +186,8 @@ function toColumn(column: CatalogueColumn): TableColumn {
     collate: column.collation === null ? '' : ` collate ${column.collation}`,
     isPlain: isPlain(column),
     rowBytes: rowBytes(column.length),
+    hasFixedLength: column.length !== null && column.length > 0,
+    isNotNull: column.own_not_null,
     domainChecks: column.domain_checks,
     ...(column.generated_sql === null
       ? {}

@@ -11,7 +11,7 @@ import { fenced } from './fence.ts';
 import { finalFunction } from './final-function.ts';
 import { readSummary } from './ledger.ts';
 import { identifier, qualified } from './quote.ts';
-import { stageColumns } from './stage-table.ts';
+import { durableColumns } from './wide-rows.ts';
 import type { WriteContext } from './write-context.ts';
 import type { WriteShape } from './write-shape.ts';
 
@@ -25,9 +25,7 @@ async function createDurableTable(
   table: string,
   shape: WriteShape,
 ): Promise<void> {
-  await client.query(
-    `create table if not exists ${table} (${stageColumns(shape)}, _wb_rejected boolean not null)`,
-  );
+  await client.query(`create table if not exists ${table} (${durableColumns(shape)})`);
   const role = shape.collection.session?.role;
   if (role === undefined) return;
   await client.query(`grant usage on schema ${identifier(schema)} to ${identifier(role)};

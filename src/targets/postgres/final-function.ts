@@ -4,6 +4,7 @@ import { dollarQuoted, literal, qualified } from './quote.ts';
 import { rowLevelCondition } from './row-level.ts';
 import { REPLACE_REFUSED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE } from './stage-names.ts';
+import { durableRows } from './wide-rows.ts';
 import { forbidsRejections, type WriteContext } from './write-context.ts';
 import {
   COLLECT_FINDINGS,
@@ -24,7 +25,7 @@ export function finalFunction(context: WriteContext, durableTable: string): stri
   const { options, ledgerSchema } = context;
   const ledger = qualified(ledgerSchema, 'ledger');
   const job = `${literal(options.jobId)}, ${options.part}`;
-  const rows = `(select * from ${durableTable} where not _wb_rejected)`;
+  const rows = `(select * from ${durableRows(context.shape, durableTable)} d where not d._wb_rejected)`;
   if (options.kind === 'validation') return finalCheck(context, durableTable);
   return `create or replace function pg_temp._wb_commit() returns void language plpgsql as ${dollarQuoted(`
   #variable_conflict use_column
@@ -121,7 +122,7 @@ function guardStatements({ options }: WriteContext, durableTable: string, accept
 function doomedRows({ shape }: WriteContext, durableTable: string): string {
   const { key, relation } = shape;
   if (key === undefined) throw new Error('Mode replace needs a key');
-  const rows = stagedRows(shape, durableTable);
+  const rows = stagedRows(shape, durableRows(shape, durableTable));
   return `${relation.sql} t where ${key.domain} and not exists (select from ${rows} s where ${key.match})`;
 }
 

@@ -7,6 +7,7 @@ import { isRowLevel, sqlStateOf } from '../../core/sqlstate.ts';
 import type { Chunk, StagedChunk } from '../target.ts';
 import { endSessions, type SessionName } from './connection.ts';
 import { processOf } from './interrupt.ts';
+import { rehearsalFunction } from './rehearsal-sql.ts';
 import type { Sessions } from './sessions.ts';
 import { copyRows, createStageTables, stageRowByRow } from './stage-table.ts';
 import type { WriteContext } from './write-context.ts';
@@ -53,6 +54,7 @@ export function createLane(
       // After a loss the old process may still be at work; it must be over before anything is tried again.
       if (wasOpen) await endSessions(fresh, name, others());
       await createStageTables(fresh, context.shape);
+      await fresh.query(rehearsalFunction(context.shape));
       await fresh.query(writeFunction(context));
       open = { client: fresh, pid };
       wasOpen = true;
@@ -86,7 +88,7 @@ export function createLane(
   async function copy(chunk: Chunk, signal: AbortSignal): Promise<pg.Client> {
     return run(async (current) => {
       try {
-        await copyRows(current, chunk.rows, signal);
+        await copyRows(current, context.shape, chunk.rows, signal);
       } catch (error) {
         if (!isRowLevel(error)) throw error;
         await stageRowByRow(current, context.shape, chunk.rows, signal);

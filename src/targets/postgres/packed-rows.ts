@@ -9,6 +9,11 @@ export function arrayLiteral(values: readonly (string | null)[]): string {
   return `{${values.map((value) => (value === null ? 'NULL' : quote(value))).join(',')}}`;
 }
 
+/** A row of a composite type as `record_in` reads it: nothing is null, quotes and backslashes are doubled. */
+export function rowLiteral(values: readonly (string | null)[]): string {
+  return `(${values.map((value) => (value === null ? '' : `"${value.replaceAll(/["\\]/g, '$&$&')}"`)).join(',')})`;
+}
+
 function quote(value: string): string {
   return `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }

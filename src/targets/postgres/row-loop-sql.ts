@@ -9,6 +9,7 @@ import { keyField } from './judge-sql.ts';
 import { assignments, insertInto, insertValues, isChanged, mergeBlock } from './merge-sql.ts';
 import { literal, nullable } from './quote.ts';
 import { namingBlock } from './raising-rows.ts';
+import { tooWideReason } from './rehearsal-sql.ts';
 import { rowLevelCondition } from './row-level.ts';
 import { judgedSelfReferences, MISSING_TABLE } from './self-references.ts';
 import { FOUND_TABLE } from './stage-names.ts';
@@ -162,6 +163,7 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
         when 'check.violated' then jsonb_build_object('constraint', _wb_constraint)
         when 'database.hidden_row' then jsonb_build_object('constraint', _wb_constraint)
         when 'check.raised' then jsonb_build_object('rule', _wb_rule, 'reason', left(_wb_why, 500))
+        when 'record.too_wide' then jsonb_build_object('reason', ${tooWideReason('_wb_text')})
         when 'database.refused' then jsonb_strip_nulls(jsonb_build_object('reason', c.reason, 'sqlstate', sqlstate,
           'constraint', nullif(_wb_constraint, '')))
         else '{}' end,
@@ -173,6 +175,7 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
       case
         when _wb_rule is not null then 'check.raised'
         when sqlstate in ('23505', '23P01') and ${here} then ${uniqueRefusalCode(shape, mode)}
+        when sqlstate = '54000' then 'record.too_wide'
         when sqlstate = '23514' and ${judged} then 'check.violated'
         when sqlstate = '23502' and ${judged} then 'field.missing'
         else 'database.refused' end as code,

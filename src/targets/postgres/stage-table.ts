@@ -4,31 +4,28 @@ import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { issueKey } from './issue-key-sql.ts';
-import { arrayLiteral, packRows } from './packed-rows.ts';
+import { arrayLiteral, packRows, rowLiteral } from './packed-rows.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
 import { createReferenceTables, referenceTableNames } from './self-references.ts';
-import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
+import { FOUND_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
+import {
+  createStage,
+  isWide,
+  POSITION_DEFINITIONS,
+  stageBase,
+  stageNames,
+  stageValues,
+} from './wide-rows.ts';
 import type { WriteShape } from './write-shape.ts';
 
 const RAW_TABLE = 'pg_temp._wb_raw';
 
-const PREFIX_COLUMNS =
-  '_wb_record bigint, _wb_line bigint, _wb_start bigint, _wb_end bigint, _wb_warned boolean, _wb_absent int[]';
-
-/** Column definitions of a staging table, typed as the target's columns. */
-export function stageColumns(shape: WriteShape): string {
-  return [
-    PREFIX_COLUMNS,
-    ...shape.fields.map(({ staged, column }) => `${staged} ${column.storageType}${column.collate}`),
-  ].join(', ');
-}
-
 export async function createStageTables(client: pg.Client, shape: WriteShape): Promise<void> {
   const role = shape.collection.session?.role;
-  const tables = [STAGE_TABLE, FOUND_TABLE, ...referenceTableNames(shape)].join(', ');
+  const tables = [...stageNames(shape), FOUND_TABLE, ...referenceTableNames(shape)].join(', ');
   await client.query(`
-    create temporary table _wb_stage (${stageColumns(shape)});
+    ${createStage(shape)}
     create temporary table _wb_found (
       n bigint generated always as identity, record bigint, line bigint, start bigint, bytes bigint, key text[], code text, params jsonb,
       field text, value text);
@@ -44,11 +41,12 @@ export async function createStageTables(client: pg.Client, shape: WriteShape): P
  */
 export async function copyRows(
   client: pg.Client,
+  shape: WriteShape,
   rows: readonly Uint8Array[],
   signal: AbortSignal,
 ): Promise<void> {
-  await client.query(`truncate ${STAGE_TABLE}, ${FOUND_TABLE}`);
-  await copyInto(client, STAGE_TABLE, rows, signal);
+  await client.query(`truncate ${stageBase(shape)}, ${FOUND_TABLE}`);
+  await copyInto(client, stageBase(shape), isWide(shape) ? packRows(rows, rowLiteral) : rows, signal);
 }
 
 async function copyInto(
@@ -86,10 +84,10 @@ export async function stageRowByRow(
 ): Promise<void> {
   await client.query(`
     drop table if exists ${RAW_TABLE};
-    create temporary table _wb_raw (${PREFIX_COLUMNS}, _wb_values text[])`);
+    create temporary table _wb_raw (${POSITION_DEFINITIONS}, _wb_values text[])`);
   // As one value, since a record may be too wide for a page.
   await copyInto(client, RAW_TABLE, packRows(rows, arrayLiteral), signal);
-  await client.query(`truncate ${STAGE_TABLE}, ${FOUND_TABLE}`);
+  await client.query(`truncate ${stageBase(shape)}, ${FOUND_TABLE}`);
   await client.query(`do ${castBlock(shape)}; drop table ${RAW_TABLE}`);
 }
 
@@ -102,7 +100,10 @@ function castBlock(shape: WriteShape): string {
     return `_wb_field := ${literal(field.name)}; _wb_type := ${literal(column.sqlType)}; _wb_secret := ${isSecret};
       _wb_value := ${value}; _wb_v${position} := _wb_texts[${position}];`;
   });
-  const values = shape.fields.map(({ position }) => `, _wb_v${position}`).join('');
+  const values = stageValues(
+    shape,
+    shape.fields.map(({ position }) => `_wb_v${position}`),
+  );
   const isKey = ({ field }: ShapeField) => shape.collection.key.includes(field.name);
   const keys = shape.fields.filter(isKey);
   const named = keys.map(({ position, staged }) => `, r._wb_values[${position}] as ${staged}`).join('');
@@ -115,8 +116,8 @@ function castBlock(shape: WriteShape): string {
         begin
           ${casts.join('\n')}
           _wb_field := null; _wb_type := null; _wb_secret := false; _wb_value := null;
-          insert into ${STAGE_TABLE} values (
-            s._wb_record, s._wb_line, s._wb_start, s._wb_end, s._wb_warned, s._wb_absent${values});
+          insert into ${stageBase(shape)} values (
+            s._wb_record, s._wb_line, s._wb_start, s._wb_end, s._wb_warned, s._wb_absent, ${values});
         exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
           get stacked diagnostics _wb_reason = message_text, _wb_rule = constraint_name;
           if _wb_secret then _wb_reason := 'SQLSTATE ' || sqlstate; end if;

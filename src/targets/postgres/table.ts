@@ -16,6 +16,10 @@ export interface TableColumn extends ColumnFacts {
   readonly isPlain: boolean;
   /** Bytes that a value takes in its row at least when all that can be moved out of it is. */
   readonly rowBytes: number;
+  /** Values of its type are all of one length. */
+  readonly hasFixedLength: boolean;
+  /** The column itself says `not null`, and not only its domain. */
+  readonly isNotNull: boolean;
   /** CHECK constraints of its domain and of those below; the condition is over `VALUE`. */
   readonly domainChecks: readonly DomainCheck[];
   /** What a generated column is made of, over unqualified columns. */
@@ -93,6 +97,10 @@ export interface RewriteRule {
 /** What an index has of a row, whatever it is for. */
 export interface TableIndex {
   readonly name: string;
+  /** The access method. */
+  readonly method: string;
+  /** Its definition after the table's name. */
+  readonly using: string;
   /** Its columns, those that are only included, too. */
   readonly columns: readonly string[];
   readonly expressions: readonly string[];

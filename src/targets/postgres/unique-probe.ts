@@ -19,6 +19,7 @@ import { withSession } from './session-settings.ts';
 import { STAGE_TABLE } from './stage-names.ts';
 import type { UniqueIndex } from './table.ts';
 import { uniqueValueSql } from './unique-value-sql.ts';
+import { stageBase } from './wide-rows.ts';
 import { recordMode, type WriteContext } from './write-context.ts';
 import { stagedRows, type WriteShape } from './write-shape.ts';
 
@@ -54,7 +55,7 @@ async function withoutRaising<T>(
         declare s record; ${RAISING_VARIABLES}
         begin
           ${raisingRowsBlock(shape, recordMode(options), STAGE_TABLE)}
-          delete from ${STAGE_TABLE} st where not (${IS_WORKED_OUT});
+          delete from ${stageBase(shape)} st where not (${IS_WORKED_OUT});
         end`)}`,
       ),
     );

@@ -11,6 +11,7 @@ import {
   referenceTableNames,
 } from './self-references.ts';
 import { STAGE_TABLE } from './stage-names.ts';
+import { durableValues, stageBase } from './wide-rows.ts';
 import { recordMode, type WriteContext } from './write-context.ts';
 import type { WriteShape } from './write-shape.ts';
 
@@ -47,7 +48,8 @@ export function findWaitingBlock(
 export function moveWaitingBlock(context: WriteContext): string {
   return `
     with gone as (
-      delete from ${STAGE_TABLE} st where st._wb_record in (select m.record from ${MISSING_TABLE} m) returning st.*
+      delete from ${stageBase(context.shape)} st where st._wb_record in (select m.record from ${MISSING_TABLE} m)
+      returning ${durableValues(context.shape)}
     )
     insert into ${context.waitingTable} select gone.*, false from gone;
     get diagnostics _wb_staged = row_count;`;

@@ -9,6 +9,7 @@ import { mergeBlock } from './merge-sql.ts';
 import { newKeysBlock } from './new-keys-sql.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
 import { RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
+import { rehearsalBlock } from './rehearsal-sql.ts';
 import { rowLevelCondition } from './row-level.ts';
 import { rowLoopBlock } from './row-loop-sql.ts';
 import { MISSING_TABLE, MISSING_VARIABLES } from './self-references.ts';
@@ -16,6 +17,7 @@ import { settingsSql } from './session-settings.ts';
 import { FENCED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
 import { findWaitingOf, moveWaitingBlock } from './waiting-records.ts';
+import { durableValues, insertRejected, stageBase } from './wide-rows.ts';
 import { recordMode, type WriteContext } from './write-context.ts';
 import { IS_ACCEPTED, type WriteShape } from './write-shape.ts';
 
@@ -78,6 +80,7 @@ export function judgeBlock(context: WriteContext, table: string): string {
         ${raisingRowsBlock(shape, mode, table)}
       end;
     end loop;
+    ${withRaising && table === STAGE_TABLE ? rehearsalBlock(shape, mode, table) : ''}
     ${tallyStatements(table)}`;
 }
 
@@ -168,13 +171,10 @@ function keepBlock(durableTable: string, shape: WriteShape): string {
   const keyFields = shape.collection.key.flatMap((name) =>
     shape.fields.filter(({ field }) => field.name === name),
   );
-  const rejectedKeys =
-    keyFields.length === 0
-      ? ''
-      : `insert into ${durableTable} (_wb_rejected, ${keyFields.map(({ staged }) => staged).join(', ')})
-         select true, ${keyFields.map(({ column }, at) => `(k ->> ${at})::${column.storageType}`).join(', ')}
-         from jsonb_array_elements(_wb_keys) k;`;
+  const values = new Map(
+    keyFields.map(({ position, column }, at) => [position, `(k ->> ${at})::${column.storageType}`]),
+  );
   return `
-    insert into ${durableTable} select st.*, not (${IS_ACCEPTED}) from ${STAGE_TABLE} st;
-    ${rejectedKeys}`;
+    insert into ${durableTable} select ${durableValues(shape)}, not (${IS_ACCEPTED}) from ${stageBase(shape)} st;
+    ${keyFields.length === 0 ? '' : `${insertRejected(shape, durableTable, values, 'from jsonb_array_elements(_wb_keys) k')};`}`;
 }

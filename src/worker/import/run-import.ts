@@ -142,6 +142,7 @@ function openWriter(attempt: Attempt, plan: IndexedPlan, limits: RejectionLimits
     fingerprint: plan.facts.fingerprint,
     lockTimeoutMs: options.lockTimeoutMs,
     limits,
+    ...(plan.index.longestKey !== undefined && { longestKey: plan.index.longestKey }),
     effects: job.kind === 'validation' && (options.effects ?? plan.index.records < EFFECTS_BELOW),
     replaceDespiteErrors: options.replaceDespiteErrors,
     replaceByNothing: options.replaceByNothing,

@@ -87,6 +87,7 @@ async function index(task: IndexTask): Promise<SourceFacts> {
   const shape = keysOnly(task.shape);
   let toldBytes = 0;
   let remarks = 0;
+  let longestKey = 0;
   const nameless = noteNameless(shape.mapping.nameless ?? []);
   const noteKey = finder && noteKeys(shape, dialect.format !== 'csv', finder);
   try {
@@ -99,7 +100,7 @@ async function index(task: IndexTask): Promise<SourceFacts> {
       onRecord(record, fields) {
         nameless.look(record, fields);
         if (record.isRemark === true) remarks += 1;
-        else noteKey?.(record, fields);
+        else longestKey = Math.max(longestKey, noteKey?.(record, fields) ?? 0);
       },
       wanted: [
         ...shape.mapping.fields.flatMap(({ source }) => source ?? []),
@@ -118,6 +119,7 @@ async function index(task: IndexTask): Promise<SourceFacts> {
       fields: found.fields,
       firstRecordByte: found.positions[0]?.byte ?? source.sizeBytes,
       losers: (await finder?.finish()) ?? 0,
+      ...(finder !== undefined && { longestKey }),
       ...(nameless.valued.size > 0 && { valued: [...nameless.valued] }),
       ...(found.header && { header: found.header }),
     };
@@ -138,16 +140,19 @@ function noteNameless(names: readonly string[]) {
   return { valued, look };
 }
 
+/** @returns of each record the length of its key */
 function noteKeys(shape: ShapeTask, isJsonSource: boolean, finder: DuplicateFinder) {
   const values: SourceValue[] = [];
   let tools: ReturnType<typeof createTools> | undefined;
   return (record: SourceRecord, fields: readonly string[]) => {
     // A record that cannot be read has no key: it is rejected by itself and beats nobody.
-    if (!isReadable(record)) return;
+    if (!isReadable(record)) return 0;
     tools ??= createTools(shape, isJsonSource, fields);
     tools.shaper.record(record.values, values, () => {});
     const key = tools.judge.keyOf(values);
-    if (key !== undefined) finder.add(record.number, key);
+    if (key === undefined) return 0;
+    finder.add(record.number, key);
+    return key.length;
   };
 }
 

@@ -93,6 +93,8 @@ export interface SourceFacts {
   /** Where the first record begins: what lies before it is the header. */
   readonly firstRecordByte: number;
   readonly losers: number;
+  /** UTF-16 units of the longest key, all its fields together. Absent: no key, or not looked at. */
+  readonly longestKey?: number;
   /** Columns without a name that have a value in some record; absent: none. */
   readonly valued?: readonly string[];
   /** Where the header stands; absent where there is none. */
