@@ -155,6 +155,11 @@ export interface TargetWriter {
   probeKeys(staged: StagedChunk, signal: AbortSignal): Promise<readonly KeyProbe[]>;
   /** Probes the unique indexes beside the key and forgets the rows; writes nothing. */
   probeUniques(staged: StagedChunk, signal: AbortSignal): Promise<readonly UniqueProbe[]>;
+  /**
+   * After the last chunk: records whose value in a unique index or exclusion constraint the target has and keeps, where that depends on the whole
+   * file. In order, those behind `after`, as many as fit into memory.
+   */
+  takenUniques?(unique: number, after: number, signal: AbortSignal): Promise<readonly number[]>;
   /** Remembers what the chunk's records refer to in their own table, and what they give, and forgets the rows. Writes nothing. */
   probeReferences?(staged: StagedChunk, signal: AbortSignal): Promise<void>;
   /** After the last chunk: by record, in order, at most so many as fit into memory. @param after record of the last one that is known */

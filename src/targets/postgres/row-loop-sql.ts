@@ -19,12 +19,26 @@ import { acceptedRows, type WriteShape } from './write-shape.ts';
 
 /**
  * A record that refers to another of the same table may come before it, so what fails for such a reference is tried again while others
- * succeed, up and down the file by turns: a file that has all children before their parents takes one more round.
+ * succeed, up and down the file by turns: a file that has all children before their parents takes one more round. So is one that needs a
+ * value which another gives up.
+ *
+ * @param moving constraints that are to hold when all records are there, and not before
  */
-export function rowLoopBlock(shape: WriteShape, mode: ImportMode, table: string): string {
+export function rowLoopBlock(
+  shape: WriteShape,
+  mode: ImportMode,
+  table: string,
+  moving: readonly string[],
+): string {
   const rows = acceptedRows(shape, table);
   const names = shape.relation.selfReferences.map(({ name }) => literal(name)).join(', ');
-  const mayWait = names === '' ? 'false' : `sqlstate in ('23503', '23001') and _wb_constraint in (${names})`;
+  const waits = [
+    ...(names === '' ? [] : [`sqlstate in ('23503', '23001') and _wb_constraint in (${names})`]),
+    ...(moving.length === 0
+      ? []
+      : [`sqlstate in ('23505', '23P01') and _wb_constraint in (${moving.map(literal).join(', ')})`]),
+  ];
+  const mayWait = `(${waits.join(' or ') || 'false'})`;
   return `
     _wb_round := 0; _wb_waiting := null;
     loop
@@ -131,7 +145,7 @@ function raceStatements({ relation, key }: WriteShape, mode: ImportMode): string
   return `
     if sqlstate = '23505' then
       perform from ${relation.sql} t where ${key.match};
-      if found and _wb_kind is null then
+      if found and (_wb_kind is null or _wb_kind = 'created') then
         raise exception 'another writer has added the same key' using errcode = '40001';
       end if;
     end if;`;

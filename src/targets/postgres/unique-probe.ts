@@ -13,6 +13,7 @@ import {
   prepareFirstSeen,
   type SeenBy,
 } from './first-seen.ts';
+import { mayMove, noteMoves, stillTaken } from './moving-values.ts';
 import { dollarQuoted } from './quote.ts';
 import { IS_WORKED_OUT, RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
 import { withSession } from './session-settings.ts';
@@ -146,6 +147,8 @@ async function hashUniques(
   const { shape } = context;
   const probes: UniqueProbe[] = [];
   for (const [position, rule] of rulesBesideKey(shape).entries()) {
+    const isLate = mayMove(context, rule);
+    if (isLate) await noteMoves(client, context, rule, position);
     const rows = await withSession(client, shape.collection.session, async () => {
       await client.query(PROBE_SETTINGS);
       return (await client.query<ProbeRow>(probeStatement(context, rule))).rows;
@@ -153,26 +156,38 @@ async function hashUniques(
     const firsts = isHashed(rule) ? undefined : await firstsBeside(client, context, rule, position, seenBy);
     for (const { record, hash, taken } of rows) {
       const first = firsts === undefined ? hash : hashOfFirst(firsts.get(Number(record)));
-      probes.push(withHash({ record: Number(record), unique: position, isTaken: taken }, first));
+      probes.push(withHash({ record: Number(record), unique: position, isTaken: taken && !isLate }, first));
     }
   }
   return probes;
 }
 
-/** What the target has taken already does not take anything from other records. */
+/** After the last chunk: records that need a value which the target has and keeps. Empty where that was told at once. */
+export async function probeTaken(
+  client: pg.Client,
+  context: WriteContext,
+  position: number,
+  after: number,
+): Promise<readonly number[]> {
+  const rule = rulesBesideKey(context.shape)[position];
+  return rule !== undefined && mayMove(context, rule) ? stillTaken(client, position, after) : [];
+}
+
+/** What the target has taken already does not take anything from other records; but what is given up later does. */
 function firstsBeside(
   client: pg.Client,
-  { shape, options }: WriteContext,
+  context: WriteContext,
   rule: UniqueIndex,
   position: number,
   seenBy: SeenBy,
 ): Promise<ReadonlyMap<number, number>> {
+  const { shape, options } = context;
   const { joins, values, isIn, isTaken } = uniqueValueSql(shape, recordMode(options), rule);
   const named = values.map((value, at) => `${value} as v${at + 1}`).join(', ');
   const seen: FirstSeen = {
     name: `_wb_seen_${position}`,
     rule,
-    values: `select s._wb_record as record, ${named} from ${stagedRows(shape, STAGE_TABLE)} s ${joins} where ${isIn} and not (${isTaken})`,
+    values: `select s._wb_record as record, ${named} from ${stagedRows(shape, STAGE_TABLE)} s ${joins} where ${isIn} and not (${mayMove(context, rule) ? 'false' : isTaken})`,
     role: shape.collection.session?.role,
   };
   return firstsOf(client, shape, seen, seenBy);

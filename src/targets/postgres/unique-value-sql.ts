@@ -13,6 +13,8 @@ export interface UniqueValueSql {
   readonly isIn: string;
   /** Condition: another row, of those that the session may see, has these values. */
   readonly isTaken: string;
+  /** Condition over `t`, a row of the target, beside `isIn`: it has these values, and another key. */
+  readonly isHolder: string;
 }
 
 /** The index's own expressions over the row as it would be. */
@@ -39,6 +41,7 @@ export function uniqueValueSql(shape: WriteShape, mode: ImportMode, unique: Uniq
       cross join lateral (select ${named}, (${unique.predicate ?? 'true'}) as _wb_in from (select img.*) i) u`,
     values,
     isIn,
+    isHolder: another,
     isTaken: `(${isIn}) and exists (select from ${shape.relation.sql} t where ${another})`,
   };
 }

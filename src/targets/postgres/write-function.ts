@@ -6,6 +6,7 @@ import { effectsBlock } from './effects-sql.ts';
 import { judgeStatements } from './judge-sql.ts';
 import { limitBlock } from './limit-sql.ts';
 import { mergeBlock } from './merge-sql.ts';
+import { movingConstraints } from './moving-values.ts';
 import { newKeysBlock } from './new-keys-sql.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
 import { RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
@@ -92,7 +93,8 @@ function tallyStatements(table: string): string {
 }
 
 /** Set-wise; if the database refuses a record, back to before and through the loop. Ends with the tally of what is left. */
-export function writeBlock({ shape, options }: WriteContext, table: string): string {
+export function writeBlock(context: WriteContext, table: string): string {
+  const { shape, options } = context;
   return `
     begin
       ${mergeBlock(shape, recordMode(options), table)}
@@ -100,7 +102,7 @@ export function writeBlock({ shape, options }: WriteContext, table: string): str
     exception when others then
       if not ${rowLevelCondition(shape)} then raise; end if;
       _wb_created := 0; _wb_updated := 0; _wb_unchanged := 0; _wb_deleted := 0;
-      ${rowLoopBlock(shape, recordMode(options), table)}
+      ${rowLoopBlock(shape, recordMode(options), table, movingConstraints(context))}
       ${tallyStatements(table)}
     end;
     -- What a trigger kept from happening without an error.

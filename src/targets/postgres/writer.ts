@@ -14,7 +14,7 @@ import { missingReferences, probeReferences } from './reference-probe.ts';
 import { settleSequences } from './sequences.ts';
 import type { Sessions } from './sessions.ts';
 import { CUT_STATE, toTargetError } from './sql-errors.ts';
-import { probeKeys, probeUniques } from './unique-probe.ts';
+import { probeKeys, probeTaken, probeUniques } from './unique-probe.ts';
 import type { WriteContext } from './write-context.ts';
 
 /** What `pg_temp._wb_write` returns; null when the chunk is in the ledger already. */
@@ -128,6 +128,10 @@ export function createWriter(
     async missingReferences(after, signal) {
       signal.throwIfAborted();
       return track(laneAt(nextLane).run((client) => missingReferences(client, context, after)));
+    },
+    async takenUniques(unique, after, signal) {
+      signal.throwIfAborted();
+      return track(laneAt(nextLane).run((client) => probeTaken(client, context, unique, after)));
     },
     mayHoldBack: context.waitingTable !== undefined,
     async commit(signal) {

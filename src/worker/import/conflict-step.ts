@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuplicateFinder } from '../../formats/duplicates/duplicate-finder.ts';
-import { writeLosers } from '../../formats/duplicates/write-losers.ts';
+import { type LoserWriter, writeLosers } from '../../formats/duplicates/write-losers.ts';
 import type { TargetWriter } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import type { ImportDependencies } from './import-plan.ts';
@@ -63,11 +63,30 @@ async function probe(
           if (found.isTaken) taken[found.unique]?.add(found.record, 0);
         }
       },
+      end: async (writer) => {
+        for (const [unique, file] of taken.entries()) await writeTaken(writer, unique, file, attempt.signal);
+      },
     });
     for (const finder of finders) await finder.finish();
     for (const file of taken) file.finish();
   } catch (error) {
     for (const finder of finders) finder.discard();
     throw error;
+  }
+}
+
+/** What only the whole file could tell. */
+async function writeTaken(
+  writer: TargetWriter,
+  unique: number,
+  file: LoserWriter,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let after = 0; ; ) {
+    const records = (await writer.takenUniques?.(unique, after, signal)) ?? [];
+    for (const record of records) file.add(record, 0);
+    const last = records.at(-1);
+    if (last === undefined) return;
+    after = last;
   }
 }
