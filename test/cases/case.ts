@@ -19,8 +19,8 @@
  *       { title: 'six kick-offs with one key', check: async ({ client, folder, run }) => { … } },
  *     ]);
  *
- * Each file of the folder must occur in a row. Large inputs are made by `generated-files.ts`. A case that has no expectation yet is
- * `caseToDo('NN-name')`; `covered.test.ts` fails for one that has neither.
+ * Each file of the folder must occur in a row. Large inputs are made by `generated-files.ts`. `covered.test.ts` fails for a case that has no
+ * expectation.
  */
 import assert from 'node:assert/strict';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -68,11 +68,6 @@ export function describeCase(name: string, rows: readonly Row[]): void {
     const unused = inputs.filter((file) => !told.includes(file));
     assert.deepEqual(unused, [], 'each input occurs in a row');
   });
-}
-
-/** A case whose expectation somebody still has to write. */
-export function caseToDo(name: string): void {
-  test.todo(`case ${name}`);
 }
 
 async function copyInputs(name: string, folder: string): Promise<string[]> {
