@@ -22,17 +22,20 @@ export interface FirstSeen {
 /** Which connection has seen the records before this one. */
 export type SeenBy = Map<string, pg.Client>;
 
+/** False: nobody has. @throws AppError when the connection that has seen the earlier records is lost: the pass begins anew */
+export function hasSeen(client: pg.Client, name: string, seenBy: SeenBy): boolean {
+  const before = seenBy.get(name);
+  if (before === undefined || before === client) return before !== undefined;
+  throw new AppError(
+    'database.unavailable',
+    'The connection was lost while the records of the file were compared with each other.',
+    { isRetryable: true },
+  );
+}
+
 /** Makes the table at the first chunk. @throws AppError when the connection that has seen the earlier ones is lost: the pass begins anew */
 export async function prepareFirstSeen(client: pg.Client, seen: FirstSeen, seenBy: SeenBy): Promise<void> {
-  const before = seenBy.get(seen.name);
-  if (before === client) return;
-  if (before !== undefined) {
-    throw new AppError(
-      'database.unavailable',
-      'The connection was lost while the records of the file were compared with each other.',
-      { isRetryable: true },
-    );
-  }
+  if (hasSeen(client, seen.name, seenBy)) return;
   const { parts, method } = seen.rule;
   const columns = parts.map(({ collate, opclass }, at) => `v${at + 1}${collate} ${opclass}`).join(', ');
   const role = seen.role === undefined ? 'public' : identifier(seen.role);

@@ -3,7 +3,7 @@
  * the same job (a permutation). Which rows do is known after the last chunk, so until then it is remembered who needs it of whom.
  */
 import type pg from 'pg';
-import { PROBE_SETTINGS } from './first-seen.ts';
+import { hasSeen, PROBE_SETTINGS, type SeenBy } from './first-seen.ts';
 import { identifier } from './quote.ts';
 import { withSession } from './session-settings.ts';
 import { STAGE_TABLE } from './stage-names.ts';
@@ -34,17 +34,20 @@ export async function noteMoves(
   context: WriteContext,
   rule: UniqueIndex,
   position: number,
+  seenBy: SeenBy,
 ): Promise<void> {
   const { shape, options } = context;
   const { session } = shape.collection;
   const { joins, isIn, isHolder, values } = uniqueValueSql(shape, recordMode(options), rule);
   const role = session?.role === undefined ? 'public' : identifier(session.role);
-  await client.query(`
-    create temporary table if not exists _wb_held_${position} (record bigint, holder text);
-    create temporary table if not exists _wb_moved_${position} (holder text);
-    create index if not exists _wb_held_${position}_i on _wb_held_${position} (record);
-    create index if not exists _wb_moved_${position}_i on _wb_moved_${position} (holder);
-    grant all on _wb_held_${position}, _wb_moved_${position} to ${role}`);
+  if (!hasSeen(client, `held ${position}`, seenBy)) {
+    await client.query(`
+      create temporary table _wb_held_${position} (record bigint, holder text);
+      create temporary table _wb_moved_${position} (holder text);
+      create index on _wb_held_${position} (record); create index on _wb_moved_${position} (holder);
+      grant all on _wb_held_${position}, _wb_moved_${position} to ${role}`);
+    seenBy.set(`held ${position}`, client);
+  }
   const rows = `${stagedRows(shape, STAGE_TABLE)} s ${joins}`;
   const old = rule.parts
     .map(({ sql, collate }, at) => `(${sql}${collate})::text as _wb_o${at + 1}`)
@@ -74,8 +77,10 @@ function keyText({ key }: WriteShape): string {
 export async function stillTaken(
   client: pg.Client,
   position: number,
+  seenBy: SeenBy,
   after: number,
 ): Promise<readonly number[]> {
+  if (!hasSeen(client, `held ${position}`, seenBy)) return [];
   const { rows } = await client.query<{ record: string }>(
     `select distinct h.record::text, h.record as n from pg_temp._wb_held_${position} h
      where h.record > $1 and not exists (select from pg_temp._wb_moved_${position} m where m.holder = h.holder)

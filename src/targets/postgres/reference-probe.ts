@@ -1,9 +1,8 @@
 /** The pass over a file for foreign keys of the table to itself: which references lead to no record that will be there. */
 import type pg from 'pg';
-import { AppError } from '../../core/errors.ts';
 import type { MissingReference } from '../probes.ts';
 import type { Chunk } from '../target.ts';
-import { PROBE_SETTINGS, type SeenBy } from './first-seen.ts';
+import { hasSeen, PROBE_SETTINGS, type SeenBy } from './first-seen.ts';
 import { dollarQuoted, literal } from './quote.ts';
 import {
   givesStatements,
@@ -28,15 +27,7 @@ export async function probeReferences(
   { rejectedKeys = [] }: Chunk,
 ): Promise<void> {
   const { shape } = context;
-  const before = seenBy.get(MISSING_TABLE) ?? client;
-  if (before !== client) {
-    throw new AppError(
-      'database.unavailable',
-      'The connection was lost while references between the records of the file were looked for.',
-      { isRetryable: true },
-    );
-  }
-  seenBy.set(MISSING_TABLE, client);
+  if (!hasSeen(client, MISSING_TABLE, seenBy)) seenBy.set(MISSING_TABLE, client);
   const mode = recordMode(context.options);
   const keys = `${literal(JSON.stringify(rejectedKeys))}::jsonb`;
   await run(client, context, [
@@ -55,8 +46,10 @@ export async function probeReferences(
 export async function missingReferences(
   client: pg.Client,
   context: WriteContext,
+  seenBy: SeenBy,
   after: number,
 ): Promise<readonly MissingReference[]> {
+  if (!hasSeen(client, MISSING_TABLE, seenBy)) return [];
   if (after === 0) await run(client, context, [missingBlock(context.shape)]);
   const { rows } = await client.query<{ record: string; position: number; is_rejected: boolean }>(
     `select record::text, position, is_rejected from ${MISSING_TABLE}

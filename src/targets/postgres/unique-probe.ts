@@ -148,7 +148,7 @@ async function hashUniques(
   const probes: UniqueProbe[] = [];
   for (const [position, rule] of rulesBesideKey(shape).entries()) {
     const isLate = mayMove(context, rule);
-    if (isLate) await noteMoves(client, context, rule, position);
+    if (isLate) await noteMoves(client, context, rule, position, seenBy);
     const rows = await withSession(client, shape.collection.session, async () => {
       await client.query(PROBE_SETTINGS);
       return (await client.query<ProbeRow>(probeStatement(context, rule))).rows;
@@ -167,10 +167,11 @@ export async function probeTaken(
   client: pg.Client,
   context: WriteContext,
   position: number,
+  seenBy: SeenBy,
   after: number,
 ): Promise<readonly number[]> {
   const rule = rulesBesideKey(context.shape)[position];
-  return rule !== undefined && mayMove(context, rule) ? stillTaken(client, position, after) : [];
+  return rule !== undefined && mayMove(context, rule) ? stillTaken(client, position, seenBy, after) : [];
 }
 
 /** What the target has taken already does not take anything from other records; but what is given up later does. */

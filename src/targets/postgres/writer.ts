@@ -127,11 +127,11 @@ export function createWriter(
     },
     async missingReferences(after, signal) {
       signal.throwIfAborted();
-      return track(laneAt(nextLane).run((client) => missingReferences(client, context, after)));
+      return track(laneAt(nextLane).run((client) => missingReferences(client, context, seenBy, after)));
     },
     async takenUniques(unique, after, signal) {
       signal.throwIfAborted();
-      return track(laneAt(nextLane).run((client) => probeTaken(client, context, unique, after)));
+      return track(laneAt(nextLane).run((client) => probeTaken(client, context, unique, seenBy, after)));
     },
     mayHoldBack: context.waitingTable !== undefined,
     async commit(signal) {

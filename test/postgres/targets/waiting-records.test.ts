@@ -118,7 +118,6 @@ test('a job that writes in a role finds, stages and merges what waits in that ro
     assert.deepEqual(nonZero(await writer.commit(NEVER)), { created: 4 });
     await writer.close();
   } finally {
-    await admin.query(`reassign owned by ${role} to waybill_test; drop owned by ${role}; drop role ${role}`);
     await admin.end();
   }
 });
