@@ -103,7 +103,7 @@ export class ServerProcess {
 
   async #waitForAnswer(child: ChildProcess): Promise<void> {
     const isReady = async () => {
-      if (child.exitCode !== null) throw new Error(`the server has ended:\n${this.#log}`);
+      if (hasEnded(child)) throw new Error(`the server has ended:\n${this.#log}`);
       if (this.#settings.role === 'worker') return this.#log.includes('Ctrl-C stops it');
       const text = await readFile(join(this.dataDir, 'server.json'), 'utf8').catch(() => undefined);
       if (text === undefined) return false;
@@ -176,7 +176,11 @@ export class ServerProcess {
   /** SIGTERM, as a service manager sends it. @returns the exit code */
   async terminate(): Promise<number | undefined> {
     process.kill(this.pid, 'SIGTERM');
-    await waitUntil('the server has ended', () => this.#child?.exitCode !== null, STOP_LIMIT_MS);
+    await waitUntil(
+      'the server has ended',
+      () => this.#child === undefined || hasEnded(this.#child),
+      STOP_LIMIT_MS,
+    );
     return this.#exited;
   }
 
@@ -186,21 +190,24 @@ export class ServerProcess {
    */
   async stop(): Promise<void> {
     const child = this.#child;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+    if (child !== undefined && !hasEnded(child)) {
       const left = descendantsOf(this.pid);
       process.kill(this.pid, 'SIGTERM');
-      await waitUntil('the server has ended', () => child.exitCode !== null, STOP_LIMIT_MS).catch(
-        async () => {
-          kill([this.pid, ...left]);
-          await this.#exited;
-        },
-      );
+      await waitUntil('the server has ended', () => hasEnded(child), STOP_LIMIT_MS).catch(async () => {
+        kill([this.pid, ...left]);
+        await this.#exited;
+      });
     }
     if (this.#settings.dataDir === undefined) {
       await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     }
     await this.#wire.end();
   }
+}
+
+/** By itself, or by a signal. */
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 /** Sends SIGKILL; a process that has ended already is left in peace. */

@@ -47,12 +47,22 @@ async function serve(cli: Cli, flags: ServeFlags): Promise<number> {
   const { createServerLog, logProcess, startServer } = await import('../../server.ts');
   const log = createServerLog(config);
   logProcess(log);
-  const server = await waitForFolder(cli, waitSeconds * 1000, async () => {
-    await refuseSecondServer(config, flags.role);
-    return startServer({ config, role: flags.role, workers: config.workers, log });
+  const stopping = new AbortController();
+  const starting = waitForFolder(
+    cli,
+    waitSeconds * 1000,
+    async () => {
+      await refuseSecondServer(config, flags.role);
+      return startServer({ config, role: flags.role, workers: config.workers, log });
+    },
+    stopping.signal,
+  );
+  // From the start on: it is up, and found by others, some instants before it says so. Jobs end their chunk and go back to the queue.
+  stopOnSignals(cli, async () => {
+    stopping.abort();
+    await (await starting.catch(() => undefined))?.stop();
   });
-  // Jobs end their chunk and go back to the queue. Before a word is said: who reads it may stop the server in the same instant.
-  stopOnSignals(cli, () => server.stop());
+  const server = await starting;
   if (flags.json === true)
     printJson(cli.terminal, { url: server.url, dataDir: config.dataDir, pid: process.pid });
   else {

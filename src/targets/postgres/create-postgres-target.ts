@@ -5,7 +5,7 @@ import type { Collection } from '../../collections/collection.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { IssueSegment, Target, TargetFacts, TargetWriter, WriterOptions } from '../target.ts';
 import { readRelation } from './catalogue.ts';
-import { connect, type SessionLimits, withConnection } from './connection.ts';
+import { type SessionLimits, withConnection } from './connection.ts';
 import { discardStaging, durableTableName, openStaging } from './durable-staging.ts';
 import { fenceOff, raiseFence } from './fence.ts';
 import { withInterruptible } from './interrupt.ts';
@@ -140,11 +140,11 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
     },
     async *issueSegments(query): AsyncGenerator<IssueSegment> {
       await ready();
-      const client = await connect(connection);
+      const client = await sessions.open();
       try {
         yield* readSegments(client, ledgerSchema, query);
       } finally {
-        await client.end().catch(() => undefined);
+        await sessions.release(client);
       }
     },
     async endAttempt({ parts, discard, ...attempt }) {
