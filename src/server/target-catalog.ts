@@ -20,7 +20,7 @@ export function createTargetCatalog(targets: Targets): TargetCatalog {
     async drop(collection) {
       await targets.postgresOf(collection)?.dropManagedTable(collection);
     },
-    forget: (collection, jobId) => targets.targetOf(collection).forget(jobId),
+    forget: (collection, jobId) => targets.targetOf(collection).forget([jobId]),
     count: (collection, scope) => targets.targetOf(collection).count(collection, scope),
     issueSegments: ({ collection, ...query }) => targets.targetOf(collection).issueSegments(query),
   };

@@ -1,4 +1,7 @@
-/** What the sweeper looks for, once a second. */
+/**
+ * What the sweeper looks for, once a second. What is due is asked of the time at which the statement began: an index is of no use for one that
+ * passes meanwhile (`clock_timestamp()`).
+ */
 import type { Queryable } from './database.ts';
 import { IS_CLAIMABLE, IS_IN_LINE, IS_IN_LINES, IS_PREPARED, PLACE } from './jobs/job-order.ts';
 import { type LaneCandidate, parseLaneCandidate } from './jobs/lane.ts';
@@ -6,7 +9,7 @@ import { type LaneCandidate, parseLaneCandidate } from './jobs/lane.ts';
 /** Scheduled jobs whose time has come. */
 export async function findDueScheduledJobs(db: Queryable): Promise<{ id: string }[]> {
   const result = await db.query<{ id: string }>(
-    `select id from waybill.jobs where state = 'scheduled' and start_at <= clock_timestamp() order by start_at limit 100`,
+    `select id from waybill.jobs where state = 'scheduled' and start_at <= statement_timestamp() order by start_at limit 100`,
   );
   return result.rows;
 }
@@ -15,7 +18,7 @@ export async function findDueScheduledJobs(db: Queryable): Promise<{ id: string 
 export async function findJobsToStop(db: Queryable): Promise<{ id: string }[]> {
   const result = await db.query<{ id: string }>(
     `select id from waybill.jobs
-     where state in ('scheduled', 'queued', 'running', 'pausing', 'paused') and stop_at <= clock_timestamp() limit 100`,
+     where state in ('scheduled', 'queued', 'running', 'pausing', 'paused') and stop_at <= statement_timestamp() limit 100`,
   );
   return result.rows;
 }

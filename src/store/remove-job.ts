@@ -4,7 +4,7 @@ import type { Collection } from '../collections/collection.ts';
 import { parseCollection } from '../collections/parse-collection.ts';
 import { findCollection } from './collections.ts';
 import { ARTIFACT_FOLDER, type FileStore } from './files.ts';
-import { deleteJob, type EndedJob } from './retention.ts';
+import { deleteJobs, type EndedJob } from './retention.ts';
 
 /** How a target drops what it keeps of a job: ledger, fence and staging. */
 export type Forget = (collection: Collection, jobId: string) => Promise<void>;
@@ -17,8 +17,11 @@ export async function forgetInTargets(pool: Pool, forget: Forget, job: EndedJob)
   }
 }
 
-/** Removes a job's files, then its row with all that hangs on it. Its targets must have forgotten it before. */
-export async function removeJob(deps: { pool: Pool; files: FileStore }, jobId: string): Promise<void> {
-  await deps.files.removeTree(`${ARTIFACT_FOLDER}/${jobId}`);
-  await deleteJob(deps.pool, jobId);
+/** Removes the files of jobs, then their rows with all that hangs on them. Their targets must have forgotten them before. */
+export async function removeJobs(
+  deps: { pool: Pool; files: FileStore },
+  jobIds: readonly string[],
+): Promise<void> {
+  for (const jobId of jobIds) await deps.files.removeTree(`${ARTIFACT_FOLDER}/${jobId}`);
+  await deleteJobs(deps.pool, jobIds);
 }

@@ -1,4 +1,7 @@
-/** What the janitor removes. Each step marks rows first and returns what to delete from disk: a crash in between leaves files, not lies. */
+/**
+ * What the janitor removes. Each step marks rows first and returns what to delete from disk: a crash in between leaves files, not lies. What is
+ * due is asked of `statement_timestamp()`: with `clock_timestamp()`, which passes meanwhile, the whole index would be read.
+ */
 import type { Queryable } from './database.ts';
 
 /** Uploads whose time is over and that no unfinished job reads. */
@@ -17,7 +20,7 @@ export async function expireUploads(
      update waybill.uploads u set deleted_at = clock_timestamp()
      where u.id in (
        select c.id from waybill.uploads c
-       where c.deleted_at is null and c.expires_at <= clock_timestamp()
+       where c.deleted_at is null and c.expires_at <= statement_timestamp()
          and not exists (select from needed where needed.id = c.id)
        order by c.expires_at limit $1)
      returning u.id, u.storage_key as "storageKey"`,
@@ -34,7 +37,7 @@ export async function expireArtifacts(
     `update waybill.artifacts a set deleted_at = clock_timestamp()
      where a.id in (
        select c.id from waybill.artifacts c
-       where c.deleted_at is null and c.expires_at <= clock_timestamp()
+       where c.deleted_at is null and c.expires_at <= statement_timestamp()
          -- What is still being carried stays until it has arrived, or was given up.
          and not exists (select from waybill.jobs j where j.id = c.job_id and j.state = 'delivering')
        order by c.expires_at limit $1)
@@ -70,7 +73,7 @@ export async function findEndedJobs(
   const result = await db.query<EndedJob>(
     `with ended as (
        (select j.id, j.finished_at from waybill.jobs j
-        where j.finished_at < clock_timestamp() - $1::float8 * interval '1 millisecond' and ${HAS[only ?? 'all']}
+        where j.finished_at < statement_timestamp() - $1::float8 * interval '1 millisecond' and ${HAS[only ?? 'all']}
         order by j.finished_at limit $2::integer + $3::integer)
        ${deleted}
      )
@@ -90,27 +93,34 @@ const HAS = {
   values: `j.kind <> 'export' and (j.values_dropped_at is null or j.values_dropped_at < j.finished_at)`,
 } as const;
 
-/** Its rows, parts, timeline and artifacts go with it. */
-export async function deleteJob(db: Queryable, jobId: string): Promise<boolean> {
-  const result = await db.query('delete from waybill.jobs where id = $1 and finished_at is not null', [
-    jobId,
+/** Parts, timeline and artifacts go with them. */
+export async function deleteJobs(db: Queryable, jobIds: readonly string[]): Promise<void> {
+  await db.query('delete from waybill.jobs where id = any ($1::uuid[]) and finished_at is not null', [
+    jobIds,
   ]);
-  return result.rowCount === 1;
 }
 
-/** Before the ledger goes: a job without one can be neither retried nor resumed. False: it is under way again. */
-export async function markLedgerDropped(db: Queryable, jobId: string): Promise<boolean> {
-  const result = await db.query(
+/**
+ * Before the ledgers go: jobs without one can be neither retried nor resumed.
+ *
+ * @returns ids of those that it was done to; the others are under way again
+ */
+export async function markLedgersDropped(
+  db: Queryable,
+  jobIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const result = await db.query<{ id: string }>(
     `with dropped as (
-       update waybill.jobs set ledger_dropped_at = clock_timestamp() where id = $1 and finished_at is not null returning id
+       update waybill.jobs set ledger_dropped_at = coalesce(ledger_dropped_at, clock_timestamp())
+       where id = any ($1::uuid[]) and finished_at is not null returning id
      ), given_up as (
        update waybill.reports r set worker_id = null, given_up_at = clock_timestamp(), error = $2
        from dropped where r.job_id = dropped.id and r.given_up_at is null
      )
-     select from dropped`,
-    [jobId, 'What was found was removed before it could be reported (setting: retention.ledger).'],
+     select id from dropped`,
+    [jobIds, 'What was found was removed before it could be reported (setting: retention.ledger).'],
   );
-  return result.rowCount === 1;
+  return new Set(result.rows.map(({ id }) => id));
 }
 
 /**

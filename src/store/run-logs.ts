@@ -9,7 +9,7 @@ export async function findOpenLogs(db: Queryable, limit: number): Promise<{ id: 
   const result = await db.query<{ id: string }>(
     `select id from waybill.jobs
      where log is not null and finished_at is not null and log_ended_at is null and epoch > 0 and deleted_at is null
-       and finished_at between clock_timestamp() - interval '1 day' and clock_timestamp() - interval '5 seconds'
+       and finished_at between statement_timestamp() - interval '1 day' and statement_timestamp() - interval '5 seconds'
      order by finished_at limit $1`,
     [limit],
   );

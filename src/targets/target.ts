@@ -266,7 +266,7 @@ export interface Target {
   }): Promise<ReadonlyMap<number, LedgerSummary>>;
   /** Retention: takes the values of records out of a job's issues; codes and positions stay. Idempotent. */
   forgetValues(jobId: string): Promise<void>;
-  /** Retention: removes ledger rows, fence and staging of a job. */
-  forget(jobId: string): Promise<void>;
+  /** Retention: removes ledger rows, fence and staging of these jobs, at once. */
+  forget(jobIds: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }

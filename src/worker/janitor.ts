@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
 import { ARTIFACT_FOLDER, type FileStore } from '../store/files.ts';
 import { forgetExampleValues } from '../store/issue-groups.ts';
-import { forgetInTargets, removeJob } from '../store/remove-job.ts';
+import { forgetInTargets, removeJobs } from '../store/remove-job.ts';
 import {
   type EndedJob,
   expireArtifacts,
@@ -14,7 +14,7 @@ import {
   findHashesInUse,
   findKnownFiles,
   findUnfinishedJobs,
-  markLedgerDropped,
+  markLedgersDropped,
   markStagingDropped,
   markValuesDropped,
 } from '../store/retention.ts';
@@ -59,7 +59,7 @@ export function createJanitor(options: JanitorOptions): Service {
       issueValues: await attempt(options, () => forgetValues(options)),
       staging: await attempt(options, () => dropStaging(options)),
       ledgers: await attempt(options, () => dropLedgers(options)),
-      jobs: await attempt(options, () => removeJobs(options)),
+      jobs: await attempt(options, () => removeEndedJobs(options)),
       workFolders: await attempt(options, () => removeWorkFolders(options)),
       spools: await attempt(options, () => removeSpools(options)),
       strays: await attempt(options, () => removeStrays(options)),
@@ -133,28 +133,54 @@ function dropStaging(options: JanitorOptions): Promise<number> {
 }
 
 function dropLedgers(options: JanitorOptions): Promise<number> {
-  return eachJob(options, options.settings.ledgerMs, 'ledger', async (job) => {
-    // From here on nobody can retry it. What a target that is away keeps goes with the job.
-    const isOurs = await markLedgerDropped(options.pool, job.id);
-    if (isOurs) await tryToForget(options, job, (target) => target.forget(job.id));
-    return isOurs;
+  return inBatches(async (batch) => {
+    const jobs = await findEndedJobs(options.pool, options.settings.ledgerMs, batch, 'ledger');
+    // From here on nobody can retry them. What a target that is away keeps goes with the job.
+    const ours = await claimLedgers(options, jobs);
+    await forgetTogether(options, ours);
+    return { found: jobs.length, removed: ours.length };
   });
 }
 
-function removeJobs(options: JanitorOptions): Promise<number> {
-  return eachJob(options, options.settings.jobsMs, undefined, async (job) => {
-    const isOurs = await markLedgerDropped(options.pool, job.id);
-    if (!isOurs || !(await tryToForget(options, job, (target) => target.forget(job.id)))) return false;
-    await removeJob(options, job.id);
-    return true;
+function removeEndedJobs(options: JanitorOptions): Promise<number> {
+  return inBatches(async (batch) => {
+    const jobs = await findEndedJobs(options.pool, options.settings.jobsMs, batch);
+    const forgotten = await forgetTogether(options, await claimLedgers(options, jobs));
+    await removeJobs(options, forgotten);
+    return { found: jobs.length, removed: forgotten.length };
   });
+}
+
+async function claimLedgers({ pool }: JanitorOptions, jobs: readonly EndedJob[]): Promise<EndedJob[]> {
+  const ours = await markLedgersDropped(
+    pool,
+    jobs.map(({ id }) => id),
+  );
+  return jobs.filter(({ id }) => ours.has(id));
+}
+
+/** Each target drops at once what it keeps of all these jobs. @returns ids of those of which nothing is kept any more */
+async function forgetTogether(options: JanitorOptions, jobs: readonly EndedJob[]): Promise<string[]> {
+  const perTarget = new Map<Target, Set<string>>();
+  const kept = new Set<string>();
+  for (const job of jobs) {
+    const note = async (collection: Collection) => {
+      const target = options.targetOf(collection);
+      perTarget.set(target, (perTarget.get(target) ?? new Set<string>()).add(job.id));
+    };
+    if (!(await unlessAway(options, () => forgetInTargets(options.pool, note, job)))) kept.add(job.id);
+  }
+  for (const [target, ids] of perTarget) {
+    if (!(await unlessAway(options, () => target.forget([...ids])))) for (const id of ids) kept.add(id);
+  }
+  return jobs.map(({ id }) => id).filter((id) => !kept.has(id));
 }
 
 /** @param remove says whether the job will not be found again */
 function eachJob(
   options: JanitorOptions,
   keepMs: number,
-  only: 'ledger' | 'values' | undefined,
+  only: 'values',
   remove: (job: EndedJob) => Promise<boolean>,
 ): Promise<number> {
   return inBatches(async (batch) => {

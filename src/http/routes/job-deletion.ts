@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Job } from '../../core/job.ts';
 import { markJobDeleted } from '../../store/jobs/delete-job.ts';
-import { forgetInTargets, removeJob } from '../../store/remove-job.ts';
+import { forgetInTargets, removeJobs } from '../../store/remove-job.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { pathOf } from '../error-reply.ts';
 import { getJob } from '../find-job.ts';
@@ -36,5 +36,5 @@ export async function jobDeletionRoutes(app: FastifyInstance, deps: HttpDependen
 async function clearAway({ pool, files, targets }: HttpDependencies, { id, parts }: Job): Promise<void> {
   const collections = parts.map((part) => ({ name: part.collection, version: part.collectionVersion }));
   await forgetInTargets(pool, (collection, jobId) => targets.forget(collection, jobId), { id, collections });
-  await removeJob({ pool, files }, id);
+  await removeJobs({ pool, files }, [id]);
 }

@@ -5,7 +5,7 @@ import { findJob } from './find-jobs.ts';
 
 /**
  * Takes an ended job out of sight, once and for all: from here on nobody finds or retries it, its idempotency key is free, and its
- * corrections stand alone. What it left behind is removed afterwards (`removeJob`), by the janitor if nobody else does.
+ * corrections stand alone. What it left behind is removed afterwards (`removeJobs`), by the janitor if nobody else does.
  *
  * @returns the jobs that are not what they were: this one, and its corrections
  * @throws AppError `job.not_found`, or `job.invalid_transition` when the job has not ended

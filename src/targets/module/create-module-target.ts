@@ -92,9 +92,9 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
       await ready();
       await withConnection(connection, (client) => forgetLedgerValues(client, ledgerSchema, jobId));
     },
-    async forget(jobId) {
+    async forget(jobIds) {
       await ready();
-      await withConnection(connection, (client) => forgetLedger(client, ledgerSchema, jobId));
+      await withConnection(connection, (client) => forgetLedger(client, ledgerSchema, jobIds));
     },
     close: () => Promise.resolve(),
   };

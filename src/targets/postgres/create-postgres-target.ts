@@ -151,7 +151,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       await ready();
       return withConnection(connection, async (client) => {
         await fenceOff(client, ledgerSchema, attempt);
-        if (discard) await discardStaging(client, ledgerSchema, attempt.jobId);
+        if (discard) await discardStaging(client, ledgerSchema, [attempt.jobId]);
         return readSummaries(client, ledgerSchema, attempt.jobId, parts);
       });
     },
@@ -159,11 +159,11 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       await ready();
       await withConnection(connection, (client) => forgetLedgerValues(client, ledgerSchema, jobId));
     },
-    async forget(jobId) {
+    async forget(jobIds) {
       await ready();
       await withConnection(connection, async (client) => {
-        await discardStaging(client, ledgerSchema, jobId);
-        await forgetLedger(client, ledgerSchema, jobId);
+        await discardStaging(client, ledgerSchema, jobIds);
+        await forgetLedger(client, ledgerSchema, jobIds);
       });
     },
     close: () => sessions.close(),

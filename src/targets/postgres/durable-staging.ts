@@ -75,11 +75,15 @@ async function forgetPart(
 }
 
 /** Drops the staging tables of all parts of a job. */
-export async function discardStaging(client: pg.Client, schema: string, jobId: string): Promise<void> {
+export async function discardStaging(
+  client: pg.Client,
+  schema: string,
+  jobIds: readonly string[],
+): Promise<void> {
   const tables = await client.query<{ name: string }>(
     `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname = $1 and c.relkind = 'r' and starts_with(c.relname, $2)`,
-    [schema, `stage_${jobId.replaceAll('-', '')}_`],
+     where n.nspname = $1 and c.relkind = 'r' and substring(c.relname from '^stage_([0-9a-f]{32})_') = any ($2::text[])`,
+    [schema, jobIds.map((id) => id.replaceAll('-', ''))],
   );
   for (const { name } of tables.rows) await client.query(`drop table if exists ${qualified(schema, name)}`);
 }

@@ -213,8 +213,12 @@ export async function forgetLedgerValues(client: pg.Client, schema: string, jobI
   }
 }
 
-/** Removes what the ledger has of a job. */
-export async function forgetLedger(client: pg.Client, schema: string, jobId: string): Promise<void> {
-  await client.query(`delete from ${qualified(schema, 'ledger')} where job_id = $1`, [jobId]);
-  await client.query(`delete from ${qualified(schema, 'fence')} where job_id = $1`, [jobId]);
+/** Removes what the ledger has of these jobs. */
+export async function forgetLedger(
+  client: pg.Client,
+  schema: string,
+  jobIds: readonly string[],
+): Promise<void> {
+  await client.query(`delete from ${qualified(schema, 'ledger')} where job_id = any ($1::uuid[])`, [jobIds]);
+  await client.query(`delete from ${qualified(schema, 'fence')} where job_id = any ($1::uuid[])`, [jobIds]);
 }

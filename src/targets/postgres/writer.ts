@@ -145,7 +145,7 @@ export function createWriter(
       return track(laneAt(0).run((client) => settleSequences(client, shape, wanted)));
     },
     async discard() {
-      await track(laneAt(0).run((client) => discardStaging(client, ledgerSchema, options.jobId)));
+      await track(laneAt(0).run((client) => discardStaging(client, ledgerSchema, [options.jobId])));
     },
     async interrupt(graceMs) {
       wasInterrupted = true;

@@ -10,7 +10,7 @@ import { markJobDeleted } from '../../../src/store/jobs/delete-job.ts';
 import { cancelJob, retryJob } from '../../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import { moveIntoPast } from '../../../src/store/move-into-past.ts';
-import { deleteJob, expireUploads } from '../../../src/store/retention.ts';
+import { deleteJobs, expireUploads } from '../../../src/store/retention.ts';
 import { recordUpload } from '../../../src/store/uploads.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
@@ -74,7 +74,7 @@ async function live(db: Queryable, fate: number): Promise<void> {
   if (fate % 7 === 1)
     await settleCounts(db, { ...held, part: 0, counts: { ...NONE, created: 1, rejected: 4 } });
   if (fate % 7 === 2) await markJobDeleted(db, job.id);
-  if (fate % 14 === 3) await deleteJob(db, job.id);
+  if (fate % 14 === 3) await deleteJobs(db, [job.id]);
   if (fate % 7 === 4 && db === pool && fate % 2 === 1) await retryJob(pool, job.id);
 }
 

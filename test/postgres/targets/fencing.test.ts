@@ -188,7 +188,7 @@ test('a chunk that is in the ledger is not written twice, and its outcome is tha
   for (const writer of [second, third, replay]) await writer.close();
   const segments = await collect(bench.target.issueSegments({ jobId: job.jobId, part: 0 }));
   assert.deepEqual(segments, [{ chunk: 0, firstRecord: 1, lastRecord: 3, issues: chunk.issues }]);
-  await bench.target.forget(job.jobId);
+  await bench.target.forget([job.jobId]);
   assert.deepEqual(await collect(bench.target.issueSegments({ jobId: job.jobId, part: 0 })), []);
 
   /** A writer that believes that nothing has landed: the ledger's row is hidden while it opens. */
