@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { collect } from '../cli/run-waybill.ts';
 import { writePeople } from '../support/generate.ts';
+import { patienceOf } from '../support/patience.ts';
 import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { kill, ServerProcess, workersOf } from '../support/server.ts';
@@ -66,7 +67,7 @@ function isThere(pid: number): boolean {
 }
 
 test('the only worker of a server hangs: it is ended, and the job runs in another within 12 s, as if nothing had been', {
-  timeout: 60_000,
+  timeout: patienceOf(60_000),
 }, async (context) => {
   const server = await ServerProcess.start({ databaseUrl: database.url, workers: 1 });
   context.after(() => server.stop());
@@ -96,7 +97,7 @@ test('the only worker of a server hangs: it is ended, and the job runs in anothe
 });
 
 test('the worker of a command without a server hangs: the command goes on with another within 12 s', {
-  timeout: 120_000,
+  timeout: patienceOf(120_000),
 }, async (context) => {
   const records = Array.from({ length: RECORDS }, (_, id) => `${id},name ${id}\n`).join('');
   await writeFile(join(folder, 'things.csv'), `id,name\n${records}`);

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
 import { openPromise } from 'yauzl';
 import { AVEPOINT } from '../../src/dialects/avepoint/avepoint.ts';
+import { patienceOf } from '../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { ServerProcess } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -71,7 +72,9 @@ async function report(user: string): Promise<string> {
   return jobId;
 }
 
-test(`${RECORDS} records become a workbook in little memory`, { timeout: 60_000 }, async (context) => {
+test(`${RECORDS} records become a workbook in little memory`, {
+  timeout: patienceOf(60_000),
+}, async (context) => {
   await report('nobody');
   const [worker = -1] = server.workers();
   const peaks = () => [residentPeakOf(worker), residentPeakOf(server.pid)] as const;

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
+import { patienceOf } from '../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { ServerProcess } from '../support/server.ts';
 
@@ -35,7 +36,7 @@ const FORMS = {
 
 for (const [name, form] of Object.entries(FORMS)) {
   test(`an upload that is larger than the memory it may take is kept whole: ${name}`, {
-    timeout: 120_000,
+    timeout: patienceOf(120_000),
   }, async () => {
     const upload = await send(form);
     assert.equal(upload.sizeBytes, FILE_BYTES);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { WireArtifact } from '../../src/sdk/wire.ts';
 import { writePeople } from '../support/generate.ts';
+import { patienceOf } from '../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { kill, ServerProcess } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -109,7 +110,7 @@ async function reasonsOf(jobId: string): Promise<unknown[]> {
 }
 
 test('SIGTERM: not ready at once, jobs go back to the queue, a download that moves gets its end, and the exit code is 0', {
-  timeout: 90_000,
+  timeout: patienceOf(90_000),
 }, async () => {
   const done = await exportRows('done', { rows: 60_000, msPerRow: 0 });
   await waitForEnd(database.pool, done);
@@ -143,7 +144,9 @@ test('SIGTERM: not ready at once, jobs go back to the queue, a download that mov
   assert.equal((await server.client.getJob(importing)).progress.processed, RECORDS);
 });
 
-test('a download that stands still does not keep the server for ever', { timeout: 60_000 }, async () => {
+test('a download that stands still does not keep the server for ever', {
+  timeout: patienceOf(60_000),
+}, async () => {
   const done = await exportRows('done', { rows: 60_000, msPerRow: 0 });
   await waitForEnd(database.pool, done);
   const { answer, sizeBytes } = await openDownload(done);
@@ -153,7 +156,7 @@ test('a download that stands still does not keep the server for ever', { timeout
 });
 
 test('a second signal ends the server at once, and its jobs go back to the queue all the same', {
-  timeout: 60_000,
+  timeout: patienceOf(60_000),
 }, async () => {
   const done = await exportRows('done', { rows: 60_000, msPerRow: 0 });
   await waitForEnd(database.pool, done);
@@ -166,7 +169,7 @@ test('a second signal ends the server at once, and its jobs go back to the queue
   const askedAt = performance.now();
   process.kill(server.pid, 'SIGTERM');
   assert.equal(await server.exited, 1, server.log);
-  assert.ok(performance.now() - askedAt < AT_ONCE_MS);
+  assert.ok(performance.now() - askedAt < patienceOf(AT_ONCE_MS));
   await assert.rejects(sizeOf(answer), { code: 'ECONNRESET' });
   await waitForState(database.pool, importing, ['queued'], AT_ONCE_MS);
   assert.deepEqual(await reasonsOf(importing), ['shutdown']);
@@ -182,7 +185,7 @@ function isThere(pid: number): boolean {
 }
 
 test('SIGTERM with a worker that stands still: the server ends in bounded time, and its job is given back', {
-  timeout: 90_000,
+  timeout: patienceOf(90_000),
 }, async () => {
   const importing = await slowImport('people');
   await waitForRecord(database.pool, importing, 1);
@@ -195,12 +198,15 @@ test('SIGTERM with a worker that stands still: the server ends in bounded time, 
   process.kill(server.pid, 'SIGTERM');
   const toldAt = performance.now();
   assert.equal(await server.exited, 0);
-  assert.ok(performance.now() - toldAt < STOPPED_LIMIT_MS, `ended after ${performance.now() - toldAt} ms`);
+  assert.ok(
+    performance.now() - toldAt < patienceOf(STOPPED_LIMIT_MS),
+    `ended after ${performance.now() - toldAt} ms`,
+  );
   assert.equal((await readJob(database.pool, importing)).state, 'queued');
 });
 
 test('SIGTERM while the database neither answers nor goes away: the server ends in bounded time', {
-  timeout: 120_000,
+  timeout: patienceOf(120_000),
 }, async () => {
   const backends = await database.pool.query<{ pid: number }>(
     `select pid from pg_stat_activity where datname = current_database() and application_name like 'waybill/%'`,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { loadConfig } from '../../src/config.ts';
 import { superviseWorkers, type WorkerSupervisor } from '../../src/server/supervise-workers.ts';
+import { patienceOf } from '../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -77,17 +78,19 @@ test('one that is killed is replaced at once, and said to be dead', async () => 
 test('one that hangs before it has counted as alive is ended, and another started', async () => {
   const hanging = join(folder, 'hanging-node');
   await writeFile(hanging, '#!/bin/sh\nexec sleep 600\n', { mode: 0o755 });
-  supervise(hanging, 1, 2000);
+  // The one after it is a real one, and has as long.
+  const seconds = patienceOf(2);
+  supervise(hanging, 1, seconds * 1000);
   const [pid = 0] = supervisor.pids();
   process.execPath = NODE;
-  await waitUntil('a worker is alive', () => supervisor.leasedPids().length === 1);
-  assert.match(lines[0] ?? '', new RegExp(`process ${pid}: not ready within 2 s`));
+  await waitUntil('a worker is alive', () => supervisor.leasedPids().length === 1, 20_000);
+  assert.match(lines[0] ?? '', new RegExp(`process ${pid}: not ready within ${seconds} s`));
   assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
   assert.deepEqual(supervisor.pids(), supervisor.leasedPids());
 });
 
 test('a stop does not wait for a worker that never was, nor for the next try', {
-  timeout: 5000,
+  timeout: patienceOf(5000),
 }, async () => {
   supervise(MISSING, 2);
   const only = supervisor.runOnly('00000000-0000-0000-0000-000000000000');
@@ -100,7 +103,9 @@ test('a stop does not wait for a worker that never was, nor for the next try', {
   assert.deepEqual(supervisor.pids(), []);
 });
 
-test('who waits for one job is told when no worker can be started for it', { timeout: 20_000 }, async () => {
+test('who waits for one job is told when no worker can be started for it', {
+  timeout: patienceOf(20_000),
+}, async () => {
   supervise(MISSING, 0);
   await assert.rejects(supervisor.runOnly('00000000-0000-0000-0000-000000000000'), {
     code: 'server.no_worker',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { writePeople } from '../support/generate.ts';
+import { patienceOf } from '../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { kill, ServerProcess } from '../support/server.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -56,7 +57,7 @@ test('a worker that is told to stop twice gives its job back in order', async (c
 });
 
 test('a worker that hangs for good is ended, so that another can take its place', {
-  timeout: 60_000,
+  timeout: patienceOf(60_000),
 }, async () => {
   const liveness = new URL('../../src/worker/liveness.ts', import.meta.url);
   const program = `

@@ -18,6 +18,7 @@ const LONG = [
   'test/engine/round-trip-schemas.test.ts',
   'test/postgres/targets/existing-keys.test.ts',
   'test/postgres/targets/crashes.test.ts',
+  'test/docs/run-examples.test.ts',
   'test/cases/header.test.ts',
   'test/cases/protocols.test.ts',
   'test/cases/values.test.ts',

@@ -1,14 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { patienceOf } from './patience.ts';
 
-/** Waits for something that sends no event, such as the end of another process's child. @throws Error after `timeoutMs` */
+/**
+ * Waits for something that sends no event, such as the end of another process's child.
+ *
+ * @param limitMs where a core is free; a busy machine gets as many times longer as it is slower
+ * @throws Error after that
+ */
 export async function waitUntil(
   what: string,
   isTrue: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
+  limitMs = 10_000,
 ): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
+  const startedAt = performance.now();
   while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > patienceOf(limitMs))
+      throw new Error(`${what}: not within ${Math.round(waitedMs)} ms (${limitMs} ms where a core is free)`);
     await delay(10);
   }
 }

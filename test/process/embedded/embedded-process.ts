@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { connectClient } from '../../../src/store/connect.ts';
 import { findServerProcesses } from '../../../src/store/embedded/leftovers.ts';
+import { patienceOf } from '../../support/patience.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 export interface ReadyServer {
@@ -92,7 +93,7 @@ export class EmbeddedProcess {
 
   /** Waits for the next message that has `name`. */
   async next<T>(name: 'ready' | 'error' | 'event' | 'stopped'): Promise<T> {
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), LIMIT_MS);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), patienceOf(LIMIT_MS));
     try {
       for (;;) {
         const line = await this.#messages.next();
