@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
 import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { cancelJob, pauseJob } from '../../src/store/jobs/intentions.ts';
+import { patienceOf } from '../support/patience.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
 
@@ -49,7 +50,7 @@ for (const [name, code] of ENDLESS) {
   for (const ask of [cancelJob, pauseJob]) {
     const asked = ask === cancelJob ? 'cancelled' : 'paused';
     test(`a job whose own code ${name.replace('_', ' ')} can be ${asked}, and keeps what was written`, {
-      timeout: 20_000,
+      timeout: patienceOf(20_000),
     }, async () => {
       const path = join(folder, `${name}.mjs`);
       const here = join(folder, `${name}-${asked}-here`);

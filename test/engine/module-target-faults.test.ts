@@ -8,6 +8,7 @@ import type { Job } from '../../src/core/job.ts';
 import { getJob } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../src/store/jobs/move-job.ts';
+import { patienceOf } from '../support/patience.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, type Engine } from './harness.ts';
 import { createModuleEngine, type ModuleEngine } from './module-engine.ts';
@@ -106,7 +107,7 @@ test('an attempt that was overtaken while the module stored its records adds not
 });
 
 for (const module of ['hangs', 'obeys']) {
-  test(`a job whose module ${module} can be cancelled`, { timeout: 10_000 }, async () => {
+  test(`a job whose module ${module} can be cancelled`, { timeout: patienceOf(10_000) }, async () => {
     const job = await modules.accept(module, FOUR);
     const attempt = engine.attempt(job);
     await waitUntil('the module has the records', async () => (await modules.given(module)).length === 4);

@@ -12,6 +12,7 @@ import { isAppError } from '../../src/core/errors.ts';
 import { type Client, createClient } from '../../src/sdk/client.ts';
 import type { WireArtifact, WireJob } from '../../src/sdk/wire.ts';
 import { recordArtifacts } from '../../src/store/artifacts.ts';
+import { patienceOf } from '../support/patience.ts';
 import { PEOPLE, startApi, type TestApi, TOKEN } from './support/api.ts';
 
 let api: TestApi;
@@ -163,7 +164,7 @@ test('a server closes at once although a client has just had its answer', async 
 });
 
 test('a download that nobody reads does not keep a server from closing for ever', {
-  timeout: 30_000,
+  timeout: patienceOf(30_000),
 }, async () => {
   const another = await startApi();
   const connected = await another.connect();

@@ -1,6 +1,6 @@
 /** Starts a command in the repository's root and waits for its end. */
 import { spawn } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,9 @@ export interface CommandEnd {
   readonly code: number | undefined;
   readonly output: string;
 }
+
+/** Of what gives way: a third of what the others get, where all of them want it. */
+const NICENESS = 5;
 
 export interface CommandOptions {
   readonly environment?: NodeJS.ProcessEnv;
@@ -36,7 +39,7 @@ export async function runCommand(
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(limitMs !== undefined && { timeout: limitMs, killSignal: 'SIGKILL' as const }),
   });
-  if (givesWay && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  if (givesWay && child.pid !== undefined) setPriority(child.pid, NICENESS);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));

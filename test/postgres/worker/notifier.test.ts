@@ -15,6 +15,7 @@ import { type PostRequest, postJson } from '../../../src/transfer/http/post-json
 import { createNotifier } from '../../../src/worker/notifier.ts';
 import type { Service } from '../../../src/worker/service.ts';
 import { createRunningJob, moveAlong, startReceiver } from '../../support/notified-jobs.ts';
+import { patienceOf } from '../../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
@@ -218,7 +219,7 @@ test('a sender that dies between sending and recording is replaced when its leas
 });
 
 test('a sender that stops breaks off its calls, and the next one makes them at once', {
-  timeout: 10_000,
+  timeout: patienceOf(10_000),
 }, async () => {
   const { received, url } = await receiver([0, 200]);
   const { id } = await runningJob(url);
