@@ -54,7 +54,8 @@ export async function startApi(
     databaseUrl: database.url,
     supervise: false,
     listens: false,
-    onError: fail,
+    // On a busy machine a connection of pg-boss may take longer than it waits for one. It tries again, and hints are lost by nothing.
+    onError: (error) => /connection timeout/.test(error.message) || fail(error),
   });
   const targets = openTargets(loadConfig({ cwd: folder, env: {} }).config, database.url);
   const deps = change({
