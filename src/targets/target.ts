@@ -173,6 +173,11 @@ export interface TargetWriter {
    * @throws AppError `job.not_all_accepted`, `job.replace_refused`, `target.fenced`
    */
   commit(signal: AbortSignal): Promise<Counts>;
+  /**
+   * After a `commit` of mode `replace`: rows that no record names and that are there all the same, because a trigger or a policy kept them
+   * from being deleted.
+   */
+  countKept?(): Promise<number>;
   /** What the ledger says now: after a refused `commit` it alone knows the counts. */
   readLedger(): Promise<LedgerSummary>;
   /**

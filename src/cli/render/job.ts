@@ -11,6 +11,7 @@ import type {
   WireTimelineEntry,
 } from '../../sdk/wire.ts';
 import { timeOf } from './job-time.ts';
+import { renderKeptRows } from './kept-rows.ts';
 import { renderAmount, renderCount, renderDuration } from './numbers.ts';
 import { renderSequences } from './sequences.ts';
 
@@ -88,6 +89,7 @@ export function renderResult(job: WireJob, parts: ResultParts = {}): string {
     ...renderParts(job),
     ...job.parts.flatMap(renderGuesses),
     ...job.parts.flatMap((part) => renderIgnored(job, part)),
+    ...renderKeptRows(timeline),
     ...renderSequences(timeline),
   );
   if (job.state === 'cancelled') lines.push(`  ${renderKept(job)}`);

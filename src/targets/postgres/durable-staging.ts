@@ -8,9 +8,10 @@ import type { Counts } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { LedgerSummary, WriterOptions } from '../target.ts';
 import { fenced } from './fence.ts';
-import { finalFunction } from './final-function.ts';
+import { doomedRows, finalFunction } from './final-function.ts';
 import { readSummary } from './ledger.ts';
 import { identifier, qualified } from './quote.ts';
+import { withSession } from './session-settings.ts';
 import { durableColumns } from './wide-rows.ts';
 import type { WriteContext } from './write-context.ts';
 import type { WriteShape } from './write-shape.ts';
@@ -105,6 +106,20 @@ export async function commitPart(client: pg.Client, context: WriteContext): Prom
   const refusal = refusalOf(options, counts);
   if (refusal !== undefined) throw refusal;
   return counts;
+}
+
+/** Rows that `replace` would have deleted and that are still there: only triggers and policies can keep one without an error. */
+export async function countKept(client: pg.Client, context: WriteContext): Promise<number> {
+  const { durableTable, options, shape } = context;
+  const { hasRewritingTriggers, hasRowSecurity } = shape.relation;
+  if (durableTable === undefined || options.mode !== 'replace' || !(hasRewritingTriggers || hasRowSecurity))
+    return 0;
+  return withSession(client, shape.collection.session, async () => {
+    const { rows } = await client.query<{ kept: string }>(
+      `select count(*)::text as kept from ${doomedRows(context, durableTable)}`,
+    );
+    return Number(rows[0]?.kept ?? 0);
+  });
 }
 
 /** Why a merge with these counts was not applied; undefined: it was. */

@@ -119,7 +119,7 @@ function guardStatements({ options }: WriteContext, durableTable: string, accept
 }
 
 /** Rows of the scope that no record names, rejected ones included: `t`, as a from clause. */
-function doomedRows({ shape }: WriteContext, durableTable: string): string {
+export function doomedRows({ shape }: WriteContext, durableTable: string): string {
   const { key, relation } = shape;
   if (key === undefined) throw new Error('Mode replace needs a key');
   const rows = stagedRows(shape, durableRows(shape, durableTable));

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { type Counts, NO_COUNTS } from '../../core/counts.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { ChunkOutcome, LedgerSummary, StagedChunk, TargetWriter } from '../target.ts';
-import { commitPart, discardStaging } from './durable-staging.ts';
+import { commitPart, countKept, discardStaging } from './durable-staging.ts';
 import type { SeenBy } from './first-seen.ts';
 import { interruptSessions } from './interrupt.ts';
 import { createLane, type Lane } from './lane.ts';
@@ -137,6 +137,9 @@ export function createWriter(
     async commit(signal) {
       signal.throwIfAborted();
       return track(laneAt(0).run((client) => commitPart(client, context)));
+    },
+    async countKept() {
+      return track(laneAt(0).run((client) => countKept(client, context)));
     },
     async readLedger() {
       return track(laneAt(0).run((client) => readSummary(client, ledgerSchema, options)));

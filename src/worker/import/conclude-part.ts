@@ -38,6 +38,7 @@ export async function concludePart(
   await settle(deps, attempt, plan, end.counts);
   attempt.enter('finishing');
   await settleSequences(attempt, plan, writer, end.counts);
+  if (end.error === undefined) await noteKept(attempt, plan, writer);
   if ((await reportStep(deps, attempt, plan)) === 'asked') {
     // What has failed it stays its end; the report is owed then.
     if (end.error !== undefined && attempt.wish() === 'cancel') {
@@ -53,6 +54,17 @@ export async function concludePart(
   }
   await completePart(deps.pool, { jobId: attempt.job.id, epoch: attempt.epoch, part: plan.part.part });
   return { type: 'succeeded' };
+}
+
+/** `replace` may have been kept from deleting: nothing else would say so. */
+async function noteKept(
+  attempt: Attempt,
+  { part, options }: IndexedPlan,
+  writer: TargetWriter,
+): Promise<void> {
+  if (attempt.job.kind !== 'import' || options.mode !== 'replace') return;
+  const rows = (await writer.countKept?.()) ?? 0;
+  if (rows > 0) await attempt.note('rows_kept', { part: part.part, rows });
 }
 
 /** Somebody asked for it. A write may have been interrupted, so the ledger says what was kept. */
