@@ -181,14 +181,6 @@ export interface TargetWriter {
   /** What the ledger says now: after a refused `commit` it alone knows the counts. */
   readLedger(): Promise<LedgerSummary>;
   /**
-   * Which sequences of these columns stand behind what is there now, and with `advance` makes them stand behind no more: never backwards,
-   * and beside others who insert. Idempotent. Absent where a target has no sequences.
-   */
-  settleSequences?(options: {
-    readonly columns: readonly string[];
-    readonly advance: boolean;
-  }): Promise<readonly SequenceState[]>;
-  /**
    * Removes staging tables; the ledger stays until retention drops it. A writer that is opened afterwards, for a job that is
    * retried or resumed, starts at the first record again unless the merge was applied.
    */
@@ -257,6 +249,18 @@ export interface Target {
   findWait?(attempt: { readonly jobId: string; readonly epoch: number }): Promise<string | undefined>;
   /** How many records the collection has in this scope. @throws AppError `target.unsupported` where nothing can be read */
   count(collection: Collection, scope: Readonly<Record<string, string>>): Promise<number>;
+  /**
+   * Which sequences of these columns stand behind what is there now, and with `advance` makes them stand behind no more: never backwards,
+   * and beside others who insert. Idempotent. Absent where a target has no sequences.
+   */
+  settleSequences?(
+    options: {
+      readonly collection: Collection;
+      readonly columns: readonly string[];
+      readonly advance: boolean;
+    },
+    call: TargetCall,
+  ): Promise<readonly SequenceState[]>;
   /** The issues of one part in record order, a segment at a time. */
   issueSegments(query: SegmentQuery): AsyncIterable<IssueSegment>;
   /**

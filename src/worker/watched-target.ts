@@ -12,6 +12,7 @@ export function watchTarget(attempt: Attempt, target: Target): Target {
     ...target,
     describe: (collection) => watch(target.describe(collection, { jobId: job.id, epoch, signal: boundary })),
     openWriter: async (options) => watchWriter(await watch(target.openWriter(options, boundary)), watch),
+    settleSequences: (options, call) => watch(target.settleSequences?.(options, call) ?? Promise.resolve([])),
     openSnapshot: (options) => watch(target.openSnapshot({ ...options, signal: boundary })),
   };
 }
@@ -24,7 +25,6 @@ function watchWriter(writer: TargetWriter, watch: <T>(work: Promise<T>) => Promi
     probeKeys: (staged, signal) => watch(writer.probeKeys(staged, signal)),
     probeUniques: (staged, signal) => watch(writer.probeUniques(staged, signal)),
     commit: (signal) => watch(writer.commit(signal)),
-    settleSequences: (options) => watch(writer.settleSequences?.(options) ?? Promise.resolve([])),
     discard: () => watch(writer.discard()),
   };
 }

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Job } from '../../src/core/job.ts';
+import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
+import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { createEngine, type Engine } from './harness.ts';
 
 const SCHEMA = {
@@ -129,7 +131,7 @@ describe('sequences behind imported ids', () => {
       const notes = await told(await importIds(name, ids, true));
       assert.deepEqual(
         notes.map(({ event }) => event),
-        expected === undefined ? [] : ['sequence_advanced'],
+        expected === undefined ? [] : ['sequence_behind', 'sequence_advanced'],
       );
       const inserted = await engine.database.pool.query(`insert into ${second} default values returning id`);
       assert.equal(Number(inserted.rows[0].id), next);
@@ -172,9 +174,84 @@ describe('sequences behind imported ids', () => {
     } finally {
       await admin.end();
     }
-    const [note] = await told(await importIds('foreign_one', [7], true));
+    const note = (await told(await importIds('foreign_one', [7], true))).at(-1);
     assert.deepEqual([note?.['event'], note?.['sequence']], ['sequence_behind', 'public.theirs']);
     assert.match(String(note?.['reason']), /permission denied/);
     assert.equal((await pool.query('select 1 from foreign_one')).rowCount, 1);
   });
+
+  const STOPS: readonly [how: string, name: string, stop: (job: Job) => Promise<unknown>][] = [
+    ['is cancelled', 'cancelled_one', (job) => cancelJob(engine.database.pool, job.id)],
+    [
+      'loses another column',
+      'altered_one',
+      () => engine.database.pool.query('alter table altered_one drop column title'),
+    ],
+  ];
+  for (const [how, name, stop] of STOPS) {
+    for (const advanceSequences of [false, true]) {
+      test(`a job that ${how} tells of the ids that it has kept, ${advanceSequences ? 'and advances' : ''}`, async () => {
+        const { pool } = engine.database;
+        await pool.query(`drop table if exists ${name}`);
+        await make(name, name, 'create table NAME (id serial primary key, title text)');
+        const ids = Array.from({ length: 200 }, (_, index) => index + 1);
+        const upload = await engine.upload(`id,title\n${ids.join(',x\n')},x\n`);
+        const asked = { collection: name, source: { upload }, rowsPerSecond: 100, advanceSequences };
+        const { job } = await acceptImport(engine.http, 'import', asked, {});
+        const attempt = engine.attempt(job, { maxChunkRecords: 10 });
+        for (;;) if ((await pool.query(`select from ${name}`)).rowCount !== 0) break;
+        await stop(job);
+        const ended = await attempt;
+        assert.ok(ended.state === 'cancelled' || ended.state === 'failed');
+        const kept = (await pool.query(`select max(id) as last from ${name}`)).rows[0].last;
+        const notes = await told(ended);
+        assert.deepEqual(
+          notes.map(({ event, farthest }) => [event, farthest]),
+          [
+            ['sequence_behind', String(kept)],
+            ...(advanceSequences ? [['sequence_advanced', String(kept)]] : []),
+          ],
+        );
+        const next = await pool.query(`select nextval('${name}_id_seq')::int as n`);
+        assert.equal(next.rows[0].n, advanceSequences ? kept + 1 : 1);
+      });
+    }
+  }
+
+  const CRASHES: readonly [where: string, table: string, when: string][] = [
+    ['between setting a sequence and noting it', 'timeline', "new.event = 'sequence_advanced'"],
+    ['between noting that it stands behind and setting it', 'timeline', "new.event = 'sequence_advanced'"],
+    ['after both', 'parts', 'new.completed_at is not null'],
+  ];
+  for (const [at, [where, table, when]] of CRASHES.entries()) {
+    test(`an attempt that ends ${where} is followed by one that tells everything, once`, async () => {
+      const { pool } = engine.database;
+      const name = `crashed_${at}`;
+      await make(name, name, 'create table NAME (id serial primary key, title text)');
+      await pool.query(`
+        create or replace function crash() returns trigger language plpgsql as
+          $$ begin raise exception 'the connection is gone' using errcode = '57P01'; end $$;
+        create trigger crash before insert or update on waybill.${table} for each row when (${when}) execute function crash()`);
+      const upload = await engine.upload('id\n7\n');
+      const asked = { collection: name, source: { upload }, advanceSequences: true };
+      const { job } = await acceptImport(engine.http, 'import', asked, {});
+      const given = await engine.attempt(job);
+      assert.equal(given.state, 'queued');
+      await pool.query(`drop trigger crash on waybill.${table};
+        update waybill.jobs set not_before = null where id = '${job.id}'`);
+      if (where.startsWith('between noting')) await pool.query(`select setval('${name}_id_seq', 1, false)`);
+      const ended = await engine.attempt(given);
+      assert.equal(ended.state, 'succeeded');
+      const notes = await told(ended);
+      assert.deepEqual(
+        notes.map(({ event, next, farthest }) => [event, next, farthest]),
+        [
+          ['sequence_behind', '1', '7'],
+          ['sequence_advanced', '1', '7'],
+        ],
+      );
+      const next = await pool.query(`select nextval('${name}_id_seq')::int as n`);
+      assert.equal(next.rows[0].n, 8);
+    });
+  }
 });

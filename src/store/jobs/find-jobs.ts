@@ -84,3 +84,16 @@ export async function noteInTimeline(
     renderJsonb(entry.detail ?? {}),
   ]);
 }
+
+/** The same for what an attempt that is repeated finds again: an entry that is alike is left as it is. */
+export async function noteOnceInTimeline(
+  db: Queryable,
+  entry: { jobId: string; epoch: number; event: string; detail: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  await db.query(
+    `insert into waybill.timeline (job_id, event, epoch, detail)
+     select $1, $2, $3, $4::jsonb
+     where not exists (select from waybill.timeline where job_id = $1 and event = $2 and detail = $4::jsonb)`,
+    [entry.jobId, entry.event, entry.epoch, renderJsonb(entry.detail)],
+  );
+}

@@ -17,6 +17,7 @@ import { applySteps, planDrop, planManagedTable, type TableStep } from './manage
 import type { WriterReference } from './reference-sql.ts';
 import { assertScopeValues } from './scope-values.ts';
 import { describeSelfReferences } from './self-references.ts';
+import { settleSequences } from './sequences.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { openSnapshot } from './snapshot.ts';
 import { toAnswer, toTargetError } from './sql-errors.ts';
@@ -137,6 +138,14 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       });
       await snapshot.close();
       return snapshot.total;
+    },
+    settleSequences({ collection, ...wanted }, call) {
+      // Its other columns may be gone: that may be why the job was stopped.
+      const bare = { ...collection, fields: [], scope: [] };
+      return withInterruptible(sessions, { name: call, signal: call.signal }, async (client) => {
+        const relation = await named(collection.name, readRelation(client, bare, managedSchema));
+        return settleSequences(client, relation, wanted);
+      });
     },
     async *issueSegments(query): AsyncGenerator<IssueSegment> {
       await ready();

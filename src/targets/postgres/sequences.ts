@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { SequenceState } from '../probes.ts';
 import { identifier, literal } from './quote.ts';
-import type { WriteShape } from './write-shape.ts';
+import type { TargetRelation } from './table.ts';
 
 /** More numbers than anybody draws within one statement: only beyond it `setval`, which could go backwards, is certain not to. */
 const MAX_DRAWN = 100_000;
@@ -33,20 +33,20 @@ interface Standing {
 /** Those that stand behind, after they were advanced where that is asked for. */
 export async function settleSequences(
   client: pg.Client,
-  shape: WriteShape,
+  relation: TargetRelation,
   options: { readonly columns: readonly string[]; readonly advance: boolean },
 ): Promise<readonly SequenceState[]> {
   const states: SequenceState[] = [];
-  for (const sequence of await findSequences(client, shape, options.columns)) {
-    const standing = await look(client, shape, sequence);
+  for (const sequence of await findSequences(client, relation, options.columns)) {
+    const standing = await look(client, relation, sequence);
     if (standing === undefined || standing.missing <= 0n) continue;
-    const outcome = options.advance ? await tryAdvance(client, shape, sequence, standing) : {};
+    const outcome = options.advance ? await tryAdvance(client, relation, sequence, standing) : {};
     states.push({
       sequence: sequence.name,
       column: sequence.column,
       next: String(standing.next),
       farthest: String(standing.farthest),
-      statement: statementFor(shape, sequence),
+      statement: statementFor(relation, sequence),
       ...outcome,
     });
   }
@@ -56,7 +56,7 @@ export async function settleSequences(
 /** Of identity columns, and of those whose default is nothing but the next number; that may be read. */
 async function findSequences(
   client: pg.Client,
-  { relation }: WriteShape,
+  relation: TargetRelation,
   columns: readonly string[],
 ): Promise<readonly FoundSequence[]> {
   const heads = relation.uniques
@@ -89,7 +89,7 @@ async function findSequences(
 
 async function look(
   client: pg.Client,
-  { relation }: WriteShape,
+  relation: TargetRelation,
   { column, name, increment, min, max }: FoundSequence,
 ): Promise<Standing | undefined> {
   const step = BigInt(increment);
@@ -110,12 +110,12 @@ async function look(
 
 async function tryAdvance(
   client: pg.Client,
-  shape: WriteShape,
+  relation: TargetRelation,
   sequence: FoundSequence,
   standing: Standing,
 ): Promise<Pick<SequenceState, 'isAdvanced' | 'reason'>> {
   try {
-    await advance(client, shape, sequence, standing);
+    await advance(client, relation, sequence, standing);
     return { isAdvanced: true };
   } catch (error) {
     if (!CANNOT_SET.includes(sqlStateOf(error) ?? '')) throw error;
@@ -129,7 +129,7 @@ async function tryAdvance(
  */
 async function advance(
   client: pg.Client,
-  shape: WriteShape,
+  relation: TargetRelation,
   sequence: FoundSequence,
   standing: Standing,
 ): Promise<void> {
@@ -146,11 +146,11 @@ async function advance(
          where (${now.farthest}::numeric - q.last_value) / ${increment} >= ${MAX_DRAWN}`,
       );
     }
-    now = await look(client, shape, sequence);
+    now = await look(client, relation, sequence);
   }
 }
 
-function statementFor({ relation }: WriteShape, { column, name, increment }: FoundSequence): string {
+function statementFor(relation: TargetRelation, { column, name, increment }: FoundSequence): string {
   const farthest = `${increment.startsWith('-') ? 'min' : 'max'}(${identifier(column)})`;
   return `select setval(${literal(name)}, (select ${farthest} from ${relation.sql}))`;
 }

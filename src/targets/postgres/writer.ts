@@ -11,7 +11,6 @@ import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal } from './quote.ts';
 import { missingReferences, probeReferences } from './reference-probe.ts';
-import { settleSequences } from './sequences.ts';
 import type { Sessions } from './sessions.ts';
 import { CUT_STATE, toTargetError } from './sql-errors.ts';
 import { probeKeys, probeTaken, probeUniques } from './unique-probe.ts';
@@ -143,9 +142,6 @@ export function createWriter(
     },
     async readLedger() {
       return track(laneAt(0).run((client) => readSummary(client, ledgerSchema, options)));
-    },
-    async settleSequences(wanted) {
-      return track(laneAt(0).run((client) => settleSequences(client, shape, wanted)));
     },
     async discard() {
       await track(laneAt(0).run((client) => discardStaging(client, ledgerSchema, [options.jobId])));

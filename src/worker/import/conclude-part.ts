@@ -37,9 +37,8 @@ export async function concludePart(
   if (end === 'asked') return leave(deps, attempt, plan, writer);
   await settle(deps, attempt, plan, end.counts);
   attempt.enter('finishing');
-  await settleSequences(attempt, plan, writer, end.counts);
   if (end.error === undefined) await noteKept(attempt, plan, writer);
-  if ((await reportStep(deps, attempt, plan)) === 'asked') {
+  if ((await reportStep(deps, attempt, plan, end.counts)) === 'asked') {
     // What has failed it stays its end; the report is owed then.
     if (end.error !== undefined && attempt.wish() === 'cancel') {
       return { type: 'failed', failure: failureOf(end.error) };
@@ -166,14 +165,21 @@ async function settle(
   });
 }
 
-/** A long report is left for a wish; it can be made again at any time. */
+/** What there is to say of sequences and records; left for a wish, since it can be done again at any time. */
 async function reportStep(
   deps: WorkerDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
+  counts: Counts,
 ): Promise<'asked' | undefined> {
   const { signal, disarm } = abortOnWish(attempt);
+  const { job, epoch } = attempt;
+  const { part, target, collection, fields } = plan;
   try {
+    await settleSequences({
+      ...{ pool: deps.pool, job, epoch, part: part.part },
+      ...{ target, collection, fields, counts, signal },
+    });
     await writeReport({
       deps,
       attempt: { job: attempt.job, epoch: attempt.epoch, signal },

@@ -1,25 +1,90 @@
-/** After the records: sequences that now stand behind the ids that the job brought. */
+/**
+ * After the records: sequences that now stand behind the ids that the job brought, also where it was stopped midway. What stands behind is
+ * noted before it is set, and that it was set afterwards: whoever dies in between is followed by one that finds the first note without the
+ * second.
+ */
+import type { Pool } from 'pg';
+import type { Collection } from '../../collections/collection.ts';
 import type { Counts } from '../../core/counts.ts';
-import type { TargetWriter } from '../../targets/target.ts';
-import type { Attempt } from '../attempt.ts';
-import type { IndexedPlan } from './index-step.ts';
+import { isAppError } from '../../core/errors.ts';
+import type { ImportOptions, Job } from '../../core/job.ts';
+import { noteOnceInTimeline, readTimeline } from '../../store/jobs/find-jobs.ts';
+import type { SequenceState, Target } from '../../targets/target.ts';
 
-/** Sets them where that is asked for, and notes in the timeline what was found. After a crash it is done again, and finds what is left. */
-export async function settleSequences(
-  attempt: Attempt,
-  { part, options, collection, fields }: IndexedPlan,
-  writer: TargetWriter,
-  { created, updated }: Counts,
-): Promise<void> {
-  if (attempt.job.kind !== 'import' || created + updated === 0) return;
+const BEHIND = 'sequence_behind';
+const ADVANCED = 'sequence_advanced';
+
+export interface SequenceTask {
+  readonly pool: Pool;
+  readonly job: Pick<Job, 'id' | 'kind' | 'options'>;
+  readonly epoch: number;
+  readonly part: number;
+  readonly target: Target;
+  readonly collection: Collection;
+  /** Those that the source has. */
+  readonly fields: readonly string[];
+  /** What has landed of the part. */
+  readonly counts: Counts;
+  readonly signal: AbortSignal;
+}
+
+/** Sets them where that is asked for, and notes in the timeline what was found. Idempotent. */
+export async function settleSequences(task: SequenceTask): Promise<void> {
+  const { job, counts, target } = task;
+  if (job.kind !== 'import' || counts.created + counts.updated === 0) return;
+  if (target.settleSequences === undefined) return;
+  try {
+    const behind = await ask(task, false);
+    await note(task, BEHIND, behind);
+    if ((job.options as ImportOptions).advanceSequences === true) await advance(task);
+  } catch (error) {
+    // The records that are written stay, whatever became of the table since.
+    if (!isAppError(error, 'target.not_found')) throw error;
+  }
+}
+
+async function advance(task: SequenceTask): Promise<void> {
+  const states = await ask(task, true);
+  const left = states.filter(({ isAdvanced }) => isAdvanced !== true);
+  await note(task, BEHIND, left);
+  const noted = await findNoted(task);
+  await note(
+    task,
+    ADVANCED,
+    noted.filter(({ sequence }) => !left.some((state) => state.sequence === sequence)),
+  );
+}
+
+/** What was noted as behind, and nothing since. */
+async function findNoted({ pool, job, part }: SequenceTask): Promise<readonly SequenceState[]> {
+  const found = new Map<string, SequenceState>();
+  for (const { event, detail } of await readTimeline(pool, job.id)) {
+    const { part: of, ...state } = detail as unknown as SequenceState & { part: number };
+    if (of !== part) continue;
+    if (event === BEHIND) found.set(state.sequence, state);
+    if (event === ADVANCED) found.delete(state.sequence);
+  }
+  return [...found.values()];
+}
+
+async function ask(
+  { job, epoch, target, collection, fields, counts, signal }: SequenceTask,
+  isAdvancing: boolean,
+): Promise<readonly SequenceState[]> {
   // An update leaves the key as it is.
   const written = collection.fields.filter(
-    ({ name }) => fields.includes(name) && (created > 0 || !collection.key.includes(name)),
+    ({ name }) => fields.includes(name) && (counts.created > 0 || !collection.key.includes(name)),
   );
   const columns = written.map(({ column }) => column);
-  const states = await writer.settleSequences?.({ columns, advance: options.advanceSequences === true });
-  for (const { isAdvanced, ...state } of states ?? []) {
-    const event = isAdvanced === true ? 'sequence_advanced' : 'sequence_behind';
-    await attempt.note(event, { part: part.part, ...state });
-  }
+  const call = { jobId: job.id, epoch, signal };
+  return (await target.settleSequences?.({ collection, columns, advance: isAdvancing }, call)) ?? [];
+}
+
+async function note(
+  { pool, job, epoch, part }: SequenceTask,
+  event: string,
+  states: readonly SequenceState[],
+): Promise<void> {
+  for (const { isAdvanced: _, ...state } of states)
+    await noteOnceInTimeline(pool, { jobId: job.id, epoch, event, detail: { part, ...state } });
 }

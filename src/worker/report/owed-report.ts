@@ -18,6 +18,7 @@ import {
 import type { WorkerDependencies } from '../dependencies.ts';
 import { findUpload } from '../import/find-upload.ts';
 import type { PinnedSource } from '../import/import-plan.ts';
+import { settleSequences } from '../import/sequence-step.ts';
 import { outcomeOfError, retryDelayMs } from '../outcome.ts';
 import { openPartSource } from './part-source.ts';
 import { writeReport } from './write-report.ts';
@@ -81,14 +82,16 @@ async function reportParts(
   const failures: unknown[] = [];
   for (const part of job.parts.filter(({ isComplete }) => !isComplete)) {
     const { sourceFacts } = await readPinnedPart(deps.pool, job.id, part.part);
-    const { dialect, index } = (sourceFacts ?? {}) as Partial<PinnedSource>;
+    const { dialect, index, mapping } = (sourceFacts ?? {}) as Partial<PinnedSource>;
     // Without an index no record was read.
     if (dialect === undefined || index === undefined) continue;
     const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
+    const collection = parseCollection(stored.definition);
+    const target = deps.targetOf(collection);
     await writeReport({
       deps,
       attempt: { job, epoch, reporter: workerId, signal },
-      target: deps.targetOf(parseCollection(stored.definition)),
+      target,
       part: part.part,
       isOneOfMany: job.parts.length > 1,
       openSource: () => openSource(deps, part, { dialect, index }, signal),
@@ -97,8 +100,17 @@ async function reportParts(
       if (!isPermanent(error)) throw error;
       failures.push(error);
     });
+    // After the files, which are there then whatever keeps it from that.
+    await settleSequences({
+      ...{ pool: deps.pool, job, epoch, part: part.part },
+      ...{ target, collection, fields: fieldsOf(mapping), counts: part.counts, signal },
+    });
   }
   if (failures.length > 0) throw failures[0];
+}
+
+function fieldsOf(mapping: PinnedSource['mapping'] | undefined): readonly string[] {
+  return mapping?.fields.map(({ field }) => field) ?? [];
 }
 
 async function openSource(
