@@ -9,7 +9,8 @@ import type { Counts } from '../../core/counts.ts';
 import { isAppError } from '../../core/errors.ts';
 import type { ImportOptions, Job } from '../../core/job.ts';
 import { noteOnceInTimeline, readTimeline } from '../../store/jobs/find-jobs.ts';
-import type { SequenceState, Target } from '../../targets/target.ts';
+import type { SequenceState } from '../../targets/probes.ts';
+import type { Target } from '../../targets/target.ts';
 
 const BEHIND = 'sequence_behind';
 const ADVANCED = 'sequence_advanced';

@@ -14,6 +14,7 @@ import {
 import { isReadable, type SourceRecord, type SourceValue } from '../../../formats/format.ts';
 import type { CopyEncoder } from '../../../targets/postgres/copy-encoder.ts';
 import type { Chunk } from '../../../targets/target.ts';
+import type { JudgingClock } from './judging-clock.ts';
 import type { OwnCode } from './own-code.ts';
 
 /** What passes over the whole file have found about single records; asked in record order. */
@@ -38,6 +39,7 @@ export interface ChunkBuilderOptions {
   readonly encoder: CopyEncoder;
   readonly verdicts: Verdicts;
   readonly ownCode: OwnCode | undefined;
+  readonly clock: JudgingClock;
   /** Mode `replace` must know what not to delete. */
   readonly keepRejectedKeys: boolean;
 }
@@ -45,13 +47,16 @@ export interface ChunkBuilderOptions {
 export interface ChunkBuilder {
   readonly records: number;
   readonly sizeBytes: number;
-  add(records: readonly SourceRecord[]): Promise<void> | void;
+  /** Takes the first of these records, at least one, and gives how many: fewer than all where the chunk has taken as long as it may. */
+  add(records: readonly SourceRecord[]): Promise<number> | number;
+  /** No more is to be added, since judging has taken long. */
+  readonly isOverdue: boolean;
   /** The chunk so far; undefined when there is none. The builder is empty afterwards. */
   take(): Chunk | undefined;
 }
 
 export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
-  const { encoder, judge, shaper, verdicts, sourceFields } = options;
+  const { encoder, judge, shaper, verdicts, sourceFields, clock } = options;
   const values: SourceValue[] = [];
   const judged: JudgedValue[] = [];
   let first: SourceRecord | undefined;
@@ -155,15 +160,23 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     if (key !== undefined) rejectedKeys.push(key.split('\0'));
   }
 
-  function addPlain(records: readonly SourceRecord[]): void {
+  function addPlain(records: readonly SourceRecord[]): number {
+    let taken = 0;
+    clock.start();
     for (const record of records) {
-      if (!begin(record)) continue;
-      const isShaped = shaper.record(record.values, values, onIssue);
-      finish(record, values, isShaped);
+      taken += 1;
+      if (begin(record)) {
+        const isShaped = shaper.record(record.values, values, onIssue);
+        finish(record, values, isShaped);
+      }
+      if (clock.tick()) break;
     }
+    clock.stop();
+    return taken;
   }
 
-  async function addThroughOwnCode(records: readonly SourceRecord[], ownCode: OwnCode): Promise<void> {
+  /** All of them: what own code has seen together it is not shown again. */
+  async function addThroughOwnCode(records: readonly SourceRecord[], ownCode: OwnCode): Promise<number> {
     const batch: { record: SourceRecord; values: SourceValue[]; isShaped: boolean; warnings: number }[] = [];
     for (const record of records) {
       if (!begin(record)) continue;
@@ -171,6 +184,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
       batch.push({ record, values: [...values], isShaped, warnings });
     }
     const findings = await ownCode(batch);
+    clock.start();
     for (const [index, { record, values: shaped, isShaped, warnings: before }] of batch.entries()) {
       current = record;
       warnings = before;
@@ -184,6 +198,8 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     // Problems of bytes were reported before, findings of own code after: both go out in record order.
     issues.sort((a, b) => a.record - b.record);
     rejectedRecords.sort((a, b) => a - b);
+    clock.stop();
+    return records.length;
   }
 
   return {
@@ -192,6 +208,9 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     },
     get sizeBytes() {
       return encoder.sizeBytes;
+    },
+    get isOverdue() {
+      return clock.isOver;
     },
     add(records) {
       return options.ownCode === undefined ? addPlain(records) : addThroughOwnCode(records, options.ownCode);
@@ -212,6 +231,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
         issues: withKeys(issues, issueKeys),
         ...(options.keepRejectedKeys && { rejectedKeys }),
       };
+      clock.reset();
       first = undefined;
       last = undefined;
       rejectedRecords = [];

@@ -22,6 +22,7 @@ import { openSeekableSource } from '../../../formats/source/open-seekable-source
 import type { SeekableSource } from '../../../formats/source/seekable-source.ts';
 import { createCopyEncoder, createRowCounter } from '../../../targets/postgres/copy-encoder.ts';
 import { type ChunkBuilder, createChunkBuilder } from './chunk-builder.ts';
+import { createJudgingClock, createSlices } from './judging-clock.ts';
 import { loadOwnCode } from './own-code.ts';
 import {
   type FromReader,
@@ -45,8 +46,6 @@ const tell = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMes
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 /** Buffers of one's own code; our own are a few times the longest record. */
 const OWN_BUFFER_BYTES = 128 * 1024 * 1024;
-/** Records that are handed to the builder at once: small, so that chunks end close to where they should. */
-const SLICE_RECORDS = 200;
 const PROGRESS_EVERY_BYTES = 4 * 1024 * 1024;
 
 async function openSource(task: SourceTask): Promise<SeekableSource> {
@@ -203,27 +202,33 @@ async function read(task: ReadTask, credits: Credits, spare: ArrayBuffer[]): Pro
       fields: task.sourceFields,
     });
     const { collection, shaper, judge } = createTools(task.shape, dialect.format !== 'csv', reader.fields);
+    const clock = createJudgingClock(collection);
+    const ownCode = await loadOwnCode({
+      ...task.shape,
+      fields: shaper.fields,
+      sensitive: collection.fields.filter(({ rules }) => rules.sensitive).map(({ name }) => name),
+      maxBufferBytes: OWN_BUFFER_BYTES + 4 * limits.maxRecordBytes,
+    });
     const builder = createChunkBuilder({
       sourceFields: reader.fields,
       shaper,
       judge,
       encoder: task.needsRows ? createCopyEncoder(shaper.fields.length, spare) : createRowCounter(),
       verdicts,
-      ownCode: await loadOwnCode({
-        ...task.shape,
-        fields: shaper.fields,
-        sensitive: collection.fields.filter(({ rules }) => rules.sensitive).map(({ name }) => name),
-        maxBufferBytes: OWN_BUFFER_BYTES + 4 * limits.maxRecordBytes,
-      }),
+      ownCode,
+      clock,
       keepRejectedKeys: task.keepRejectedKeys ?? task.shape.mode === 'replace',
     });
+    const slices = createSlices(clock, ownCode !== undefined);
     let maxRecords = await credits.take();
     const give = async (records: ReturnType<RecordReader['push']>): Promise<void> => {
       for (let from = 0; from < records.length; ) {
-        const room = Math.min(SLICE_RECORDS, maxRecords - builder.records);
-        await builder.add(records.slice(from, from + room));
-        from += room;
-        if (builder.records < maxRecords && builder.sizeBytes < MAX_CHUNK_BYTES) continue;
+        const room = Math.min(slices.records, maxRecords - builder.records);
+        const taken = await builder.add(records.slice(from, from + room));
+        slices.look(taken);
+        from += taken;
+        const isFull = builder.records >= maxRecords || builder.sizeBytes >= MAX_CHUNK_BYTES;
+        if (!isFull && !builder.isOverdue) continue;
         sendChunk(builder);
         maxRecords = await credits.take();
       }
