@@ -9,6 +9,7 @@ import { cancelJob } from '../../store/jobs/intentions.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
 import { discardUploads } from '../receive/discard-upload.ts';
+import { sendHints } from '../send-hints.ts';
 import { acceptDialectJob } from './accept-job.ts';
 import { readHealth } from './read-health.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -46,6 +47,7 @@ export async function runCommand(
       const job = await readJob(deps, command, running);
       command.check?.(job);
       const cancelled = await cancelJob(deps.pool, job.id);
+      await sendHints(deps, cancelled);
       await deps.status.settle([cancelled]);
       return sendAnswer(reply, command.answer(cancelled));
     }

@@ -21,6 +21,7 @@ import {
   PAGE_LINKS,
   TIME,
 } from '../schemas/shared.ts';
+import { sendHints } from '../send-hints.ts';
 
 interface JobListQuery {
   readonly state?: JobState[];
@@ -160,8 +161,7 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
       async (request) => {
         const { id } = await getJob(deps.pool, request.params.id);
         const job = await intend(deps.pool, id);
-        // A lost hint would be sent again within a second; this one saves the second.
-        if (job.state === 'queued' || job.state === 'delivering') await deps.queue.send(job);
+        await sendHints(deps, job);
         await deps.status.settle([job]);
         return renderJob(job, await findSurroundings(deps.pool, job));
       },
