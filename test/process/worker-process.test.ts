@@ -1,11 +1,13 @@
 /** A worker process by itself: told to stop more than once, and hanging for good. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { loadConfig } from '../../src/config.ts';
+import type { WorkerProcessInit } from '../../src/server/worker-process-init.ts';
 import { writePeople } from '../support/generate.ts';
 import { patienceOf } from '../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -78,3 +80,32 @@ test('a worker that hangs for good is ended, so that another can take its place'
     worker.kill('SIGKILL');
   }
 });
+
+/** As the supervisor begins one, and then dies: at once, or while its worker connects. */
+for (const afterMs of [0, 100, 1000]) {
+  test(`a worker whose supervisor dies ${afterMs} ms after it began it ends quietly`, {
+    timeout: 60_000,
+  }, async () => {
+    const worker = fork(new URL('../../src/server/worker-process.ts', import.meta.url), {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: 'advanced',
+    });
+    const said: string[] = [];
+    for (const stream of [worker.stdout, worker.stderr])
+      stream?.on('data', (bytes: Buffer) => said.push(bytes.toString()));
+    const init: WorkerProcessInit = {
+      databaseUrl: database.url,
+      config: loadConfig({ cwd: folder, env: { WAYBILL_DATA: folder } }).config,
+    };
+    try {
+      await new Promise<void>((resolve, reject) => {
+        worker.send(init, (error) => (error === null ? resolve() : reject(error)));
+      });
+      setTimeout(() => worker.connected && worker.disconnect(), afterMs);
+      const [code, signal] = await once(worker, 'exit');
+      assert.deepEqual([code, signal, said.join('')], [0, null, '']);
+    } finally {
+      worker.kill('SIGKILL');
+    }
+  });
+}
