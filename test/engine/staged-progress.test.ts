@@ -194,3 +194,39 @@ for (const [at, [title, options, file]] of REPLACES.entries()) {
     assert.deepEqual(staging.rows, [], 'nothing is left in staging');
   });
 }
+
+const REFUSALS: readonly [name: string, options: Partial<ImportOptions>, code: string][] = [
+  ['refused_all', { atomicity: 'all' }, 'job.not_all_accepted'],
+  ['refused_replace', { mode: 'replace' }, 'job.replace_refused'],
+  ['refused_errors', { atomicity: 'all', maxErrors: 3 }, 'job.too_many_errors'],
+];
+for (const [name, options, code] of REFUSALS) {
+  test(`a worker that dies before ${code} is told is followed by one that tells it, and nothing falls`, async () => {
+    const { pool } = engine.database;
+    await prepare(name);
+    const seen = await watchProgress(name);
+    await pool.query(`create or replace function die() returns trigger language plpgsql as
+        $$ begin raise exception 'the worker is gone' using errcode = '57P01'; end $$;
+      create trigger die before update on waybill.jobs for each row when (new.state = 'failed') execute function die()`);
+    const lines = Array.from({ length: RECORDS }, (_, at) => `${at % 20 === 7 ? 'x' : ''}${at + 1},name\n`);
+    const upload = await engine.upload(`id,name\n${lines.join('')}`);
+    const asked = { collection: name, source: { upload }, ...options };
+    const { job } = await acceptImport(engine.http, 'import', asked, {});
+    await assert.rejects(engine.attempt(job, { maxChunkRecords: 30 }), /the worker is gone/);
+    await pool.query(`drop trigger die on waybill.jobs;
+      update waybill.jobs set state = 'queued', worker_id = null where id = '${job.id}'`);
+    const before = await engine.find(job);
+    const ended = await engine.attempt(job, { maxChunkRecords: 30 });
+    assert.deepEqual([ended.state, ended.failure?.code], ['failed', code]);
+    assert.deepEqual(ended.parts[0]?.counts, before.parts[0]?.counts);
+    assertNeverFalls(await seen(), name);
+    assert.ok((await engine.artifact(ended, 'failed.csv')).length > 0);
+    const staged = await pool.query('select from pg_class where starts_with(relname, $1)', [
+      `stage_${job.id.replaceAll('-', '')}_`,
+    ]);
+    assert.equal(staged.rowCount, 0);
+    // A retry begins anew, and comes to the same by itself.
+    const retried = await engine.retry(ended);
+    assert.deepEqual([retried.failure?.code, countsOf(retried)], [code, countsOf(ended)]);
+  });
+}

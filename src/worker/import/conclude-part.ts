@@ -13,6 +13,7 @@ import { openPartSource } from '../report/part-source.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { IndexedPlan } from './index-step.ts';
 import { abortOnWish, interruptOnWish } from './interrupt-on-wish.ts';
+import { dropRefused } from './refused-part.ts';
 import { settleSequences } from './sequence-step.ts';
 import type { WriteResult } from './write.ts';
 
@@ -45,12 +46,13 @@ export async function concludePart(
     }
     return leave(deps, attempt, plan, writer);
   }
-  // What waits in a part that was written chunk by chunk waits for a retry.
-  if (isStaged(attempt.job) || (writer.mayHoldBack === true && end.error === undefined))
-    await writer.discard();
   if (end.error !== undefined) {
-    return { type: 'failed', failure: failureOf(end.error), isReported: true };
+    const failure = failureOf(end.error);
+    // What waits in a part that was written chunk by chunk waits for a retry.
+    if (isStaged(attempt.job)) await dropRefused(attempt, plan, writer, failure);
+    return { type: 'failed', failure, isReported: true };
   }
+  if (isStaged(attempt.job) || writer.mayHoldBack === true) await writer.discard();
   await completePart(deps.pool, { jobId: attempt.job.id, epoch: attempt.epoch, part: plan.part.part });
   return { type: 'succeeded' };
 }

@@ -27,6 +27,7 @@ import { startReading } from './reading/reading.ts';
 import { createReadingThreads } from './reading/reading-threads.ts';
 import type { ConflictFiles, ReadTask, ReferenceFile } from './reading/task.ts';
 import { referenceStep } from './reference-step.ts';
+import { findRefusal } from './refused-part.ts';
 import { chunkSizes, writeChunks } from './write.ts';
 
 /** Below so many records a validation also tells what an import would do, unless told otherwise. */
@@ -35,6 +36,8 @@ const EFFECTS_BELOW = 100_000;
 export function createImportPipeline(given: WorkerDependencies): Pipeline {
   const deps = { ...given, threads: createReadingThreads() };
   return async (attempt) => {
+    const refused = await findRefusal(deps, attempt);
+    if (refused !== undefined) return refused;
     let plans: readonly IndexedPlan[];
     try {
       plans = await planParts(deps, attempt);
