@@ -139,14 +139,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       await snapshot.close();
       return snapshot.total;
     },
-    settleSequences({ collection, ...wanted }, call) {
-      // Its other columns may be gone: that may be why the job was stopped.
-      const bare = { ...collection, fields: [], scope: [] };
-      return withInterruptible(sessions, { name: call, signal: call.signal }, async (client) => {
-        const relation = await named(collection.name, readRelation(client, bare, managedSchema));
-        return settleSequences(client, relation, wanted);
-      });
-    },
+    settleSequences: (wanted, call) => settleSequences(sessions, managedSchema, wanted, call),
     async *issueSegments(query): AsyncGenerator<IssueSegment> {
       await ready();
       const client = await sessions.open();

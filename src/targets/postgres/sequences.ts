@@ -6,7 +6,12 @@
 import type pg from 'pg';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { SequenceState } from '../probes.ts';
+import type { Target, TargetCall } from '../target.ts';
+import { readRelation } from './catalogue.ts';
+import { withInterruptible } from './interrupt.ts';
 import { identifier, literal } from './quote.ts';
+import type { Sessions } from './sessions.ts';
+import { toTargetError } from './sql-errors.ts';
 import type { TargetRelation } from './table.ts';
 
 /** More numbers than anybody draws within one statement: only beyond it `setval`, which could go backwards, is certain not to. */
@@ -30,8 +35,25 @@ interface Standing {
   readonly missing: bigint;
 }
 
+/** As the target's seam has it. @throws AppError `target.not_found` where the table is gone; the signal's reason where it is aborted */
+export function settleSequences(
+  sessions: Sessions,
+  managedSchema: string,
+  { collection, ...wanted }: Parameters<NonNullable<Target['settleSequences']>>[0],
+  call: TargetCall,
+): Promise<readonly SequenceState[]> {
+  // Its other columns may be gone: that may be why the job was stopped.
+  const bare = { ...collection, fields: [], scope: [] };
+  return withInterruptible(sessions, { name: call, signal: call.signal }, async (client) => {
+    const relation = await readRelation(client, bare, managedSchema).catch((error: unknown) => {
+      throw toTargetError(error, collection.name);
+    });
+    return settleFound(client, relation, wanted);
+  });
+}
+
 /** Those that stand behind, after they were advanced where that is asked for. */
-export async function settleSequences(
+async function settleFound(
   client: pg.Client,
   relation: TargetRelation,
   options: { readonly columns: readonly string[]; readonly advance: boolean },

@@ -179,8 +179,15 @@ async function reportStep(
   const { part, target, collection, fields } = plan;
   try {
     await settleSequences({
-      ...{ pool: deps.pool, job, epoch, part: part.part },
-      ...{ target, collection, fields, counts, signal },
+      pool: deps.pool,
+      job,
+      epoch,
+      part: part.part,
+      target,
+      collection,
+      fields,
+      counts,
+      signal,
     });
     await writeReport({
       deps,

@@ -102,8 +102,15 @@ async function reportParts(
     });
     // After the files, which are there then whatever keeps it from that.
     await settleSequences({
-      ...{ pool: deps.pool, job, epoch, part: part.part },
-      ...{ target, collection, fields: fieldsOf(mapping), counts: part.counts, signal },
+      pool: deps.pool,
+      job,
+      epoch,
+      part: part.part,
+      target,
+      collection,
+      fields: fieldsOf(mapping),
+      counts: part.counts,
+      signal,
     });
   }
   if (failures.length > 0) throw failures[0];
