@@ -54,12 +54,13 @@ export function createJanitor(options: JanitorOptions): Service {
     everyMs: options.everyMs ?? 600_000,
     onError: options.onError,
     runOnce: async () => ({
+      // First: what goes with a job need not be looked for.
+      jobs: await attempt(options, () => removeEndedJobs(options)),
       uploads: await attempt(options, () => removeExpired(options, expireUploads)),
       artifacts: await attempt(options, () => removeExpired(options, expireArtifacts)),
       issueValues: await attempt(options, () => forgetValues(options)),
       staging: await attempt(options, () => dropStaging(options)),
       ledgers: await attempt(options, () => dropLedgers(options)),
-      jobs: await attempt(options, () => removeEndedJobs(options)),
       workFolders: await attempt(options, () => removeWorkFolders(options)),
       spools: await attempt(options, () => removeSpools(options)),
       strays: await attempt(options, () => removeStrays(options)),
