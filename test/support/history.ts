@@ -133,7 +133,11 @@ const CHANGED: Readonly<Record<string, string>> = {
   'jobs.exclusive_keys': `case when t.exclusive_keys is not null then array['["' || m.collection || '",[]]'] end`,
   'jobs.values_dropped_at': `case when t.finished_at + m.shift < clock_timestamp() - interval '29 days' and t.kind <> 'export'
     then t.finished_at + m.shift + interval '30 days' end`,
+  'jobs.collections': 'array[m.collection]',
   'parts.collection': 'm.collection',
+  'parts.job_number': '(select j.number from waybill.jobs j where j.id = m.id)',
+  'parts.content_key': `case when t.content_key is not null then
+    waybill.content_key(md5(m.upload::text) || md5(m.id::text), m.collection, t.scope) end`,
   'parts.source': `t.source || jsonb_build_object('upload', m.upload)`,
   'artifacts.id': 'gen_random_uuid()',
   'artifacts.storage_key': 'replace(t.storage_key, t.job_id::text, m.id::text)',
