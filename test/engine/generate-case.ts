@@ -2,6 +2,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import type { Definition } from './harness.ts';
+import { FEATURES, type Feature, type FeatureName, featuresOf } from './table-features.ts';
 
 const FORMATS = ['csv', 'csv', 'csv', 'jsonl', 'json'] as const;
 const ENCODINGS = ['utf-8', 'utf-8', 'utf-8', 'utf-16le', 'windows-1252'] as const;
@@ -14,6 +15,7 @@ const UNIQUES = {
   composite: 'create unique index on TABLE (email, qty) nulls not distinct',
   partial: 'create unique index on TABLE (email) where qty > 0',
   expression: 'create unique index on TABLE (lower(email))',
+  deferrable: 'alter table TABLE add unique (email) deferrable initially deferred',
 } as const;
 
 /** The key's columns, in the order of the definition. */
@@ -25,6 +27,7 @@ export type Cell = string | null | undefined;
 export interface GeneratedCase {
   readonly key: keyof typeof KEYS;
   readonly unique: keyof typeof UNIQUES;
+  readonly features: readonly FeatureName[];
   readonly hasScope: boolean;
   readonly hasRecordRule: boolean;
   readonly refusesUnknown: boolean;
@@ -54,7 +57,18 @@ interface GeneratedRecord {
   readonly flaw: 'none' | 'short' | 'long' | 'bad byte' | 'stray quote' | 'broken';
 }
 
-export const FIELDS = ['id', 'code', 'email', 'mood', 'price', 'qty', 'parent', 'born', 'note'] as const;
+export const FIELDS = [
+  'id',
+  'code',
+  'email',
+  'mood',
+  'price',
+  'qty',
+  'parent',
+  'born',
+  'boss',
+  'note',
+] as const;
 
 /** Cells that pass the rules (and may well conflict with each other), and others. */
 const POOLS: Readonly<Record<(typeof FIELDS)[number], { good: readonly Cell[]; odd: readonly Cell[] }>> = {
@@ -75,6 +89,10 @@ const POOLS: Readonly<Record<(typeof FIELDS)[number], { good: readonly Cell[]; o
   qty: { good: ['1', '2', '0'], odd: ['-1', '3000000000', '1.5', '', null, undefined] },
   parent: { good: ['p1', 'p2', null], odd: ['p3', '', undefined] },
   born: { good: ['2024-02-29', null], odd: ['2023-02-29', 'today', '1999-12-31', '', undefined] },
+  boss: {
+    good: [null, ...Array.from({ length: 16 }, (_, index) => String(index + 1))],
+    odd: ['99', 'x', '', undefined],
+  },
   note: {
     good: ['n', 'other'],
     odd: ['a "quoted" note', 'line\nbreak', 'x'.repeat(250), '😀', '', null, undefined],
@@ -117,10 +135,11 @@ const existingRow: fc.Arbitrary<ExistingRow> = fc.record({
 export const generatedCase: fc.Arbitrary<GeneratedCase> = fc.record({
   key: fc.constantFrom('number', 'number', 'pair', 'none'),
   unique: fc.constantFrom(...(Object.keys(UNIQUES) as (keyof typeof UNIQUES)[])),
+  features: fc.subarray(Object.keys(FEATURES) as FeatureName[], { maxLength: 4 }),
   hasScope: fc.boolean(),
   hasRecordRule: fc.boolean(),
   refusesUnknown: fc.boolean(),
-  mode: fc.constantFrom('insert', 'update', 'upsert', 'upsert', 'delete', 'replace'),
+  mode: fc.constantFrom('insert', 'insert', 'update', 'upsert', 'upsert', 'delete', 'replace'),
   atomicity: fc.constantFrom('chunk', 'chunk', 'chunk', 'all'),
   duplicates: fc.constantFrom('error', 'first', 'last'),
   format: fc.constantFrom(...FORMATS),
@@ -134,24 +153,39 @@ export const generatedCase: fc.Arbitrary<GeneratedCase> = fc.record({
 
 /** Statements that make the table; `table` is a plain name. */
 export function tableStatements(made: GeneratedCase, table: string): string[] {
+  const features = featuresOf(made);
+  const used = features.map((feature): Feature => FEATURES[feature]);
+  const changed = new Map(used.flatMap(({ column }) => (column === undefined ? [] : [column])));
+  const isParted = features.includes('partitions');
   const columns = [
     ...(made.hasScope ? ['account int not null'] : []),
     'id bigint',
     'code varchar(4)',
-    'email text',
+    `email ${changed.get('email') ?? 'text'}`,
     `mood engine_mood`,
     'price numeric(6,2)',
-    'qty int check (qty >= 0)',
+    `qty ${changed.get('qty') ?? 'int check (qty >= 0)'}`,
     'parent text',
     'born date',
+    'boss bigint',
     `note text not null default 'none'`,
     `own text default 'own'`,
   ];
+  const constraints = used.flatMap(({ more }) => more?.replaceAll('TABLE', table) ?? []);
   const key = [...(made.hasScope ? ['account'] : []), ...KEYS[made.key]];
   return [
-    `create table ${table} (${columns.join(', ')}${
-      made.key === 'none' ? '' : `, primary key (${key.join(', ')})`
-    })`,
+    `create table ${table} (${[
+      ...columns,
+      ...(made.key === 'none' ? [] : [`primary key (${key.join(', ')})`]),
+      ...constraints,
+    ].join(', ')})${isParted ? ' partition by range (id)' : ''}`,
+    ...(isParted
+      ? [
+          `create table ${table}_low partition of ${table} for values from (1) to (8)`,
+          `create table ${table}_high partition of ${table} for values from (8) to (17) partition by list (id)`,
+          `create table ${table}_high_rest partition of ${table}_high default`,
+        ]
+      : []),
     ...(made.unique === 'none' ? [] : [UNIQUES[made.unique].replace('TABLE', table)]),
   ];
 }
@@ -176,6 +210,7 @@ export function definitionOf(made: GeneratedCase, table: string): Definition {
         qty: { type: ['integer', 'null'] },
         parent: { type: ['string', 'null'] },
         born: { type: ['string', 'null'], format: 'date' },
+        boss: { type: ['integer', 'null'] },
         note: { type: 'string', maxLength: 240 },
       },
       ...(made.hasRecordRule && { dependentRequired: { price: ['qty'] } }),
@@ -200,10 +235,10 @@ function csvText(records: readonly GeneratedRecord[]): string {
     const line = cells.map(csvCell);
     if (flaw === 'short') line.pop();
     if (flaw === 'long') line.push('more');
-    if (flaw === 'bad byte') line[8] = `bad${BAD_BYTE}`;
-    if (flaw === 'stray quote') line[8] = '"closed"open';
+    if (flaw === 'bad byte') line[9] = `bad${BAD_BYTE}`;
+    if (flaw === 'stray quote') line[9] = '"closed"open';
     // A quote that is never closed swallows the rest of the file, so only the last record may have one.
-    if (flaw === 'broken' && index === records.length - 1) line[8] = '"open';
+    if (flaw === 'broken' && index === records.length - 1) line[9] = '"open';
     return line.join(',');
   });
   return [FIELDS.join(','), ...lines, ''].join('\n');

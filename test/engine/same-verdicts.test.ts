@@ -17,6 +17,8 @@ describe('a validation and an import of the same file', () => {
     engine = await createEngine();
     await engine.database.pool.query(`
       create type engine_mood as enum ('ok', 'bad');
+      create domain engine_qty as int constraint not_thirteen check (value <> 13);
+      create collation engine_folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
       create table parents (code text primary key);
       insert into parents values ('p1'), ('p2')`);
     await engine.apply({
@@ -51,6 +53,12 @@ const EXPECTED_CODES = [
   'key.duplicate',
   'unique.duplicate',
   'unique.conflict',
+  'exclusion.duplicate',
+  'exclusion.conflict',
+  'reference.not_found',
+  'check.violated',
+  'check.raised',
+  'partition.missing',
 ];
 
 async function compare(
@@ -94,11 +102,13 @@ async function compare(
 async function fill(engine: Engine, made: GeneratedCase, table: string): Promise<void> {
   const scope = made.hasScope ? { column: 'account, ', value: '$5::int, ' } : { column: '', value: '' };
   for (const { id, code, email, qty, account } of made.existing) {
-    // Rows that contradict each other are left out, not the case.
-    await engine.database.pool.query(
-      `insert into ${table} (${scope.column}id, code, email, qty) values (${scope.value}$1, $2, $3, $4) on conflict do nothing`,
-      made.hasScope ? [id, code, email, qty, account] : [id, code, email, qty],
-    );
+    // Rows that contradict each other, or the table, are left out, not the case.
+    await engine.database.pool
+      .query(
+        `insert into ${table} (${scope.column}id, code, email, qty) values (${scope.value}$1, $2, $3, $4)`,
+        made.hasScope ? [id, code, email, qty, account] : [id, code, email, qty],
+      )
+      .catch((error: { code?: string }) => assert.match(error.code ?? '', /^2[23]/));
   }
 }
 
