@@ -5,6 +5,7 @@ import type { FieldSchema, FieldType } from './collection.ts';
 import { compareDecimals, plainDecimal } from './decimal.ts';
 import { jsonKind, type ObjectReader } from './definition-reader.ts';
 import { compileMeasuredPattern } from './pattern.ts';
+import { isExact } from './schema/read-keyword.ts';
 import { MAX_PATTERN_INSTRUCTIONS } from './schema/schema-limits.ts';
 import { TEXT_FORMATS } from './text-format.ts';
 
@@ -138,10 +139,18 @@ function readNumberLimits(property: ObjectReader): ScalarSchema {
 function readDecimal(property: ObjectReader, name: string): string | undefined {
   const value = property.get(name);
   if (value === undefined) return undefined;
+  if (typeof value === 'number' && !isExact(value)) {
+    property.report(name, inexact(value));
+    return undefined;
+  }
   const plain =
     typeof value === 'number' || typeof value === 'string' ? plainDecimal(String(value)) : undefined;
   if (plain === undefined) property.report(name, `expected a number, got ${JSON.stringify(value)}`);
   return plain;
+}
+
+function inexact(value: number): string {
+  return `${value} is more than a JSON number holds exactly; write it as a text, such as "${value}"`;
 }
 
 /** `enum` or `const` as texts; null among them is a matter of `type`. */
@@ -157,6 +166,10 @@ function readEnum(property: ObjectReader, jsonType: string): readonly string[] |
   const texts: string[] = [];
   written.forEach((value: unknown, index) => {
     if (value === null) return;
+    if (typeof value === 'number' && !isExact(value)) {
+      property.report(name, `value ${index + 1}: ${inexact(value)}`);
+      return;
+    }
     const text = enumText(value, jsonType);
     if (text !== undefined) texts.push(text);
     else
@@ -172,6 +185,11 @@ function readEnum(property: ObjectReader, jsonType: string): readonly string[] |
 function enumText(value: unknown, jsonType: string): string | undefined {
   if (jsonType === 'string') return typeof value === 'string' ? value : undefined;
   if (jsonType === 'boolean') return typeof value === 'boolean' ? String(value) : undefined;
+  // As a text only what a JSON number would not hold: `"5"` among numbers is a mistake.
+  if (typeof value === 'string' && !isExact(Number(value))) {
+    const plain = plainDecimal(value);
+    return plain !== undefined && jsonType === 'integer' && plain.includes('.') ? undefined : plain;
+  }
   const isRight = typeof value === 'number' && (jsonType === 'number' || Number.isInteger(value));
   return isRight ? plainDecimal(String(value)) : undefined;
 }

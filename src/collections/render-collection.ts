@@ -2,6 +2,7 @@ import { omitUndefined } from '../core/omit-undefined.ts';
 import type { Collection, Field, FieldSchema, FieldType } from './collection.ts';
 import { plainDecimal } from './decimal.ts';
 import { renderTarget } from './parse-target.ts';
+import { isExact } from './schema/read-keyword.ts';
 
 /**
  * The definition of a collection in the form that `parseCollection` reads: parsing it gives the same collection. Defaults
@@ -94,5 +95,5 @@ function renderValue(type: FieldType, value: string): unknown {
 /** A JSON number where that is exact, else the text. */
 function renderNumber(text: string): number | string {
   const value = Number(text);
-  return plainDecimal(String(value)) === text ? value : text;
+  return isExact(value) && plainDecimal(String(value)) === text ? value : text;
 }

@@ -33,7 +33,7 @@ export function readNumber({ schema, report }: KeywordContext, keyword: string):
 }
 
 /** False where the text that was parsed may have been another number: 9007199254740993 is read as …992. */
-function isExact(value: number): boolean {
+export function isExact(value: number): boolean {
   if (Number.isSafeInteger(value) || !Number.isInteger(value)) return true;
   return typeof fromDouble(value) === 'number';
 }
