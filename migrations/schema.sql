@@ -158,7 +158,7 @@ CREATE INDEX jobs_by_parent ON waybill.jobs USING btree (parent_id) WHERE (paren
 CREATE INDEX jobs_by_prerequisite ON waybill.jobs USING btree (after_id) WHERE ((after_id IS NOT NULL) AND (finished_at IS NULL));
 CREATE INDEX jobs_by_slot ON waybill.jobs USING btree (slot) WHERE ((slot IS NOT NULL) AND (finished_at IS NULL));
 CREATE INDEX jobs_deleted ON waybill.jobs USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
-CREATE INDEX jobs_for_lane ON waybill.jobs USING btree (lane_turns, source_bytes, number) WHERE (state = 'queued'::text);
+CREATE INDEX jobs_for_lane ON waybill.jobs USING btree (lane_turns, source_bytes, number) WHERE ((state = 'queued'::text) AND (lane_turns >= 0));
 CREATE INDEX jobs_held ON waybill.jobs USING btree (worker_id) WHERE (state = ANY (ARRAY['running'::text, 'pausing'::text, 'cancelling'::text, 'delivering'::text]));
 CREATE INDEX jobs_in_line ON waybill.jobs USING btree ((exclusive_keys[1]), ((- priority)), number) WHERE ((state = 'queued'::text) AND (cardinality(exclusive_keys) = 1));
 CREATE INDEX jobs_in_lines ON waybill.jobs USING gin (exclusive_keys) WHERE ((state = 'queued'::text) AND (cardinality(exclusive_keys) > 1));

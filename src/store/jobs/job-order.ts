@@ -32,7 +32,7 @@ const RIVALS = (j: string) => `
     select o.number, o.priority from waybill.jobs o
     where ${j}.state = 'queued' and ${IS_IN_LINE('o')} and o.exclusive_keys[1] = k.key
       and (${PLACE('o')}) < (${PLACE(j)}) and ${IS_PREPARED('o')}
-    order by ${PLACE('o')} limit 1) first
+    order by o.exclusive_keys[1], ${PLACE('o')} limit 1) first
   union all
   select o.number, o.priority, true from waybill.jobs o
   where ${j}.state = 'queued' and ${IS_IN_LINES('o')} and o.exclusive_keys && ${j}.exclusive_keys

@@ -76,7 +76,7 @@ const LOOKED_AT = 100;
 export async function isLaneWanted(db: Queryable, limits: LaneLimits): Promise<boolean> {
   const found = await db.query<Parameters<typeof parseLaneCandidate>[0]>(
     `select j.priority, j.source_bytes, j.lane_turns from waybill.jobs j
-     where j.state = 'queued' and (j.not_before is null or j.not_before <= clock_timestamp())
+     where j.state = 'queued' and j.lane_turns >= 0 and (j.not_before is null or j.not_before <= clock_timestamp())
        and not exists (select from waybill.job_locks l where l.key = any (j.exclusive_keys))
        and (j.after_id is null or exists (
          select from waybill.jobs p where p.id = j.after_id and p.state = 'succeeded' and p.deleted_at is null))

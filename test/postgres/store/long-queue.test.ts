@@ -145,7 +145,6 @@ for (const [what, keys] of [
          select kind, state, options, ${keys} from waybill.jobs, generate_series(2, 10000) i where id = $1`,
         [head.id],
       );
-      await db.query('analyze waybill.jobs');
       const last = await db.query<{ id: string }>('select id from waybill.jobs order by number desc limit 1');
       const lastId = last.rows[0]?.id ?? '';
       const claim = () => claimJob(db, { jobId: head.id, workerId: randomUUID() });
@@ -164,7 +163,6 @@ test('10,000 jobs in line for one key cost a sweep no more than one', async () =
        select kind, state, options, exclusive_keys from waybill.jobs, generate_series(2, 10000) where id = $1`,
       [head.id],
     );
-    await db.query('analyze waybill.jobs');
     let found: { id: string }[] = [];
     const reads = await countReads(db, async () => {
       found = await findClaimableJobs(db);
