@@ -31,6 +31,9 @@ export interface Objection {
   readonly field?: string;
 }
 
+/** A few MB of them. */
+const MAX_CHUNK_ISSUES = 5_000;
+
 export interface ChunkBuilderOptions {
   /** Names of the source's fields; grows for JSON. */
   readonly sourceFields: readonly string[];
@@ -47,10 +50,12 @@ export interface ChunkBuilderOptions {
 export interface ChunkBuilder {
   readonly records: number;
   readonly sizeBytes: number;
-  /** Takes the first of these records, at least one, and gives how many: fewer than all where the chunk has taken as long as it may. */
+  /** Takes the first of these records, at least one, and gives how many: fewer than all where the chunk is full before. */
   add(records: readonly SourceRecord[]): Promise<number> | number;
-  /** No more is to be added, since judging has taken long. */
-  readonly isOverdue: boolean;
+  /** No more is to be added, since judging has taken long, or there are many issues. */
+  readonly isFull: boolean;
+  /** How many records may be added at once. */
+  readonly mostAtOnce: number;
   /** The chunk so far; undefined when there is none. The builder is empty afterwards. */
   take(): Chunk | undefined;
 }
@@ -160,6 +165,11 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     if (key !== undefined) rejectedKeys.push(key.split('\0'));
   }
 
+  /** The issues of a chunk are in memory at once, and a record may have as many as it has fields. */
+  function hasManyIssues(): boolean {
+    return issues.length >= MAX_CHUNK_ISSUES;
+  }
+
   function addPlain(records: readonly SourceRecord[]): number {
     let taken = 0;
     clock.start();
@@ -169,7 +179,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
         const isShaped = shaper.record(record.values, values, onIssue);
         finish(record, values, isShaped);
       }
-      if (clock.tick()) break;
+      if (clock.tick() || hasManyIssues()) break;
     }
     clock.stop();
     return taken;
@@ -209,8 +219,9 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     get sizeBytes() {
       return encoder.sizeBytes;
     },
-    get isOverdue() {
-      return clock.isOver;
+    mostAtOnce: Math.max(1, Math.floor(MAX_CHUNK_ISSUES / Math.max(1, shaper.fields.length))),
+    get isFull() {
+      return clock.isOver || hasManyIssues();
     },
     add(records) {
       return options.ownCode === undefined ? addPlain(records) : addThroughOwnCode(records, options.ownCode);

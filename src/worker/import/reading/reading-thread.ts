@@ -223,12 +223,12 @@ async function read(task: ReadTask, credits: Credits, spare: ArrayBuffer[]): Pro
     let maxRecords = await credits.take();
     const give = async (records: ReturnType<RecordReader['push']>): Promise<void> => {
       for (let from = 0; from < records.length; ) {
-        const room = Math.min(slices.records, maxRecords - builder.records);
+        const room = Math.min(slices.records, maxRecords - builder.records, builder.mostAtOnce);
         const taken = await builder.add(records.slice(from, from + room));
         slices.look(taken);
         from += taken;
         const isFull = builder.records >= maxRecords || builder.sizeBytes >= MAX_CHUNK_BYTES;
-        if (!isFull && !builder.isOverdue) continue;
+        if (!isFull && !builder.isFull) continue;
         sendChunk(builder);
         maxRecords = await credits.take();
       }
