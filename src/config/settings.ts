@@ -151,6 +151,11 @@ export const SETTINGS = {
       3600,
       'How long the decompression of one source may take.',
     ),
+    statementSeconds: integerSetting(
+      { minimum: 0, maximum: 1_000_000 },
+      21_600,
+      'How long one statement of a job may take in the database of its records; a merge of `replace`, or an export, is one statement. 0: as long as it likes.',
+    ),
     recordBytes: bytesSetting('16MiB', 'Size of one record; a longer one is an issue.'),
     // A table has 1,600 columns at most, and one in which records wait has seven beside the fields.
     recordFields: integerSetting({ minimum: 1, maximum: 1593 }, 1593, 'Fields of one record.'),

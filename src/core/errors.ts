@@ -60,6 +60,7 @@ export const ERROR_CODES = [
   'target.fenced',
   'target.refused',
   'target.busy',
+  'target.too_slow',
   // jobs
   'job.not_found',
   'job.invalid_transition',

@@ -53,6 +53,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'target.fenced': 409,
   'target.refused': 422,
   'target.busy': 503,
+  'target.too_slow': 503,
   'job.not_found': 404,
   'job.invalid_transition': 409,
   'job.nothing_accepted': 409,

@@ -17,7 +17,12 @@ export interface Targets {
   close(): Promise<void>;
 }
 
-export function openTargets(config: Pick<Config, 'databases' | 'modules'>, databaseUrl: string): Targets {
+export function openTargets(
+  config: Pick<Config, 'databases' | 'modules'> & {
+    readonly limits: Pick<Config['limits'], 'statementSeconds'>;
+  },
+  databaseUrl: string,
+): Targets {
   const databases = new Map<string, PostgresTarget>();
   const modules = new Map<string, Target>();
   const migrateLedger = (client: pg.Client, schema: string) =>
@@ -29,7 +34,11 @@ export function openTargets(config: Pick<Config, 'databases' | 'modules'>, datab
     const url =
       name === undefined ? databaseUrl : lookUp('databases', name, config.databases, collection).url;
     return provide(databases, url, () =>
-      createPostgresTarget({ connection: { connectionString: url }, migrateLedger }),
+      createPostgresTarget({
+        connection: { connectionString: url },
+        migrateLedger,
+        statementTimeoutMs: config.limits.statementSeconds * 1000,
+      }),
     );
   }
 

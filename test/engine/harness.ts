@@ -101,6 +101,8 @@ export async function createEngine(
     settings?: Partial<WorkerSettings>;
     /** Paths of modules that are targets, by name. */
     targetModules?: Readonly<Record<string, string>>;
+    /** Default: a statement may take as long as it likes. */
+    statementSeconds?: number;
     /** Folders by the prefix that they stand for. */
     locations?: Readonly<Record<string, string>>;
     fetchers?: WorkerDependencies['fetchers'];
@@ -111,7 +113,11 @@ export async function createEngine(
   const { pool } = database;
   const files = createFileStore(dataDir, 0);
   const targets = openTargets(
-    { databases: {}, modules: { transforms: {}, validators: {}, targets: options.targetModules ?? {} } },
+    {
+      databases: {},
+      modules: { transforms: {}, validators: {}, targets: options.targetModules ?? {} },
+      limits: { statementSeconds: options.statementSeconds ?? 0 },
+    },
     database.url,
   );
   const carrier = createCarrier(options.locations ?? {});

@@ -53,6 +53,10 @@ interface Case {
 
 /** The lock is taken by the first statement that touches the table, so the catalogue is read before it is held. */
 const ON_ROWS = (schema: string) => `select from ${schema}.people for update`;
+/** Of the id itself, when nobody holds the lock. */
+const WAITING_FUNCTION = (schema: string) => `
+  create function ${schema}.waits(bigint) returns bigint language plpgsql immutable as
+    'begin perform pg_advisory_xact_lock_shared(hashtext(''${schema}'')); return $1; end'`;
 const UPSERT = { mode: 'upsert', lockTimeoutMs: 60_000 };
 
 const CASES: readonly Case[] = [
@@ -89,6 +93,7 @@ const CASES: readonly Case[] = [
     hold: (schema) => `select pg_advisory_xact_lock(hashtext('${schema}'))`,
     waitsFor: /^an advisory lock/,
     operation: 'writing',
+    stopsServer: true,
   },
   {
     title: 'the deletion of replace',
@@ -96,6 +101,27 @@ const CASES: readonly Case[] = [
     hold: (schema) => `select from ${schema}.people where id > ${RECORDS} for update`,
     waitsFor: /^a lock on a row of \w+\.people/,
     operation: 'committing',
+    stopsServer: true,
+  },
+  {
+    title: 'a probe of unique values, for an advisory lock',
+    options: UPSERT,
+    table: (schema) => `${WAITING_FUNCTION(schema)};
+      create unique index people_waiting on ${schema}.people (${schema}.waits(id))`,
+    hold: (schema) => `select pg_advisory_xact_lock(hashtext('${schema}'))`,
+    waitsFor: /^an advisory lock/,
+    operation: 'checking',
+    stopsServer: true,
+  },
+  {
+    title: 'the judging of a validation, for an advisory lock',
+    kind: 'validation',
+    table: (schema) => `${WAITING_FUNCTION(schema)};
+      alter table ${schema}.people add constraint waiting check (${schema}.waits(id) is not null)`,
+    hold: (schema) => `select pg_advisory_xact_lock(hashtext('${schema}'))`,
+    waitsFor: /^an advisory lock/,
+    operation: 'writing',
+    stopsServer: true,
   },
   {
     title: 'a snapshot',

@@ -35,6 +35,8 @@ const ASKED_LIMITS: SessionLimits = { lockTimeoutMs: 2000, statementTimeoutMs: 3
 export interface PostgresTargetOptions {
   /** How to reach the database; a direct connection, not one through a transaction-mode pooler. */
   readonly connection: pg.ClientConfig;
+  /** How long a statement of a job may take. Default, and with 0: as long as it likes. */
+  readonly statementTimeoutMs?: number;
   /** Schema of managed tables. Default `waybill_data`. */
   readonly managedSchema?: string;
   /** Schema of ledger, fence and staging. Default `waybill_ledger`. */
@@ -61,7 +63,7 @@ export interface PostgresTarget extends Target {
 export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarget {
   const settings = { managedSchema: 'waybill_data', ledgerSchema: 'waybill_ledger', ...given };
   const { connection, managedSchema, ledgerSchema } = settings;
-  const sessions = createSessions(connection);
+  const sessions = createSessions(connection, settings.statementTimeoutMs);
   let ledgerReady: Promise<unknown> | undefined;
 
   async function ready(): Promise<void> {

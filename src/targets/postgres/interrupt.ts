@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { type SessionLimits, type SessionName, withConnection } from './connection.ts';
 import type { Sessions } from './sessions.ts';
+import { asTooSlow } from './sql-errors.ts';
 
 /** Cancels at once, and terminates after `graceMs` what has not settled by then. */
 export async function interruptSessions(
@@ -35,7 +36,7 @@ export async function withInterruptible<T>(
   session.signal?.throwIfAborted();
   const client = await sessions.open(session.name, session);
   try {
-    return await interruptible(sessions.connection, client, session.signal, work(client));
+    return await interruptible(sessions, client, session.signal, work(client));
   } finally {
     // What was to interrupt this could still arrive.
     if (session.signal?.aborted === true) await client.end().catch(() => undefined);
@@ -45,30 +46,30 @@ export async function withInterruptible<T>(
 
 /** What runs on `client` ends when `signal` is aborted. @throws the signal's reason then */
 export async function interruptible<T>(
-  connection: pg.ClientConfig,
+  sessions: Sessions,
   client: pg.Client,
   signal: AbortSignal | undefined,
   work: Promise<T>,
 ): Promise<T> {
-  if (signal === undefined) return work;
+  const startedAt = performance.now();
   const settled = work.then(
     () => undefined,
     () => undefined,
   );
   let interrupting: Promise<void> | undefined;
   const interrupt = () => {
-    interrupting = interruptSessions(connection, [processOf(client)], GRACE_MS, settled).catch(
+    interrupting = interruptSessions(sessions.connection, [processOf(client)], GRACE_MS, settled).catch(
       () => undefined,
     );
   };
-  signal.addEventListener('abort', interrupt, { once: true });
-  if (signal.aborted) interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  if (signal?.aborted === true) interrupt();
   try {
     return await work;
   } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    throw signal?.aborted === true ? signal.reason : asTooSlow(error, startedAt, sessions.statementTimeoutMs);
   } finally {
-    signal.removeEventListener('abort', interrupt);
+    signal?.removeEventListener('abort', interrupt);
     // What comes next on this connection must not be what it hits.
     await interrupting;
   }

@@ -8,6 +8,8 @@ import { connect, nameSql, SESSION_SETTINGS, type SessionLimits, type SessionNam
 export interface Sessions {
   /** How to reach the database, for what must not wait for anything. */
   readonly connection: ClientConfig;
+  /** How long a statement may take where nothing else was said; 0: no limit. */
+  readonly statementTimeoutMs: number;
   /** A session under this name, which nobody else has. @throws AppError as `connect` */
   open(name?: SessionName, limits?: SessionLimits): Promise<Client>;
   /** Takes it back. One that is in the middle of something, or broken, is ended. */
@@ -33,7 +35,7 @@ const MAX_AGE_MS = 60_000;
 const CLEAN = `close all; set session authorization default; reset all; unlisten *; select pg_advisory_unlock_all();
   discard temp; discard sequences; ${SESSION_SETTINGS}; ${nameSql(undefined)}`;
 
-export function createSessions(connection: ClientConfig): Sessions {
+export function createSessions(connection: ClientConfig, statementTimeoutMs = 0): Sessions {
   const idle: Kept[] = [];
   const openedAt = new WeakMap<Client, number>();
   let isClosed = false;
@@ -63,7 +65,9 @@ export function createSessions(connection: ClientConfig): Sessions {
 
   return {
     connection,
-    async open(name, limits = {}) {
+    statementTimeoutMs,
+    async open(name, given = {}) {
+      const limits = { statementTimeoutMs, ...given };
       const kept = await take(name, limits);
       if (kept !== undefined) return kept;
       const client = await connect(connection, name, limits);

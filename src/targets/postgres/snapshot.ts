@@ -13,7 +13,7 @@ import { findKeyIndex } from './key-match.ts';
 import { identifier } from './quote.ts';
 import { settingsSql } from './session-settings.ts';
 import { isQuiet, type Sessions } from './sessions.ts';
-import { toTargetError } from './sql-errors.ts';
+import { asTooSlow, toTargetError } from './sql-errors.ts';
 import { findColumn, type TargetRelation, type UniqueIndex } from './table.ts';
 
 interface SnapshotSql {
@@ -40,7 +40,7 @@ export async function openSnapshot(
   const client = await sessions.open({ jobId: options.jobId, epoch: options.epoch }, limits);
   try {
     const taken = takeSnapshot(sessions, managedSchema, client, options);
-    return await interruptible(sessions.connection, client, signal, taken);
+    return await interruptible(sessions, client, signal, taken);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw signal?.aborted === true ? error : toSnapshotError(error, collection.name);
@@ -73,7 +73,7 @@ async function takeSnapshot(
     fields: sql.fields,
     takenAt: row?.taken_at ?? new Date(),
     total: Number(row?.total),
-    rows: (signal) => readRows(client, sessions.connection, pid, sql, relation.title, signal),
+    rows: (signal) => readRows(client, sessions, pid, sql, relation.title, signal),
     close: () => endReader(sessions, client, pid),
   };
 }
@@ -184,7 +184,7 @@ async function setParams(client: pg.Client, params: readonly string[]): Promise<
 
 async function* readRows(
   client: pg.Client,
-  connection: pg.ClientConfig,
+  sessions: Sessions,
   pid: number,
   sql: SnapshotSql,
   title: string,
@@ -195,13 +195,15 @@ async function* readRows(
   const abort = () => {
     stream.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
     // The server goes on sending to a connection that nobody reads until it is told otherwise.
-    void terminate(connection, pid);
+    void terminate(sessions.connection, pid);
   };
+  const startedAt = performance.now();
   signal.addEventListener('abort', abort, { once: true });
   try {
     for await (const piece of stream) yield piece as Uint8Array;
   } catch (error) {
-    throw signal.aborted ? signal.reason : toSnapshotError(error, title);
+    if (signal.aborted) throw signal.reason;
+    throw toSnapshotError(asTooSlow(error, startedAt, sessions.statementTimeoutMs), title);
   } finally {
     signal.removeEventListener('abort', abort);
   }

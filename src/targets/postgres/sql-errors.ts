@@ -51,6 +51,18 @@ export function toTargetError(error: unknown, title: string, name?: SessionName)
   );
 }
 
+/** A statement that the database has ended since it took longer than the job's statements may. */
+export function asTooSlow(error: unknown, startedAt: number, limitMs: number): unknown {
+  // The words depend on the server's language, and whoever is asked to stop cancels statements, too. Its clock is not ours.
+  const isOver = limitMs > 0 && performance.now() - startedAt >= 0.9 * limitMs;
+  if (!isOver || sqlStateOf(error) !== '57014') return error;
+  return new AppError(
+    'target.too_slow',
+    `A statement in the target's database took longer than ${limitMs / 1000} seconds (limit: limits.statementSeconds) and was ended. See what it did there (triggers, missing indexes, a merge of many records), or raise the limit; then retry the job.`,
+    { details: { sqlstate: '57014', limitMs }, cause: error, isRetryable: true },
+  );
+}
+
 /** For what somebody has asked and waits for: that the table is held by others, or takes too long to count, is an answer. */
 export function toAnswer(error: unknown, title: string): unknown {
   const state = sqlStateOf(error);

@@ -12,7 +12,7 @@ import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal } from './quote.ts';
 import { missingReferences, probeReferences } from './reference-probe.ts';
 import type { Sessions } from './sessions.ts';
-import { CUT_STATE, toTargetError } from './sql-errors.ts';
+import { asTooSlow, CUT_STATE, toTargetError } from './sql-errors.ts';
 import { probeKeys, probeTaken, probeUniques } from './unique-probe.ts';
 import type { WriteContext } from './write-context.ts';
 
@@ -43,10 +43,12 @@ export function createWriter(
   /** Remembers the work for `interrupt`, and tells its errors in the seam's words. */
   async function track<T>(work: Promise<T>): Promise<T> {
     running.add(work);
+    const startedAt = performance.now();
     try {
       return await work;
     } catch (error) {
-      throw toTargetError(error, shape.relation.title, name);
+      const told = asTooSlow(error, startedAt, sessions.statementTimeoutMs);
+      throw toTargetError(told, shape.relation.title, name);
     } finally {
       running.delete(work);
     }
