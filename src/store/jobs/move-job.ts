@@ -140,8 +140,10 @@ with arrows as (
   where m.state in ('cancelled', 'failed') and m.kind <> 'export' and m.epoch > 0 and not $15::boolean
   returning *
 ), slimmed as (
-  -- It is not run again.
-  update waybill.parts p set target_facts = null, source_facts = waybill.facts_of_succeeded(p.source_facts, p.dialect)
+  -- It is not run again. The columns of its key are of use while there are issues to look for.
+  update waybill.parts p set
+    target_facts = case when p.rejected + p.warned + p.skipped > 0 then nullif(p.target_facts - 'fingerprint', '{}') end,
+    source_facts = waybill.facts_of_succeeded(p.source_facts, p.dialect)
   from moved m where m.state = 'succeeded' and p.job_id = m.id and (p.source_facts is not null or p.target_facts is not null)
 ), forgiven as (
   -- Who goes on reports at the end.

@@ -30,7 +30,17 @@ import { ignoredOf } from './ignored-fields.ts';
 import type { ImportPlan, PinnedSource } from './import-plan.ts';
 
 /** What is pinned of the target: the facts themselves are asked for by every attempt. */
-type PinnedFacts = Pick<TargetFacts, 'fingerprint'>;
+interface PinnedFacts extends Pick<TargetFacts, 'fingerprint'> {
+  /** Of the key, where the table is not one that Waybill makes: whoever asks for issues by a key needs to know how values compare. */
+  readonly columns?: TargetFacts['columns'];
+}
+
+function pinnedFacts(facts: TargetFacts, { key, fields, target }: Collection): PinnedFacts {
+  const { fingerprint } = facts;
+  if (target.kind === 'managed' || key.length === 0) return { fingerprint };
+  const names = fields.filter(({ name }) => key.includes(name)).map(({ column }) => column);
+  return { fingerprint, columns: facts.columns.filter(({ column }) => names.includes(column)) };
+}
 
 /** Bytes read for the names of the fields, where the source is JSON: names that come later are found by the index pass. */
 const SAMPLE_BYTES = 256 * 1024;
@@ -59,7 +69,7 @@ export async function prepare(
       jobId: attempt.job.id,
       epoch: attempt.epoch,
       part: part.part,
-      pinned: { targetFacts: { fingerprint: facts.fingerprint } satisfies PinnedFacts, sourceFacts },
+      pinned: { targetFacts: pinnedFacts(facts, collection), sourceFacts },
     });
   const source =
     findPinned(pinned.sourceFacts) ??
