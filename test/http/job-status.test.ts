@@ -167,7 +167,7 @@ test('a connection that is cut is replaced, and what happened meanwhile is told'
     states.push(shown?.job.state ?? 'gone'),
   );
   const cut = await api.database.pool.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'waybill/status-test'`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'waybill/status-test'`,
   );
   assert.equal(cut.rowCount, 1);
   await pauseJob(api.database.pool, job.id);

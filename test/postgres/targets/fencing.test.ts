@@ -117,7 +117,7 @@ async function waitingSession(): Promise<void> {
   const deadline = Date.now() + 5000;
   while (Date.now() < deadline) {
     const result = await bench.database.pool.query(
-      `select from pg_stat_activity where application_name like 'waybill/%/%' and wait_event_type = 'Lock'`,
+      `select from pg_stat_activity where datname = current_database() and application_name like 'waybill/%/%' and wait_event_type = 'Lock'`,
     );
     if ((result.rowCount ?? 0) > 0) return;
   }

@@ -56,7 +56,8 @@ async function readsSince(before: {
   for (;;) {
     const now = await readsOf('big');
     const open = await bench.database.pool.query(
-      `select from pg_stat_activity where application_name like 'waybill/%/%'`,
+      `select from pg_stat_activity
+       where datname = current_database() and application_name like 'waybill/%/%'`,
     );
     if (now.entries > before.entries && open.rowCount === 0) {
       return { rows: now.rows - before.rows, entries: now.entries - before.entries };

@@ -157,7 +157,7 @@ test('a worker whose job does not let go when its proof of life is lost ends, so
   const ended = assert.rejects(running, /did not let go/);
   await waitUntil('the job runs', async () => (await findJob(pool, job.id))?.state === 'running');
   await pool.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'waybill/liveness/%'`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'waybill/liveness/%'`,
   );
   await ended;
 });
