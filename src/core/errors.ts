@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'server.unreachable',
   'server.no_worker',
   'server.busy',
+  'server.cannot_listen',
   // requests
   'request.invalid',
   'request.unauthorized',

@@ -10,6 +10,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'server.unreachable': 503,
   'server.no_worker': 503,
   'server.busy': 503,
+  'server.cannot_listen': 503,
   'request.invalid': 400,
   'request.unauthorized': 401,
   'request.forbidden': 403,

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, buildDialectApp } from '../http/build-app.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
@@ -7,6 +6,7 @@ import { createPool } from '../store/connect.ts';
 import { createCarrier } from '../transfer/carrier.ts';
 import type { Assembly, SharedParts } from './assembly.ts';
 import { configuredLimits, decompressionLimits, readLimits } from './configured-limits.ts';
+import { listen } from './listen.ts';
 import { checkBindings } from './open-dialects.ts';
 import { createTargetCatalog } from './target-catalog.ts';
 import { readVersion } from './version.ts';
@@ -70,11 +70,18 @@ export async function startApi(
     if (mounted.mount.port === undefined) continue;
     const own = await buildDialectApp(deps, mounted);
     closers.push(() => own.close());
-    await own.listen({ host: config.host, port: mounted.mount.port });
-    log.info(`${mounted.dialect.title} at port ${(own.server.address() as AddressInfo).port}`);
+    const { port } = await listen(own, {
+      host: config.host,
+      port: mounted.mount.port,
+      portOption: `the setting dialects.${mounted.dialect.name}.mount.port`,
+    });
+    log.info(`${mounted.dialect.title} at port ${port}`);
   }
-  await app.listen({ host: config.host, port: config.port });
-  const address = app.server.address() as AddressInfo;
+  const address = await listen(app, {
+    host: config.host,
+    port: config.port,
+    portOption: '--port (setting port, WAYBILL_PORT)',
+  });
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return { app, url: `http://${host}:${address.port}` };
 }
