@@ -8,8 +8,8 @@ import { RE2JS } from 're2js';
 export type Matcher = (text: string) => boolean;
 
 /** Instructions of one pattern as RE2 compiles it; `[a-z]{1000}` has about 1,000. */
-const MAX_INSTRUCTIONS = 3000;
-const MAX_SOURCE_LENGTH = 10_000;
+export const MAX_INSTRUCTIONS = 3000;
+export const MAX_SOURCE_LENGTH = 10_000;
 /** How much faster V8's engine is on the patterns that it runs. */
 const NATIVE_SPEED = 20;
 

@@ -10,7 +10,7 @@ import { loadCollection } from './collections/load-collection.ts';
 import type { HttpDependencies, ListedSegment, RecordRange } from './dependencies.ts';
 
 /** What one answer looks at, about: a filter that fits few of many issues goes on with the next page. */
-const MAX_ISSUES = 50_000;
+export const MAX_ISSUES = 50_000;
 const MAX_SEGMENTS = 500;
 
 export interface IssueQuery {

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppliedRule } from './active-rules.ts';
 
-const MOST_ENTRIES = 1000;
+export const MOST_ENTRIES = 1000;
 /** Of an answer. */
 const MOST_CHARACTERS = 16_384;
 

@@ -4,6 +4,11 @@ import { after, before, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { DEFAULT_LOCK_TIMEOUT_MS } from '../../src/http/kick-off/options.ts';
+import { HTTP_LIMITS } from '../../src/http/limits.ts';
+import { GIVE_UP_AFTER_MS } from '../../src/worker/delivery/deliver-result.ts';
+import { EFFECTS_BELOW } from '../../src/worker/import/run-import.ts';
+import { count, size, undeclaredNumbers } from '../docs/limits.ts';
 import { startApi, type TestApi } from './support/api.ts';
 
 type Schema = Record<string, unknown>;
@@ -107,6 +112,27 @@ test('every object says whether it may have further members', () => {
     silent.map(({ where }) => where),
     [],
   );
+});
+
+/** Numbers that the descriptions tell; every other one is a mistake, or is to be declared here with the constant that it comes from. */
+const LIMITS = [
+  `${count(HTTP_LIMITS.urlCharacters.value)} characters`,
+  `${HTTP_LIMITS.headers.value} headers`,
+  size(HTTP_LIMITS.headerBytes.value),
+  `Default ${count(DEFAULT_LOCK_TIMEOUT_MS)}`,
+  `Default: below ${count(EFFECTS_BELOW)} records`,
+  `Default: ${GIVE_UP_AFTER_MS / 3_600_000} hours`,
+];
+/** Pauses that double from one second. */
+const OTHERS = ['1 s, 2 s, 4 s'];
+
+test('the limits that descriptions tell are those of the code', () => {
+  const texts: string[] = [];
+  JSON.stringify(document, (name, value: unknown) => {
+    if (name === 'description' && typeof value === 'string') texts.push(value);
+    return value;
+  });
+  assert.deepEqual(undeclaredNumbers([...new Set(texts)].join('\n'), { limits: LIMITS, others: OTHERS }), []);
 });
 
 test('every example is what its schema says', () => {

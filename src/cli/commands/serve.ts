@@ -9,7 +9,7 @@ import { stopOnSignals } from '../stop-on-signals.ts';
 import { waitForFolder } from '../wait-for-folder.ts';
 
 /** A short command may use the data folder just now; what takes longer should be seen by whoever starts servers. */
-const WAIT_SECONDS = 30;
+export const WAIT_SECONDS = 30;
 const END_WITHIN_MS = 2_000;
 
 interface ServeFlags extends CommonOptions {

@@ -18,7 +18,7 @@ export function createJsonReader({ isJsonSource }: ReaderContext): ValueReader {
 }
 
 /** The most that `limits.depth` allows for JSON files: what follows a value down recursively must come back. */
-const MAX_DEPTH = 1000;
+export const MAX_DEPTH = 1000;
 const TOO_DEEP = refusal('field.not_json', { reason: `it is nested deeper than ${MAX_DEPTH} levels` });
 
 function refuseBrokenJson(text: string): Refusal | undefined {

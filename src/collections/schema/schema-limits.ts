@@ -17,9 +17,9 @@ export const MAX_PATTERN_INSTRUCTIONS = 50_000;
  */
 export const MAX_NESTED_EVALUATIONS = 1500;
 
-const BASE_STEPS = 2_000_000;
-const STEPS_PER_CHARACTER = 100;
-const MOST_STEPS = 50_000_000;
+export const BASE_STEPS = 2_000_000;
+export const STEPS_PER_CHARACTER = 100;
+export const MOST_STEPS = 50_000_000;
 
 /**
  * Steps that judging a value may take: one for each evaluation of a subschema, and one for about what takes as long (25 ns; 1.5 s for the

@@ -16,7 +16,7 @@ import {
 } from './import-content.ts';
 
 /** Source: eGain's OpenAPI document, `scheduleTime`: at most seven days ahead. */
-const DAYS_AHEAD = 7;
+export const DAYS_AHEAD = 7;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Of the engine's fetchers. */

@@ -12,9 +12,9 @@ export interface DataRequest {
 }
 
 /** In the query. Source: dev.emarsys.com, "Download Export Data": without a limit CSV, with one JSON. */
-const QUERY_LIMIT = 10_000_000;
+export const QUERY_LIMIT = 10_000_000;
 /** In the path. Source: the documents of 2016, which know only CSV, and need a limit. */
-const PATH_LIMIT = 1_000_000;
+export const PATH_LIMIT = 1_000_000;
 
 const LINE_END = '\r\n';
 

@@ -4,7 +4,7 @@ import { createSheetWriter } from './sheet-writer.ts';
 import { workbookBytes } from './workbook-bytes.ts';
 
 /** Rows of a sheet, its header included. Source: Microsoft, Excel specifications and limits. */
-const MAX_SHEET_ROWS = 1_048_576;
+export const MAX_SHEET_ROWS = 1_048_576;
 
 /**
  * Office Open XML workbooks, for exports only: a sheet that is full is followed by a further one. Dates and times are text in the

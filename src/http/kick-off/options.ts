@@ -17,7 +17,7 @@ const DONE: Readonly<Record<ImportMode, string>> = {
   replace: 'replaced',
 };
 
-const DEFAULT_LOCK_TIMEOUT_MS = 5000;
+export const DEFAULT_LOCK_TIMEOUT_MS = 5000;
 
 /** @throws AppError `request.invalid` when the mode needs a key that the collection has not */
 export function acceptImportOptions(request: Partial<ImportOptions>, collection: Collection): ImportOptions {

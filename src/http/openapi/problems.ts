@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorCode } from '../../core/errors.ts';
 import { HTTP_STATUS, type Problem } from '../error-reply.ts';
+import { HTTP_LIMITS } from '../limits.ts';
 import { PROBLEM } from '../schemas/shared.ts';
 import type { Components } from './components.ts';
 import { renderHeaders } from './headers.ts';
@@ -31,12 +32,12 @@ const SHARED: Readonly<
   UriTooLong: {
     status: 414,
     codes: ['request.uri_too_long'],
-    description: 'The address is longer than 8,192 characters.',
+    description: `The path and query are longer than ${HTTP_LIMITS.urlCharacters.value.toLocaleString('en-US')} characters.`,
   },
   HeadersTooLarge: {
     status: 431,
     codes: ['request.headers_too_large'],
-    description: 'There are more than 100 headers, or more than 16 KiB of them.',
+    description: `The request has more than ${HTTP_LIMITS.headers.value} headers, or its request line and headers are larger than ${HTTP_LIMITS.headerBytes.value / 1024} KiB.`,
   },
   Unavailable: {
     status: 503,

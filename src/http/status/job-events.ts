@@ -4,7 +4,7 @@ import type { JobStatus } from './job-status.ts';
 import type { ShownJob } from './shown-job.ts';
 
 /** Keeps proxies from closing a quiet stream. */
-const COMMENT_EVERY_MS = 15_000;
+export const COMMENT_EVERY_MS = 15_000;
 /** A client that takes nothing for so long is let go. */
 const STUCK_MS = 60_000;
 /** How long a client should wait before it connects again. */

@@ -30,7 +30,10 @@ import { createWriteShape } from './write-shape.ts';
 import { createWriter } from './writer.ts';
 
 /** Limits of what the API asks a target: whoever asks waits for it, and it must not keep a server from stopping. */
-const ASKED_LIMITS: SessionLimits = { lockTimeoutMs: 2000, statementTimeoutMs: 30_000 };
+export const ASKED_LIMITS = {
+  lockTimeoutMs: 2000,
+  statementTimeoutMs: 30_000,
+} as const satisfies SessionLimits;
 
 export interface PostgresTargetOptions {
   /** How to reach the database; a direct connection, not one through a transaction-mode pooler. */

@@ -24,7 +24,7 @@ export interface PostSettings {
   readonly timeoutMs?: number;
 }
 
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 /** Nothing that a server says beside its status is of interest; it is only let finish. */
 const MAX_ANSWER_BYTES = 65_536;
 

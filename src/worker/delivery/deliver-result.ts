@@ -13,7 +13,7 @@ import type { Attempt } from '../attempt.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { type Outcome, TURN_OVER } from '../outcome.ts';
 
-const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+export const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 const MAX_PAUSE_MS = 60_000;
 
 /** From here on the result is complete. False: somebody wants something else of the job, or it is held by a later attempt. */

@@ -7,7 +7,7 @@ import type { Found } from '../../transfer/transport.ts';
 import type { FetchContext, Fetcher } from './fetcher.ts';
 
 /** Texts of as many articles as a job may have, twice over. What it takes to know of them all: about 50 MB. Of a folder, files of content. */
-const MAX_FILES = 200_000;
+export const MAX_FILES = 200_000;
 
 export const fetchEgainPackage: Fetcher = async (found, context) => ({
   fileName: 'articles.jsonl',

@@ -31,7 +31,7 @@ import { findRefusal } from './refused-part.ts';
 import { chunkSizes, writeChunks } from './write.ts';
 
 /** Below so many records a validation also tells what an import would do, unless told otherwise. */
-const EFFECTS_BELOW = 100_000;
+export const EFFECTS_BELOW = 100_000;
 
 export function createImportPipeline(given: WorkerDependencies): Pipeline {
   const deps = { ...given, threads: createReadingThreads() };

@@ -20,6 +20,9 @@ export type OwnCode = (
   batch: readonly { readonly record: SourceRecord; readonly values: SourceValue[] }[],
 ) => Promise<readonly (readonly Finding[])[]>;
 
+/** What own code may keep in buffers; the thread's own buffers are a few times the longest record. */
+export const OWN_BUFFER_BYTES = 128 * 1024 * 1024;
+
 /** @throws AppError `module.invalid` when a module cannot be loaded or lacks its function */
 export async function loadOwnCode(options: {
   transforms: readonly string[];

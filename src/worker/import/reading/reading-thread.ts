@@ -23,7 +23,7 @@ import type { SeekableSource } from '../../../formats/source/seekable-source.ts'
 import { createCopyEncoder, createRowCounter } from '../../../targets/postgres/copy-encoder.ts';
 import { type ChunkBuilder, createChunkBuilder } from './chunk-builder.ts';
 import { createJudgingClock, createSlices } from './judging-clock.ts';
-import { loadOwnCode } from './own-code.ts';
+import { loadOwnCode, OWN_BUFFER_BYTES } from './own-code.ts';
 import {
   type FromReader,
   type IndexTask,
@@ -44,8 +44,6 @@ const tell = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMes
 
 /** A chunk ends at this many bytes, however few records it has by then. */
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
-/** Buffers of one's own code; our own are a few times the longest record. */
-const OWN_BUFFER_BYTES = 128 * 1024 * 1024;
 const PROGRESS_EVERY_BYTES = 4 * 1024 * 1024;
 
 async function openSource(task: SourceTask): Promise<SeekableSource> {

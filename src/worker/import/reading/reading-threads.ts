@@ -8,7 +8,7 @@ import type { ReadingTask, ToReader } from './task.ts';
 
 /** After more records a thread ends with its job: what its heap keeps weighs more than starting another. */
 const KEPT_UP_TO_RECORDS = 100_000;
-const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 12 };
+export const HEAP_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 12 };
 
 export interface ReadingThreads {
   /** A thread that has been given the task; listen before anything is awaited. */
