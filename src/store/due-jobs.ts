@@ -3,7 +3,7 @@
  * passes meanwhile (`clock_timestamp()`).
  */
 import type { Queryable } from './database.ts';
-import { IS_CLAIMABLE, IS_IN_LINE, IS_IN_LINES, IS_PREPARED, PLACE } from './jobs/job-order.ts';
+import { IS_CLAIMABLE, IS_IN_LINE, IS_IN_LINES, IS_PREPARED, JOB_BY_ID, PLACE } from './jobs/job-order.ts';
 import { type LaneCandidate, parseLaneCandidate } from './jobs/lane.ts';
 
 /** Scheduled jobs whose time has come. */
@@ -61,7 +61,7 @@ export async function findClaimableJobs(db: Queryable, limit = 50): Promise<Hint
        union all
        (select o.id from waybill.jobs o where o.state = 'delivering' and o.worker_id is null limit $3)
      )
-     select j.id, j.priority, j.source_bytes, j.lane_turns from candidates c join waybill.jobs j on j.id = c.id
+     select j.id, j.priority, j.source_bytes, j.lane_turns from candidates c cross join lateral ${JOB_BY_ID('c.id')} j
      where ${IS_CLAIMABLE('j')}
      order by j.priority desc, j.number limit $1`,
     [limit, MAX_LINES, MAX_OTHERS],
@@ -80,9 +80,9 @@ export async function findFollowers(db: Queryable, jobId: string): Promise<Hinte
       text: `with followers as (
        select id from waybill.jobs where after_id = $1 and finished_at is null and state = 'queued'
        union
-       select id from waybill.jobs where id = $1 and state in ('queued', 'delivering')
+       select id from ${JOB_BY_ID('$1')} itself where state in ('queued', 'delivering')
        union
-       select next.id from waybill.jobs ended, unnest(ended.exclusive_keys) k (key), lateral (
+       select next.id from ${JOB_BY_ID('$1')} ended, unnest(ended.exclusive_keys) k (key), lateral (
          (select o.id from waybill.jobs o
           where ${IS_IN_LINE('o')} and o.exclusive_keys[1] = k.key and ${IS_PREPARED('o')}
           order by o.exclusive_keys[1], ${PLACE('o')} limit 1)
@@ -91,9 +91,8 @@ export async function findFollowers(db: Queryable, jobId: string): Promise<Hinte
           where ${IS_IN_LINES('o')} and o.exclusive_keys && array[k.key] and ${IS_PREPARED('o')}
           order by ${PLACE('o')} limit 1)
        ) next
-       where ended.id = $1
      )
-     select j.id, j.priority, j.source_bytes, j.lane_turns from followers f join waybill.jobs j on j.id = f.id
+     select j.id, j.priority, j.source_bytes, j.lane_turns from followers f cross join lateral ${JOB_BY_ID('f.id')} j
      where ${IS_CLAIMABLE('j')} order by j.priority desc, j.number`,
     },
     [jobId],
@@ -117,7 +116,7 @@ export async function findForsakenJobs(db: Queryable): Promise<readonly Forsaken
     state: 'failed' | 'cancelled' | null;
   }>(
     `select j.id, j.after_id, p.number, p.state
-     from waybill.jobs j left join waybill.jobs p on p.id = j.after_id and p.deleted_at is null
+     from waybill.jobs j left join lateral ${JOB_BY_ID('j.after_id')} p on p.deleted_at is null
      where j.after_id is not null and j.finished_at is null and j.state = 'queued'
        and (p.id is null or p.state in ('failed', 'cancelled'))
      order by j.number limit 100`,

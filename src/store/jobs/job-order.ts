@@ -9,9 +9,15 @@
 import type { Waiting, WaitingReason } from '../../core/job.ts';
 import { HAS_IDLE_WORKER, HAS_WORKER } from './lane.ts';
 
+/**
+ * The job with the id `id`, by its primary key, whatever PostgreSQL believes of the table. While its statistics are those of a table that
+ * has been emptied, each row is worth one and every index seems as good: a join would begin with all jobs. `offset 0` keeps it from that.
+ */
+export const JOB_BY_ID = (id: string) => `(select * from waybill.jobs where id = ${id} )`;
+
 /** True when the prerequisite of the job `j`, if it has one, has succeeded and is still there. */
 export const IS_PREPARED = (j: string) => `(${j}.after_id is null or exists (
-  select from waybill.jobs p where p.id = ${j}.after_id and p.state = 'succeeded' and p.deleted_at is null))`;
+  select from ${JOB_BY_ID(`${j}.after_id`)} p where p.state = 'succeeded' and p.deleted_at is null))`;
 
 /** Before all others is who is smallest in this: a row that an index is ordered by. */
 export const PLACE = (j: string) => `(-${j}.priority), ${j}.number`;
@@ -25,7 +31,7 @@ export const IS_IN_LINES = (o: string) => `${o}.state = 'queued' and cardinality
  * However many are queued for one key, its line is looked at from the front.
  */
 const RIVALS = (j: string) => `
-  select o.number, o.priority, false as is_queued from waybill.job_locks l join waybill.jobs o on o.id = l.job_id
+  select o.number, o.priority, false as is_queued from waybill.job_locks l cross join lateral ${JOB_BY_ID('l.job_id')} o
   where ${j}.state = 'queued' and l.key = any (${j}.exclusive_keys) and l.job_id <> ${j}.id
   union all
   select first.number, first.priority, true from unnest(${j}.exclusive_keys) k (key) cross join lateral (
@@ -44,8 +50,8 @@ const RIVALS = (j: string) => `
  */
 export const WAITING = (j: string) => `
   select w.because as waiting_because, w.number as waiting_number from (
-    select 0 as rank, 'prerequisite' as because, p.number, p.priority, false as is_queued from waybill.jobs p
-    where ${j}.state = 'queued' and p.id = ${j}.after_id and p.finished_at is null
+    select 0 as rank, 'prerequisite' as because, p.number, p.priority, false as is_queued from ${JOB_BY_ID(`${j}.after_id`)} p
+    where ${j}.state = 'queued' and p.finished_at is null
     union all
     select 1, 'collection', r.number, r.priority, r.is_queued from (${RIVALS(j)}) r
     union all
