@@ -13,7 +13,7 @@ import { HAS_IDLE_WORKER, HAS_WORKER } from './lane.ts';
  * The job with the id `id`, by its primary key, whatever PostgreSQL believes of the table. While its statistics are those of a table that
  * has been emptied, each row is worth one and every index seems as good: a join would begin with all jobs. `offset 0` keeps it from that.
  */
-export const JOB_BY_ID = (id: string) => `(select * from waybill.jobs where id = ${id} )`;
+export const JOB_BY_ID = (id: string) => `(select * from waybill.jobs where id = ${id} offset 0)`;
 
 /** True when the prerequisite of the job `j`, if it has one, has succeeded and is still there. */
 export const IS_PREPARED = (j: string) => `(${j}.after_id is null or exists (
