@@ -25,10 +25,6 @@ export interface WriteConditions {
   readonly ifNoneMatch?: string | undefined;
 }
 
-export function hasConditions(conditions: WriteConditions = {}): boolean {
-  return conditions.ifMatch !== undefined || conditions.ifNoneMatch !== undefined;
-}
-
 /**
  * Holds the conditions of a write against what is there now: undefined for nothing.
  *

@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { HTTP_LIMITS } from './limits.ts';
+import { MAX_FILTER_VALUES as limit } from '../core/job.ts';
 
 /**
  * Refuses a filter that is too large before anything is done with it, whichever door it has come through.
@@ -9,7 +9,6 @@ import { HTTP_LIMITS } from './limits.ts';
  */
 export function checkFilterSize(filter: unknown, path = 'filter'): void {
   const values = countValues(filter);
-  const { value: limit } = HTTP_LIMITS.filterValues;
   if (values <= limit) return;
   throw new AppError(
     'request.invalid',

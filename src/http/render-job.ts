@@ -11,17 +11,12 @@ import type { Delivery } from '../core/delivery.ts';
 import type { Job, JobPart, Waiting } from '../core/job.ts';
 import { isFinal } from '../core/job-state.ts';
 import { omitUndefined } from '../core/omit-undefined.ts';
+import type { JobSurroundings } from './find-job.ts';
+import type { JobRenderer } from './status/shown-job.ts';
 
 /** RFC 3339, UTC, milliseconds. */
 export function renderTime(date: Date): string {
   return date.toISOString();
-}
-
-export interface JobSurroundings {
-  /** What a queued job waits for. */
-  readonly waiting?: Waiting;
-  /** An earlier import of the same bytes into the same collection and scope. */
-  readonly sameContentAs?: { readonly id: string; readonly number: number };
 }
 
 /** A job as the native API shows it. */
@@ -81,6 +76,12 @@ export function jobEtag(job: Job, surroundings: JobSurroundings = {}): string {
   const { waiting } = surroundings;
   return `"${[job.version, waiting?.because, waiting?.number].filter((part) => part !== undefined).join('-')}"`;
 }
+
+/** How statuses are shown to those who poll them. */
+export const NATIVE_RENDERER: JobRenderer = {
+  etagOf: jobEtag,
+  bodyOf: (job, surroundings) => JSON.stringify(renderJob(job, surroundings)),
+};
 
 function renderWaiting(waiting: Waiting | undefined): Record<string, unknown> {
   if (waiting === undefined) return {};

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { buildApp, buildDialectApp } from '../http/build-app.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
+import { NATIVE_RENDERER } from '../http/render-job.ts';
 import { createJobStatus } from '../http/status/job-status.ts';
 import { createPool } from '../store/connect.ts';
 import { createCarrier } from '../transfer/carrier.ts';
@@ -33,7 +34,11 @@ export async function startApi(
   });
   closers.push(() => statusPool.end());
   // The embedded database serves one server only, which its folder's lock guarantees.
-  const status = createJobStatus({ db: statusPool, isShared: config.databaseUrl !== undefined });
+  const status = createJobStatus({
+    db: statusPool,
+    isShared: config.databaseUrl !== undefined,
+    renderer: NATIVE_RENDERER,
+  });
   closers.push(async () => status.close());
   const { dialects } = parts;
   const deps = await parts.prepare({

@@ -19,6 +19,7 @@ import { acceptCorrection } from '../../src/http/kick-off/accept-correction.ts';
 import { acceptExport } from '../../src/http/kick-off/accept-export.ts';
 import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import type { ExportRequest, ImportRequest } from '../../src/http/kick-off/request.ts';
+import { NATIVE_RENDERER } from '../../src/http/render-job.ts';
 import { createJobStatus } from '../../src/http/status/job-status.ts';
 import { openTargets } from '../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../src/server/target-catalog.ts';
@@ -128,7 +129,7 @@ export async function createEngine(
     targets: createTargetCatalog(targets),
     outgoing: createAddressGuard({ allow: [] }),
     locations: carrier,
-    status: createJobStatus({ db: pool, isShared: false }),
+    status: createJobStatus({ db: pool, isShared: false, renderer: NATIVE_RENDERER }),
     // A message is only a hint; here the jobs are claimed without one.
     queue: { send: async () => undefined },
     settings: {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NATIVE_RENDERER } from '../../src/http/render-job.ts';
 import { createJobStatus } from '../../src/http/status/job-status.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
 import { createPool } from '../../src/store/connect.ts';
@@ -53,7 +54,7 @@ async function finish(job: WireJob): Promise<void> {
 test('polls of the same job are answered from memory, and show a change within 250 ms', async () => {
   const job = await startImport();
   const db = counting(api.database.pool);
-  const status = createJobStatus({ db, isShared: false });
+  const status = createJobStatus({ db, isShared: false, renderer: NATIVE_RENDERER });
   await status.read(job.id, NEVER);
   const before = db.count;
   const began = performance.now();
@@ -81,7 +82,7 @@ test('polls of the same job are answered from memory, and show a change within 2
 test('polls of many jobs at once share one statement', async () => {
   const jobs = await Promise.all(Array.from({ length: 20 }, () => startImport()));
   const db = counting(api.database.pool);
-  const status = createJobStatus({ db, isShared: false });
+  const status = createJobStatus({ db, isShared: false, renderer: NATIVE_RENDERER });
   const shown = await Promise.all(jobs.map(({ id }) => status.read(id, NEVER)));
   assert.deepEqual(
     shown.map(({ job }) => job.id),
@@ -94,7 +95,7 @@ test('polls of many jobs at once share one statement', async () => {
 
 test('a deleted job is gone, also for who has polled it', async () => {
   const job = await startImport();
-  const status = createJobStatus({ db: api.database.pool, isShared: false });
+  const status = createJobStatus({ db: api.database.pool, isShared: false, renderer: NATIVE_RENDERER });
   const shown = await status.read(job.id, NEVER);
   const told = new Promise((resolve) => status.watch(shown, resolve));
   await api.database.pool.query('delete from waybill.jobs where id = $1', [job.id]);
@@ -106,7 +107,9 @@ test('a deleted job is gone, also for who has polled it', async () => {
 test('two processes and a client that alternates between them: nothing goes back, whatever happens to the job', async () => {
   const job = await startImport();
   const { pool } = api.database;
-  const processes = [0, 1].map(() => createJobStatus({ db: pool, isShared: true }));
+  const processes = [0, 1].map(() =>
+    createJobStatus({ db: pool, isShared: true, renderer: NATIVE_RENDERER }),
+  );
   let last = 0;
   let polls = 0;
   const changes = (async () => {
@@ -136,8 +139,8 @@ test('two processes and a client that alternates between them: nothing goes back
 
 test('an answer to a change is never contradicted by another process that has not heard of it', async () => {
   const job = await startImport();
-  const other = createJobStatus({ db: api.database.pool, isShared: true });
-  const own = createJobStatus({ db: api.database.pool, isShared: true });
+  const other = createJobStatus({ db: api.database.pool, isShared: true, renderer: NATIVE_RENDERER });
+  const own = createJobStatus({ db: api.database.pool, isShared: true, renderer: NATIVE_RENDERER });
   for (const intend of [pauseJob, resumeJob, pauseJob, cancelJob]) {
     await other.read(job.id, NEVER);
     const changed = await intend(api.database.pool, job.id);
@@ -150,7 +153,7 @@ test('an answer to a change is never contradicted by another process that has no
 
 test('a list that showed a newer state is not contradicted by a poll', async () => {
   const job = await startImport();
-  const status = createJobStatus({ db: api.database.pool, isShared: false });
+  const status = createJobStatus({ db: api.database.pool, isShared: false, renderer: NATIVE_RENDERER });
   await status.read(job.id, NEVER);
   const changed = await pauseJob(api.database.pool, job.id);
   await status.settle([changed]);
@@ -161,7 +164,7 @@ test('a list that showed a newer state is not contradicted by a poll', async () 
 test('a connection that is cut is replaced, and what happened meanwhile is told', async () => {
   const job = await startImport();
   const pool = createPool(api.database.url, { applicationName: 'waybill/status-test', max: 1 });
-  const status = createJobStatus({ db: pool, isShared: false });
+  const status = createJobStatus({ db: pool, isShared: false, renderer: NATIVE_RENDERER });
   const states: string[] = [];
   const stop = status.watch(await status.read(job.id, NEVER), (shown) =>
     states.push(shown?.job.state ?? 'gone'),

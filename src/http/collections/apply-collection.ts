@@ -4,8 +4,6 @@ import { findCollection, saveCollection } from '../../store/collections.ts';
 import { inTransaction } from '../../store/database.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { HttpDependencies, TargetPlan } from '../dependencies.ts';
-import { checkConditions, hasConditions, type WriteConditions } from '../entity-tags.ts';
-import { collectionEtag } from './collection-etag.ts';
 
 export interface AppliedCollection extends TargetPlan {
   readonly name: string;
@@ -17,6 +15,13 @@ export interface AppliedCollection extends TargetPlan {
 }
 
 /**
+ * Holds what a request expects to find against the version that is there; undefined: there is none.
+ *
+ * @throws AppError `request.precondition_failed`
+ */
+export type VersionCheck = (version: number | undefined) => void;
+
+/**
  * Makes a definition the current version of a collection, and its target fit it; a dry run only plans.
  *
  * @throws AppError `collection.invalid`, `collection.destructive_change`, `request.conflict`, `request.precondition_failed`
@@ -25,7 +30,7 @@ export async function applyCollection(
   deps: HttpDependencies,
   name: string,
   written: Readonly<Record<string, unknown>>,
-  options: { isDryRun: boolean; allowDestructive: boolean; conditions?: WriteConditions },
+  options: { isDryRun: boolean; allowDestructive: boolean; expects?: VersionCheck },
 ): Promise<AppliedCollection> {
   const definition = { name, ...written };
   const next = parseCollection(definition);
@@ -36,7 +41,7 @@ export async function applyCollection(
     );
   }
   const stored = await findCollection(deps.pool, name);
-  checkConditions(options.conditions ?? {}, stored && collectionEtag(stored), `Collection "${name}"`);
+  options.expects?.(stored?.version);
   const previous = stored && parseCollection(stored.definition);
   const isChanged = stored === undefined || canonicalJson(stored.definition) !== canonicalJson(definition);
   if (options.isDryRun) {
@@ -51,7 +56,7 @@ export async function applyCollection(
   }
   const overtaken = (error: unknown): never => {
     // Somebody was faster between the look at the version and the change: for who named a version that is the same thing.
-    if (!hasConditions(options.conditions) || !isAppError(error, 'request.conflict')) throw error;
+    if (options.expects === undefined || !isAppError(error, 'request.conflict')) throw error;
     throw new AppError('request.precondition_failed', error.message, { cause: error });
   };
   return inTransaction(deps.pool, async (db) => {

@@ -6,8 +6,7 @@ import { dropCollection as forgetName } from '../../store/collections.ts';
 import { inTransaction } from '../../store/database.ts';
 import { listJobs } from '../../store/jobs/list-jobs.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { checkConditions, type WriteConditions } from '../entity-tags.ts';
-import { collectionEtag } from './collection-etag.ts';
+import type { VersionCheck } from './apply-collection.ts';
 import { loadCollection } from './load-collection.ts';
 
 /**
@@ -19,10 +18,10 @@ import { loadCollection } from './load-collection.ts';
 export async function dropCollection(
   deps: HttpDependencies,
   name: string,
-  options: { readonly allowDestructive: boolean; readonly conditions: WriteConditions },
+  options: { readonly allowDestructive: boolean; readonly expects?: VersionCheck },
 ): Promise<void> {
   const { stored, collection } = await loadCollection(deps.pool, name);
-  checkConditions(options.conditions, collectionEtag(stored), `Collection "${name}"`);
+  options.expects?.(stored.version);
   await refuseOpenJobs(deps, name);
   if (!options.allowDestructive) await refuseRecords(deps, collection);
   await inTransaction(deps.pool, async (db) => {

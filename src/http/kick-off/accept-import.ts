@@ -1,7 +1,7 @@
 import type { NewJob, NewPart, RequestName } from '../../store/jobs/create-job.ts';
 import { findSameContentImport } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { type IncomingFile, type KeptFile, receiveFile } from '../receive/incoming-file.ts';
+import { type IncomingFile, type KeptFile, receiveFile } from '../receive/receive-file.ts';
 import { acceptJob, describeJob, exclusiveKeyOf } from './accept-job.ts';
 import { type Accepted, findEarlier, findEarlierOfFile, nameRequest } from './idempotency.ts';
 import { acceptImportOptions, acceptScope, givenImportOptions } from './options.ts';

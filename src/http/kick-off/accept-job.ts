@@ -7,7 +7,7 @@ import { createJob, type NewJob } from '../../store/jobs/create-job.ts';
 import { holdUpload, recordUpload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
-import type { KeptFile } from '../receive/incoming-file.ts';
+import type { KeptFile } from '../receive/receive-file.ts';
 import type { JobDescription } from './request.ts';
 
 type Dependencies = Pick<HttpDependencies, 'queue' | 'settings' | 'locations'>;

@@ -4,8 +4,8 @@ import type { Job } from '../../core/job.ts';
 import { findIdempotentJob, findKeyedContent, type RequestName } from '../../store/jobs/create-job.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import type { IncomingFile } from '../receive/incoming-file.ts';
-import type { JobSurroundings } from '../render-job.ts';
+import type { JobSurroundings } from '../find-job.ts';
+import type { IncomingFile } from '../receive/receive-file.ts';
 
 export interface Accepted {
   readonly job: Job;

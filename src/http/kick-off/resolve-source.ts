@@ -7,7 +7,7 @@ import { getUpload, type Upload } from '../../store/uploads.ts';
 import { type LoadedCollection, loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { getJob } from '../find-job.ts';
-import type { IncomingFile } from '../receive/incoming-file.ts';
+import type { IncomingFile } from '../receive/receive-file.ts';
 import { type FileImportRequest, type ImportRequest, renderDialect } from './request.ts';
 
 /** What an import or validation reads, and what is settled with it. */

@@ -5,8 +5,7 @@ import { findSurroundings } from '../find-job.ts';
 import { jobEtag, renderJob } from '../render-job.ts';
 import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
-import { waitForStatus } from '../status/wait-for-status.ts';
-import type { Departure } from '../status/watch-departures.ts';
+import { type Departure, waitForStatus } from '../status/wait-for-status.ts';
 import type { Accepted } from './idempotency.ts';
 
 /** Answers a kick-off: 202 with the job; 200 if the client was ready to wait for its end (`Prefer: wait=N`) and it came. */

@@ -7,8 +7,8 @@ import { HTTP_LIMITS } from '../limits.ts';
 import { discardUploads } from '../receive/discard-upload.ts';
 import { cleanFileName } from '../receive/file-name.ts';
 import { type FormPart, openFormParts } from '../receive/form-parts.ts';
-import { receiveUpload } from '../receive/incoming-file.ts';
 import { readText } from '../receive/read-text.ts';
+import { receiveUpload } from '../receive/receive-file.ts';
 
 /**
  * A form as dialects see it: its parts in whatever order they come, those of these names kept as uploads. Nothing is left of a form that

@@ -6,7 +6,7 @@ import { readArrayMember } from '../../formats/json/read-array-member.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { discardUploads } from '../receive/discard-upload.ts';
-import { receiveUpload } from '../receive/incoming-file.ts';
+import { receiveUpload } from '../receive/receive-file.ts';
 
 type Split = Extract<Command, { do: 'split' }>;
 

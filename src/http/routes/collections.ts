@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Collection } from '../../collections/collection.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { listCollections, type StoredCollection } from '../../store/collections.ts';
-import { applyCollection } from '../collections/apply-collection.ts';
+import { applyCollection, type VersionCheck } from '../collections/apply-collection.ts';
 import { collectionEtag } from '../collections/collection-etag.ts';
 import { dropCollection } from '../collections/drop-collection.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { isKnown, type WriteConditions } from '../entity-tags.ts';
+import { checkConditions, isKnown } from '../entity-tags.ts';
 import { acceptScope } from '../kick-off/options.ts';
 import { renderTime } from '../render-job.ts';
 import {
@@ -111,7 +111,7 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
       const applied = await applyCollection(deps, params.name, body, {
         isDryRun: query.dryRun ?? false,
         allowDestructive: query.allowDestructive ?? false,
-        conditions: conditionsOf(request),
+        ...conditionsOf(request, params.name),
       });
       return withEtag(reply, applied);
     },
@@ -139,15 +139,26 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     async (request, reply) => {
       await dropCollection(deps, request.params.name, {
         allowDestructive: request.query.allowDestructive ?? false,
-        conditions: conditionsOf(request),
+        ...conditionsOf(request, request.params.name),
       });
       return reply.code(204).send();
     },
   );
 }
 
-function conditionsOf({ headers }: Pick<FastifyRequest, 'headers'>): WriteConditions {
-  return { ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] };
+/** Of a request that says what it expects to find. */
+function conditionsOf(
+  { headers }: Pick<FastifyRequest, 'headers'>,
+  name: string,
+): { readonly expects?: VersionCheck } {
+  const conditions = { ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] };
+  if (conditions.ifMatch === undefined && conditions.ifNoneMatch === undefined) return {};
+  return {
+    expects: (version) => {
+      const etag = version === undefined ? undefined : collectionEtag({ version });
+      checkConditions(conditions, etag, `Collection "${name}"`);
+    },
+  };
 }
 
 function withEtag<T extends { readonly version?: number; readonly isDryRun: boolean }>(

@@ -10,8 +10,8 @@ import { eventId, JobEvents } from '../status/job-events.ts';
 import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
 import { isResting, type ShownJob } from '../status/shown-job.ts';
-import { waitForStatus } from '../status/wait-for-status.ts';
-import { type Departure, watchDepartures } from '../status/watch-departures.ts';
+import { type Departure, waitForStatus } from '../status/wait-for-status.ts';
+import { watchDepartures } from '../status/watch-departures.ts';
 
 type JobRequest = FastifyRequest<{ Params: { id: string } }>;
 

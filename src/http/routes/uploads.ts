@@ -5,7 +5,8 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { nextLink } from '../next-link.ts';
 import { discardUpload } from '../receive/discard-upload.ts';
-import { isForm, openBody, openFormFile, receiveUpload } from '../receive/incoming-file.ts';
+import { isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
+import { receiveUpload } from '../receive/receive-file.ts';
 import { renderTime } from '../render-job.ts';
 import { FILE_NAME, INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
 import {

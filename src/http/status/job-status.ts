@@ -12,11 +12,10 @@ import { isTransient } from '../../core/sqlstate.ts';
 import type { Queryable } from '../../store/database.ts';
 import { findJobByNumber } from '../../store/jobs/find-jobs.ts';
 import { type KnownStatus, type ReadStatus, readStatuses } from '../../store/jobs/read-statuses.ts';
-import { jobEtag, renderJob } from '../render-job.ts';
 import { BatchedReads } from './batched-reads.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { type Remembered, RememberedJobs } from './remembered-jobs.ts';
-import type { JobWatcher, ShownJob } from './shown-job.ts';
+import type { JobRenderer, JobWatcher, ShownJob } from './shown-job.ts';
 import { unlessGone, Waits } from './waits.ts';
 
 export interface JobStatus {
@@ -51,15 +50,21 @@ const WATCH_AFTER_FAULT_MS = 500;
 /**
  * @param db asked for nothing else, so that nothing else can keep statuses waiting
  * @param isShared other processes may show the same jobs
+ * @param renderer how a job is shown: once for each of its states, however many ask
  * @param maxAgeMs what was read is shown for so long; default 200
  */
-export function createJobStatus(options: { db: Queryable; isShared: boolean; maxAgeMs?: number }): JobStatus {
-  const { db, isShared, maxAgeMs = MAX_AGE_MS } = options;
+export function createJobStatus(options: {
+  db: Queryable;
+  isShared: boolean;
+  renderer: JobRenderer;
+  maxAgeMs?: number;
+}): JobStatus {
+  const { db, isShared, renderer, maxAgeMs = MAX_AGE_MS } = options;
   const source: StatusSource = {
     read: (known) => readStatuses(db, known),
     findByNumber: (number) => findJobByNumber(db, number),
   };
-  return createStatusCache(source, { isShared, maxAgeMs, clock: SYSTEM_CLOCK });
+  return createStatusCache(source, { isShared, maxAgeMs, renderer, clock: SYSTEM_CLOCK });
 }
 
 /** Where states are read. Each call ends: what the database does not answer is given up by its connection. */
@@ -69,15 +74,20 @@ export interface StatusSource {
   findByNumber(number: number): Promise<Pick<Job, 'id'> | undefined>;
 }
 
-export function createStatusCache(
-  source: StatusSource,
-  options: { readonly isShared: boolean; readonly maxAgeMs: number; readonly clock: Clock },
-): JobStatus {
+interface CacheOptions {
+  readonly isShared: boolean;
+  readonly maxAgeMs: number;
+  readonly renderer: JobRenderer;
+  readonly clock: Clock;
+}
+
+export function createStatusCache(source: StatusSource, options: CacheOptions): JobStatus {
   return new JobStatusCache(source, options);
 }
 
 class JobStatusCache implements JobStatus {
   readonly #source: StatusSource;
+  readonly #renderer: JobRenderer;
   readonly #clock: Clock;
   readonly #delayMs: number;
   readonly #jobs: RememberedJobs;
@@ -85,9 +95,9 @@ class JobStatusCache implements JobStatus {
   readonly #waits = new Waits();
   #isWatching = false;
 
-  constructor(source: StatusSource, options: { isShared: boolean; maxAgeMs: number; clock: Clock }) {
-    const { clock, isShared, maxAgeMs } = options;
+  constructor(source: StatusSource, { clock, isShared, maxAgeMs, renderer }: CacheOptions) {
     this.#source = source;
+    this.#renderer = renderer;
     this.#clock = clock;
     this.#delayMs = isShared ? SHARED_DELAY_MS : 0;
     this.#jobs = new RememberedJobs({ delayMs: this.#delayMs, maxAgeMs });
@@ -196,11 +206,11 @@ class JobStatusCache implements JobStatus {
     this.#jobs.name(remembered, job.number);
     const { sightings } = remembered;
     const surroundings = status.waiting === undefined ? {} : { waiting: status.waiting };
-    const etag = jobEtag(job, surroundings);
+    const etag = this.#renderer.etagOf(job, surroundings);
     const shown =
       sightings.newest?.etag === etag
         ? sightings.newest
-        : { job, surroundings, etag, body: JSON.stringify(renderJob(job, surroundings)) };
+        : { job, surroundings, etag, body: this.#renderer.bodyOf(job, surroundings) };
     sightings.add(etag, shown, sentAt, answeredAt);
   }
 

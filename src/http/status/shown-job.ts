@@ -1,6 +1,6 @@
 import type { Job } from '../../core/job.ts';
 import { isFinal } from '../../core/job-state.ts';
-import type { JobSurroundings } from '../render-job.ts';
+import type { JobSurroundings } from '../find-job.ts';
 
 /** A job as it may be shown, rendered once for everybody. */
 export interface ShownJob {
@@ -9,6 +9,13 @@ export interface ShownJob {
   readonly etag: string;
   /** JSON. */
   readonly body: string;
+}
+
+/** How those who poll are shown a job. */
+export interface JobRenderer {
+  /** Changes whenever `bodyOf` gives something else. */
+  etagOf(job: Job, surroundings: JobSurroundings): string;
+  bodyOf(job: Job, surroundings: JobSurroundings): string;
 }
 
 /** Told of each new state; of undefined when the job has been deleted. */

@@ -1,6 +1,13 @@
 import type { JobStatus } from './job-status.ts';
 import type { ShownJob } from './shown-job.ts';
-import type { Departure } from './watch-departures.ts';
+
+/** What ends the waiting for an answer. */
+export interface Departure {
+  /** The client has gone, or the server stops: nobody waits for a change any more. */
+  readonly leaving: AbortSignal;
+  /** The client has gone, or the server has been stopping for a second: what will be known in a moment is still told. */
+  readonly gone: AbortSignal;
+}
 
 export interface StatusWait extends Departure {
   readonly waitMs: number;

@@ -1,12 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-
-/** What ends the waiting for an answer. */
-export interface Departure {
-  /** The client has gone, or the server stops: nobody waits for a change any more. */
-  readonly leaving: AbortSignal;
-  /** The client has gone, or the server has been stopping for a second: what will be known in a moment is still told. */
-  readonly gone: AbortSignal;
-}
+import type { Departure } from './wait-for-status.ts';
 
 const GRACE_MS = 1_000;
 

@@ -7,6 +7,7 @@ import { buildApp } from '../../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
 import { renderDialectDocument } from '../../../src/http/mount/dialect-document.ts';
 import type { MountedDialect } from '../../../src/http/mount/mounted-dialect.ts';
+import { NATIVE_RENDERER } from '../../../src/http/render-job.ts';
 import { createJobStatus } from '../../../src/http/status/job-status.ts';
 import { bindDialects, type ConfiguredDialects, checkBindings } from '../../../src/server/open-dialects.ts';
 import { listJobs } from '../../../src/store/jobs/list-jobs.ts';
@@ -54,7 +55,12 @@ export async function startDialects(options: {
     ...engine.http,
     token: TOKEN,
     dialects,
-    status: createJobStatus({ db: engine.database.pool, isShared: false, maxAgeMs: 0 }),
+    status: createJobStatus({
+      db: engine.database.pool,
+      isShared: false,
+      maxAgeMs: 0,
+      renderer: NATIVE_RENDERER,
+    }),
   };
   const app = await buildApp(options.change?.(deps) ?? deps);
   const check = checkOf(dialects);

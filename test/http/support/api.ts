@@ -9,6 +9,7 @@ import { DEFAULT_READ_LIMITS } from '../../../src/formats/format.ts';
 import { DEFAULT_DECOMPRESSION_LIMITS } from '../../../src/formats/source/decompression-limits.ts';
 import { buildApp } from '../../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../../src/http/dependencies.ts';
+import { NATIVE_RENDERER } from '../../../src/http/render-job.ts';
 import { createJobStatus } from '../../../src/http/status/job-status.ts';
 import { type Client, createClient } from '../../../src/sdk/client.ts';
 import { openTargets } from '../../../src/server/open-targets.ts';
@@ -61,7 +62,7 @@ export async function startApi(
   const deps = change({
     pool: database.pool,
     queue,
-    status: createJobStatus({ db: database.pool, isShared: false, maxAgeMs: 0 }),
+    status: createJobStatus({ db: database.pool, isShared: false, maxAgeMs: 0, renderer: NATIVE_RENDERER }),
     files: createFileStore(folder, 0),
     targets: createTargetCatalog(targets),
     outgoing: createAddressGuard({ allow: [] }),

@@ -1,5 +1,6 @@
 /** Processes that show jobs, clients that poll, watch, change and leave, and a server that stops, all in simulated time. */
 import assert from 'node:assert/strict';
+import { NATIVE_RENDERER } from '../../../../src/http/render-job.ts';
 import { createStatusCache, type JobStatus } from '../../../../src/http/status/job-status.ts';
 import { type ReadFate, SimulatedDatabase } from './simulated-database.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -55,7 +56,12 @@ export class Simulation {
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     this.#database = new SimulatedDatabase(this.#clock, JOBS, scenario.reads);
-    const options = { isShared: scenario.processes > 1, maxAgeMs: 150, clock: this.#clock };
+    const options = {
+      isShared: scenario.processes > 1,
+      maxAgeMs: 150,
+      renderer: NATIVE_RENDERER,
+      clock: this.#clock,
+    };
     this.#processes = Array.from({ length: scenario.processes }, () =>
       createStatusCache(this.#database.source(), options),
     );
