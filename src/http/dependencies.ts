@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
+import type { JobStatus } from '../actions/status/job-status.ts';
 import type { Collection, ColumnFacts } from '../collections/collection.ts';
 import type { Issue } from '../core/issue.ts';
 import type { ReadLimits } from '../formats/format.ts';
@@ -10,7 +11,6 @@ import type { ConnectionLimits } from './connections/connection-limits.ts';
 import type { Authorize, MountedDialect, SeenAs } from './mount/mounted-dialect.ts';
 import type { RateCounters } from './mount/rate-counters.ts';
 import type { RequestLine } from './requests/log-requests.ts';
-import type { JobStatus } from './status/job-status.ts';
 
 /** One change that applying a collection would make to its target. */
 export interface PlanStep {

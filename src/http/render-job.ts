@@ -1,3 +1,5 @@
+import type { JobSurroundings } from '../actions/jobs/find-job.ts';
+import type { JobRenderer } from '../actions/status/shown-job.ts';
 import {
   acceptedRecords,
   addCounts,
@@ -11,8 +13,6 @@ import type { Delivery } from '../core/delivery.ts';
 import type { Job, JobPart, Waiting } from '../core/job.ts';
 import { isFinal } from '../core/job-state.ts';
 import { omitUndefined } from '../core/omit-undefined.ts';
-import type { JobSurroundings } from './find-job.ts';
-import type { JobRenderer } from './status/shown-job.ts';
 
 /** RFC 3339, UTC, milliseconds. */
 export function renderTime(date: Date): string {

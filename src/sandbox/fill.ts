@@ -1,6 +1,6 @@
 /** Brings the collections of the sandbox into a server, and their records. */
 import { Readable } from 'node:stream';
-import { applyCollection } from '../http/collections/apply-collection.ts';
+import { applyCollection } from '../actions/collections/apply-collection.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
 import type { Client } from '../sdk/client.ts';
 import { COLLECTIONS } from './content/all-collections.ts';

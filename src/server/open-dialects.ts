@@ -1,12 +1,13 @@
 /** The dialects that the configuration names, bound and held against the collections that are there. */
+
+import { acceptScope } from '../actions/start-job/options.ts';
+import { parseFilter } from '../actions/start-job/parse-filter.ts';
 import { parseCollection } from '../collections/parse-collection.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { DIALECTS } from '../dialects/all-dialects.ts';
 import type { Dialect, UsedCollection } from '../dialects/dialect.ts';
-import { acceptScope } from '../http/kick-off/options.ts';
 import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
-import { parseFilter } from '../http/parse-filter.ts';
 import { createValidatorCompiler } from '../http/requests/request-validation.ts';
 import { getCollection } from '../store/collections.ts';
 import type { Queryable } from '../store/database.ts';

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { createJobStatus } from '../actions/status/job-status.ts';
 import { buildApp, buildDialectApp } from '../http/build-app.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
 import { NATIVE_RENDERER } from '../http/render-job.ts';
-import { createJobStatus } from '../http/status/job-status.ts';
 import { createPool } from '../store/connect.ts';
 import { createCarrier } from '../transfer/carrier.ts';
 import type { Assembly, SharedParts } from './assembly.ts';

@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { acceptExport } from '../../src/actions/start-job/accept-export.ts';
 import type { Destination } from '../../src/core/delivery.ts';
 import type { Job } from '../../src/core/job.ts';
-import { acceptExport } from '../../src/http/kick-off/accept-export.ts';
 import { findJob, readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob, retryJob } from '../../src/store/jobs/intentions.ts';
 import type { Carrier } from '../../src/transfer/carrier.ts';

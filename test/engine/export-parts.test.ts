@@ -1,8 +1,8 @@
 /** An export of several parts: each takes from its collection what it says itself, or else what the job's options say. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { acceptJob } from '../../src/actions/start-job/accept-job.ts';
 import type { Job } from '../../src/core/job.ts';
-import { acceptJob } from '../../src/http/kick-off/accept-job.ts';
 import { renderJob } from '../../src/http/render-job.ts';
 import { createEngine, type Engine } from './harness.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { inspectUpload } from '../../src/http/inspection/inspect-upload.ts';
+import { inspectUpload } from '../../src/actions/inspection/inspect-upload.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import type { Definition, Engine } from './harness.ts';
 import { countsOf, createEngine, rowsOf } from './harness.ts';

@@ -1,8 +1,8 @@
 /** Imports of several parts: what holds for each part, what for the job, and where it goes on. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { acceptJob } from '../../src/actions/start-job/accept-job.ts';
 import type { ImportOptions, Job, JobKind } from '../../src/core/job.ts';
-import { acceptJob } from '../../src/http/kick-off/accept-job.ts';
 import { renderJob } from '../../src/http/render-job.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';

@@ -1,10 +1,10 @@
 /** The key beside each issue, whoever has found it, and the question for the issues of one record. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { type IssueQuery, listIssues } from '../../src/actions/issues/list-issues.ts';
 import { parseCollection } from '../../src/collections/parse-collection.ts';
 import type { Issue } from '../../src/core/issue.ts';
 import type { Job } from '../../src/core/job.ts';
-import { type IssueQuery, listIssues } from '../../src/http/list-issues.ts';
 import { getCollection } from '../../src/store/collections.ts';
 import { createEngine, type Definition, type Engine, type Finished } from './harness.ts';
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { createJanitor } from '../../src/worker/janitor.ts';
 import { createEngine, type Engine } from './harness.ts';
 

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { acceptExport } from '../../src/http/kick-off/accept-export.ts';
+import { acceptExport } from '../../src/actions/start-job/accept-export.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createEngine, type Engine } from './harness.ts';

@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import type { ImportRequest } from '../../src/actions/start-job/request.ts';
 import type { Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
-import type { ImportRequest } from '../../src/http/kick-off/request.ts';
 import { createEngine, type Engine } from './harness.ts';
 
 export interface Given {

@@ -1,8 +1,8 @@
 /** CSV files with something above, between and below their records, in every encoding and compression, and how to have them read. */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
+import type { RequestedDialect } from '../../src/actions/start-job/request.ts';
 import { findWindows1252Byte } from '../../src/formats/windows-1252.ts';
-import type { RequestedDialect } from '../../src/http/kick-off/request.ts';
 
 const ENCODINGS = {
   'utf-8': (text: string) => Buffer.from(text),

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
-import { acceptParts } from '../../src/http/kick-off/accept-parts.ts';
+import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { acceptParts } from '../../src/actions/start-job/accept-parts.ts';
 import { countsOf, createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
 import {
   arbitraryVariant,

@@ -1,8 +1,8 @@
 /** Exports that do not get through at once: what is shown is what the attempt that got through has made, and nothing else. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { acceptExport } from '../../src/actions/start-job/accept-export.ts';
 import { AppError } from '../../src/core/errors.ts';
-import { acceptExport } from '../../src/http/kick-off/accept-export.ts';
 import type { FileStore } from '../../src/store/files.ts';
 import { createEngine, type Engine } from './harness.ts';
 

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import {
+  openResultBytes,
+  openResultTexts,
+  type StoredResult,
+} from '../../src/actions/results/result-slice.ts';
+import type { ExportRequest } from '../../src/actions/start-job/request.ts';
 import type { ExportOptions } from '../../src/core/job.ts';
-import { openResultBytes, openResultTexts, type StoredResult } from '../../src/http/files/result-slice.ts';
-import type { ExportRequest } from '../../src/http/kick-off/request.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createEngine, type Engine } from './harness.ts';
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
+import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../src/store/jobs/move-job.ts';

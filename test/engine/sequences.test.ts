@@ -1,8 +1,8 @@
 /** Ids that a file brings leave sequences behind: told, or advanced on request. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { createEngine, type Engine } from './harness.ts';

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
 import { processedRecords } from '../../src/core/counts.ts';
 import type { ImportOptions, Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
 import { seededRandom } from '../support/generate.ts';
 import { waitUntil } from '../support/wait-until.ts';

@@ -1,8 +1,8 @@
 /** A job that stops midway leaves what a finished one leaves: groups, issue files, failed rows, unreadable rows, exact counts. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
 import type { ImportOptions, Job } from '../../src/core/job.ts';
-import { acceptImport } from '../../src/http/kick-off/accept-import.ts';
 import { listIssueGroups } from '../../src/store/issue-groups.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
 import { waitUntil } from '../support/wait-until.ts';

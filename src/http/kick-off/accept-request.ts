@@ -1,17 +1,21 @@
 /** The three forms of a kick-off, one code behind: a description in JSON, a form, or the file itself with its options in the query. */
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
+import { acceptFile, acceptImport, type ImportKind } from '../../actions/start-job/accept-import.ts';
+import { acceptParts } from '../../actions/start-job/accept-parts.ts';
+import type { Accepted } from '../../actions/start-job/idempotency.ts';
+import type {
+  FileImportRequest,
+  ImportRequest,
+  PartedImportRequest,
+} from '../../actions/start-job/request.ts';
+import type { IncomingFile } from '../../actions/uploads/receive-file.ts';
 import { AppError } from '../../core/errors.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
-import type { IncomingFile } from '../receive/receive-file.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
-import { acceptFile, acceptImport, type ImportKind } from './accept-import.ts';
-import { acceptParts } from './accept-parts.ts';
-import type { Accepted } from './idempotency.ts';
 import { parseOrigin } from './origin.ts';
 import { parseBody } from './parse-body.ts';
-import type { FileImportRequest, ImportRequest, PartedImportRequest } from './request.ts';
 
 /** The part of a form that is the description of the job. */
 export const JOB_PART = 'job';

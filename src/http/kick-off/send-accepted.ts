@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findSurroundings } from '../../actions/jobs/find-job.ts';
+import type { Accepted } from '../../actions/start-job/idempotency.ts';
+import { type Departure, waitForStatus } from '../../actions/status/wait-for-status.ts';
 import { isFinal } from '../../core/job-state.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { findSurroundings } from '../find-job.ts';
 import { jobEtag, renderJob } from '../render-job.ts';
 import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
-import { type Departure, waitForStatus } from '../status/wait-for-status.ts';
-import type { Accepted } from './idempotency.ts';
 
 /** Answers a kick-off: 202 with the job; 200 if the client was ready to wait for its end (`Prefer: wait=N`) and it came. */
 export async function sendAccepted(

@@ -1,6 +1,8 @@
 /** A dialect as routes of the server: reads requests, guards them, runs what the dialect makes of them, and lets it put errors into words. */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Departure } from '../../actions/status/wait-for-status.ts';
+import { discardUploads } from '../../actions/uploads/discard-upload.ts';
 import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { Command, DialectRoute, RateState, RouteLimits } from '../../dialects/dialect.ts';
@@ -8,10 +10,8 @@ import { Refusal, type WireAnswer, type WireRequest } from '../../dialects/wire.
 import type { HttpDependencies } from '../dependencies.ts';
 import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { discardUploads } from '../receive/discard-upload.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import { allowHeader } from '../requests/served-methods.ts';
-import type { Departure } from '../status/wait-for-status.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
 import type { Access, Authorize, MountedDialect } from './mounted-dialect.ts';
 import { otherMethods, urlsOf } from './other-methods.ts';

@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
+import { discardUploads } from '../../actions/uploads/discard-upload.ts';
+import { receiveUpload } from '../../actions/uploads/receive-file.ts';
 import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { WireFile, WireRequest } from '../../dialects/wire.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { discardUploads } from '../receive/discard-upload.ts';
 import { cleanFileName } from '../receive/file-name.ts';
 import { type FormPart, openFormParts } from '../receive/form-parts.ts';
 import { readText } from '../receive/read-text.ts';
-import { receiveUpload } from '../receive/receive-file.ts';
 
 /**
  * A form as dialects see it: its parts in whatever order they come, those of these names kept as uploads. Nothing is left of a form that

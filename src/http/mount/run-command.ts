@@ -1,6 +1,11 @@
 /** Carries out what a dialect asks for, on the same jobs and in the same ways as the native API. */
 import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendHints } from '../../actions/jobs/send-hints.ts';
+import { readHealth } from '../../actions/server/read-health.ts';
+import { acceptDialectJob } from '../../actions/start-job/accept-dialect-job.ts';
+import { discardUploads } from '../../actions/uploads/discard-upload.ts';
+import { splitFile } from '../../actions/uploads/split-file.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Job, JobKind } from '../../core/job.ts';
 import type { Command, JobName } from '../../dialects/dialect.ts';
@@ -8,13 +13,8 @@ import type { WireRequest } from '../../dialects/wire.ts';
 import { cancelJob } from '../../store/jobs/intentions.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
-import { discardUploads } from '../receive/discard-upload.ts';
-import { sendHints } from '../send-hints.ts';
-import { acceptDialectJob } from './accept-job.ts';
-import { readHealth } from './read-health.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendDownload } from './send-download.ts';
-import { splitFile } from './split-file.ts';
 
 export interface Running {
   readonly dialect: string;

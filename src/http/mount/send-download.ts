@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { createJobContent, toJobFile } from '../../actions/results/job-content.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import type { Download } from '../../dialects/download.ts';
 import { checkKept, listArtifacts } from '../../store/artifacts.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { sendArtifact } from '../files/send-artifact.ts';
-import { createJobContent, toJobFile } from './job-content.ts';
 import { sendAnswer } from './send-answer.ts';
 
 /** Sends what a dialect chose of a job. @throws AppError `storage.not_found`, `storage.expired`, and what `sendArtifact` throws */

@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
+import type { IncomingFile } from '../../actions/uploads/receive-file.ts';
 import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { bodyOf, readBody } from './body-bytes.ts';
 import { parseDigests } from './digests.ts';
 import { cleanFileName, fileNameOf } from './file-name.ts';
 import { type OpenForm, openForm } from './form.ts';
-import type { IncomingFile } from './receive-file.ts';
 
 export function isForm(request: FastifyRequest): boolean {
   return /^multipart\/form-data\s*(;|$)/i.test(request.headers['content-type'] ?? '');

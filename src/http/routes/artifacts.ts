@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
+import { getJob } from '../../actions/jobs/find-job.ts';
+import { chooseRejected, REJECTED } from '../../actions/results/choose-rejected.ts';
 import { getArtifact, listArtifacts } from '../../store/artifacts.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { chooseRejected, REJECTED } from '../files/choose-rejected.ts';
 import { addFileRoute } from '../files/file-route.ts';
 import { renderArtifact } from '../files/render-artifact.ts';
 import { sendArtifact } from '../files/send-artifact.ts';
-import { getJob } from '../find-job.ts';
 import { ARTIFACT } from '../schemas/artifact.ts';
 import { answers, JOB_ID_PARAMS, listOf, objectOf } from '../schemas/shared.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { loadCollection } from '../../actions/collections/load-collection.ts';
 import type { Collection } from '../../collections/collection.ts';
 import { renderJsonTemplate, templateHeader } from '../../collections/template.ts';
 import { FORMATS } from '../../formats/formats.ts';
 import { getVersion, listVersions, type StoredVersion } from '../../store/collections.ts';
-import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { attachment } from '../files/content-disposition.ts';
 import { renderTime } from '../render-job.ts';

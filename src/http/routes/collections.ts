@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { applyCollection, type VersionCheck } from '../../actions/collections/apply-collection.ts';
+import { dropCollection } from '../../actions/collections/drop-collection.ts';
+import { loadCollection } from '../../actions/collections/load-collection.ts';
+import { acceptScope } from '../../actions/start-job/options.ts';
 import type { Collection } from '../../collections/collection.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { listCollections, type StoredCollection } from '../../store/collections.ts';
-import { applyCollection, type VersionCheck } from '../collections/apply-collection.ts';
 import { collectionEtag } from '../collections/collection-etag.ts';
-import { dropCollection } from '../collections/drop-collection.ts';
-import { loadCollection } from '../collections/load-collection.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { checkConditions, isKnown } from '../entity-tags.ts';
-import { acceptScope } from '../kick-off/options.ts';
 import { renderTime } from '../render-job.ts';
 import {
   ALLOW_DESTRUCTIVE,

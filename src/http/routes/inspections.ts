@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import { type InspectionRequest, inspectUpload } from '../../actions/inspection/inspect-upload.ts';
 import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
 import { FORMATS } from '../../formats/formats.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { type InspectionRequest, inspectUpload } from '../inspection/inspect-upload.ts';
 import { GUESSES } from '../schemas/guesses.ts';
 import { ANYTHING, answers, listOf, named, objectOf, TEXT_MAP, UUID_PARAMS } from '../schemas/shared.ts';
 import { DIALECT, MAPPING } from '../schemas/source-reading.ts';

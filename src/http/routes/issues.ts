@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { groupIssues, type IssueQuery, listIssues, renderIssue } from '../../actions/issues/list-issues.ts';
+import { getJob } from '../../actions/jobs/find-job.ts';
 import { AppError } from '../../core/errors.ts';
 import type { IssueGroup } from '../../core/issue-groups.ts';
 import type { Job } from '../../core/job.ts';
@@ -7,8 +9,6 @@ import { listArtifacts } from '../../store/artifacts.ts';
 import { listIssueGroups } from '../../store/issue-groups.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { renderArtifact } from '../files/render-artifact.ts';
-import { getJob } from '../find-job.ts';
-import { groupIssues, type IssueQuery, listIssues, renderIssue } from '../list-issues.ts';
 import { nextLink } from '../next-link.ts';
 import { renderTime } from '../render-job.ts';
 import { GROUP_LIST, ISSUE_PAGE, ISSUE_QUERY } from '../schemas/issue.ts';

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import { getJob } from '../../actions/jobs/find-job.ts';
 import type { Job } from '../../core/job.ts';
 import { markJobDeleted } from '../../store/jobs/delete-job.ts';
 import { forgetInTargets, removeJobs } from '../../store/remove-job.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { pathOf } from '../error-reply.ts';
-import { getJob } from '../find-job.ts';
 import { answersNothing, JOB_ID_PARAMS } from '../schemas/shared.ts';
 
 /** `DELETE /v1/jobs/:id`: out of sight at once; what it left is removed before the answer, or by the janitor. */

@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isResting, type ShownJob } from '../../actions/status/shown-job.ts';
+import { type Departure, waitForStatus } from '../../actions/status/wait-for-status.ts';
 import { AppError } from '../../core/errors.ts';
 import { isFinal } from '../../core/job-state.ts';
 import type { HttpDependencies } from '../dependencies.ts';
@@ -9,8 +11,6 @@ import { answers, answersNothing, IF_NONE_MATCH, JOB_ID_PARAMS } from '../schema
 import { eventId, JobEvents } from '../status/job-events.ts';
 import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
-import { isResting, type ShownJob } from '../status/shown-job.ts';
-import { type Departure, waitForStatus } from '../status/wait-for-status.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
 
 type JobRequest = FastifyRequest<{ Params: { id: string } }>;

@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { findSurroundings, getJob } from '../../actions/jobs/find-job.ts';
+import { sendHints } from '../../actions/jobs/send-hints.ts';
 import { JOB_KINDS, type JobKind } from '../../core/job.ts';
 import { JOB_STATES, type JobState } from '../../core/job-state.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
@@ -6,7 +8,6 @@ import { readTimeline } from '../../store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, resumeJob, retryJob } from '../../store/jobs/intentions.ts';
 import { listJobs } from '../../store/jobs/list-jobs.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { findSurroundings, getJob } from '../find-job.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { nextLink } from '../next-link.ts';
 import { renderJob, renderTime } from '../render-job.ts';
@@ -21,7 +22,6 @@ import {
   PAGE_LINKS,
   TIME,
 } from '../schemas/shared.ts';
-import { sendHints } from '../send-hints.ts';
 
 interface JobListQuery {
   readonly state?: JobState[];

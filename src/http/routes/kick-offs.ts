@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { getJob } from '../../actions/jobs/find-job.ts';
+import { acceptCorrection, type CorrectionRequest } from '../../actions/start-job/accept-correction.ts';
+import { acceptExport } from '../../actions/start-job/accept-export.ts';
+import type { ExportRequest, PartedExportRequest } from '../../actions/start-job/request.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { getJob } from '../find-job.ts';
-import { acceptCorrection, type CorrectionRequest } from '../kick-off/accept-correction.ts';
-import { acceptExport } from '../kick-off/accept-export.ts';
 import { acceptRequest, hasOptions, JOB_PART, requireFile } from '../kick-off/accept-request.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
 import { parseBody } from '../kick-off/parse-body.ts';
-import type { ExportRequest, PartedExportRequest } from '../kick-off/request.ts';
 import { sendAccepted } from '../kick-off/send-accepted.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { readBody } from '../receive/body-bytes.ts';

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { discardUpload } from '../../actions/uploads/discard-upload.ts';
+import { receiveUpload } from '../../actions/uploads/receive-file.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { getUpload, listUploads, type Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { nextLink } from '../next-link.ts';
-import { discardUpload } from '../receive/discard-upload.ts';
 import { isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
-import { receiveUpload } from '../receive/receive-file.ts';
 import { renderTime } from '../render-job.ts';
 import { FILE_NAME, INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
 import {

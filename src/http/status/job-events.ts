@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import type { JobStatus } from '../../actions/status/job-status.ts';
+import type { ShownJob } from '../../actions/status/shown-job.ts';
 import { isFinal } from '../../core/job-state.ts';
-import type { JobStatus } from './job-status.ts';
-import type { ShownJob } from './shown-job.ts';
 
 /** Keeps proxies from closing a quiet stream. */
 export const COMMENT_EVERY_MS = 15_000;

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Departure } from './wait-for-status.ts';
+import type { Departure } from '../../actions/status/wait-for-status.ts';
 
 const GRACE_MS = 1_000;
 

@@ -1,6 +1,7 @@
 /** Dialects over the engine in one process: requests without a port, jobs run when the test says so. */
 import assert from 'node:assert/strict';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { createJobStatus } from '../../../src/actions/status/job-status.ts';
 import type { Job } from '../../../src/core/job.ts';
 import type { Dialect } from '../../../src/dialects/dialect.ts';
 import { buildApp } from '../../../src/http/build-app.ts';
@@ -8,7 +9,6 @@ import type { HttpDependencies } from '../../../src/http/dependencies.ts';
 import { renderDialectDocument } from '../../../src/http/mount/dialect-document.ts';
 import type { MountedDialect } from '../../../src/http/mount/mounted-dialect.ts';
 import { NATIVE_RENDERER } from '../../../src/http/render-job.ts';
-import { createJobStatus } from '../../../src/http/status/job-status.ts';
 import { bindDialects, type ConfiguredDialects, checkBindings } from '../../../src/server/open-dialects.ts';
 import { listJobs } from '../../../src/store/jobs/list-jobs.ts';
 import { createEngine, type Definition, type Engine } from '../../engine/harness.ts';

@@ -1,0 +1,24 @@
+/** What a dialect may tell of the server's health. */
+import { isAppError } from '../../core/errors.ts';
+import type { ServerHealth } from '../../dialects/dialect.ts';
+import type { HttpDependencies } from '../../http/dependencies.ts';
+import { countLiveWorkers } from '../../store/workers.ts';
+
+/** Never throws: what cannot be asked does not work. */
+export async function readHealth({ pool, files, isReady, version }: HttpDependencies): Promise<ServerHealth> {
+  const [workers, disk] = await Promise.all([
+    countLiveWorkers(pool).catch(() => undefined),
+    files.ensureSpace().then(
+      () => ({ hasFiles: true, hasSpace: true }),
+      (error: unknown) => ({ hasFiles: isAppError(error, 'storage.full'), hasSpace: false }),
+    ),
+  ]);
+  return {
+    isReady: isReady(),
+    hasDatabase: workers !== undefined,
+    ...disk,
+    workers: workers ?? 0,
+    version,
+    uptimeSeconds: Math.floor(process.uptime()),
+  };
+}

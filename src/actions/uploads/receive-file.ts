@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { omitUndefined } from '../../core/omit-undefined.ts';
+import { isTransient } from '../../core/sqlstate.ts';
+import type { HttpDependencies } from '../../http/dependencies.ts';
+import type { StoredFile } from '../../store/files.ts';
+import { recordUpload, type Upload } from '../../store/uploads.ts';
+
+/** A file that a request brings, before it is read. */
+export interface IncomingFile {
+  readonly fileName?: string;
+  /** In hex, where the request announces it: known before the file is read. */
+  readonly sha256?: string;
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** Gives up what has not been read; call it when the request is done with. */
+  readonly release: () => void;
+}
+
+/** A file that is durable and that no row speaks of yet. */
+export interface KeptFile extends StoredFile {
+  /** Of the upload that it will be. */
+  readonly id: string;
+  readonly fileName?: string;
+}
+
+/**
+ * Streams a file to disk and, once all of it is durable, has it recorded. Nothing is left of a file that was not.
+ *
+ * @param isRecorded whether the result speaks of the file; default: always
+ * @throws AppError `request.too_large`, `storage.full`, and what the file's bytes and `record` throw
+ */
+export async function receiveFile<T>(
+  { files, settings }: Pick<HttpDependencies, 'files' | 'settings'>,
+  { fileName, pieces }: Pick<IncomingFile, 'fileName' | 'pieces'>,
+  record: (file: KeptFile) => Promise<T>,
+  isRecorded: (result: T) => boolean = () => true,
+): Promise<T> {
+  const id = randomUUID();
+  const file = await files.save(`uploads/${id}`, pieces, { maxBytes: settings.uploadBytes });
+  try {
+    const result = await record({ id, ...file, ...omitUndefined({ fileName }) });
+    if (!isRecorded(result)) await files.remove(file.storageKey);
+    return result;
+  } catch (error) {
+    // A database that went away may have recorded it all the same: then the janitor knows what to do.
+    if (!isTransient(error)) await files.remove(file.storageKey);
+    throw error;
+  }
+}
+
+/** Keeps a file as an upload, which jobs may read until its time is over. @throws as `receiveFile` */
+export function receiveUpload(
+  deps: Pick<HttpDependencies, 'pool' | 'files' | 'settings'>,
+  file: Pick<IncomingFile, 'fileName' | 'pieces'>,
+): Promise<Upload> {
+  return receiveFile(deps, file, (kept) =>
+    recordUpload(deps.pool, { ...kept, keepMs: deps.settings.uploadsKeepMs }),
+  );
+}

@@ -1,0 +1,97 @@
+/** A JSON document of a request, taken apart into one JSONL upload for each part of the job that it becomes. */
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import type { Command, SplitFile } from '../../dialects/dialect.ts';
+import { readArrayMember } from '../../formats/json/read-array-member.ts';
+import type { HttpDependencies } from '../../http/dependencies.ts';
+import { getUpload, type Upload } from '../../store/uploads.ts';
+import { discardUploads } from './discard-upload.ts';
+import { receiveUpload } from './receive-file.ts';
+
+type Split = Extract<Command, { do: 'split' }>;
+
+/** Characters of lines that are written at once. */
+const BATCH = 64 * 1024;
+
+/**
+ * The file is gone afterwards. Nothing is left of parts where it is refused.
+ *
+ * @throws AppError `source.unreadable`, `format.limit_exceeded`, `storage.full`, and what `place` throws
+ */
+export async function splitFile(deps: HttpDependencies, command: Split): Promise<SplitFile> {
+  const sources = new Map<string, SourceWriter>();
+  try {
+    const document = await placeAll(deps, command, sources);
+    const parts = [];
+    for (const [name, source] of sources) {
+      const { id } = await source.end();
+      parts.push({ name, upload: id, records: source.records });
+    }
+    return { document, parts };
+  } catch (error) {
+    for (const source of sources.values()) await source.discard(error as Error);
+    throw error;
+  } finally {
+    await discardUploads(deps, [command.file.upload]);
+  }
+}
+
+/** @returns what the document says beside the array */
+async function placeAll(
+  deps: HttpDependencies,
+  { file, member, place }: Split,
+  sources: Map<string, SourceWriter>,
+): Promise<unknown> {
+  const { storageKey, sizeBytes } = await getUpload(deps.pool, file.upload);
+  const bytes = await deps.files.open(storageKey, sizeBytes);
+  const elements = readArrayMember(bytes, member, deps.settings.readLimits);
+  try {
+    for (let next = await elements.next(); ; next = await elements.next()) {
+      if (next.done === true) return next.value;
+      const placed = place(next.value);
+      if (placed === undefined) continue;
+      const source = sources.get(placed.part) ?? new SourceWriter(deps);
+      sources.set(placed.part, source);
+      await source.write(placed.line);
+    }
+  } finally {
+    bytes.destroy();
+  }
+}
+
+/** Lines that become an upload as they come. */
+class SourceWriter {
+  records = 0;
+  readonly #deps: HttpDependencies;
+  readonly #sink = new PassThrough();
+  readonly #upload: Promise<Upload>;
+  #batch = '';
+
+  constructor(deps: HttpDependencies) {
+    this.#deps = deps;
+    this.#upload = receiveUpload(deps, { pieces: this.#sink });
+    // Whoever writes or ends is told.
+    this.#upload.catch(() => {});
+    this.#sink.on('error', () => {});
+  }
+
+  async write(line: string): Promise<void> {
+    this.records += 1;
+    this.#batch += `${line}\n`;
+    if (this.#batch.length < BATCH) return;
+    const hasRoom = this.#sink.write(this.#batch);
+    this.#batch = '';
+    if (!hasRoom) await Promise.race([once(this.#sink, 'drain'), this.#upload]);
+  }
+
+  end(): Promise<Upload> {
+    this.#sink.end(this.#batch);
+    return this.#upload;
+  }
+
+  async discard(reason: Error): Promise<void> {
+    this.#sink.destroy(reason);
+    const upload = await this.#upload.catch(() => undefined);
+    if (upload !== undefined) await discardUploads(this.#deps, [upload.id]);
+  }
+}
