@@ -1,7 +1,7 @@
+import type { FieldColumn, TargetCatalog, TargetPlan } from '../actions/dependencies.ts';
 import { type Collection, type ColumnFacts, FIELD_TYPES } from '../collections/collection.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { isTransient } from '../core/sqlstate.ts';
-import type { FieldColumn, TargetCatalog, TargetPlan } from '../http/dependencies.ts';
 import type { Targets } from './open-targets.ts';
 
 /** What HTTP asks of targets, answered by the targets of all databases and modules. */

@@ -46,7 +46,7 @@ async function stagedJob(collection: string, ask: (jobId: string) => Promise<unk
   });
   const source = { upload: await engine.upload(FILE) };
   const request = { collection, source, atomicity: 'all' } as const;
-  const { job } = await acceptImport(engine.http, 'import', request, {});
+  const { job } = await acceptImport(engine.actions, 'import', request, {});
   const attempt = engine.attempt(job, {
     maxChunkRecords: 2,
     validators: { gate: join(folder, 'still.mjs') },

@@ -37,7 +37,7 @@ async function accept(name: string, validator: string): Promise<Job> {
     validators: [validator],
   });
   const source = { upload: await engine.upload(FILE) };
-  const accepted = await acceptImport(engine.http, 'import', { collection: name, source }, {});
+  const accepted = await acceptImport(engine.actions, 'import', { collection: name, source }, {});
   return accepted.job;
 }
 

@@ -52,7 +52,7 @@ beforeEach(() => {
 /** Accepted, in pieces of two records. */
 async function exportTo(destination: Partial<Destination> = {}): Promise<Job> {
   const accepted = await acceptExport(
-    engine.http,
+    engine.actions,
     {
       collection: 'things',
       splitRecords: 2,

@@ -31,7 +31,7 @@ async function contentOf(job: Job, name: string): Promise<string> {
 }
 
 test("a file name of one's own stands before the name of each collection", async () => {
-  const { job } = await acceptJob(engine.http, {
+  const { job } = await acceptJob(engine.actions, {
     kind: 'export',
     options: { format: 'csv', compression: 'none', fileName: 'Pets' },
     parts: ['cats', 'dogs'].map((collection) => ({ collection, collectionVersion: 1, scope: {} })),
@@ -46,7 +46,7 @@ test('a part has its own fields and filter in place of those of the job, and sho
     fields: ['name', 'breed'],
     filter: { field: 'breed', op: 'eq' as const, value: 'Boxer' },
   };
-  const { job } = await acceptJob(engine.http, {
+  const { job } = await acceptJob(engine.actions, {
     kind: 'export',
     options: {
       format: 'csv',

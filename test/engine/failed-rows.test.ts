@@ -19,7 +19,7 @@ after(async () => {
 test('movies.json into an inferred collection: rejected, repaired, accepted', async () => {
   const bytes = await readFile(new URL('../../node_modules/vega-datasets/data/movies.json', import.meta.url));
   const source = { upload: await engine.upload(bytes, 'movies.json') };
-  const inspected = await inspectUpload(engine.http, source.upload, { name: 'movies' });
+  const inspected = await inspectUpload(engine.actions, source.upload, { name: 'movies' });
   const { inferred } = inspected as { inferred: { definition: Definition } };
   await engine.apply(inferred.definition);
   const { job, issues } = await engine.import({ collection: 'movies', source });

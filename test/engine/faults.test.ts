@@ -40,7 +40,7 @@ async function accept(): Promise<Job> {
   const lines = Array.from({ length: 200 }, (_, index) => `${index + 1},name ${index + 1}\n`);
   const upload = await engine.upload(`id,name\n${lines.join('')}`);
   const request = { collection: 'things', source: { upload }, rowsPerSecond: 100 };
-  return (await acceptImport(engine.http, 'import', request, {})).job;
+  return (await acceptImport(engine.actions, 'import', request, {})).job;
 }
 
 /** Runs `event` once the first chunk has landed. */
@@ -139,7 +139,7 @@ test('a file that does not fit onto the disk is refused, and leaves nothing', {
 test('a job that finds the disk full is given back, and ends when there is room again', async () => {
   const upload = await engine.upload('id,name\n1,one\nx,two\n');
   const request = { collection: 'things', source: { upload } };
-  const { job } = await acceptImport(engine.http, 'import', request, {});
+  const { job } = await acceptImport(engine.actions, 'import', request, {});
   const full = createFileStore(engine.dataDir, Number.MAX_SAFE_INTEGER);
   const given = await engine.attempt(job, {}, { files: full });
   assert.equal(given.state, 'queued');
@@ -157,7 +157,7 @@ for (const [what, error] of [
   test(`a job whose database ${what} waits for space, and says so`, async () => {
     const upload = await engine.upload('id,name\n1,one\n');
     const { job } = await acceptImport(
-      engine.http,
+      engine.actions,
       'import',
       { collection: 'things', source: { upload }, allowConcurrent: true },
       {},

@@ -62,7 +62,7 @@ beforeEach(async () => {
 const FROM_PLACE = { collection: 'things', source: { location: 's3://bucket/in/things.csv' } };
 
 async function accept(request: ImportRequest): Promise<Job> {
-  return (await acceptImport(engine.http, 'import', request, {})).job;
+  return (await acceptImport(engine.actions, 'import', request, {})).job;
 }
 
 test('what lies at a place is imported, and kept as an upload that the part names', async () => {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { applyCollection } from '../../src/actions/collections/apply-collection.ts';
+import type { ActionDependencies } from '../../src/actions/dependencies.ts';
 import { acceptCorrection } from '../../src/actions/start-job/accept-correction.ts';
 import { acceptExport } from '../../src/actions/start-job/accept-export.ts';
 import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
@@ -19,7 +20,6 @@ import type { Issue } from '../../src/core/issue.ts';
 import type { Job } from '../../src/core/job.ts';
 import { DEFAULT_READ_LIMITS } from '../../src/formats/format.ts';
 import { DEFAULT_DECOMPRESSION_LIMITS } from '../../src/formats/source/decompression-limits.ts';
-import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { NATIVE_RENDERER } from '../../src/http/render-job.ts';
 import { openTargets } from '../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../src/server/target-catalog.ts';
@@ -69,10 +69,10 @@ export interface Finished {
 export interface Engine {
   readonly database: TestDatabase;
   readonly dataDir: string;
-  readonly http: HttpDependencies;
+  readonly actions: ActionDependencies;
   readonly worker: WorkerDependencies;
   /** Bugs that came up in jobs, in order. */
-  readonly bugs: readonly unknown[];
+  readonly bugs: unknown[];
   apply(definition: Definition): Promise<void>;
   upload(bytes: Uint8Array | string | AsyncIterable<Uint8Array>, fileName?: string): Promise<string>;
   /** Accepts and runs. @throws AppError when the request is refused */
@@ -123,7 +123,7 @@ export async function createEngine(
   );
   const carrier = createCarrier(options.locations ?? {});
   const bugs: unknown[] = [];
-  const http: HttpDependencies = {
+  const actions: ActionDependencies = {
     pool,
     files,
     targets: createTargetCatalog(targets),
@@ -139,10 +139,7 @@ export async function createEngine(
       readLimits: DEFAULT_READ_LIMITS,
       decompression: DEFAULT_DECOMPRESSION_LIMITS,
     },
-    configuredLimits: {},
     version: '0.0.0',
-    token: 'unused',
-    logFailure: ({ error }) => bugs.push(error),
     isReady: () => true,
   };
   const worker: WorkerDependencies = {
@@ -233,14 +230,17 @@ export async function createEngine(
   return {
     database,
     dataDir,
-    http,
+    actions,
     worker,
     bugs,
     attempt,
     report: () => report(),
     find: (job) => getJob(job.id),
     async apply(definition) {
-      await applyCollection(http, definition.name, definition, { isDryRun: false, allowDestructive: true });
+      await applyCollection(actions, definition.name, definition, {
+        isDryRun: false,
+        allowDestructive: true,
+      });
     },
     async upload(bytes, fileName = 'records') {
       const id = randomUUID();
@@ -250,11 +250,12 @@ export async function createEngine(
       const upload = await recordUpload(pool, { id, fileName, ...file, keepMs: HOUR_MS });
       return upload.id;
     },
-    import: async (request, settings) => run((await acceptImport(http, 'import', request, {})).job, settings),
+    import: async (request, settings) =>
+      run((await acceptImport(actions, 'import', request, {})).job, settings),
     validate: async (request, settings) =>
-      run((await acceptImport(http, 'validation', request, {})).job, settings),
-    export: async (request) => run((await acceptExport(http, request, {})).job),
-    correct: async (parent, upload) => run((await acceptCorrection(http, parent, { upload }, {})).job),
+      run((await acceptImport(actions, 'validation', request, {})).job, settings),
+    export: async (request) => run((await acceptExport(actions, request, {})).job),
+    correct: async (parent, upload) => run((await acceptCorrection(actions, parent, { upload }, {})).job),
     retry: async (job) => attempt(await retryJob(pool, job.id)),
     artifacts: (job) => listArtifacts(pool, job.id),
     async artifact(job, name) {

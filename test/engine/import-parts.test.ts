@@ -60,7 +60,7 @@ async function accept(
     const upload = await engine.upload(source);
     parts.push({ collection: name, collectionVersion: 1, scope: {}, source: { upload }, dialect: HOW });
   }
-  const { job } = await acceptJob(engine.http, { kind, options: { ...OPTIONS, ...options }, parts });
+  const { job } = await acceptJob(engine.actions, { kind, options: { ...OPTIONS, ...options }, parts });
   return job;
 }
 

@@ -109,7 +109,7 @@ async function both(request: { collection: string; file: string; mode?: 'insert'
 const keysOf = (issues: readonly Issue[]) => issues.map(({ record, code, key }) => [record, code, key]);
 
 async function ask(job: Job, key: readonly string[], more: Partial<IssueQuery> = {}): Promise<Issue[]> {
-  const { issues } = await listIssues(engine.http, job, { limit: 100, key, ...more });
+  const { issues } = await listIssues(engine.actions, job, { limit: 100, key, ...more });
   return issues as Issue[];
 }
 
@@ -263,7 +263,7 @@ test('retention takes the keys out with the values', async () => {
   const { definition } = await getCollection(engine.database.pool, 'people');
   await engine.worker.targetOf(parseCollection(definition)).forgetValues(job.id);
   assert.deepEqual(await ask(job, ['22']), []);
-  const { issues } = await listIssues(engine.http, job, { limit: 100 });
+  const { issues } = await listIssues(engine.actions, job, { limit: 100 });
   assert.deepEqual(
     (issues as Issue[]).map((issue) => [issue.record, 'key' in issue]),
     [

@@ -8,6 +8,7 @@ import { buildApp } from '../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { createJanitor } from '../../src/worker/janitor.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { httpOf, TOKEN } from './http-of-engine.ts';
 
 const NEVER_MS = 1000 * 3600 * 1000;
 let engine: Engine;
@@ -26,9 +27,9 @@ async function call(
   url: string,
   replaced: Partial<HttpDependencies> = {},
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const app = await buildApp({ ...engine.http, ...replaced });
+  const app = await buildApp({ ...httpOf(engine), ...replaced });
   try {
-    const headers = { authorization: `Bearer ${engine.http.token}` };
+    const headers = { authorization: `Bearer ${TOKEN}` };
     const answer = await app.inject({ method, url, headers });
     return { status: answer.statusCode, body: answer.body === '' ? {} : answer.json() };
   } finally {
@@ -80,7 +81,12 @@ test('a deleted job is gone with its files, issues and ledger; the records that 
 
 test('a job that has not ended is not deleted, and the answer says what to do', async () => {
   const upload = await engine.upload('id,name\n9,nine\n');
-  const { job } = await acceptImport(engine.http, 'import', { collection: 'things', source: { upload } }, {});
+  const { job } = await acceptImport(
+    engine.actions,
+    'import',
+    { collection: 'things', source: { upload } },
+    {},
+  );
   const refused = await call('DELETE', `/v1/jobs/${job.id}`);
   assert.deepEqual([refused.status, refused.body['code']], [409, 'job.invalid_transition']);
   assert.match(String(refused.body['detail']), /is queued.*Cancel it first/);
@@ -96,8 +102,8 @@ for (const [step, replaced] of [
     const job = await importThings();
     const told: unknown[] = [];
     const deleted = await call('DELETE', `/v1/jobs/${job.id}`, {
-      targets: { ...engine.http.targets, ...('targets' in replaced && replaced.targets) },
-      files: { ...engine.http.files, ...('files' in replaced && replaced.files) },
+      targets: { ...engine.actions.targets, ...('targets' in replaced && replaced.targets) },
+      files: { ...engine.actions.files, ...('files' in replaced && replaced.files) },
       logFailure: ({ error }) => told.push(error),
     });
     assert.equal(deleted.status, 204);
@@ -132,15 +138,15 @@ test('the correction of a deleted job stands alone, with what it has found itsel
 test('the idempotency key of a deleted job is free for a new one', async () => {
   const upload = await engine.upload('id,name\n5,five\n');
   const request = { collection: 'things', source: { upload } };
-  const { job } = await acceptImport(engine.http, 'import', request, { idempotencyKey: 'once' });
+  const { job } = await acceptImport(engine.actions, 'import', request, { idempotencyKey: 'once' });
   await engine.attempt(job);
   assert.equal(
-    (await acceptImport(engine.http, 'import', request, { idempotencyKey: 'once' })).job.id,
+    (await acceptImport(engine.actions, 'import', request, { idempotencyKey: 'once' })).job.id,
     job.id,
   );
   await call('DELETE', `/v1/jobs/${job.id}`);
   assert.notEqual(
-    (await acceptImport(engine.http, 'import', request, { idempotencyKey: 'once' })).job.id,
+    (await acceptImport(engine.actions, 'import', request, { idempotencyKey: 'once' })).job.id,
     job.id,
   );
 });

@@ -17,6 +17,7 @@ import { createSweeper } from '../../src/worker/sweeper.ts';
 import { historyCollection, makeHistory } from '../support/history.ts';
 import { type Scan, type WatchedPlans, watchPlans } from '../support/plans.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { httpOf, TOKEN } from './http-of-engine.ts';
 
 const JOBS = 200_000;
 const DAY_MS = 24 * 3600 * 1000;
@@ -80,7 +81,7 @@ before(async () => {
      select id, 'finished', 'sent', null, now(), 'http://a' from waybill.jobs where number % 4 = 0`,
   );
   await engine.database.pool.query('vacuum analyze waybill.notifications');
-  app = await buildApp(engine.http);
+  app = await buildApp(httpOf(engine));
   plans = await watchPlans(engine.database);
 });
 after(async () => {
@@ -93,7 +94,7 @@ async function call(method: 'GET' | 'POST' | 'DELETE', url: string, json?: objec
   const answer = await app.inject({
     method,
     url,
-    headers: { authorization: `Bearer ${engine.http.token}` },
+    headers: { authorization: `Bearer ${TOKEN}` },
     ...(json !== undefined && { payload: json }),
   });
   assert.ok(answer.statusCode < 400, `${method} ${url}: ${answer.statusCode} ${answer.body}`);
@@ -194,7 +195,7 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
     await call('GET', '/v1/collections');
   },
   '/metrics': () =>
-    app.inject({ method: 'GET', url: '/metrics', headers: { authorization: `Bearer ${engine.http.token}` } }),
+    app.inject({ method: 'GET', url: '/metrics', headers: { authorization: `Bearer ${TOKEN}` } }),
   'a job that is cancelled and deleted, and its upload': async () => {
     const own = await engine.upload('id,name\n9,nine\n');
     const { id } = await call('POST', '/v1/imports', { collection: 'things', source: { upload: own } });
@@ -202,12 +203,12 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
     await app.inject({
       method: 'DELETE',
       url: `/v1/jobs/${id}`,
-      headers: { authorization: `Bearer ${engine.http.token}` },
+      headers: { authorization: `Bearer ${TOKEN}` },
     });
     await app.inject({
       method: 'DELETE',
       url: `/v1/uploads/${own}`,
-      headers: { authorization: `Bearer ${engine.http.token}` },
+      headers: { authorization: `Bearer ${TOKEN}` },
     });
   },
   'a sweep': sweep,
@@ -254,7 +255,7 @@ for (const [index, name] of [
     await pool.query(`drop index waybill.${index}`);
     plans.take();
     // Figures are kept for a second.
-    if (name === '/metrics') app = await buildApp(engine.http);
+    if (name === '/metrics') app = await buildApp(httpOf(engine));
     await WORK[name]?.();
     const readers = findReaders(plans.take());
     await pool.query(found.rows[0]?.sql ?? '');

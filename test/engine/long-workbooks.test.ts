@@ -41,7 +41,7 @@ async function readEnd(zip: ZipFile, entry: Entry): Promise<string> {
 }
 
 test('a workbook that is cancelled in the middle ends at once and leaves no file', async () => {
-  const { job } = await acceptExport(engine.http, { ...REQUEST, compression: 'zip' }, {});
+  const { job } = await acceptExport(engine.actions, { ...REQUEST, compression: 'zip' }, {});
   const folder = join(engine.dataDir, 'artifacts', job.id);
   const attempt = engine.attempt(job);
   await waitUntil('the file has begun to grow', async () => {

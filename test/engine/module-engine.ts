@@ -70,7 +70,7 @@ export async function createModuleEngine(bodies: Readonly<Record<string, string>
     folder,
     request,
     accept: async (module, text) =>
-      (await acceptImport(engine.http, 'import', await request(module, text), {})).job,
+      (await acceptImport(engine.actions, 'import', await request(module, text), {})).job,
     async given(module) {
       const path = join(folder, `${module}.jsonl`);
       if (!existsSync(path)) return [];

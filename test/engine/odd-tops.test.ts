@@ -124,7 +124,7 @@ describe('what stands around records', () => {
       await engine.database.pool.query('truncate odd');
       const file = writeFile(variant);
       const asked = { ...(await request(file, variant)), rowsPerSecond: 100 };
-      const { job } = await acceptImport(engine.http, 'import', asked, {});
+      const { job } = await acceptImport(engine.actions, 'import', asked, {});
       const first = engine.attempt(job, { maxChunkRecords: 2 });
       for (;;) {
         const { rowCount } = await engine.database.pool.query(
@@ -177,7 +177,7 @@ describe('what stands around records', () => {
       });
     }
     for (const kind of ['validation', 'import'] as const) {
-      const { job } = await acceptParts(engine.http, kind, { parts }, {});
+      const { job } = await acceptParts(engine.actions, kind, { parts }, {});
       const ended = await engine.attempt(job);
       const counts = ended.parts.map((part) => [part.counts.created, part.counts.rejected]);
       assert.deepEqual(

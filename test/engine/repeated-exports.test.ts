@@ -39,7 +39,7 @@ test('an export shows no file of an earlier attempt, and none before it is compl
   const { pool } = engine.database;
   await pool.query('insert into things select generate_series(1, 5)');
   const { job } = await acceptExport(
-    engine.http,
+    engine.actions,
     { collection: 'things', format: 'csv', splitRecords: 1 },
     {},
   );

@@ -154,7 +154,7 @@ describe('the janitor', () => {
   test('keeps what an unfinished job needs, whatever its age', async () => {
     await clean();
     const request = { collection: 'things', source: { upload } };
-    const { job } = await acceptImport(engine.http, 'import', request, {});
+    const { job } = await acceptImport(engine.actions, 'import', request, {});
     const { files, pool } = engine.worker;
     await mkdir(files.path(`work/${job.id}/0`), { recursive: true });
     const { sha256, storageKey } = await getUpload(pool, upload);

@@ -197,7 +197,7 @@ describe('sequences behind imported ids', () => {
         const ids = Array.from({ length: 200 }, (_, index) => index + 1);
         const upload = await engine.upload(`id,title\n${ids.join(',x\n')},x\n`);
         const asked = { collection: name, source: { upload }, rowsPerSecond: 100, advanceSequences };
-        const { job } = await acceptImport(engine.http, 'import', asked, {});
+        const { job } = await acceptImport(engine.actions, 'import', asked, {});
         const attempt = engine.attempt(job, { maxChunkRecords: 10 });
         for (;;) if ((await pool.query(`select from ${name}`)).rowCount !== 0) break;
         await stop(job);
@@ -234,7 +234,7 @@ describe('sequences behind imported ids', () => {
         create trigger crash before insert or update on waybill.${table} for each row when (${when}) execute function crash()`);
       const upload = await engine.upload('id\n7\n');
       const asked = { collection: name, source: { upload }, advanceSequences: true };
-      const { job } = await acceptImport(engine.http, 'import', asked, {});
+      const { job } = await acceptImport(engine.actions, 'import', asked, {});
       const given = await engine.attempt(job);
       assert.equal(given.state, 'queued');
       await pool.query(`drop trigger crash on waybill.${table};

@@ -46,7 +46,12 @@ for (const validators of [[], ['nothing']]) {
   test(`slow records ${validators.length > 0 ? 'behind own code ' : ''}show as they are judged, and a cancel is obeyed`, async () => {
     const name = `slow${validators.length}`;
     await make(name, validators);
-    const { job } = await acceptImport(engine.http, 'import', { collection: name, source: { upload } }, {});
+    const { job } = await acceptImport(
+      engine.actions,
+      'import',
+      { collection: name, source: { upload } },
+      {},
+    );
     const attempt = engine.attempt(job, { validators: { nothing: join(folder, 'nothing.mjs') } });
     const { pool } = engine.database;
     const ledger = async () => {

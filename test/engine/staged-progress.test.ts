@@ -109,7 +109,7 @@ for (const [at, [title, options]] of MODES.entries()) {
     const hasErrors = options.replaceDespiteErrors === true || title === 'chunks';
     const upload = await uploadOf((record) => hasErrors && record % 20 === 0);
     const request = { collection: title, source: { upload }, rowsPerSecond: 300, ...options };
-    let { job } = await acceptImport(engine.http, 'import', request, {});
+    let { job } = await acceptImport(engine.actions, 'import', request, {});
     const names = Object.keys(EVENTS);
     const happened: string[] = [];
     for (let round = 0; round < 4; round += 1) {
@@ -211,7 +211,7 @@ for (const [name, options, code] of REFUSALS) {
     const lines = Array.from({ length: RECORDS }, (_, at) => `${at % 20 === 7 ? 'x' : ''}${at + 1},name\n`);
     const upload = await engine.upload(`id,name\n${lines.join('')}`);
     const asked = { collection: name, source: { upload }, ...options };
-    const { job } = await acceptImport(engine.http, 'import', asked, {});
+    const { job } = await acceptImport(engine.actions, 'import', asked, {});
     await assert.rejects(engine.attempt(job, { maxChunkRecords: 30 }), /the worker is gone/);
     await pool.query(`drop trigger die on waybill.jobs;
       update waybill.jobs set state = 'queued', worker_id = null where id = '${job.id}'`);

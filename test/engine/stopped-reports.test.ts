@@ -39,7 +39,7 @@ async function accept(options: Partial<ImportOptions> = {}): Promise<Job> {
   const lines = Array.from({ length: RECORDS }, (_, index) => lineOf(index + 1));
   const upload = await engine.upload(`id,name\n${lines.join('')}`);
   const request = { collection: 'things', source: { upload }, rowsPerSecond: 200, ...options };
-  return (await acceptImport(engine.http, 'import', request, {})).job;
+  return (await acceptImport(engine.actions, 'import', request, {})).job;
 }
 
 async function ledgerEnd(job: Job): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import type { ListedSegment } from '../../src/actions/dependencies.ts';
 import type { Issue } from '../../src/core/issue.ts';
-import type { ListedSegment } from '../../src/http/dependencies.ts';
 import type { WireIssue, WireIssueGroup, WireJob } from '../../src/sdk/wire.ts';
 import { saveIssueGroups } from '../../src/store/issue-groups.ts';
 import { createPeople, startApi, type TestApi } from './support/api.ts';

@@ -1,9 +1,9 @@
 import { parseCollection } from '../../collections/parse-collection.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
-import type { HttpDependencies, TargetPlan } from '../../http/dependencies.ts';
 import { findCollection, saveCollection } from '../../store/collections.ts';
 import { inTransaction } from '../../store/database.ts';
+import type { ActionDependencies, TargetPlan } from '../dependencies.ts';
 
 export interface AppliedCollection extends TargetPlan {
   readonly name: string;
@@ -27,7 +27,7 @@ export type VersionCheck = (version: number | undefined) => void;
  * @throws AppError `collection.invalid`, `collection.destructive_change`, `request.conflict`, `request.precondition_failed`
  */
 export async function applyCollection(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   name: string,
   written: Readonly<Record<string, unknown>>,
   options: { isDryRun: boolean; allowDestructive: boolean; expects?: VersionCheck },

@@ -2,10 +2,10 @@ import type { Collection } from '../../collections/collection.ts';
 import { amountOf } from '../../core/amount.ts';
 import { AppError } from '../../core/errors.ts';
 import { isFinal, JOB_STATES } from '../../core/job-state.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { dropCollection as forgetName } from '../../store/collections.ts';
 import { inTransaction } from '../../store/database.ts';
 import { listJobs } from '../../store/jobs/list-jobs.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import type { VersionCheck } from './apply-collection.ts';
 import { loadCollection } from './load-collection.ts';
 
@@ -16,7 +16,7 @@ import { loadCollection } from './load-collection.ts';
  *   `collection.destructive_change` when its table has records and that is not allowed
  */
 export async function dropCollection(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   name: string,
   options: { readonly allowDestructive: boolean; readonly expects?: VersionCheck },
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function dropCollection(
   });
 }
 
-async function refuseOpenJobs(deps: HttpDependencies, name: string): Promise<void> {
+async function refuseOpenJobs(deps: ActionDependencies, name: string): Promise<void> {
   const open = JOB_STATES.filter((state) => !isFinal(state));
   const [job] = await listJobs(deps.pool, { collection: name, state: open, limit: 1 });
   if (job === undefined) return;
@@ -41,7 +41,7 @@ async function refuseOpenJobs(deps: HttpDependencies, name: string): Promise<voi
   );
 }
 
-async function refuseRecords(deps: HttpDependencies, collection: Collection): Promise<void> {
+async function refuseRecords(deps: ActionDependencies, collection: Collection): Promise<void> {
   if (collection.target.kind !== 'managed') return;
   // The table goes with the records of every scope.
   const records = await deps.targets.count({ ...collection, scope: [] }, {});

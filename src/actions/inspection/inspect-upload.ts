@@ -13,9 +13,9 @@ import { describeIssue } from '../../core/issue.ts';
 import type { SourceValue } from '../../core/source-value.ts';
 import type { RecordProblem, SourceDialect, SourceRecord } from '../../formats/format.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import { loadCollection } from '../collections/load-collection.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { type RequestedDialect, renderDialect } from '../start-job/request.ts';
 import { readSample, type Sample } from './read-sample.ts';
 
@@ -39,7 +39,7 @@ const SHOWN_LENGTH = 1000;
  * @throws AppError `source.*`, `format.*`, `collection.cannot_infer`, `collection.not_found`
  */
 export async function inspectUpload(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   id: string,
   request: InspectionRequest,
 ): Promise<object> {

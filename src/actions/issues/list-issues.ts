@@ -5,9 +5,9 @@ import { AppError } from '../../core/errors.ts';
 import { describeIssue, type Issue } from '../../core/issue.ts';
 import { createIssueGrouper, type IssueGroup } from '../../core/issue-groups.ts';
 import type { Job } from '../../core/job.ts';
-import type { HttpDependencies, ListedSegment, RecordRange } from '../../http/dependencies.ts';
 import { readPinnedPart } from '../../store/jobs/parts.ts';
 import { loadCollection } from '../collections/load-collection.ts';
+import type { ActionDependencies, ListedSegment, RecordRange } from '../dependencies.ts';
 
 /** What one answer looks at, about: a filter that fits few of many issues goes on with the next page. */
 export const MAX_ISSUES = 50_000;
@@ -31,7 +31,7 @@ export interface IssueQuery {
  * @throws AppError `request.invalid` for a cursor that is none, or a key that the collection's issues cannot have
  */
 export async function listIssues(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   job: Job,
   query: IssueQuery,
 ): Promise<{ readonly issues: readonly object[]; readonly next?: string }> {
@@ -65,7 +65,7 @@ export async function listIssues(
 
 /** Groups of a job that has none in store, since it runs or was stopped: of all issues in its ledger, or of the first ones. */
 export async function groupIssues(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   job: Job,
 ): Promise<{ readonly groups: readonly IssueGroup[]; readonly hasAll: boolean }> {
   const groupers = new Map<number, ReturnType<typeof createIssueGrouper>>();
@@ -127,7 +127,7 @@ function leastRecord(after: string | undefined, cursor: Cursor | undefined): num
 
 /** Each part has a key of its own; one that no part can have is refused before anything is read. */
 async function findKeyMatches(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   job: Job,
   key: readonly string[] | undefined,
 ): Promise<(part: number, issue: Issue) => boolean> {
@@ -143,7 +143,7 @@ async function findKeyMatches(
 }
 
 async function* segmentsOf(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   job: Job,
   cursor: Cursor | undefined,
   records: RecordRange,

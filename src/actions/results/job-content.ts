@@ -4,14 +4,14 @@ import type { Issue } from '../../core/issue.ts';
 import type { ExportOptions, Job } from '../../core/job.ts';
 import type { JobContent, JobFile } from '../../dialects/download.ts';
 import { textLines } from '../../formats/jsonl/text-lines.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { type Artifact, checkKept } from '../../store/artifacts.ts';
 import { getUpload } from '../../store/uploads.ts';
 import { loadCollection } from '../collections/load-collection.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { openResultBytes, openResultTexts } from './result-slice.ts';
 
 export function createJobContent(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   job: Job,
   artifacts: readonly Artifact[],
 ): JobContent {
@@ -46,7 +46,7 @@ export function createJobContent(
   };
 }
 
-async function* issuesOf(deps: HttpDependencies, job: Job, part: number): AsyncIterable<Issue> {
+async function* issuesOf(deps: ActionDependencies, job: Job, part: number): AsyncIterable<Issue> {
   const { collection: name, collectionVersion } = job.parts[part] ?? {};
   if (name === undefined || job.ledgerDroppedAt !== undefined) {
     throw new AppError('storage.expired', 'The issues of the job are no longer kept.');

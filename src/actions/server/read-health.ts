@@ -1,11 +1,16 @@
 /** What a dialect may tell of the server's health. */
 import { isAppError } from '../../core/errors.ts';
 import type { ServerHealth } from '../../dialects/dialect.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { countLiveWorkers } from '../../store/workers.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 
 /** Never throws: what cannot be asked does not work. */
-export async function readHealth({ pool, files, isReady, version }: HttpDependencies): Promise<ServerHealth> {
+export async function readHealth({
+  pool,
+  files,
+  isReady,
+  version,
+}: ActionDependencies): Promise<ServerHealth> {
   const [workers, disk] = await Promise.all([
     countLiveWorkers(pool).catch(() => undefined),
     files.ensureSpace().then(

@@ -3,13 +3,13 @@ import { AppError } from '../../core/errors.ts';
 import type { ImportOptions, Job, JobPart } from '../../core/job.ts';
 import { isFinal } from '../../core/job-state.ts';
 import type { CsvDialect } from '../../formats/format.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
-import type { Origin } from '../../http/kick-off/origin.ts';
 import { type PinnedPart, readPinnedPart } from '../../store/jobs/parts.ts';
 import { getUpload } from '../../store/uploads.ts';
 import { loadCollection } from '../collections/load-collection.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { acceptJob, exclusiveKeyOf } from './accept-job.ts';
 import { type Accepted, findEarlier, nameRequest } from './idempotency.ts';
+import type { Origin } from './request.ts';
 
 /** What `POST /v1/jobs/:id/correct` is sent. */
 export interface CorrectionRequest {
@@ -25,7 +25,7 @@ export interface CorrectionRequest {
  *   `request.invalid` for a part that it has not, or none where it has several
  */
 export async function acceptCorrection(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   parent: Job,
   correction: CorrectionRequest,
   origin: Origin,

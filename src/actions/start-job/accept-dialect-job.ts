@@ -7,10 +7,10 @@ import { AppError, isAppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions, Job } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { JobRequest, PartRequest } from '../../dialects/job-request.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { inTransaction } from '../../store/database.ts';
 import type { NewJob, NewPart } from '../../store/jobs/create-job.ts';
 import { loadCollection } from '../collections/load-collection.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { acceptJobWithin, acceptNotify, checkLocations, exclusiveKeyOf } from './accept-job.ts';
 import { acceptExportOptions, acceptScope, importOptions, sharedImportOptions } from './options.ts';
 import { parseFilter } from './parse-filter.ts';
@@ -33,7 +33,7 @@ interface AcceptedPart {
  * that the fields do not take and for an address to tell that is none, `outgoing.refused_address`,
  * `source.unknown_location`, `destination.unknown_location`
  */
-export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob): Promise<Job> {
+export async function acceptDialectJob(deps: ActionDependencies, asked: DialectJob): Promise<Job> {
   const { after } = asked.request;
   const first = after && (await prepareJob(deps, { ...asked, id: randomUUID(), request: after }));
   const prepared = await prepareJob(deps, asked);
@@ -45,7 +45,7 @@ export async function acceptDialectJob(deps: HttpDependencies, asked: DialectJob
   });
 }
 
-async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<NewJob & { id: string }> {
+async function prepareJob(deps: ActionDependencies, asked: DialectJob): Promise<NewJob & { id: string }> {
   const { request } = asked;
   const parts = await Promise.all(request.parts.map((part) => acceptPart(deps, part, request)));
   const collections = parts.map(({ collection }) => collection);
@@ -77,7 +77,7 @@ async function prepareJob(deps: HttpDependencies, asked: DialectJob): Promise<Ne
 }
 
 async function acceptPart(
-  { pool }: HttpDependencies,
+  { pool }: ActionDependencies,
   asked: PartRequest,
   { options }: JobRequest,
 ): Promise<AcceptedPart> {
@@ -88,7 +88,7 @@ async function acceptPart(
 
 /** @throws AppError `config.invalid` */
 async function bindPart(
-  pool: HttpDependencies['pool'],
+  pool: ActionDependencies['pool'],
   asked: PartRequest,
   options: JobRequest['options'],
 ): Promise<AcceptedPart> {

@@ -1,18 +1,17 @@
 import type { ExportOptions } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
-import type { Origin } from '../../http/kick-off/origin.ts';
 import type { NewPart } from '../../store/jobs/create-job.ts';
 import { loadCollection } from '../collections/load-collection.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { acceptJob, describeJob } from './accept-job.ts';
 import { refuseBesideParts } from './accept-parts.ts';
 import { type Accepted, findEarlier, nameRequest } from './idempotency.ts';
 import { acceptExportOptions, acceptScope } from './options.ts';
-import type { ExportRequest, PartedExportRequest } from './request.ts';
+import type { ExportRequest, Origin, PartedExportRequest } from './request.ts';
 
 /** @throws AppError `collection.not_found`, `destination.unknown_location`, `request.invalid`, `request.idempotency_mismatch` */
 export async function acceptExport(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   request: ExportRequest | PartedExportRequest,
   origin: Origin,
 ): Promise<Accepted> {
@@ -37,7 +36,7 @@ interface ExportPlan {
   readonly parts: readonly NewPart[];
 }
 
-async function planWhole({ pool }: HttpDependencies, request: ExportRequest): Promise<ExportPlan> {
+async function planWhole({ pool }: ActionDependencies, request: ExportRequest): Promise<ExportPlan> {
   const { stored, collection } = await loadCollection(pool, request.collection);
   const scope = acceptScope(request.scope, collection);
   return {
@@ -47,7 +46,7 @@ async function planWhole({ pool }: HttpDependencies, request: ExportRequest): Pr
 }
 
 /** Fields and filter are of a part's own collection; the rest of the options is for all files. */
-async function planParts({ pool }: HttpDependencies, request: PartedExportRequest): Promise<ExportPlan> {
+async function planParts({ pool }: ActionDependencies, request: PartedExportRequest): Promise<ExportPlan> {
   refuseBesideParts(request, ['collection', 'scope', 'fields', 'filter', 'order']);
   let options: ExportOptions | undefined;
   const parts: NewPart[] = [];

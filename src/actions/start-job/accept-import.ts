@@ -1,12 +1,11 @@
-import type { HttpDependencies } from '../../http/dependencies.ts';
-import type { Origin } from '../../http/kick-off/origin.ts';
 import type { NewJob, NewPart, RequestName } from '../../store/jobs/create-job.ts';
 import { findSameContentImport } from '../../store/uploads.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { type IncomingFile, type KeptFile, receiveFile } from '../uploads/receive-file.ts';
 import { acceptJob, describeJob, exclusiveKeyOf } from './accept-job.ts';
 import { type Accepted, findEarlier, findEarlierOfFile, nameRequest } from './idempotency.ts';
 import { acceptImportOptions, acceptScope, givenImportOptions } from './options.ts';
-import type { FileImportRequest, ImportRequest } from './request.ts';
+import type { FileImportRequest, ImportRequest, Origin } from './request.ts';
 import { type ResolvedSource, resolveComingFile, resolveSource } from './resolve-source.ts';
 
 /** They differ in their kind alone, so that their verdicts cannot differ. */
@@ -14,7 +13,7 @@ export type ImportKind = 'import' | 'validation';
 
 /** An import or a validation of what its description names. */
 export async function acceptImport(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   kind: ImportKind,
   request: ImportRequest,
   origin: Origin,
@@ -40,7 +39,7 @@ export async function acceptImport(
 
 /** The same of a file that comes with the request. Whatever can be refused is refused before the file is read. */
 export async function acceptFile(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   kind: ImportKind,
   request: FileImportRequest,
   file: IncomingFile,
@@ -66,7 +65,7 @@ interface ImportPlan {
 }
 
 async function planImport(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   kind: ImportKind,
   request: FileImportRequest,
   { stored, collection, dialect, mapping, checked }: ResolvedSource,
@@ -95,7 +94,7 @@ async function planImport(
 
 /** @param kept the file, where it is recorded with the job */
 async function startImport(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   { job, part }: ImportPlan,
   { id, sha256 }: { readonly id: string; readonly sha256: string },
   name: RequestName,

@@ -2,19 +2,19 @@ import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
 import { NOTIFY_DEFAULTS, type NotifyRequest } from '../../core/notification.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { inTransaction, type Queryable } from '../../store/database.ts';
 import { createJob, type NewJob } from '../../store/jobs/create-job.ts';
 import { holdUpload, recordUpload } from '../../store/uploads.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { getJob } from '../jobs/find-job.ts';
 import type { KeptFile } from '../uploads/receive-file.ts';
 import type { JobDescription } from './request.ts';
 
-type Dependencies = Pick<HttpDependencies, 'queue' | 'settings' | 'locations'>;
+type Dependencies = Pick<ActionDependencies, 'queue' | 'settings' | 'locations'>;
 
 /** @throws AppError as `acceptJobWithin` */
 export function acceptJob(
-  deps: Dependencies & Pick<HttpDependencies, 'pool'>,
+  deps: Dependencies & Pick<ActionDependencies, 'pool'>,
   job: NewJob,
   file?: KeptFile,
 ): Promise<{ job: Job; isNew: boolean }> {
@@ -48,7 +48,7 @@ export async function acceptJobWithin(
 
 /** @throws AppError `source.unknown_location`, `destination.unknown_location` for an address that is mapped nowhere */
 export function checkLocations(
-  locations: HttpDependencies['locations'],
+  locations: ActionDependencies['locations'],
   { destination, log, parts }: Partial<Pick<NewJob, 'destination' | 'log' | 'parts'>>,
 ): void {
   if (destination !== undefined) locations.check(destination.location, 'destination');
@@ -78,7 +78,7 @@ type Described = Pick<
  *   `destination.unknown_location` for its log
  */
 export async function describeJob(
-  { pool, outgoing, locations }: Pick<HttpDependencies, 'pool' | 'outgoing' | 'locations'>,
+  { pool, outgoing, locations }: Pick<ActionDependencies, 'pool' | 'outgoing' | 'locations'>,
   request: JobDescription,
 ): Promise<Described> {
   const { description, labels, metadata, createdBy, priority } = request;
@@ -100,7 +100,7 @@ export async function describeJob(
 
 /** @throws AppError `request.invalid`, `outgoing.refused_address` for an address that is not to be called */
 export function acceptNotify(
-  outgoing: HttpDependencies['outgoing'],
+  outgoing: ActionDependencies['outgoing'],
   request: NonNullable<JobDescription['notify']>,
 ): NotifyRequest {
   // In its one spelling: receivers are told apart by it.

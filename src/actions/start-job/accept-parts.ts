@@ -1,19 +1,19 @@
 /** Imports and validations of several parts: each a collection with an upload; the options are those of all. */
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
-import type { Origin } from '../../http/kick-off/origin.ts';
 import type { NewPart } from '../../store/jobs/create-job.ts';
 import { findSameContentImport } from '../../store/uploads.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { acceptJob, describeJob, exclusiveKeyOf } from './accept-job.ts';
 import { type Accepted, findEarlier, nameRequest } from './idempotency.ts';
 import { acceptScope, givenImportOptions, sharedImportOptions } from './options.ts';
+import type { Origin } from './request.ts';
 import { type ImportPartRequest, type PartedImportRequest, renderDialect } from './request.ts';
 import { resolveUpload } from './resolve-source.ts';
 
 /** @throws AppError `request.invalid`, `collection.not_found`, `source.not_found`, `storage.expired`, `request.idempotency_mismatch` */
 export async function acceptParts(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   kind: 'import' | 'validation',
   request: PartedImportRequest,
   origin: Origin,
@@ -61,7 +61,7 @@ function exclusiveKeys(
   return { exclusiveKeys: parts.map(({ collection, scope }) => exclusiveKeyOf(collection, scope)) };
 }
 
-async function resolvePart(deps: HttpDependencies, request: ImportPartRequest) {
+async function resolvePart(deps: ActionDependencies, request: ImportPartRequest) {
   const { stored, collection, upload, mapping } = await resolveUpload(deps, request, request.source.upload);
   const dialect = renderDialect(request.dialect);
   const part: NewPart = {
@@ -77,7 +77,7 @@ async function resolvePart(deps: HttpDependencies, request: ImportPartRequest) {
 
 /** The latest import that had the same bytes for one of the parts. */
 async function findSameContent(
-  { pool }: HttpDependencies,
+  { pool }: ActionDependencies,
   resolved: readonly { readonly part: NewPart; readonly sha256: string }[],
 ): Promise<{ id: string; number: number } | undefined> {
   const found = await Promise.all(

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Job } from '../../core/job.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { findIdempotentJob, findKeyedContent, type RequestName } from '../../store/jobs/create-job.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import type { JobSurroundings } from '../jobs/find-job.ts';
 import type { IncomingFile } from '../uploads/receive-file.ts';
 
@@ -13,7 +13,7 @@ export interface Accepted {
   readonly surroundings: JobSurroundings;
 }
 
-type Stores = Pick<HttpDependencies, 'pool'>;
+type Stores = Pick<ActionDependencies, 'pool'>;
 
 /** @param request whatever tells this request from others, as JSON */
 export function nameRequest(

@@ -23,6 +23,13 @@ export interface JobDescription {
   readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
 }
 
+/** What is said of the request itself, beside the job that it asks for. */
+export interface Origin {
+  readonly idempotencyKey?: string;
+  /** W3C trace context; kept with the job for the log lines of whoever works on it. */
+  readonly traceparent?: string;
+}
+
 /** How to read the source; what is absent is found out. */
 export interface RequestedDialect {
   readonly format?: FormatName;

@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import { parseMapping } from '../../collections/parse-mapping.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions, Job, SourceByReference } from '../../core/job.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { readPinnedPart } from '../../store/jobs/parts.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import { type LoadedCollection, loadCollection } from '../collections/load-collection.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { getJob } from '../jobs/find-job.ts';
 import type { IncomingFile } from '../uploads/receive-file.ts';
 import { type FileImportRequest, type ImportRequest, renderDialect } from './request.ts';
@@ -22,7 +22,10 @@ export interface ResolvedSource extends LoadedCollection {
 }
 
 /** @throws AppError `source.*`, `storage.expired`, `job.not_found`, `collection.*`, `request.invalid` */
-export async function resolveSource(deps: HttpDependencies, request: ImportRequest): Promise<ResolvedSource> {
+export async function resolveSource(
+  deps: ActionDependencies,
+  request: ImportRequest,
+): Promise<ResolvedSource> {
   const { source } = request;
   if ('job' in source) return resolveCheckedSource(deps, request, await getJob(deps.pool, source.job));
   if ('url' in source) {
@@ -43,7 +46,7 @@ export async function resolveSource(deps: HttpDependencies, request: ImportReque
 
 /** An upload that is there, for a collection. @throws AppError `collection.not_found`, `source.not_found`, `storage.expired`, `request.invalid` */
 export async function resolveUpload(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   request: Pick<FileImportRequest, 'collection' | 'mapping'>,
   uploadId: string,
 ): Promise<LoadedCollection & Pick<ResolvedSource, 'mapping'> & { readonly upload: Upload }> {
@@ -53,7 +56,7 @@ export async function resolveUpload(
 
 /** The same for a file that comes with the request. @throws AppError `collection.not_found`, `request.invalid` */
 export async function resolveComingFile(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   request: FileImportRequest,
   file: IncomingFile,
 ): Promise<ResolvedSource> {
@@ -61,7 +64,7 @@ export async function resolveComingFile(
 }
 
 async function resolveCollection(
-  { pool }: HttpDependencies,
+  { pool }: ActionDependencies,
   request: Pick<FileImportRequest, 'collection' | 'mapping'>,
 ): Promise<LoadedCollection & Pick<ResolvedSource, 'mapping'>> {
   if (request.collection === undefined) {
@@ -78,7 +81,7 @@ function dialectOf({ dialect }: FileImportRequest): Pick<ResolvedSource, 'dialec
 
 /** "Import what that one checked": the same file, read in the same way, into the same version of the collection. */
 async function resolveCheckedSource(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   request: ImportRequest,
   validation: Job,
 ): Promise<ResolvedSource> {

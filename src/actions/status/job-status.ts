@@ -4,7 +4,7 @@
  * within a quarter of a second, and nobody ever sees a job go back (`sightings.ts` says how).
  *
  * A poll waits for a read that it has asked for itself, or for a time that is known; it ends with that, with its client, and with the
- * server. `test/unit/http/status-simulation/` plays it in simulated time.
+ * server. `test/unit/actions/status-simulation/` plays it in simulated time.
  */
 import { AppError } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';

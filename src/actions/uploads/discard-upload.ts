@@ -1,10 +1,10 @@
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { inTransaction } from '../../store/database.ts';
 import { removeUpload } from '../../store/uploads.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 
 /** Removes what nobody asked to keep. What cannot be removed now, or what a job needs after all, goes when its time is over. */
 export async function discardUploads(
-  deps: Pick<HttpDependencies, 'pool' | 'files'>,
+  deps: Pick<ActionDependencies, 'pool' | 'files'>,
   ids: readonly string[],
 ): Promise<void> {
   await Promise.allSettled(ids.map((id) => discardUpload(deps, id)));
@@ -12,7 +12,7 @@ export async function discardUploads(
 
 /** Removes an upload and its file. @throws AppError as `removeUpload` */
 export async function discardUpload(
-  { pool, files }: Pick<HttpDependencies, 'pool' | 'files'>,
+  { pool, files }: Pick<ActionDependencies, 'pool' | 'files'>,
   id: string,
 ): Promise<void> {
   const { storageKey } = await inTransaction(pool, (db) => removeUpload(db, id));

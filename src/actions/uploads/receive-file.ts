@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { isTransient } from '../../core/sqlstate.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { recordUpload, type Upload } from '../../store/uploads.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 
 /** A file that a request brings, before it is read. */
 export interface IncomingFile {
@@ -29,7 +29,7 @@ export interface KeptFile extends StoredFile {
  * @throws AppError `request.too_large`, `storage.full`, and what the file's bytes and `record` throw
  */
 export async function receiveFile<T>(
-  { files, settings }: Pick<HttpDependencies, 'files' | 'settings'>,
+  { files, settings }: Pick<ActionDependencies, 'files' | 'settings'>,
   { fileName, pieces }: Pick<IncomingFile, 'fileName' | 'pieces'>,
   record: (file: KeptFile) => Promise<T>,
   isRecorded: (result: T) => boolean = () => true,
@@ -49,7 +49,7 @@ export async function receiveFile<T>(
 
 /** Keeps a file as an upload, which jobs may read until its time is over. @throws as `receiveFile` */
 export function receiveUpload(
-  deps: Pick<HttpDependencies, 'pool' | 'files' | 'settings'>,
+  deps: Pick<ActionDependencies, 'pool' | 'files' | 'settings'>,
   file: Pick<IncomingFile, 'fileName' | 'pieces'>,
 ): Promise<Upload> {
   return receiveFile(deps, file, (kept) =>

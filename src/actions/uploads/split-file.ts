@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { Command, SplitFile } from '../../dialects/dialect.ts';
 import { readArrayMember } from '../../formats/json/read-array-member.ts';
-import type { HttpDependencies } from '../../http/dependencies.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
+import type { ActionDependencies } from '../dependencies.ts';
 import { discardUploads } from './discard-upload.ts';
 import { receiveUpload } from './receive-file.ts';
 
@@ -18,7 +18,7 @@ const BATCH = 64 * 1024;
  *
  * @throws AppError `source.unreadable`, `format.limit_exceeded`, `storage.full`, and what `place` throws
  */
-export async function splitFile(deps: HttpDependencies, command: Split): Promise<SplitFile> {
+export async function splitFile(deps: ActionDependencies, command: Split): Promise<SplitFile> {
   const sources = new Map<string, SourceWriter>();
   try {
     const document = await placeAll(deps, command, sources);
@@ -38,7 +38,7 @@ export async function splitFile(deps: HttpDependencies, command: Split): Promise
 
 /** @returns what the document says beside the array */
 async function placeAll(
-  deps: HttpDependencies,
+  deps: ActionDependencies,
   { file, member, place }: Split,
   sources: Map<string, SourceWriter>,
 ): Promise<unknown> {
@@ -62,12 +62,12 @@ async function placeAll(
 /** Lines that become an upload as they come. */
 class SourceWriter {
   records = 0;
-  readonly #deps: HttpDependencies;
+  readonly #deps: ActionDependencies;
   readonly #sink = new PassThrough();
   readonly #upload: Promise<Upload>;
   #batch = '';
 
-  constructor(deps: HttpDependencies) {
+  constructor(deps: ActionDependencies) {
     this.#deps = deps;
     this.#upload = receiveUpload(deps, { pieces: this.#sink });
     // Whoever writes or ends is told.

@@ -1,12 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Origin } from '../../actions/start-job/request.ts';
 
 /** What the headers of a kick-off say about the request itself. */
-export interface Origin {
-  readonly idempotencyKey?: string;
-  /** W3C trace context; kept with the job for the log lines of whoever works on it. */
-  readonly traceparent?: string;
-}
-
 export function parseOrigin(headers: IncomingHttpHeaders): Origin {
   const key = headers['idempotency-key'];
   const traceparent = parseTraceparent(headers['traceparent']);

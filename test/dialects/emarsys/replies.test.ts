@@ -82,7 +82,7 @@ const RESULT = "a.kind = 'result' and a.job_id = (select id from waybill.jobs wh
 
 async function cutShort(id: number): Promise<void> {
   const { rows } = await query(`select a.storage_key from waybill.artifacts a where ${RESULT}`, id);
-  await writeFile(server.engine.http.files.path(rows[0]?.['storage_key'] ?? ''), 'user_id');
+  await writeFile(server.engine.actions.files.path(rows[0]?.['storage_key'] ?? ''), 'user_id');
 }
 
 async function twice(): Answer {

@@ -12,10 +12,11 @@ import { NATIVE_RENDERER } from '../../../src/http/render-job.ts';
 import { bindDialects, type ConfiguredDialects, checkBindings } from '../../../src/server/open-dialects.ts';
 import { listJobs } from '../../../src/store/jobs/list-jobs.ts';
 import { createEngine, type Definition, type Engine } from '../../engine/harness.ts';
+import { httpOf, TOKEN } from '../../engine/http-of-engine.ts';
 import { createWireCheck, type OpenApiDocument } from '../../support/wire/check-exchange.ts';
 import { isJson } from '../../support/wire/exchange.ts';
 
-export const TOKEN = 'a-token-of-the-test';
+export { TOKEN };
 
 export interface CallOptions {
   readonly json?: unknown;
@@ -52,8 +53,7 @@ export async function startDialects(options: {
   const dialects = bindDialects(options.dialects, options.known);
   await checkBindings(engine.database.pool, dialects);
   const deps: HttpDependencies = {
-    ...engine.http,
-    token: TOKEN,
+    ...httpOf(engine),
     dialects,
     status: createJobStatus({
       db: engine.database.pool,
