@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { MAX_ISSUES } from '../../src/actions/issues/list-issues.ts';
 import { WAIT_SECONDS } from '../../src/cli/commands/serve.ts';
 import { MAX_DEPTH } from '../../src/collections/judge/json-reader.ts';
 import { MAX_INSTRUCTIONS, MAX_SOURCE_LENGTH } from '../../src/collections/pattern.ts';
@@ -25,7 +26,6 @@ import { DESCRIPTION_CHARACTERS } from '../../src/dialects/sailpoint/read-option
 import { MAX_CELL_CHARACTERS } from '../../src/formats/xlsx/cells.ts';
 import { MAX_SHEET_ROWS } from '../../src/formats/xlsx/xlsx-format.ts';
 import { HTTP_LIMITS } from '../../src/http/limits.ts';
-import { MAX_ISSUES } from '../../src/http/list-issues.ts';
 import { COMMENT_EVERY_MS } from '../../src/http/status/job-events.ts';
 import { MOST_ENTRIES } from '../../src/sandbox/request-log.ts';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../../src/targets/postgres/connection.ts';
