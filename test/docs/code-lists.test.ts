@@ -56,7 +56,7 @@ test('every link of the documents to another one, or to a part of it, leads some
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-');
-  const broken = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...documents].flatMap((path) =>
+  const broken = ['README.md', 'ARCHITECTURE.md', 'STYLE.md', 'CHANGELOG.md', ...documents].flatMap((path) =>
     [...read(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([link, file = '', part]) => {
       const target = file === '' ? path : join(path, '..', file);
       try {

@@ -69,7 +69,7 @@ function whyNone(
   if (sampled < MIN_RECORDS) return 'No key, because the sample is too small to tell.';
   if (unique.length > 0) {
     const names = unique.map(({ name }) => name).join(', ');
-    return `No key: ${names} ${unique.length === 1 ? 'is' : 'are'} different in each of ${sampled} sampled records, but not called like a key.`;
+    return `No key: ${names} ${unique.length === 1 ? 'is' : 'are'} different in each of ${sampled} sampled records, but none is named like a key.`;
   }
   const named = candidates.filter(({ name }) => KEY_WORDS.includes(lastWord(name))).map(({ name }) => name);
   const detail =

@@ -227,13 +227,13 @@ function isDelimiterOpen(best: Trial, trials: readonly Trial[]): boolean {
 
 function describeDelimiter({ dialect, fieldCount, consistency, records, score }: Trial): string {
   if (score < MIN_SCORE && fieldCount < 2)
-    return 'no delimiter gives records of equal length; the file is taken for one of one column';
+    return 'no delimiter gives records of equal length; the file is read as a single column';
   const share = Math.floor(100 * consistency);
   return `with ${JSON.stringify(dialect.delimiter)}, ${share} % of ${records.length} records have ${fieldCount} ${fieldCount === 1 ? 'field' : 'fields'}`;
 }
 
 function describeQuote(text: string, quote: string): string {
-  if (quote !== '"') return `whole fields stand in ${quote}, and there is no " in the sample`;
+  if (quote !== '"') return `whole fields are enclosed in ${quote}, and the sample contains no "`;
   return text.includes(quote)
     ? `${quote} occurs in the sample`
     : `no quotes in the sample; ${quote} is assumed`;

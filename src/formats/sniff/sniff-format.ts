@@ -15,18 +15,18 @@ export function sniffFormat(text: string): FormatFinding {
   if (/^\[\s*(?:[{\]]|$)/.test(start) || isJson(start)) {
     return { format: start.startsWith('{') ? 'jsonl' : 'json', evidence: describeJson(start) };
   }
-  if (!/^\{\s*["}]/.test(start)) return { format: 'csv', evidence: 'it begins like no JSON' };
+  if (!/^\{\s*["}]/.test(start)) return { format: 'csv', evidence: 'it does not start like JSON' };
   const [first = '', second = ''] = start.split('\n').filter((line) => line.trim() !== '');
   const isCutIntoLines = first.trimEnd().endsWith('}') && second.startsWith('{');
   if (isJson(first) || isCutIntoLines || first === start) {
-    return { format: 'jsonl', evidence: 'it begins with a JSON object on one line' };
+    return { format: 'jsonl', evidence: 'it starts with a JSON object on one line' };
   }
   throw refuseObjects(start);
 }
 
 function describeJson(start: string): string {
   if (start.startsWith('{')) return 'it is one JSON object on one line';
-  return 'it begins with [, the start of a JSON array';
+  return 'it starts with [, the beginning of a JSON array';
 }
 
 /** A JSON array, or an object on one line. */

@@ -116,8 +116,8 @@ function sniffCompression(magic: Buffer): Compression {
 
 function compressionEvidence(compression: Compression): string {
   return compression === 'none'
-    ? 'it begins like neither gzip nor zstd'
-    : `it begins with the magic bytes of ${compression}`;
+    ? 'it starts with no gzip or zstd signature'
+    : `it starts with the signature of ${compression}`;
 }
 
 async function normalise(bytes: Buffer, encoding: Encoding): Promise<Buffer> {
