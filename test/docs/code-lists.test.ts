@@ -50,22 +50,43 @@ test('every collection that a document shows is valid', () => {
   for (const definition of definitions) parseCollection(definition);
 });
 
+/** As GitHub makes an anchor of a title. */
+const slug = (title: string) =>
+  title
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+/** Whether there is such a document, with such a part. */
+function leadsSomewhere(target: string, part: string | undefined): boolean {
+  try {
+    const titles = [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, title]) => slug(title ?? ''));
+    return part === undefined || titles.includes(part);
+  } catch {
+    return false;
+  }
+}
+
 test('every link of the documents to another one, or to a part of it, leads somewhere', () => {
-  const slug = (title: string) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-');
   const broken = ['README.md', 'ARCHITECTURE.md', 'STYLE.md', 'CHANGELOG.md', ...documents].flatMap((path) =>
-    [...read(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([link, file = '', part]) => {
-      const target = file === '' ? path : join(path, '..', file);
-      try {
-        const titles = [...read(target).matchAll(/^#+ (.*)$/gm)].map(([, title]) => slug(title ?? ''));
-        return part === undefined || titles.includes(part) ? [] : [`${path}: ${link}`];
-      } catch {
-        return [`${path}: ${link}`];
-      }
-    }),
+    [...read(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([link, file = '', part]) =>
+      leadsSomewhere(file === '' ? path : join(path, '..', file), part) ? [] : [`${path}: ${link}`],
+    ),
+  );
+  assert.deepEqual(broken, []);
+});
+
+const sources = ['src', 'test', 'bench', 'packaging', 'migrations'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|mjs|sql|txt)$/.test(name))
+    .map((name) => `${folder}/${name}`),
+);
+
+test('every document that code, tests and transcripts cite is in the repository, with the part that they name', () => {
+  const broken = sources.flatMap((path) =>
+    [...read(path).matchAll(/\b([A-Z]{4,}\.md|docs\/[\w./-]+\.md)(?:#([\w-]+))?/g)].flatMap(
+      ([citation, target = '', part]) => (leadsSomewhere(target, part) ? [] : [`${path}: ${citation}`]),
+    ),
   );
   assert.deepEqual(broken, []);
 });

@@ -1,4 +1,4 @@
-/** The twelve kick-offs, as data: path, report, and what each parameter asks for. Source: AV-DOC (VENDORS.md 5.1). */
+/** The twelve kick-offs, as data: path, report, and what each parameter asks for. Source: AV-DOC (docs/vendors/avepoint.md#kick-offs). */
 import type { ReportName, Role } from './reports.ts';
 
 export interface KickOffParameter {

@@ -1,6 +1,6 @@
 /**
  * Which levels of a report an exportOptionType asks for: 1 is summary and site level, 2 summary and all objects, 3 the summary alone.
- * Source: AV-DOC (VENDORS.md 5.1).
+ * Source: AV-DOC (docs/vendors/avepoint.md#kick-offs).
  */
 export const LEVELS: Readonly<Record<string, readonly string[]>> = {
   '1': ['summary', 'site'],

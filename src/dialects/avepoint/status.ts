@@ -19,7 +19,7 @@ const JOB_STATUS: Readonly<Record<JobState, 1 | 2 | 3>> = {
   cancelled: 3,
 };
 
-/** The documents know 1, 2 and 3; the vendor's own client knows the others (VENDORS.md 5.2, AV-SDK). */
+/** The documents know 1, 2 and 3; the vendor's own client knows the others (docs/vendors/avepoint.md#status-and-file, AV-SDK). */
 const VIEW_STATES: Readonly<Record<number, StatusViewState>> = {
   0: 'queued',
   1: 'running',

@@ -9,7 +9,7 @@ interface FaultKind {
   readonly userMessage: UserMessage;
 }
 
-/** Source: eGain's OpenAPI documents, components; VENDORS.md 3.3. The texts are literal. */
+/** Source: eGain's OpenAPI documents, components; docs/vendors/egain.md#errors. The texts are literal. */
 export const FAULTS = {
   '400-101': {
     developerMessage: "Unsupported query parameter(s) supplied: '{0}'.",

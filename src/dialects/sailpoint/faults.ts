@@ -9,7 +9,7 @@ interface Fault {
   readonly text: TextName;
 }
 
-/** Source: SEED2, SP-SPEC; `illegalValue` and `noFile`: seen in answers (VENDORS.md 4.1). */
+/** Source: SEED2, SP-SPEC; `illegalValue` and `noFile`: seen in answers (docs/vendors/sailpoint.md#endpoints). */
 const FAULTS = {
   badContent: { status: 400, detailCode: '400.1 Bad Request Content', text: 'badContent' },
   illegalValue: { status: 400, detailCode: '400.1.3 Illegal value', text: 'badContent' },

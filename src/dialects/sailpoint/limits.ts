@@ -3,7 +3,7 @@ import type { RouteLimits } from '../dialect.ts';
 /** Source: SP-DOC: 100 requests in 10 seconds for each client and version of the API. */
 export const RATE = { requests: 100, seconds: 10, scope: 'sp-config' } as const;
 
-/** The scopes of 2022 first, then those of today. Source: VENDORS.md 4.1 */
+/** The scopes of 2022 first, then those of today. Source: docs/vendors/sailpoint.md#endpoints */
 export const EXPORT_LIMITS: RouteLimits = {
   permission: 'sp:config:export',
   otherPermissions: ['sp:config:read', 'sp:config:manage'],

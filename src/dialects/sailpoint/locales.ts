@@ -1,6 +1,6 @@
 /** The texts of errors in the languages that there are, and which of them a request asks for. */
 
-/** Source of the English ones: SEED2; `noFile`: VENDORS.md 4.1, seen in an answer. */
+/** Source of the English ones: SEED2; `noFile`: docs/vendors/sailpoint.md#endpoints, seen in an answer. */
 const TEXTS = {
   'en-US': {
     badContent: 'The request was syntactically correct but its content is semantically invalid.',
@@ -45,7 +45,7 @@ export type TextName = keyof (typeof TEXTS)['en-US'];
 const DEFAULT_LOCALE = 'en-US';
 const LOCALES = Object.keys(TEXTS) as Locale[];
 
-/** Where a request asks for no language, or for none that there is. Source: VENDORS.md 4.2, seen in an answer. */
+/** Where a request asks for no language, or for none that there is. Source: docs/vendors/sailpoint.md#errors, seen in an answer. */
 const UNDETERMINED = 'und';
 
 export interface LocalizedMessage {

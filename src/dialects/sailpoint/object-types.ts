@@ -1,4 +1,4 @@
-/** The types of configuration objects that the protocol names. Source: VENDORS.md 4.1, SP-SPEC. */
+/** The types of configuration objects that the protocol names. Source: docs/vendors/sailpoint.md#endpoints, SP-SPEC. */
 export const OBJECT_TYPES = [
   'ACCESS_PROFILE',
   'ACCESS_REQUEST_CONFIG',

@@ -29,7 +29,7 @@ const VIEW_STATES: Readonly<Record<WireState, StatusViewState>> = {
   FAILED: 'failed',
 };
 
-/** Of imports. Source: VENDORS.md 4.1, seen in answers. */
+/** Of imports. Source: docs/vendors/sailpoint.md#endpoints, seen in answers. */
 const MESSAGES: Readonly<Partial<Record<WireState, string>>> = {
   COMPLETE: 'Download import results for details.',
   FAILED: 'Import halted because of errors. Download results for error details.',

@@ -35,7 +35,7 @@ interface Provoked {
 const STATUS = 'job/1/exportstatus';
 const POSTED = { path: LEAST.exportSharingLinks, message: 'The HTTP method is not supported by this API.' };
 
-/** Source of 200, 201, 204, 400, 418, 500: AV-DOC, "Documented HTTP codes for the whole Graph API" (VENDORS.md 5.2). */
+/** Source of 200, 201, 204, 400, 418, 500: AV-DOC, "Documented HTTP codes for the whole Graph API" (docs/vendors/avepoint.md#status-and-file). */
 const STATUSES: Readonly<Record<number, readonly Provoked[] | string>> = {
   200: [{ path: LEAST.exportUserActivities }, { path: STATUS }],
   201: 'No call of Insights makes anything but jobs, whose kick-offs are documented with 200.',

@@ -62,9 +62,9 @@ async function assertJob(
   await assertTold(`${call}-${state}`, { source, url: `/insights/job/169/export${call}`, answer });
 }
 
-const NOT_DOCUMENTED = 'VENDORS.md 7: no body of an error is documented';
+const NOT_DOCUMENTED = 'docs/vendors/avepoint.md#not-documented: no body of an error is documented';
 const NO_HEADER_DOCUMENTED =
-  'SEED3, a ZIP with the report in XLSX; VENDORS.md 7: no header and no name is documented';
+  'SEED3, a ZIP with the report in XLSX; docs/vendors/avepoint.md#not-documented: no header and no name is documented';
 
 function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -74,7 +74,7 @@ for (const { operationId } of KICK_OFFS) {
   test(`kick-off: ${operationId}`, async () => {
     const url = `/insights/${LEAST[operationId as keyof typeof LEAST]}`;
     const answer = await server.call('GET', url);
-    const source = 'AV-DOC (VENDORS.md 5.1)';
+    const source = 'AV-DOC (docs/vendors/avepoint.md#kick-offs)';
     await assertTold(`kick-off-${kebab(operationId)}`, { source, url, answer });
     await server.runNext();
   });
@@ -120,7 +120,12 @@ test('failed', async () => {
 test('cancelled elsewhere', async () => {
   const jobId = await start(LEAST.exportUserActivities);
   await cancelJob(server.engine.database.pool, await idOf(jobId));
-  await assertJob('status', 'cancelled', jobId, 'DESIGN.md 2: there is no number for it');
+  await assertJob(
+    'status',
+    'cancelled',
+    jobId,
+    'docs/dialects/avepoint.md#where-the-documents-are-silent-or-contradict-each-other: there is no number for it',
+  );
   await assertJob('file', 'cancelled', jobId, NOT_DOCUMENTED);
 });
 
@@ -141,7 +146,11 @@ const REFUSED: Readonly<Record<string, Omit<Told, 'answer'> & { readonly authori
   parameter: { source: NOT_DOCUMENTED, url: '/insights/sites/permission/export' },
   value: { source: NOT_DOCUMENTED, url: '/insights/groups/g1/access/export?exportOptionType=4' },
   credentials: { source: NOT_DOCUMENTED, url: `/insights/${LEAST.exportUserActivities}`, authorization: '' },
-  head: { source: 'VENDORS.md 6.8', method: 'HEAD', url: `/insights/${LEAST.exportUserActivities}` },
+  head: {
+    source: 'docs/vendors/emarsys.md#seen-on-the-wire',
+    method: 'HEAD',
+    url: `/insights/${LEAST.exportUserActivities}`,
+  },
   method: { source: NOT_DOCUMENTED, method: 'POST', url: `/insights/${LEAST.exportUserActivities}` },
 };
 
@@ -156,6 +165,6 @@ for (const [what, { authorization, ...told }] of Object.entries(REFUSED)) {
 test('kick-off: the sixth at once', async () => {
   const url = `/insights/${LEAST.exportUserActivities}`;
   for (let count = 0; count < 5; count += 1) await start(LEAST.exportUserActivities);
-  const source = 'VENDORS.md 5.2: 429 and its sentence, of the sister API';
+  const source = 'docs/vendors/avepoint.md#status-and-file: 429 and its sentence, of the sister API';
   await assertTold('refused-sixth', { source, url, answer: await server.call('GET', url) });
 });

@@ -17,7 +17,7 @@ import {
   startExportServer,
 } from './fixture.ts';
 
-const EXAMPLES = 'EG-SDK, examples of ExportStatus (VENDORS.md 2.1)';
+const EXAMPLES = 'EG-SDK, examples of ExportStatus (docs/vendors/egain.md#export-endpoints)';
 const assertTold = goldenIn(new URL('golden/', import.meta.url), { 'accept-language': 'en-US' });
 
 let server: ExportServer;
@@ -59,7 +59,7 @@ test('kick-off', async () => {
   const json = knowledgeExport();
   const answer = await server.start(json);
   const request = { method: 'POST', url: KICK_OFF, body: JSON.stringify(json) };
-  const source = 'EG-SDK, exportContent (VENDORS.md 2.1)';
+  const source = 'EG-SDK, exportContent (docs/vendors/egain.md#export-endpoints)';
   assertTold('kick-off', answer, { source, request });
   await assertStatus('status-pending', idOf(answer), EXAMPLES);
   const followed = { method: 'GET', url: `${KICK_OFF}/${ID}` };
@@ -85,7 +85,7 @@ test('states that only other protocols can bring about', async () => {
   const { pool } = server.engine.database;
   const id = await start();
   const held = await hold(id);
-  const source = 'DESIGN.md 2: there is no word for it';
+  const source = 'docs/dialects/egain-export.md#where-the-documents-are-silent: there is no word for it';
   await pauseJob(pool, held.jobId);
   await assertStatus('status-pausing', id, source);
   await moveJob(pool, { ...held, event: 'paused' });
@@ -94,7 +94,11 @@ test('states that only other protocols can bring about', async () => {
   const other = await start();
   const running = await hold(other);
   await moveJob(pool, { ...running, event: 'delivery_started' });
-  await assertStatus('status-delivering', other, 'DESIGN.md 2: In Progress until everything is there');
+  await assertStatus(
+    'status-delivering',
+    other,
+    'docs/dialects/egain-export.md#where-the-documents-are-silent: In Progress until everything is there',
+  );
   await cancelJob(pool, running.jobId);
   await assertStatus('status-cancelling', other, source);
   await moveJob(pool, { ...running, event: 'cancelled' });
@@ -105,7 +109,11 @@ test('an export that was cancelled elsewhere has failed', async () => {
   await cancelJob(server.engine.database.pool, id.toLowerCase());
   const job = await findJob(server.engine.database.pool, id.toLowerCase());
   assert.equal(job?.state, 'cancelled');
-  await assertStatus('status-cancelled', id, 'DESIGN.md 2: there is no word for it');
+  await assertStatus(
+    'status-cancelled',
+    id,
+    'docs/dialects/egain-export.md#where-the-documents-are-silent: there is no word for it',
+  );
 });
 
 /** Each call, with what may be wrong with either. */

@@ -43,7 +43,7 @@ function partOf(part: number, total: number, counts: Job['parts'][number]['count
   return { part, collection: 'articles', collectionVersion: 1, scope: {}, total, counts, isComplete: true };
 }
 
-/** Members of an answer by state. Source: EG-SDK, examples (VENDORS.md 2.1). */
+/** Members of an answer by state. Source: EG-SDK, examples (docs/vendors/egain.md#export-endpoints). */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   Pending: ['status'],
   'In Progress': ['status', 'progress', 'startTime', 'estimatedCompletion'],

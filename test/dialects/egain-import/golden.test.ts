@@ -20,7 +20,7 @@ import {
 } from './fixture.ts';
 
 const SEED = 'SEED1, example response';
-const SDK = 'EG-SDK, createImportJob (VENDORS.md 3.1)';
+const SDK = 'EG-SDK, createImportJob (docs/vendors/egain.md#import-endpoints)';
 
 const assertTold = goldenIn(new URL('golden/', import.meta.url));
 
@@ -74,7 +74,10 @@ test('a validation, from kick-off to end', async () => {
   const json = { dataSource: dataSource() };
   const answer = await server.validate(json);
   const request = { method: 'POST', url: `${KICK_OFF}/validate`, body: JSON.stringify(json) };
-  assertTold('validate', answer, { source: 'EG-SDK, createImportValidationJob (VENDORS.md 3.1)', request });
+  assertTold('validate', answer, {
+    source: 'EG-SDK, createImportValidationJob (docs/vendors/egain.md#import-endpoints)',
+    request,
+  });
   await assertStatus('status-queued-validation', idOf(answer), 'EG-SDK 21.23, Scheduled without a schedule');
   await server.runNext();
   await assertStatus('status-successful-validation', idOf(answer), SEED);
@@ -93,7 +96,7 @@ test('scheduled, in progress, and stopped by its time', async () => {
   assert.equal(stopped.state, 'cancelling');
   await assertStatus('status-cancelling', id, 'chosen: until its current items are done');
   await moveJob(pool, { jobId: id.toLowerCase(), event: 'cancelled' });
-  await assertStatus('status-stopped', id, 'VENDORS.md 3.2: which state, is not said');
+  await assertStatus('status-stopped', id, 'docs/vendors/egain.md#import-rules: which state, is not said');
 });
 
 test('in progress, and failed', async () => {
@@ -124,9 +127,17 @@ test('paused elsewhere', async () => {
   const id = await start();
   const held = await hold(id);
   await pauseJob(pool, held.jobId);
-  await assertStatus('status-pausing', id, 'DESIGN.md 2: there is no word for it');
+  await assertStatus(
+    'status-pausing',
+    id,
+    'docs/dialects/egain-import.md#where-the-documents-are-silent: there is no word for it',
+  );
   await moveJob(pool, { ...held, event: 'paused' });
-  await assertStatus('status-paused', id, 'DESIGN.md 2: there is no word for it');
+  await assertStatus(
+    'status-paused',
+    id,
+    'docs/dialects/egain-import.md#where-the-documents-are-silent: there is no word for it',
+  );
   await cancelJob(pool, held.jobId);
 });
 

@@ -16,7 +16,11 @@ async function assertHealth(name: string): Promise<void> {
   const request = { method: 'GET', url: `${KICK_OFF}/health` };
   const answer = await server.call('GET', request.url, { headers: { authorization: '' } });
   const body = answer.body.replace(/"uptime":"[^"]*"/, '"uptime":"0s"');
-  assertTold(name, { ...answer, body }, { source: 'EG-CM, getHealth (VENDORS.md 3.1)', request });
+  assertTold(
+    name,
+    { ...answer, body },
+    { source: 'EG-CM, getHealth (docs/vendors/egain.md#import-endpoints)', request },
+  );
 }
 
 test('healthy while a worker lives, degraded without one', async () => {

@@ -16,7 +16,7 @@ function jobIn(state: JobState, changes: Partial<Job> = {}): Job {
   return sampleJob('import', state, { log: { location: LOG }, stopAt: STOP, ...changes });
 }
 
-/** Members of an answer by state. Sources: SEED1; EG-SDK 21.23 for Scheduled (VENDORS.md 3.1); Cancelled is chosen. */
+/** Members of an answer by state. Sources: SEED1; EG-SDK 21.23 for Scheduled (docs/vendors/egain.md#import-endpoints); Cancelled is chosen. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   Scheduled: ['status', 'jobType', 'progress', 'startTime', 'scheduledStopTime', 'currentOperation'],
   'In Progress': [

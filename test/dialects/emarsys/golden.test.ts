@@ -66,7 +66,7 @@ async function assertTranscript(name: string, exchange: Exchange): Promise<void>
 for (const path of Object.keys(LEAST) as KickOffPath[]) {
   test(`POST /${path} starts an export`, async () => {
     const name = `kick-off-${path.split('/')[1]}`;
-    const source = 'VENDORS.md 6.1, EM-RST exports';
+    const source = 'docs/vendors/emarsys.md#kick-offs, EM-RST exports';
     await assertTranscript(name, { source, method: 'POST', path: `/${path}`, json: LEAST[path] });
     assert.equal((await server.runNext()).state, 'succeeded');
   });
@@ -112,7 +112,8 @@ test('GET /export/:id shows each state', async () => {
   await assertTranscript('status-error', { ...shown, path: `/export/${failed.number}` });
   const cancelled = await startDelivered();
   await cancelJob(pool, cancelled.id);
-  const undocumented = 'DESIGN.md 2: there is no word for it';
+  const undocumented =
+    'docs/dialects/emarsys.md#where-the-documents-are-silent-or-contradict-each-other: there is no word for it';
   await assertTranscript('status-cancelled', {
     ...shown,
     source: undocumented,
@@ -120,7 +121,11 @@ test('GET /export/:id shows each state', async () => {
   });
   await assertTranscript('status-unknown-id', { source, path: '/export/999999' });
   await assertTranscript('status-without-id', { source, path: '/export' });
-  const data = { source: 'VENDORS.md 6.3', path: `/export/${number}/data`, shown: '/export/123/data' };
+  const data = {
+    source: 'docs/vendors/emarsys.md#data',
+    path: `/export/${number}/data`,
+    shown: '/export/123/data',
+  };
   await assertTranscript('data-not-compatible', data);
 });
 
@@ -130,7 +135,7 @@ test('GET /export/:id shows a file that stays here, and jobs of other protocols'
   await server.runNext();
   await assertTranscript('status-done-local', { source: 'SEED4', path: `/export/${local.number}`, shown });
   const native = (await server.engine.export({ collection: 'contacts' })).job;
-  const source = 'VENDORS.md 6.2: nothing is said of other types';
+  const source = 'docs/vendors/emarsys.md#status: nothing is said of other types';
   await assertTranscript('status-of-another-protocol', { source, path: `/export/${native.number}`, shown });
   const records = [{ id: '1', first_name: 'Ann' }];
   const { job } = await server.engine.import({ collection: 'contacts', source: { records } });
@@ -142,7 +147,7 @@ test('GET /export/:id shows a file that stays here, and jobs of other protocols'
 });
 
 test('GET /export/:id/data gives the records in each form', async () => {
-  const source = 'VENDORS.md 6.3, 6.8';
+  const source = 'docs/vendors/emarsys.md#data, docs/vendors/emarsys.md#seen-on-the-wire';
   const { number } = await startLocal();
   const path = `/export/${number}/data`;
   const shown = '/export/123/data';
@@ -160,7 +165,7 @@ test('GET /export/:id/data gives the records in each form', async () => {
     shown: `${shown}/offset=&limit=1`,
   });
   await assertTranscript('data-path-without-limit', {
-    source: 'VENDORS.md 6.7',
+    source: 'docs/vendors/emarsys.md#reply-codes',
     path: `${path}/offset=0`,
     shown: `${shown}/offset=0`,
   });
@@ -168,7 +173,7 @@ test('GET /export/:id/data gives the records in each form', async () => {
 
 test('GET /export/:id/data says why there are none', async () => {
   const { pool } = server.engine.database;
-  const source = 'VENDORS.md 6.3';
+  const source = 'docs/vendors/emarsys.md#data';
   const shown = '/export/123/data';
   const failed = await startLocal();
   await moveAlong(pool, failed.id, 'claimed');
@@ -183,7 +188,7 @@ test('GET /export/:id/data says why there are none', async () => {
 });
 
 test('a kick-off is refused', async () => {
-  const source = 'VENDORS.md 6.7';
+  const source = 'docs/vendors/emarsys.md#reply-codes';
   const start = { source, method: 'POST', path: '/export/filter', json: LEAST['export/filter'] } as const;
   const { contact_fields: _, ...json } = start.json;
   await assertTranscript('refused-parameter', { ...start, json });
@@ -193,7 +198,7 @@ test('a kick-off is refused', async () => {
 });
 
 test('what leads nowhere is told', async () => {
-  const source = 'VENDORS.md 6.7';
+  const source = 'docs/vendors/emarsys.md#reply-codes';
   await assertTranscript('wrong-method', { source, method: 'DELETE', path: '/export/123' });
   await assertTranscript('not-implemented', { source, path: '/contact/getdata' });
 });

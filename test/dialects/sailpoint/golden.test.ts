@@ -40,8 +40,8 @@ const BASES = { 2022: '/beta/sp-config', 2026: '/v2026/sp-config' } as const;
 const ID = 'ef38f94347e94562b5bb8424a56397d8';
 const SOURCES = {
   seed: 'SEED2, the answer and its example',
-  shape: 'SP-SPEC, SpConfigJob and its kin (VENDORS.md 4.1)',
-  results: 'SP-DOC, import results (VENDORS.md 4.1)',
+  shape: 'SP-SPEC, SpConfigJob and its kin (docs/vendors/sailpoint.md#endpoints)',
+  results: 'SP-DOC, import results (docs/vendors/sailpoint.md#endpoints)',
 } as const;
 
 /** A fraction has no zeros at its end, so its length differs from run to run. That of an expiration is in kick-offs alone. */
@@ -96,7 +96,8 @@ async function fail(held: { jobId: string; epoch: number }): Promise<void> {
 async function assertDownload(name: string, type: 'export' | 'import', id: string): Promise<void> {
   for (const [era, base] of Object.entries(BASES)) {
     assertTold(`${era}/${name}-download`, await server.call('GET', `${base}/${type}/${id}/download`), {
-      source: type === 'export' ? 'SP-DOC, export results (VENDORS.md 4.1)' : SOURCES.results,
+      source:
+        type === 'export' ? 'SP-DOC, export results (docs/vendors/sailpoint.md#endpoints)' : SOURCES.results,
       url: `${base}/${type}/${ID}/download`,
     });
   }
@@ -105,7 +106,7 @@ async function assertDownload(name: string, type: 'export' | 'import', id: strin
 async function assertNoDownload(name: string, type: 'export' | 'import', id: string): Promise<void> {
   const url = (jobId: string) => `${BASES[2022]}/${type}/${jobId}/download`;
   assertTold(`errors/${type}-${name}-download`, await server.call('GET', url(id)), {
-    source: 'VENDORS.md 7: nothing is documented; the body is that of SEED2, 404',
+    source: 'docs/vendors/sailpoint.md#not-documented: nothing is documented; the body is that of SEED2, 404',
     url: url(ID),
   });
 }
@@ -128,7 +129,7 @@ test('an export in each state', async () => {
   const start = (base: string) => server.call('POST', `${base}/export`, { json });
   for (const [era, base] of Object.entries(BASES)) {
     assertTold(`${era}/export-kick-off`, await start(base), {
-      source: era === '2022' ? 'SP-DOC, kick-off (VENDORS.md 4.1)' : SOURCES.shape,
+      source: era === '2022' ? 'SP-DOC, kick-off (docs/vendors/sailpoint.md#endpoints)' : SOURCES.shape,
       method: 'POST',
       url: `${base}/export`,
       body: JSON.stringify(json),
@@ -192,7 +193,7 @@ test('an import in each state', async () => {
 test('the object types', async () => {
   for (const [era, base] of Object.entries(BASES)) {
     const url = `${base}/config-objects`;
-    const source = 'SP-DOC and SP-SPEC, config objects (VENDORS.md 4.1)';
+    const source = 'SP-DOC and SP-SPEC, config objects (docs/vendors/sailpoint.md#endpoints)';
     assertTold(`${era}/config-objects`, await server.call('GET', url), { source, url });
   }
 });
@@ -211,14 +212,14 @@ test('errors', async () => {
   const illegal = { includeTypes: ['WORKFLOWS'] };
   const url = `${BASES[2022]}/export`;
   assertTold('errors/illegal-value', await server.call('POST', url, { json: illegal }), {
-    source: 'SEED2, 400; VENDORS.md 4.2',
+    source: 'SEED2, 400; docs/vendors/sailpoint.md#errors',
     method: 'POST',
     url,
     body: JSON.stringify(illegal),
   });
   const noFile = await server.call('POST', `${BASES[2022]}/import`, form([{ name: 'options', text: '{}' }]));
   assertTold('errors/no-file', noFile, {
-    source: 'powershell-sdk issue 25 (VENDORS.md 4.1)',
+    source: 'powershell-sdk issue 25 (docs/vendors/sailpoint.md#endpoints)',
     method: 'POST',
     url: `${BASES[2022]}/import`,
   });

@@ -55,7 +55,7 @@ const SEED_EXAMPLE = {
   completed: '2021-05-13T15:04:27.358Z',
 };
 
-/** Source: SP-DOC (VENDORS.md 4.1), the kick-off. */
+/** Source: SP-DOC (docs/vendors/sailpoint.md#endpoints), the kick-off. */
 const KICK_OFF_EXAMPLE = {
   jobId: '19169053-66d2-40c6-8772-9e2bf55edcf6',
   status: 'NOT_STARTED',
@@ -126,7 +126,7 @@ const ALL = [
   'completed',
 ];
 
-/** Kick-off and status of an export, then of an import. Source: VENDORS.md 4.1 */
+/** Kick-off and status of an export, then of an import. Source: docs/vendors/sailpoint.md#endpoints */
 const MEMBERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '/beta/sp-config': [ALL, ALL, ALL, ALL],
   '/v2024/sp-config': [
