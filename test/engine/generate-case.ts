@@ -186,6 +186,13 @@ export function tableStatements(made: GeneratedCase, table: string): string[] {
           `create table ${table}_high_rest partition of ${table}_high default`,
         ]
       : []),
+    ...(isParted && features.includes('ownOfParts')
+      ? [
+          `create unique index on ${table}_low (email)`,
+          `alter table ${table}_high add constraint not_two check (qty <> 2)`,
+          `alter table ${table}_high_rest add foreign key (parent) references parents, alter born set not null`,
+        ]
+      : []),
     ...(made.unique === 'none' ? [] : [UNIQUES[made.unique].replace('TABLE', table)]),
   ];
 }

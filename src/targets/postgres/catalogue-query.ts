@@ -7,6 +7,35 @@ with relation as (
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')
 ),
+-- The leaves that may take a row.
+leaves as (
+  select p.relid from relation r cross join lateral pg_partition_tree(r.oid) p
+  where r.relkind = 'p' and p.isleaf and p.relid <> r.oid
+),
+-- The relation, and its partitions at all levels with what decides whether they take a row: each may have rules by itself. At most a
+-- thousand leaves: of more the conditions would cost more than they tell.
+holders as (
+  select r.oid, null::jsonb as partition from relation r
+  union all
+  select p.relid, jsonb_build_object(
+    'sql', format('%I.%I', n.nspname, c.relname),
+    'schema', n.nspname,
+    'name', c.relname,
+    'condition', coalesce(pg_get_partition_constraintdef(p.relid), 'true'),
+    -- Asked by itself it has its own privileges and policies, and not those of its parent.
+    'readable', has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+      and not row_security_active(c.oid) and not row_security_active(r.oid))
+  from relation r cross join lateral pg_partition_tree(r.oid) p
+  join pg_class c on c.oid = p.relid join pg_namespace n on n.oid = c.relnamespace
+  where r.relkind = 'p' and p.relid <> r.oid and (select count(*) from leaves) <= 1000
+),
+-- Its indexes, but those that a valid one above has made or taken over.
+own_indexes as (
+  select h.oid, h.partition, i.indexrelid from holders h join pg_index i on i.indrelid = h.oid and i.indislive
+  where h.partition is null or not exists (
+    select from pg_inherits up join pg_index above on above.indexrelid = up.inhparent and above.indisvalid
+    where up.inhrelid = i.indexrelid)
+),
 -- Each column's type and what is below its domains, down to a type that is none.
 types as (
   with recursive down as (
@@ -106,10 +135,11 @@ uniques as (
       from generate_series(1, i.indnkeyatts) n),
     'predicate', pg_get_expr(i.indpred, i.indrelid),
     'nulls_not_distinct', i.indnullsnotdistinct,
-    'deferrable', not i.indimmediate
-  ) as facts, i.indisprimary, ic.relname
-  from relation r
-  join pg_index i on i.indrelid = r.oid and i.indisunique and i.indisvalid and i.indislive and not i.indisexclusion
+    'deferrable', not i.indimmediate,
+    'partition', o.partition
+  ) as facts, i.indisprimary, ic.relname, o.partition ->> 'sql' as partition
+  from own_indexes o
+  join pg_index i on i.indexrelid = o.indexrelid and i.indisunique and i.indisvalid and not i.indisexclusion
   join pg_class ic on ic.oid = i.indexrelid
   join pg_am am on am.oid = ic.relam and am.amname = 'btree'
 ),
@@ -119,6 +149,7 @@ exclusions as (
     'method', am.amname,
     'predicate', pg_get_expr(i.indpred, i.indrelid),
     'deferrable', c.condeferrable,
+    'partition', o.partition,
     'parts', (
       select jsonb_agg(jsonb_build_object(
         'column', (select a.attname from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[n - 1]),
@@ -130,18 +161,19 @@ exclusions as (
       from unnest(c.conexclop) with ordinality e (operator, n)
       join pg_operator op on op.oid = e.operator join pg_namespace opn on opn.oid = op.oprnamespace
       join pg_opclass o on o.oid = i.indclass[n - 1] join pg_namespace ocn on ocn.oid = o.opcnamespace)
-  ) as facts
-  from relation r
+  ) as facts, o.partition ->> 'sql' as partition
+  from own_indexes o
   -- A key without overlaps is one, too.
-  join pg_constraint c on c.conrelid = r.oid and c.conexclop is not null
+  join pg_constraint c on c.conrelid = o.oid and c.conindid = o.indexrelid and c.conexclop is not null
   join pg_index i on i.indexrelid = c.conindid join pg_class ic on ic.oid = c.conindid join pg_am am on am.oid = ic.relam
 ),
 foreign_keys as (
-  select c.conname, c.confrelid = c.conrelid as own, jsonb_build_object(
+  select c.conname, h.partition ->> 'sql' as partition, c.confrelid in (select oid from holders) as own, jsonb_build_object(
     'name', c.conname,
     'sql', format('%I.%I', n.nspname, f.relname),
     'title', format('%s.%s', n.nspname, f.relname),
     'full', c.confmatchtype = 'f',
+    'partition', h.partition,
     'parts', (
       select jsonb_agg(jsonb_build_object(
         'column', a.attname, 'to_column', b.attname,
@@ -154,9 +186,11 @@ foreign_keys as (
       join pg_operator op on op.oid = k.operator join pg_namespace opn on opn.oid = op.oprnamespace)
   ) as facts,
   -- What this role may not see it cannot look up, and what a period covers is not equal to it: then only the database can tell.
+  -- What leads to a single partition of the table itself it cannot, either.
   has_schema_privilege(f.relnamespace, 'usage') and has_table_privilege(f.oid, 'select') and not row_security_active(f.oid)
+    and c.confrelid not in (select oid from holders where partition is not null)
     and coalesce((to_jsonb(c) ->> 'conperiod')::boolean, false) = false as readable
-  from relation r join pg_constraint c on c.conrelid = r.oid and c.contype = 'f'
+  from holders h join pg_constraint c on c.conrelid = h.oid and c.contype = 'f' and (h.partition is null or c.conparentid = 0)
     -- A key to a partitioned table has one below it for each partition; that of a partition itself is below its parent's.
     and not exists (select from pg_constraint above where above.oid = c.conparentid and above.conrelid = c.conrelid)
   join pg_class f on f.oid = c.confrelid join pg_namespace n on n.oid = f.relnamespace
@@ -174,9 +208,10 @@ indexes as (
     'expressions', (
       select coalesce(jsonb_agg(pg_get_indexdef(i.indexrelid, n, false) order by n), '[]')
       from generate_series(1, i.indnatts) n where i.indkey[n - 1] = 0),
-    'predicate', pg_get_expr(i.indpred, i.indrelid)
-  ) as facts
-  from relation r join pg_index i on i.indrelid = r.oid and i.indislive
+    'predicate', pg_get_expr(i.indpred, i.indrelid),
+    'partition', o.partition
+  ) as facts, o.partition ->> 'sql' as partition
+  from own_indexes o join pg_index i on i.indexrelid = o.indexrelid
   join pg_class ic on ic.oid = i.indexrelid join pg_am am on am.oid = ic.relam
 ),
 -- Rules that put something else in place of what is written, or add to it; that of a view is the view.
@@ -185,19 +220,25 @@ rewrite_rules as (
     'name', w.rulename, 'on', case w.ev_type when '2' then 'update' when '3' then 'insert' else 'delete' end) as facts
   from relation r join pg_rewrite w on w.ev_class = r.oid and w.ev_type <> '1' and w.ev_enabled not in ('D', 'R')
 ),
--- The leaves that may take a row, at most a thousand: of more the conditions would cost more than they tell.
-leaves as (
-  select p.relid from relation r cross join lateral pg_partition_tree(r.oid) p
-  where r.relkind = 'p' and p.isleaf and p.relid <> r.oid
+-- Columns that a single partition wants to have a value.
+partition_required as (
+  select a.attname, h.partition ->> 'sql' as partition, jsonb_build_object('column', a.attname, 'partition', h.partition) as facts
+  from holders h join pg_attribute a on a.attrelid = h.oid and a.attnum > 0 and not a.attisdropped and a.attnotnull
+  -- What one above has is told there.
+  where h.partition is not null and not exists (
+    select from pg_inherits up join pg_attribute above on above.attrelid = up.inhparent and above.attname = a.attname
+    where up.inhrelid = h.oid and above.attnotnull)
 ),
 checks as (
   select c.conname, jsonb_build_object(
     'name', c.conname,
     'sql', pg_get_expr(c.conbin, c.conrelid),
     'columns', coalesce((
-      select jsonb_agg(a.attname) from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any (c.conkey)), '[]')
-  ) as facts
-  from relation r join pg_constraint c on c.conrelid = r.oid and c.contype = 'c' and c.conbin is not null
+      select jsonb_agg(a.attname) from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any (c.conkey)), '[]'),
+    'partition', h.partition
+  ) as facts, h.partition ->> 'sql' as partition
+  from holders h join pg_constraint c on c.conrelid = h.oid and c.contype = 'c' and c.conbin is not null
+    and (h.partition is null or c.coninhcount = 0)
   -- PostgreSQL 18 has rules that are not enforced; the column is not there before.
   where (to_jsonb(c) ->> 'conenforced')::boolean is not false
 )
@@ -209,20 +250,21 @@ select jsonb_build_object(
     'usage', has_schema_privilege(r.relnamespace, 'usage'), 'select', has_any_column_privilege(r.oid, 'select')),
   'row_security', row_security_active(r.oid),
   'rewriting_triggers', exists (
-    select from pg_trigger t where t.tgrelid = r.oid and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & 66 <> 0),
+    select from pg_trigger t where t.tgrelid in (select oid from holders) and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & 66 <> 0),
   'columns', (select coalesce(jsonb_agg(facts order by attnum), '[]') from columns),
-  'uniques', (select coalesce(jsonb_agg(facts order by indisprimary desc, relname), '[]') from uniques),
-  'exclusions', (select coalesce(jsonb_agg(facts order by conname), '[]') from exclusions),
+  'uniques', (select coalesce(jsonb_agg(facts order by partition nulls first, indisprimary desc, relname), '[]') from uniques),
+  'exclusions', (select coalesce(jsonb_agg(facts order by partition nulls first, conname), '[]') from exclusions),
   'self_references', (
-    select coalesce(jsonb_agg(facts || jsonb_build_object('readable', readable) order by conname), '[]') from foreign_keys where own),
+    select coalesce(jsonb_agg(facts || jsonb_build_object('readable', readable) order by partition nulls first, conname), '[]') from foreign_keys where own),
   'foreign_keys', (
-    select coalesce(jsonb_agg(facts || jsonb_build_object('readable', readable) order by conname), '[]') from foreign_keys where not own and readable),
-  'indexes', (select coalesce(jsonb_agg(facts order by relname), '[]') from indexes),
+    select coalesce(jsonb_agg(facts || jsonb_build_object('readable', readable) order by partition nulls first, conname), '[]') from foreign_keys where not own and readable),
+  'indexes', (select coalesce(jsonb_agg(facts order by partition nulls first, relname), '[]') from indexes),
   'rewrite_rules', (select coalesce(jsonb_agg(facts order by rulename), '[]') from rewrite_rules),
   'partitions', case
     when r.relkind = 'p' then (
       select case when count(*) <= 1000 then coalesce(jsonb_agg(coalesce(pg_get_partition_constraintdef(relid), 'true')), '[]') end from leaves)
     when pg_get_partition_constraintdef(r.oid) is not null then jsonb_build_array(pg_get_partition_constraintdef(r.oid)) end,
-  'checks', (select coalesce(jsonb_agg(facts order by conname), '[]') from checks)
+  'checks', (select coalesce(jsonb_agg(facts order by partition nulls first, conname), '[]') from checks),
+  'partition_required', (select coalesce(jsonb_agg(facts order by attname, partition), '[]') from partition_required)
 ) as relation
 from relation r`;

@@ -1,5 +1,19 @@
 /** What the query on the catalogue (`catalogue-query.ts`) tells of a relation. */
 
+/** A rule that a single partition has by itself. */
+export interface CataloguePartition {
+  readonly sql: string;
+  readonly schema: string;
+  readonly name: string;
+  /** Over unqualified columns: it takes the row. */
+  readonly condition: string;
+  readonly readable: boolean;
+}
+
+interface OfPartition {
+  readonly partition: CataloguePartition | null;
+}
+
 export interface CatalogueRow {
   readonly kind: string;
   readonly insertable: boolean;
@@ -13,19 +27,20 @@ export interface CatalogueRow {
   readonly foreign_keys: readonly CatalogueForeignKey[];
   readonly partitions: readonly string[] | null;
   readonly rewrite_rules: readonly { readonly name: string; readonly on: 'insert' | 'update' | 'delete' }[];
-  readonly indexes: readonly {
+  readonly indexes: readonly (OfPartition & {
     readonly name: string;
     readonly method: string;
     readonly using: string;
     readonly columns: readonly string[];
     readonly expressions: readonly string[];
     readonly predicate: string | null;
-  }[];
-  readonly checks: readonly {
+  })[];
+  readonly checks: readonly (OfPartition & {
     readonly name: string;
     readonly sql: string;
     readonly columns: readonly string[];
-  }[];
+  })[];
+  readonly partition_required: readonly { readonly column: string; readonly partition: CataloguePartition }[];
 }
 
 export interface CatalogueColumn {
@@ -51,7 +66,7 @@ export interface CatalogueColumn {
   readonly enum_labels: readonly string[] | null;
 }
 
-export interface CatalogueIndex {
+export interface CatalogueIndex extends OfPartition {
   readonly name: string;
   readonly primary: boolean;
   readonly parts: readonly {
@@ -70,7 +85,7 @@ export interface CatalogueIndex {
   readonly deferrable: boolean;
 }
 
-export interface CatalogueExclusion {
+export interface CatalogueExclusion extends OfPartition {
   readonly name: string;
   readonly method: string;
   readonly predicate: string | null;
@@ -85,7 +100,7 @@ export interface CatalogueExclusion {
   }[];
 }
 
-export interface CatalogueForeignKey {
+export interface CatalogueForeignKey extends OfPartition {
   readonly name: string;
   readonly sql: string;
   readonly title: string;

@@ -48,11 +48,12 @@ export function findKeyIndex(relation: TargetRelation, collection: Collection): 
   if (collection.key.length === 0) return undefined;
   const keyColumns = collection.key.map((name) => columnOf(collection, name));
   const named = collection.keyIndex;
-  const index = relation.uniques.find((candidate) =>
+  const uniques = relation.uniques.filter(({ partition }) => partition === undefined);
+  const index = uniques.find((candidate) =>
     named === undefined ? isOver(candidate, keyColumns, collection.scope) : candidate.name === named,
   );
   if (index !== undefined) return index;
-  const names = relation.uniques.map((candidate) => candidate.name).join(', ') || 'none';
+  const names = uniques.map((candidate) => candidate.name).join(', ') || 'none';
   throw new AppError(
     'target.unsupported',
     named === undefined

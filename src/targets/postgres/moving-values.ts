@@ -38,7 +38,7 @@ export async function noteMoves(
 ): Promise<void> {
   const { shape, options } = context;
   const { session } = shape.collection;
-  const { joins, isIn, isHolder, values } = uniqueValueSql(shape, recordMode(options), rule);
+  const { joins, isIn, isHolder, holders, values } = uniqueValueSql(shape, recordMode(options), rule);
   const role = session?.role === undefined ? 'public' : identifier(session.role);
   if (!hasSeen(client, `held ${position}`, seenBy)) {
     await client.query(`
@@ -58,7 +58,7 @@ export async function noteMoves(
     await client.query(`
       insert into pg_temp._wb_held_${position}
       select s._wb_record, w.holder from ${rows}
-      cross join lateral (select ${keyText(shape)} as holder from ${shape.relation.sql} t where ${isHolder}) w
+      cross join lateral (select ${keyText(shape)} as holder from ${holders} t where ${isHolder}) w
       where ${isIn};
       insert into pg_temp._wb_moved_${position}
       select w.holder from ${rows}

@@ -129,7 +129,7 @@ export function rehearsalFunction({ relation }: WriteShape): string {
     .map(({ column }) => `alter table ${REHEARSAL_TABLE} alter ${identifier(column)} drop not null;`);
   const indexes = relation.indexes
     .filter(({ method }) => HOLDING_METHODS.includes(method))
-    .map(({ name, using }) => `create index ${identifier(name)} on ${REHEARSAL_TABLE}${using};`);
+    .map((index) => `create index on ${REHEARSAL_TABLE}${usingOf(index)};`);
   return `
     create or replace function pg_temp._wb_can_rehearse() returns boolean language plpgsql as $wb_rehearse$
     begin
@@ -140,4 +140,10 @@ export function rehearsalFunction({ relation }: WriteShape): string {
       return true;
     exception when insufficient_privilege then return false;
     end $wb_rehearse$`;
+}
+
+/** That of a single partition is about its rows alone. */
+function usingOf({ using, predicate, partition }: TableIndex): string {
+  if (partition === undefined) return using;
+  return `${using} ${predicate === undefined ? 'where' : 'and'} (${partition.condition})`;
 }

@@ -13,6 +13,7 @@ import { tooWideReason } from './rehearsal-sql.ts';
 import { rowLevelCondition } from './row-level.ts';
 import { judgedSelfReferences, MISSING_TABLE } from './self-references.ts';
 import { FOUND_TABLE } from './stage-names.ts';
+import { holdersOf } from './table.ts';
 import { uniqueRefusalCode } from './unique-refusal-sql.ts';
 import { findWaitingBlock } from './waiting-records.ts';
 import { acceptedRows, type WriteShape } from './write-shape.ts';
@@ -158,7 +159,10 @@ function raceStatements({ relation, key }: WriteShape, mode: ImportMode): string
 function refusalStatements(shape: WriteShape, mode: ImportMode): string {
   const { relation, collection } = shape;
   const isSecret = collection.fields.some((field) => field.rules.sensitive === true);
-  const here = `(_wb_schema = ${literal(relation.schema)} and _wb_table = ${literal(relation.name)})`;
+  const holders = new Set(
+    holdersOf(relation).map(({ schema, name }) => `(${literal(schema)}, ${literal(name)})`),
+  );
+  const here = `(_wb_schema, _wb_table) in (${[...holders].join(', ')})`;
   // With triggers that may change a row, a validation does not judge these rules: then only the database could say it.
   const judged = relation.hasRewritingTriggers ? 'false' : here;
   const fieldOf = relation.columns.flatMap(({ column }) => {

@@ -6,8 +6,15 @@ import type { IssueCode } from '../../core/issue.ts';
 import type { ImportMode } from '../../core/job.ts';
 import { issueValue } from './issue-value-sql.ts';
 import { identifier, literal, nullable } from './quote.ts';
-import type { CheckConstraint, DomainCheck, ForeignKey, TableColumn } from './table.ts';
-import type { WriteShape } from './write-shape.ts';
+import {
+  type CheckConstraint,
+  type DomainCheck,
+  type ForeignKey,
+  findColumn,
+  type RulePartition,
+  type TableColumn,
+} from './table.ts';
+import { isAbsent, type WriteShape } from './write-shape.ts';
 
 export interface RowRule {
   /** Name of the constraint, column or index. */
@@ -42,14 +49,25 @@ export function rowRules(shape: WriteShape, mode: ImportMode, withRaising: boole
     ...relation.checks.map((check) => ({
       title: check.name,
       sql: checkCondition(shape, check),
-      columns: check.columns,
+      columns: columnsOf(shape, check.columns, check.partition),
     })),
+    ...relation.partitionRequired
+      .filter(({ column }) => written.has(column) || hasStableValue(shape, column))
+      .map(({ column, partition }) => ({
+        title: column,
+        sql: requiredInPartition(shape, column, partition),
+        columns: columnsOf(shape, [column], partition),
+      })),
     ...relation.foreignKeys
       .filter((key) => key.parts.some(({ column }) => written.has(column) && !isReferenced(shape, key)))
       .map((key) => ({
         title: key.name,
         sql: foreignKeyCondition(shape, key),
-        columns: key.parts.map(({ column }) => column),
+        columns: columnsOf(
+          shape,
+          key.parts.map(({ column }) => column),
+          key.partition,
+        ),
       })),
     ...partitionRules(shape),
     ...(withRaising ? raisingRules(shape) : []),
@@ -60,8 +78,13 @@ export function rowRules(shape: WriteShape, mode: ImportMode, withRaising: boole
 function raisingRules({ relation }: WriteShape): RowRule[] {
   const all = relation.columns.map(({ column }) => column);
   const generated = relation.columns.filter(({ isStored }) => isStored);
-  const raising = (title: string, expressions: readonly string[], columns: readonly string[]): RowRule => {
-    const isWorkedOut = expressions.map((sql) => `(${sql}) is null`).join(' and ');
+  const raising = (
+    title: string,
+    expressions: readonly string[],
+    columns: readonly string[],
+    partition?: RulePartition,
+  ): RowRule => {
+    const isWorkedOut = within(partition, expressions.map((sql) => `(${sql}) is null`).join(' and '));
     return {
       title,
       sql: condition(
@@ -76,9 +99,9 @@ function raisingRules({ relation }: WriteShape): RowRule[] {
   };
   return [
     ...generated.map(({ column }) => raising(column, [`img.${identifier(column)}`], [column])),
-    ...relation.indexes.flatMap(({ name, expressions, predicate }) => {
+    ...relation.indexes.flatMap(({ name, expressions, predicate, partition }) => {
       const worked = [...expressions, ...(predicate === undefined ? [] : [predicate])];
-      return worked.length === 0 ? [] : [raising(name, worked, all)];
+      return worked.length === 0 ? [] : [raising(name, worked, all, partition)];
     }),
   ];
 }
@@ -110,6 +133,29 @@ function condition(
   return `(${broken}, ${literal(code)}, ${params}, ${nullable(field)}::text, ${value}::text)`;
 }
 
+/** A condition that holds for the rows of one partition; for others it is null. */
+function within(partition: RulePartition | undefined, sql: string): string {
+  return partition === undefined ? sql : `case when ${partition.condition} then ${sql} end`;
+}
+
+/** Which columns decide on a partition is not told, so all are looked at. */
+function columnsOf(
+  { relation }: WriteShape,
+  columns: readonly string[],
+  partition: RulePartition | undefined,
+): readonly string[] {
+  return partition === undefined ? columns : [...columns, ...ownColumns(relation)];
+}
+
+function ownColumns({ columns }: WriteShape['relation']): readonly string[] {
+  return columns.filter(({ generatedSql }) => generatedSql === undefined).map(({ column }) => column);
+}
+
+/** What the row would have in the column is known before it is written. */
+function hasStableValue({ relation }: WriteShape, column: string): boolean {
+  return findColumn(relation, column)?.hasStableDefault === true;
+}
+
 /** The collection declares it as a reference, and the judge looks at those. */
 function isReferenced({ collection }: WriteShape, { parts }: ForeignKey): boolean {
   const [part, ...others] = parts;
@@ -139,9 +185,10 @@ function foreignKeyCondition(shape: WriteShape, key: ForeignKey): string {
     )
     .join(' and ');
   const isMissing = `not exists (select from ${key.sql} r where ${same})`;
-  const broken = key.isFull
+  const isBroken = key.isFull
     ? `case when ${nulls.join(' and ')} then false when ${nulls.join(' or ')} then true else ${isMissing} end`
     : `not (${nulls.join(' or ')}) and ${isMissing}`;
+  const broken = within(key.partition, isBroken);
   const params = `jsonb_build_object('collection', ${literal(key.title)}, 'field', ${literal(
     key.parts.map(({ toColumn }) => toColumn).join(', '),
   )}, 'constraint', ${literal(key.name)})`;
@@ -152,9 +199,8 @@ function foreignKeyCondition(shape: WriteShape, key: ForeignKey): string {
   return condition(broken, 'reference.not_found', params, field?.field.name, issueValue(field));
 }
 
-/** Which columns decide is not told, so all are looked at. */
 function partitionRules(shape: WriteShape): RowRule[] {
-  const { partitions, columns, title } = shape.relation;
+  const { partitions, title } = shape.relation;
   if (partitions === undefined) return [];
   const isTaken = partitions.map((sql) => `(${sql})`).join(' or ') || 'false';
   const params = `jsonb_build_object('table', ${literal(title)})`;
@@ -162,7 +208,7 @@ function partitionRules(shape: WriteShape): RowRule[] {
     {
       title,
       sql: condition(`(${isTaken}) is not true`, 'partition.missing', params, undefined, 'null'),
-      columns: columns.filter(({ generatedSql }) => generatedSql === undefined).map(({ column }) => column),
+      columns: ownColumns(shape.relation),
     },
   ];
 }
@@ -172,6 +218,21 @@ function isAlwaysGiven(shape: WriteShape, column: TableColumn): boolean {
   return (
     shape.scope.some((scope) => scope.column === column) ||
     shape.fields.some((field) => field.column === column && shape.collection.key.includes(field.field.name))
+  );
+}
+
+function requiredInPartition(shape: WriteShape, column: string, partition: RulePartition): string {
+  const field = shape.fields.find((candidate) => candidate.column.column === column);
+  const isNull = `img.${identifier(column)} is null`;
+  // A default that is another one each time is not known before.
+  const isEmpty =
+    field === undefined || hasStableValue(shape, column) ? isNull : `not ${isAbsent(field)} and ${isNull}`;
+  return condition(
+    within(partition, isEmpty),
+    'field.missing',
+    `'{}'::jsonb`,
+    field?.field.name ?? column,
+    'null',
   );
 }
 
@@ -189,5 +250,6 @@ function requiredCondition(shape: WriteShape, column: TableColumn): string {
 function checkCondition(shape: WriteShape, check: CheckConstraint): string {
   const field = fieldOf(shape, check.columns);
   const params = `jsonb_build_object('constraint', ${literal(check.name)})`;
-  return condition(`(${check.sql}) is false`, 'check.violated', params, field?.field.name, issueValue(field));
+  const broken = within(check.partition, `(${check.sql}) is false`);
+  return condition(broken, 'check.violated', params, field?.field.name, issueValue(field));
 }

@@ -74,13 +74,16 @@ export function referenceTableNames({ relation }: WriteShape): readonly string[]
 /** What the accepted records of `table` name and the target does not have. */
 export function needsStatements(shape: WriteShape, mode: ImportMode, table: string): string[] {
   return judgedSelfReferences(shape.relation).map((key, at) => {
-    const { columns, needed } = columnsOf(shape, key, 'column');
+    const { columns, needed: own } = columnsOf(shape, key, 'column');
+    // Which columns decide on a partition is not told.
+    const needed = key.partition === undefined ? own : shape.relation.columns;
+    const isTold = key.partition === undefined ? 'true' : `(${key.partition.condition})`;
     const isGiven = columns.map((column) => `${column} is not null`);
     const isNeeded = key.isFull ? `(${isGiven.join(' or ')})` : isGiven.join(' and ');
     return `
       insert into pg_temp._wb_needs_${at} select s._wb_record, ${columns.join(', ')}
       from ${acceptedRows(shape, table)} s ${afterImage(shape, mode, needed)}
-      where ${isNeeded} and not exists (select from ${shape.relation.sql} r where ${same(
+      where ${isNeeded} and ${isTold} and not exists (select from ${shape.relation.sql} r where ${same(
         key,
         (part) => `r.${identifier(part.toColumn)}`,
         (part) => `img.${identifier(part.column)}`,

@@ -33,6 +33,18 @@ export interface DomainCheck {
   readonly sql: string;
 }
 
+/** A partition of the relation, at any level, that has a rule by itself: the rule is about the rows that it takes. */
+export interface RulePartition {
+  /** Qualified name. */
+  readonly sql: string;
+  readonly schema: string;
+  readonly name: string;
+  /** It takes the row; columns are not qualified. */
+  readonly condition: string;
+  /** It may be read by itself, and shows what the relation shows. */
+  readonly isReadable: boolean;
+}
+
 export interface IndexPart {
   /** The column, or undefined for an expression. */
   readonly column?: string;
@@ -55,8 +67,9 @@ export interface IndexPart {
 export interface UniqueIndex {
   readonly name: string;
   readonly parts: readonly IndexPart[];
-  /** Of a partial index; its columns are not qualified. */
+  /** Of a partial index, and of one of a single partition; its columns are not qualified. */
   readonly predicate?: string;
+  readonly partition?: RulePartition;
   readonly areNullsDistinct: boolean;
   /** May be checked at the end of a transaction. */
   readonly isDeferrable: boolean;
@@ -66,6 +79,7 @@ export interface UniqueIndex {
 
 export interface ForeignKey {
   readonly name: string;
+  readonly partition?: RulePartition;
   /** Qualified name of the table referred to, and the same for messages. */
   readonly sql: string;
   readonly title: string;
@@ -87,6 +101,7 @@ export interface CheckConstraint {
   /** The condition; its columns are not qualified. */
   readonly sql: string;
   readonly columns: readonly string[];
+  readonly partition?: RulePartition;
 }
 
 export interface RewriteRule {
@@ -105,6 +120,7 @@ export interface TableIndex {
   readonly columns: readonly string[];
   readonly expressions: readonly string[];
   readonly predicate?: string;
+  readonly partition?: RulePartition;
 }
 
 export interface TargetRelation {
@@ -131,6 +147,8 @@ export interface TargetRelation {
   readonly indexes: readonly TableIndex[];
   /** Conditions of the partitions that may take a row, and of this one where it is one; undefined where there are none. */
   readonly partitions: readonly string[] | undefined;
+  /** Columns that must have a value in one partition and not in all. */
+  readonly partitionRequired: readonly { readonly column: string; readonly partition: RulePartition }[];
   /** BEFORE or INSTEAD OF triggers may change a row, so only the database can say whether it would pass. */
   readonly hasRewritingTriggers: boolean;
   /** Row-level security applies, so that 42501 may be about one row. */
@@ -141,4 +159,13 @@ export interface TargetRelation {
 
 export function findColumn(relation: TargetRelation, column: string): TableColumn | undefined {
   return relation.columns.find((candidate) => candidate.column === column);
+}
+
+/** The relation, and its partitions that have rules by themselves. */
+export function holdersOf(
+  relation: TargetRelation,
+): readonly { readonly schema: string; readonly name: string }[] {
+  const { uniques, exclusions, checks, partitionRequired } = relation;
+  const rules = [...uniques, ...exclusions, ...checks, ...partitionRequired];
+  return [relation, ...rules.flatMap(({ partition }) => partition ?? [])];
 }

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { isRowLevel } from '../../core/sqlstate.ts';
 import type { KeyProbe, UniqueProbe } from '../probes.ts';
+import { afterImage } from './after-image.ts';
 import {
   type FirstSeen,
   findFirstSeen,
@@ -14,7 +15,7 @@ import {
   type SeenBy,
 } from './first-seen.ts';
 import { mayMove, noteMoves, stillTaken } from './moving-values.ts';
-import { dollarQuoted } from './quote.ts';
+import { dollarQuoted, literal } from './quote.ts';
 import { IS_WORKED_OUT, RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
 import { withSession } from './session-settings.ts';
 import { STAGE_TABLE } from './stage-names.ts';
@@ -146,7 +147,11 @@ async function hashUniques(
 ): Promise<readonly UniqueProbe[]> {
   const { shape } = context;
   const probes: UniqueProbe[] = [];
-  for (const [position, rule] of rulesBesideKey(shape).entries()) {
+  const rules = rulesBesideKey(shape);
+  const reached = await reachedPartitions(client, context, rules);
+  for (const [position, rule] of rules.entries()) {
+    // A table may have hundreds of partitions with a rule each, and a chunk has rows of a few.
+    if (rule.partition !== undefined && !reached.has(rule.partition.sql)) continue;
     const isLate = mayMove(context, rule);
     if (isLate) await noteMoves(client, context, rule, position, seenBy);
     const rows = await withSession(client, shape.collection.session, async () => {
@@ -155,11 +160,38 @@ async function hashUniques(
     });
     const firsts = isHashed(rule) ? undefined : await firstsBeside(client, context, rule, position, seenBy);
     for (const { record, hash, taken } of rows) {
-      const first = firsts === undefined ? hash : hashOfFirst(firsts.get(Number(record)));
-      probes.push(withHash({ record: Number(record), unique: position, isTaken: taken && !isLate }, first));
+      const isTaken = taken && !isLate;
+      // A record that is refused for the target's sake takes nothing from others: the row that has the value may be among them.
+      const first = isTaken
+        ? undefined
+        : firsts === undefined
+          ? hash
+          : hashOfFirst(firsts.get(Number(record)));
+      probes.push(withHash({ record: Number(record), unique: position, isTaken }, first));
     }
   }
   return probes;
+}
+
+/** Of the partitions that have rules by themselves those that take a staged row. */
+async function reachedPartitions(
+  client: pg.Client,
+  { shape, options }: WriteContext,
+  rules: readonly UniqueIndex[],
+): Promise<ReadonlySet<string>> {
+  const partitions = new Map(
+    rules.flatMap(({ partition }) => (partition === undefined ? [] : [[partition.sql, partition.condition]])),
+  );
+  if (partitions.size === 0) return new Set();
+  const takes = [...partitions].map(([sql, condition]) => `(${literal(sql)}, ${condition})`);
+  return withSession(client, shape.collection.session, async () => {
+    await client.query(PROBE_SETTINGS);
+    const found = await client.query<{ name: string }>(`
+      select distinct v.name from ${stagedRows(shape, STAGE_TABLE)} s
+      ${afterImage(shape, recordMode(options), shape.relation.columns)}
+      cross join lateral (values ${takes.join(', ')}) v (name, takes) where v.takes`);
+    return new Set(found.rows.map(({ name }) => name));
+  });
 }
 
 /** After the last chunk: records that need a value which the target has and keeps. Empty where that was told at once. */

@@ -16,18 +16,24 @@ import type { WriteShape } from './write-shape.ts';
 export function uniqueRefusalCode(shape: WriteShape, mode: ImportMode): string {
   const cases = shape.relation.uniques.map(
     (unique) =>
-      `when ${literal(unique.name)} then ${
+      `when ${isRule(shape, unique)} then ${
         unique === shape.key?.index ? keyCode(shape) : otherCode(shape, mode, unique)
       }`,
   );
   cases.push(
     ...shape.relation.exclusions.map(
-      (rule) => `when ${literal(rule.name)} then ${otherCode(shape, mode, rule, 'exclusion.conflict')}`,
+      (rule) => `when ${isRule(shape, rule)} then ${otherCode(shape, mode, rule, 'exclusion.conflict')}`,
     ),
   );
   return cases.length === 0
     ? codeOf('database.refused')
-    : `case _wb_constraint ${cases.join('\n')} else ${codeOf('database.refused')} end`;
+    : `case ${cases.join('\n')} else ${codeOf('database.refused')} end`;
+}
+
+/** Names of indexes are unique within their table alone. */
+function isRule({ relation }: WriteShape, { name, partition }: UniqueIndex): string {
+  const holder = partition ?? relation;
+  return `(_wb_constraint, _wb_schema, _wb_table) = (${[name, holder.schema, holder.name].map(literal).join(', ')})`;
 }
 
 function keyCode(shape: WriteShape): string {

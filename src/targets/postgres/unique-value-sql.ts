@@ -15,6 +15,8 @@ export interface UniqueValueSql {
   readonly isTaken: string;
   /** Condition over `t`, a row of the target, beside `isIn`: it has these values, and another key. */
   readonly isHolder: string;
+  /** Where rows that have these values are looked for. */
+  readonly holders: string;
 }
 
 /** The index's own expressions over the row as it would be. */
@@ -35,6 +37,8 @@ export function uniqueValueSql(shape: WriteShape, mode: ImportMode, unique: Uniq
     ...(unique.predicate === undefined ? [] : [`(${unique.predicate})`]),
     ...(shape.key === undefined ? [] : [`(${shape.key.match}) is not true`]),
   ].join(' and ');
+  // By way of the table, other partitions would be read through, too: a hash, for one, tells the server nothing of where not to look.
+  const holders = unique.partition?.isReadable === true ? unique.partition.sql : shape.relation.sql;
   return {
     // All columns, since an index's expressions do not tell which they use.
     joins: `${afterImage(shape, mode, shape.relation.columns)}
@@ -42,6 +46,7 @@ export function uniqueValueSql(shape: WriteShape, mode: ImportMode, unique: Uniq
     values,
     isIn,
     isHolder: another,
-    isTaken: `(${isIn}) and exists (select from ${shape.relation.sql} t where ${another})`,
+    holders,
+    isTaken: `(${isIn}) and exists (select from ${holders} t where ${another})`,
   };
 }

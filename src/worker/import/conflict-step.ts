@@ -49,9 +49,13 @@ async function probe(
   { openWriter, losers }: ConflictInput,
   files: readonly ConflictFiles[],
 ): Promise<void> {
-  const finders = files.map(
-    ({ duplicatesPath }) => new DuplicateFinder({ path: duplicatesPath, policy: 'first', seed: plan.seed }),
-  );
+  // Each has buffers of its own, and most of many (a table's partitions may have one each) never see a value.
+  const finders = new Map<number, DuplicateFinder>();
+  const finderOf = (unique: number, { duplicatesPath: path }: ConflictFiles) => {
+    const finder = finders.get(unique) ?? new DuplicateFinder({ path, policy: 'first', seed: plan.seed });
+    finders.set(unique, finder);
+    return finder;
+  };
   const taken = files.map((file) => writeLosers(file.takenPath));
   try {
     await stageAll(deps, attempt, plan, {
@@ -59,7 +63,9 @@ async function probe(
       verdicts: { losers },
       look: async (writer, staged) => {
         for (const found of await writer.probeUniques(staged, attempt.signal)) {
-          if (found.hash !== undefined) finders[found.unique]?.add(found.record, found.hash);
+          const file = files[found.unique];
+          if (file !== undefined && found.hash !== undefined)
+            finderOf(found.unique, file).add(found.record, found.hash);
           if (found.isTaken) taken[found.unique]?.add(found.record, 0);
         }
       },
@@ -67,10 +73,14 @@ async function probe(
         for (const [unique, file] of taken.entries()) await writeTaken(writer, unique, file, attempt.signal);
       },
     });
-    for (const finder of finders) await finder.finish();
+    for (const [unique, { duplicatesPath }] of files.entries()) {
+      const finder = finders.get(unique);
+      if (finder === undefined) writeLosers(duplicatesPath).finish();
+      else await finder.finish();
+    }
     for (const file of taken) file.finish();
   } catch (error) {
-    for (const finder of finders) finder.discard();
+    for (const finder of finders.values()) finder.discard();
     throw error;
   }
 }
