@@ -5,6 +5,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { ALLOCATOR_SETTINGS } from '../src/cli/allocator-settings.ts';
 import { type Measure, median, type Round } from './measure.ts';
 import { exportMeasure } from './measures/export.ts';
 import { importMeasure, updateMeasure } from './measures/import.ts';
@@ -83,7 +84,7 @@ if (unknown.length > 0 || !Number.isSafeInteger(records) || records < 1) {
 }
 
 // As the command line does for its workers.
-process.env['MALLOC_ARENA_MAX'] ??= '2';
+for (const [name, value] of Object.entries(ALLOCATOR_SETTINGS)) process.env[name] ??= value;
 const stage = await setStage(records);
 const results: Result[] = [];
 try {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { readVersion } from '../server/version.ts';
+import { ALLOCATOR_SETTINGS } from './allocator-settings.ts';
 import { addGlobalOptions, belowHead, type Cli, printJson } from './command-line.ts';
 import { COMMANDS } from './commands/commands.ts';
 import { EXIT } from './exit-codes.ts';
@@ -15,9 +16,7 @@ export interface MainOptions {
 export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
   const { terminal = processTerminal(), env = process.env, cwd = process.cwd() } = options;
   const cli: Cli = { terminal, env, cwd, exitCode: EXIT.done };
-  // Worker processes inherit it: with glibc's default of eight arenas a core, freed buffers of threads stay resident (227 MiB where
-  // two arenas take 192).
-  process.env['MALLOC_ARENA_MAX'] ??= '2';
+  for (const [name, value] of Object.entries(ALLOCATOR_SETTINGS)) process.env[name] ??= value;
   const program = createProgram(cli);
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { parentPort } from 'node:worker_threads';
 import type { Collection } from '../../../collections/collection.ts';
 import { createJudge, type Judge } from '../../../collections/judge.ts';
@@ -27,6 +28,7 @@ import { loadOwnCode, OWN_BUFFER_BYTES } from './own-code.ts';
 import {
   type FromReader,
   type IndexTask,
+  type LastWord,
   LOSERS_FILE,
   type ReadingTask,
   type ReadTask,
@@ -249,7 +251,7 @@ function sendChunk(builder: ChunkBuilder): void {
   );
 }
 
-async function run(task: ReadingTask, credits: Credits, spare: ArrayBuffer[]): Promise<FromReader> {
+async function run(task: ReadingTask, credits: Credits, spare: ArrayBuffer[]): Promise<LastWord> {
   try {
     if (task.type === 'index') return { type: 'indexed', facts: await index(task) };
     await read(task, credits, spare);
@@ -257,6 +259,11 @@ async function run(task: ReadingTask, credits: Credits, spare: ArrayBuffer[]): P
   } catch (error) {
     return { type: 'error', error: packError(error) };
   }
+}
+
+function keptBytes(): number {
+  const { total_heap_size: heap, external_memory: buffers } = getHeapStatistics();
+  return heap + buffers;
 }
 
 /** Both of the task that came last; what comes for an earlier one arrives before it, and is lost with it. */
@@ -275,6 +282,6 @@ port.on('message', (message: ToReader) => {
       credits = createCredits();
       spare = [];
       // The answer is the last thing of a task: nothing of it is open any more, and the next may come.
-      void run(message.task, credits, spare).then((answer) => tell(answer));
+      void run(message.task, credits, spare).then((word) => tell({ ...word, keptBytes: keptBytes() }));
   }
 });

@@ -17,7 +17,7 @@ export async function indexInThread(
   options: { signal: AbortSignal; onProgress: (doneBytes: number, totalBytes: number) => void },
 ): Promise<SourceFacts> {
   const thread = threads.start(task);
-  let isDone = false;
+  let keptBytes: number | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<SourceFacts>();
   const abort = () => reject(options.signal.reason as Error);
   options.signal.addEventListener('abort', abort, { once: true });
@@ -26,7 +26,7 @@ export async function indexInThread(
   thread.once('exit', () => reject(new Error('the reading thread ended without an answer')));
   thread.on('message', (message: FromReader) => {
     if (message.type === 'progress') options.onProgress(message.doneBytes, message.totalBytes);
-    else isDone = true;
+    else if (message.type !== 'chunk') keptBytes = message.keptBytes;
     if (message.type === 'indexed') resolve(message.facts);
     else if (message.type === 'error') reject(unpackError(message.error));
   });
@@ -34,7 +34,7 @@ export async function indexInThread(
     return await promise;
   } finally {
     options.signal.removeEventListener('abort', abort);
-    await threads.giveBack(thread, task, { isDone });
+    await threads.giveBack(thread, task, { keptBytes });
   }
 }
 
@@ -72,7 +72,7 @@ export function startReading(
   let { maxRecords } = options;
   let failure: Error | undefined;
   let hasEnded = false;
-  let isDone = false;
+  let keptBytes: number | undefined;
   let wake: (() => void) | undefined;
 
   const grant = () => thread.postMessage({ type: 'credit', maxRecords } satisfies ToReader);
@@ -94,9 +94,9 @@ export function startReading(
   });
   thread.on('message', (message: FromReader) => {
     if (message.type === 'chunk') ready.push(message.chunk);
-    else if (message.type === 'end') hasEnded = true;
+    else if (message.type !== 'progress') keptBytes = message.keptBytes;
+    if (message.type === 'end') hasEnded = true;
     else if (message.type === 'error') fail(unpackError(message.error));
-    isDone = message.type === 'end' || message.type === 'error';
     rouse();
   });
   for (let credit = 0; credit < AHEAD; credit += 1) grant();
@@ -125,7 +125,7 @@ export function startReading(
     async close() {
       hasEnded = true;
       options.signal.removeEventListener('abort', abort);
-      await threads.giveBack(thread, task, { isDone });
+      await threads.giveBack(thread, task, { keptBytes });
     },
   };
 }

@@ -111,8 +111,12 @@ export type ToReader =
 /** `indexed`, `end` and `error` are the last message of a task: the thread is free for another. */
 export type FromReader =
   | { type: 'progress'; doneBytes: number; totalBytes: number }
-  | { type: 'indexed'; facts: SourceFacts }
   | { type: 'chunk'; chunk: Chunk }
+  | (LastWord & { keptBytes: number });
+
+/** `keptBytes`: what the thread's heap and its buffers have then. */
+export type LastWord =
+  | { type: 'indexed'; facts: SourceFacts }
   | { type: 'end' }
   | { type: 'error'; error: ThreadError };
 
