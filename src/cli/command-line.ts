@@ -39,15 +39,15 @@ export function addLocalCommand(parent: Command, usage: string, description: str
 
 function withLocalOptions(command: Command): Command {
   return command
-    .option('--data <dir>', 'data folder (default: ./waybill-data, or WAYBILL_DATA)')
+    .option('--data <dir>', 'data folder (default: WAYBILL_DATA, or ./waybill-data)')
     .option('--config <file>', 'configuration file (default: ./waybill.config.json if there is one)')
     .option('--json', 'print JSON for machines')
-    .option('--debug', 'print stacks of errors');
+    .option('--debug', 'print stack traces of errors');
 }
 
 function withServerOptions(command: Command): Command {
   return command
-    .option('--url <url>', 'talk to this server, and start none (also WAYBILL_URL)')
+    .option('--url <url>', 'use this server instead of starting one (also WAYBILL_URL)')
     .option('--token <token>', 'token for --url (also WAYBILL_TOKEN, WAYBILL_TOKEN_FILE)');
 }
 
@@ -93,7 +93,10 @@ function tellError(terminal: Terminal, error: unknown, options: CommonOptions): 
   const code = error instanceof AppError ? error.code : 'internal';
   terminal.err(`waybill: ${belowHead(message)} (${code})\n`);
   if (options.debug === true) terminal.err(`${stack ?? ''}\n`);
-  else if (code === 'internal') terminal.err('waybill: this is a mistake in waybill; --debug shows where\n');
+  else if (code === 'internal')
+    terminal.err(
+      'waybill: this is a bug in waybill; repeat the command with --debug to see where it happened\n',
+    );
   if (options.json === true) {
     const details = error instanceof AppError ? error.details : {};
     printJson(terminal, { error: { code, message, details } });
@@ -115,6 +118,6 @@ export function wrongUsage(message: string): AppError {
 
 /** The text of a required argument. */
 export function required(argument: string | undefined): string {
-  if (argument === undefined) throw wrongUsage('an argument is missing');
+  if (argument === undefined) throw wrongUsage('a required argument is missing');
   return argument;
 }

@@ -24,7 +24,7 @@ export async function finishJob(
   const earlier = started.sameContentAs;
   if (earlier !== undefined) {
     terminal.err(
-      `waybill: the same file was imported into ${started.collection} before, by job ${earlier.number}\n`,
+      `waybill: this file was already imported into ${started.collection} by job ${earlier.number}\n`,
     );
   }
   if (!options.wait || started.state === 'scheduled') return leaveJob(cli, connection, started, options);
@@ -74,7 +74,7 @@ export function leaveJob(cli: Cli, { own }: Connection, job: WireJob, options: C
   else cli.terminal.out(`Job ${job.number} is ${job.state}.\n`);
   if (own !== undefined && !isFinal(job.state) && job.state !== 'paused') {
     cli.terminal.err(
-      `waybill: no server is running on this data folder, so nothing happens to job ${job.number} yet: "waybill serve" will run it\n`,
+      `waybill: no server is running on this data folder, so job ${job.number} waits; "waybill serve" will run it\n`,
     );
   }
   return EXIT.done;

@@ -52,7 +52,9 @@ export async function followJob(
       onOutage: () => {
         display.clear();
         if (!isTold)
-          cli.terminal.err(`waybill: the database is away; waiting for it, as job ${job.number} does\n`);
+          cli.terminal.err(
+            `waybill: the database cannot be reached; waiting for it, like job ${job.number}\n`,
+          );
         isTold = true;
       },
       signal: leaving.signal,
@@ -83,7 +85,9 @@ function onSignals(on: { first: () => void; terminate: () => void }): () => void
 }
 
 function askToCancel(cli: Cli, client: Client, job: WireJob): void {
-  cli.terminal.err(`waybill: cancelling job ${job.number} at its next chunk (Ctrl-C again ends at once)\n`);
+  cli.terminal.err(
+    `waybill: cancelling job ${job.number} at its next chunk (press Ctrl-C again to quit at once)\n`,
+  );
   client
     .intend(job.id, 'cancel')
     .catch((error: Error) => cli.terminal.err(`waybill: ${belowHead(error.message)}\n`));
@@ -91,8 +95,8 @@ function askToCancel(cli: Cli, client: Client, job: WireJob): void {
 
 function renderGivenBack(job: WireJob, isOwn: boolean): string {
   return isOwn
-    ? `This command was told to end, so job ${job.number} goes back into the queue; "waybill serve" will run it from where it is.`
-    : `This command was told to end; job ${job.number} goes on without it.`;
+    ? `This command was stopped, so job ${job.number} goes back into the queue; "waybill serve" will continue it from where it stopped.`
+    : `This command was stopped; job ${job.number} continues without it.`;
 }
 
 /** Our own server runs this one job; a queued job before it would wait for a server for ever, and this one behind it. */
@@ -109,8 +113,8 @@ async function refuseHopelessWait(client: Client, job: WireJob): Promise<void> {
   if (before.state !== 'queued') return;
   throw new AppError(
     'request.conflict',
-    `Job ${job.number} waits for job ${before.number}, which is queued for the same collection, and no server is running that would do it. ` +
-      `Start one (waybill serve), which will run both, or cancel the other first (waybill cancel ${before.number}).`,
+    `Job ${job.number} waits for job ${before.number}, which is queued for the same collection, and no server is running to run it. ` +
+      `Start one (waybill serve) to run both, or cancel the other job first (waybill cancel ${before.number}).`,
     { details: { jobId: job.id, waitingFor: before.number } },
   );
 }

@@ -63,53 +63,70 @@ export function addDialectOptions(command: Command): Command {
       new Option('--encoding <name>', 'encoding').choices(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
     )
     .addOption(new Option('--compression <name>', 'compression').choices(['none', 'gzip', 'zstd']))
-    .option('--delimiter <char>', 'delimiter of CSV: one character, or "tab"')
-    .option('--quote <char>', 'quote of CSV')
-    .option('--escape <char>', 'escape inside quotes of CSV, where it is not the quote doubled')
-    .option('--header', 'the first record of CSV holds the names')
-    .option('--no-header', 'CSV without names: fields are column_1, column_2, …')
-    .option('--header-row <n>', 'line of CSV that holds the names, from 1; what stands above is not read')
-    .option('--skip-lines <n>', 'lines at the top of CSV that are not read')
-    .option('--comment <text>', 'a line of CSV that begins with this is no record: "#"');
+    .option('--delimiter <char>', 'CSV delimiter: one character, or "tab"')
+    .option('--quote <char>', 'CSV quote character')
+    .option('--escape <char>', 'CSV escape character inside quotes (default: the quote is doubled)')
+    .option('--header', 'the first record of a CSV file is the header')
+    .option('--no-header', 'a CSV file without a header: fields are column_1, column_2, …')
+    .option('--header-row <n>', 'line of the CSV header, from 1; lines above it are not read')
+    .option('--skip-lines <n>', 'number of lines at the top of a CSV file to skip')
+    .option('--comment <text>', 'skip lines of a CSV file that start with this text: "#"');
 }
 
 /** What is said about any job. */
 export function addJobOptions(command: Command): Command {
   return command
     .option('--scope <column=value>', 'value of a scope column (repeatable)', collect)
-    .option('--start-at <time>', 'do not start before: RFC 3339, or +15m')
-    .option('--stop-at <time>', 'stop at a chunk boundary: RFC 3339, or +2h')
+    .option('--start-at <time>', 'earliest start: RFC 3339, or +15m')
+    .option('--stop-at <time>', 'latest end, at a chunk boundary: RFC 3339, or +2h')
     .option('--label <text>', 'label (repeatable)', collect)
     .option('--description <text>', 'what the job is for')
     .option('--priority <number>', 'from -100 to 100; higher goes first')
-    .option('--idempotency-key <key>', 'the same key again gives the same job')
-    .option('--no-wait', 'print the job and return');
+    .option('--idempotency-key <key>', 'repeating the command with the same key returns the same job')
+    .option('--no-wait', 'do not wait for the job to end');
 }
 
 export function addImportOptions(command: Command): Command {
   return command
-    .addOption(new Option('--mode <mode>', 'default: upsert, or insert without a key').choices(IMPORT_MODES))
-    .addOption(new Option('--atomicity <what>', 'what lands together').choices(['chunk', 'all']))
     .addOption(
-      new Option('--duplicates <policy>', 'a key twice in the file').choices(['error', 'first', 'last']),
+      new Option(
+        '--mode <mode>',
+        'how to write (default: upsert, or insert if the collection has no key)',
+      ).choices(IMPORT_MODES),
+    )
+    .addOption(
+      new Option(
+        '--atomicity <what>',
+        'what is written in one transaction: each chunk, or everything',
+      ).choices(['chunk', 'all']),
+    )
+    .addOption(
+      new Option('--duplicates <policy>', 'what to do if a key occurs twice in the file').choices([
+        'error',
+        'first',
+        'last',
+      ]),
     )
     .option(
       '--max-errors <n|p%>',
-      'stop after so many rejected records, or such a share (seen every 1,000 records and at the end)',
+      'stop after more rejected records than this number or share (a share is checked every 1,000 records and at the end)',
     )
-    .option('--allow-nothing-accepted', 'succeed although every record was rejected')
-    .option('--max-deletes <n>', 'mode replace: delete at most so many rows')
-    .option('--replace-despite-errors', 'mode replace: go on although records were rejected')
-    .option('--replace-by-nothing', 'mode replace: an empty file empties the target')
-    .option('--rows-per-second <n>', 'go no faster than this')
-    .option('--lock-timeout <ms>', 'wait so long for a lock in the target (default 5000)')
-    .option('--allow-concurrent', 'run beside other writing jobs on the same collection and scope')
+    .option('--allow-nothing-accepted', 'succeed even if every record was rejected')
+    .option('--max-deletes <n>', 'mode replace: delete at most this many rows')
+    .option('--replace-despite-errors', 'mode replace: continue even if records were rejected')
+    .option('--replace-by-nothing', 'mode replace: let an empty file delete everything')
+    .option('--rows-per-second <n>', 'maximum speed')
+    .option('--lock-timeout <ms>', 'how long to wait for a lock in the target (default 5000)')
+    .option(
+      '--allow-concurrent',
+      'run at the same time as other writing jobs on the same collection and scope',
+    )
     .option(
       '--guard-formulas',
-      'in issues.csv and failed.csv: an apostrophe before what a spreadsheet takes for a formula',
+      'issues.csv and failed.csv: put an apostrophe before text that a spreadsheet would run as a formula',
     )
-    .option('--advance-sequences', 'set sequences that stand behind the ids that were imported')
-    .option('--map <source=field>', 'take a field from this source field (repeatable)', collect);
+    .option('--advance-sequences', 'advance sequences past the imported ids')
+    .option('--map <source=field>', 'which source field to read a field from (repeatable)', collect);
 }
 
 /** The part of a kick-off's body that is the same for every kind of job. */

@@ -50,8 +50,8 @@ export function createProgram(cli: Cli): Command {
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 2 done but some records were rejected, 1 failed, 64 wrong usage.\n' +
-        'The commands use the server that --url names, else the one that runs on the data folder; without one they start one for\n' +
-        'themselves.',
+        'Commands use the server given by --url, or else the server that runs on the data folder. If there is none, they start one\n' +
+        'for themselves.',
     );
   for (const register of COMMANDS) register(program, cli);
   return program;

@@ -15,7 +15,7 @@ export async function findNamedServer(cli: Cli, options: CommonOptions): Promise
   if (given !== undefined && data !== undefined) throw wrongUsage('give --url or --data, not both');
   const url = given ?? (data === undefined ? cli.env['WAYBILL_URL'] : undefined);
   if (url === undefined) {
-    if (options.token !== undefined) throw wrongUsage('--token is for the server that --url names');
+    if (options.token !== undefined) throw wrongUsage('--token can only be used with --url');
     return undefined;
   }
   if (!isWebAddress(url)) {

@@ -100,7 +100,7 @@ function parseJsonFilter(text: string): Filter {
     // The server checks what is in it, against the collection.
     return JSON.parse(text) as Filter;
   } catch (error) {
-    throw wrongUsage(`--filter: "${text}" begins like JSON but is none: ${(error as Error).message}`);
+    throw wrongUsage(`--filter: "${text}" starts like JSON but is not valid: ${(error as Error).message}`);
   }
 }
 

@@ -62,7 +62,7 @@ export async function withInferred<T>(
 ): Promise<T> {
   const inspection = await client.inspect(uploadId, { name, ...how });
   terminal.err(
-    `There is no collection "${visibleText(name)}" yet, so it is inferred from the file.\n${renderInference(inspection)}`,
+    `Collection "${visibleText(name)}" does not exist yet, so it is inferred from the file.\n${renderInference(inspection)}`,
   );
   const plan = await client.applyCollection(name, inspection.inferred?.definition ?? {});
   try {
@@ -79,6 +79,6 @@ export async function withInferred<T>(
 /** Empty as it is, it goes without being asked twice; what keeps it is told beside the refusal, not instead of it. */
 async function removeAgain(client: Client, terminal: Terminal, name: string): Promise<void> {
   await client.dropCollection(name).catch((error: Error) => {
-    terminal.err(`waybill: collection "${name}" was created and stays: ${belowHead(error.message)}\n`);
+    terminal.err(`waybill: collection "${name}" was created and is kept: ${belowHead(error.message)}\n`);
   });
 }

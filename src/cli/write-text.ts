@@ -16,7 +16,7 @@ export async function writeText(cli: Cli, out: string | undefined, text: string)
   await writeFile(resolve(cli.cwd, out), text, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     throw wrongUsage(
       error.code === 'EEXIST'
-        ? `${out} exists already; name another file, or remove it first`
+        ? `${out} already exists; name another file, or remove it first`
         : `${out} cannot be written: ${error.message}`,
     );
   });

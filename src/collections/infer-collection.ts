@@ -56,7 +56,7 @@ export function inferCollection(options: InferOptions): Inference {
     const what = sampled === 0 ? 'record' : 'field';
     throw new AppError(
       'collection.cannot_infer',
-      `Nothing can be inferred: the source has no ${what}. Write a schema instead.`,
+      `Nothing can be inferred, because the source has no ${what}. Write a definition instead.`,
     );
   }
   const fields = named.map((field) => ({
@@ -119,7 +119,7 @@ function nameFields(tallies: readonly FieldTally[], leftOut: readonly string[]):
     if (seen.has(field.name)) {
       throw new AppError(
         'collection.cannot_infer',
-        `The source has two fields called "${field.name}". Rename one, or write a schema.`,
+        `The source has two fields called "${field.name}". Rename one, or write a definition.`,
       );
     }
     seen.add(field.name);

@@ -112,6 +112,6 @@ function requireToken(request: FastifyRequest, token: string): void {
       : 'The token of the request is not the one of this server';
   throw new AppError(
     'request.unauthorized',
-    `${wrong}; the token stands in the file \`token\` of the server's data folder.`,
+    `${wrong}; the token is in the file \`token\` of the server's data folder.`,
   );
 }

@@ -29,7 +29,7 @@ export function createTargetCatalog(targets: Targets): TargetCatalog {
 function destructiveChange(plan: TargetPlan, destructive: TargetPlan['steps']): AppError {
   return new AppError(
     'collection.destructive_change',
-    `The change would lose data: ${destructive.map((step) => step.text).join('; ')}. Repeat it with --allow-destructive (allowDestructive=true) if that is meant.`,
+    `The change would lose data: ${destructive.map((step) => step.text).join('; ')}. If you want that, repeat the command with --allow-destructive (allowDestructive=true).`,
     { details: { steps: plan.steps } },
   );
 }

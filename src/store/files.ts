@@ -147,7 +147,7 @@ async function openFile(
 ): Promise<Readable> {
   const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new AppError('storage.expired', 'The file is not there any more.', { cause: error });
+    throw new AppError('storage.expired', 'The file no longer exists.', { cause: error });
   });
   const found = await handle.stat();
   // Closes itself at its end, and when it is destroyed.
@@ -155,7 +155,7 @@ async function openFile(
   await handle.close();
   throw new AppError(
     'storage.corrupt',
-    `The stored file has ${found.size} bytes where ${sizeBytes} were stored. It was changed, or the disk is damaged.`,
+    `The stored file has ${found.size} bytes, but ${sizeBytes} were written. It was changed, or the disk is damaged.`,
   );
 }
 

@@ -190,8 +190,8 @@ function quoteName(name: string): string {
 function newerDatabase(set: MigrationSet, current: number, latest: number): AppError {
   return new AppError(
     'database.migration',
-    `The schema ${set.schema} is at version ${current}; this waybill knows versions up to ${latest}. ` +
-      'Start the newer waybill that migrated it, or name another database.',
+    `The schema ${set.schema} is at version ${current}; this release of Waybill knows versions up to ${latest}. ` +
+      'Start the newer release that migrated it, or name another database.',
     { details: { schema: set.schema, current, latest } },
   );
 }
@@ -199,7 +199,7 @@ function newerDatabase(set: MigrationSet, current: number, latest: number): AppE
 function changedFile(set: MigrationSet, row: AppliedRow): AppError {
   return new AppError(
     'database.migration',
-    `The schema ${set.schema} was migrated by another text of ${row.name} than the one of this waybill. ` +
+    `The schema ${set.schema} was migrated by a version of ${row.name} that differs from the one in this release. ` +
       'Install the release that migrated it; applied migrations never change between releases.',
     { details: { schema: set.schema, version: row.version } },
   );
@@ -211,7 +211,7 @@ function failedMigration(set: MigrationSet, { name, sql }: Migration, cause: unk
   return new AppError(
     'database.migration',
     `The migration ${name} of the schema ${set.schema} failed${line}: ${message ?? String(cause)}. ` +
-      'Nothing of it was kept. The role needs the right to create in the database, or the schema must be its own.',
+      'It was rolled back. The role needs the CREATE privilege on the database, or must own the schema.',
     { cause, details: { schema: set.schema, migration: name } },
   );
 }

@@ -133,7 +133,7 @@ export async function removeUpload(db: Queryable, id: string): Promise<Upload> {
   if (job !== undefined) {
     throw new AppError(
       'request.conflict',
-      `Upload ${id} is needed by job ${job.number}, which is ${job.state}. Wait until it has ended, or cancel it.`,
+      `Upload ${id} is used by job ${job.number}, which is ${job.state}. Wait until the job has ended, or cancel it.`,
       { details: { job: Number(job.number), state: job.state } },
     );
   }

@@ -30,26 +30,26 @@ export function createResolver(locations: Readonly<Record<string, string>>): Res
     if (CREDENTIALS.test(address)) {
       throw new AppError(
         `${purpose}.unknown_location`,
-        'An address must not carry a user name or a password; configuration says what an address stands for.',
+        'An address must not contain a user name or a password. The setting `locations` says what an address stands for.',
       );
     }
     const prefix = prefixes.find((known) => address.startsWith(known) || `${address}/` === known);
     const root = prefix === undefined ? undefined : locations[prefix];
     if (prefix === undefined || root === undefined) {
       throw refuse(
-        `The address "${address}" is mapped nowhere: no prefix in the setting \`locations\` fits it.`,
+        `The address "${address}" matches no prefix in the setting \`locations\`. Correct the address, or add a prefix for it.`,
       );
     }
     const rest = address.slice(prefix.length).replace(/\/$/, '');
     const path = rest === '' ? [] : rest.split('/');
     if (Buffer.byteLength(rest) > MOST_BYTES || path.some(isTooLong)) {
       throw refuse(
-        `Behind "${prefix}" the address has more than ${MOST_BYTES} bytes, or a name in it more than ${MOST_BYTES_OF_A_NAME}.`,
+        `After "${prefix}" the address is longer than ${MOST_BYTES} bytes, or a name in it is longer than ${MOST_BYTES_OF_A_NAME} bytes.`,
       );
     }
     if (CONTROL.test(rest) || ENCODED_ESCAPE.test(rest) || path.some(isNoName)) {
       throw refuse(
-        `The address "${printable(address)}" is no way below "${prefix}": it has an empty step, "." or "..", a backslash, or a control character, plain or encoded.`,
+        `The address "${printable(address)}" is not a valid path under "${prefix}": it contains an empty segment, "." or "..", a backslash, or a control character, plain or encoded.`,
       );
     }
     return { address, root, path };

@@ -49,7 +49,7 @@ for (const [index, [args, code, message]] of REFUSED.entries()) {
 }
 
 test('no collection is left of any of them', async () => {
-  assert.match((await place.run(['collections', 'list'])).stdout, /There are no collections/);
+  assert.match((await place.run(['collections', 'list'])).stdout, /No collections yet/);
 });
 
 test('a job that fails after it was accepted keeps its collection, and that is said', async () => {

@@ -43,7 +43,7 @@ const WRONG: [readonly string[], RegExp][] = [
   [['jobs', '--url', 'here'], /--url/],
   [['jobs', '--url', 'localhost:8140', '--token', 'x'], /--url: expected an address such as http:/],
   [['jobs', '--url', 'http://127.0.0.1:9', '--token', 'x', '--data', 'd'], /--url or --data, not both/],
-  [['jobs', '--token', 'x'], /--token is for the server that --url names/],
+  [['jobs', '--token', 'x'], /--token can only be used with --url/],
   [['jobs', '--url', 'http://127.0.0.1:9'], /--token/],
   [['migrate', '--check', '--print-sql'], /not both/],
   [['serve', '--port', '70000'], /port \(option --port\): expected a whole number from 0 to 65535/],

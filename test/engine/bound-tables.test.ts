@@ -112,7 +112,7 @@ test('a scope is forced on every write, and nothing outside of it is matched, de
     const asked = { collection: 'scoped', source: { upload }, scope: { account_id: 'seven' } };
     const { job } = await engine[kind](asked);
     assert.equal(job.failure?.code, 'request.invalid');
-    assert.match(job.failure.message, /scope's value for account_id is no value .* integer/);
+    assert.match(job.failure.message, /scope's value for account_id does not fit .* integer/);
   }
   // A column of the file that has the scope's name changes nothing.
   const replaced = await both(definition, 'account_id,id,name\n8,1,eins\n8,3,drei\n', {

@@ -163,7 +163,7 @@ test('failed rows come back without what was found, and can be corrected', async
   assert.deepEqual(JSON.parse(rows), {
     waybill_job: job.number,
     waybill_record: 1,
-    waybill_issues: 'content: the file content/order-history.html is not there',
+    waybill_issues: 'content: the file content/order-history.html is missing',
     name: 'Order history',
     folder: 'Shop/Orders',
   });

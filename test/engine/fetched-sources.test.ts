@@ -119,7 +119,7 @@ test('a missing file fails the job by its address, and a retry finds it when it 
   });
   assert.deepEqual(job.failure, {
     code: 'source.not_found',
-    message: 'There is nothing at s3://bucket/in/late.csv.',
+    message: 'There is no file at s3://bucket/in/late.csv.',
     retryable: true,
     details: { address: 's3://bucket/in/late.csv' },
   });

@@ -61,7 +61,7 @@ test('a number that is not held exactly is told with both numbers', async () => 
     '2;0.1;0.30000000000000004;7;{0.25}',
   ]);
   const nearest = (stored: string) =>
-    `the column cannot hold this number exactly; the nearest that it can is ${stored}`;
+    `the column cannot hold this number exactly; the nearest value is ${stored}`;
   assert.deepEqual(told(done), [
     ['warning', 'r', '16777217', nearest('16777216')],
     ['warning', 'd', '9007199254740993', nearest('9007199254740992')],

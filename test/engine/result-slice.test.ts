@@ -89,7 +89,7 @@ test('labels are the header of a slice too', async () => {
 test('other formats and archives are refused', async () => {
   for (const shape of [{ format: 'json' }, { format: 'xlsx' }, { compression: 'zip' }] as const) {
     const result = await resultOf(shape);
-    const refusal = { code: 'request.invalid', message: /only results in CSV/ };
+    const refusal = { code: 'request.invalid', message: /works only for CSV results/ };
     await assert.rejects(openResultBytes(engine.worker.files, result, RANGE), refusal);
     await assert.rejects(openResultTexts(engine.worker.files, result, RANGE), refusal);
   }

@@ -103,7 +103,7 @@ async function logsOf(source: { readonly location: string }): Promise<(readonly 
 test('whoever is told that a job has ended finds what came of it in its log', async () => {
   for (const [source, words] of [
     [FROM_PLACE.source, /4 processed: 1 successful.*record 2, line 3: error/s],
-    [{ location: 's3://bucket/nothing.csv' }, /There is nothing at .* \[source\.not_found\]/],
+    [{ location: 's3://bucket/nothing.csv' }, /There is no file at .* \[source\.not_found\]/],
   ] as const) {
     const [before, last] = (await logsOf(source)).slice(-2);
     assert.equal(before?.[0], 'running');
@@ -125,7 +125,7 @@ test('a failure stands in the log with its words', async () => {
   assert.equal(job.state, 'failed');
   assert.match(
     readFileSync(path, 'utf8'),
-    /There is nothing at s3:\/\/bucket\/nothing\.csv\. \[source\.not_found\]/,
+    /There is no file at s3:\/\/bucket\/nothing\.csv\. \[source\.not_found\]/,
   );
 });
 

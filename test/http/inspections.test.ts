@@ -129,7 +129,7 @@ for (const [what, sizeBytes, maxRecordBytes, code, message] of [
     17 * 1024 * 1024,
     64 * 1024 * 1024,
     'format.limit_exceeded',
-    /and one may have 67108864 \(limit: limits\.recordBytes\)/,
+    /and a record may have up to 67108864 bytes \(limit: limits\.recordBytes\)/,
   ],
 ] as const) {
   test(`a sample whose only record ${what} names the limit`, async () => {

@@ -83,14 +83,14 @@ const refused: [string, string, unknown, string, RegExp][] = [
     '/v1/exports',
     { collection: 'people', filter: { not: { field: 'id', op: 'in', value: ['1', 'one'] } } },
     'request.invalid',
-    /^filter\.not\.value\[1\] is no value of field id \(integer\): expected a whole number\.$/,
+    /^filter\.not\.value\[1\] is not a value of field id \(integer\): expected a whole number\.$/,
   ],
   [
     'a date in another notation than that of filters',
     '/v1/exports',
     { collection: 'people', filter: { and: [{ field: 'born', op: 'ge', value: '31.12.1999' }] } },
     'request.invalid',
-    /^filter\.and\[0\]\.value is no value of field born \(date\): expected a date as yyyy-MM-dd\.$/,
+    /^filter\.and\[0\]\.value is not a value of field born \(date\): expected a date in the format yyyy-MM-dd\.$/,
   ],
   [
     'a filter of more values than an export takes',
@@ -100,7 +100,7 @@ const refused: [string, string, unknown, string, RegExp][] = [
       filter: { field: 'id', op: 'in', value: Array.from({ length: 10_001 }, () => 'no number') },
     },
     'request.invalid',
-    /^filter has 10001 values, and may have 10000 \(limit: filterValues\)\./,
+    /^filter has 10001 values; at most 10000 are allowed \(limit: filterValues\)\./,
   ],
   [
     'a filter number that JSON has changed',

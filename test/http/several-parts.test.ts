@@ -112,7 +112,7 @@ const refusals: readonly [string, string, () => object, RegExp][] = [
     'a collection beside the parts',
     '/v1/imports',
     () => ({ parts: two(), collection: 'people' }),
-    /"collection" belongs into each/,
+    /"collection" belongs in each/,
   ],
   [
     'a mapping beside the parts',

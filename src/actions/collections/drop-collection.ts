@@ -48,7 +48,7 @@ async function refuseRecords(deps: ActionDependencies, collection: Collection): 
   if (records === 0) return;
   throw new AppError(
     'collection.destructive_change',
-    `Dropping collection "${collection.name}" deletes its table with ${amountOf(records, 'record')}. Repeat it with --allow-destructive (allowDestructive=true) if that is meant.`,
+    `Dropping collection "${collection.name}" deletes its table with ${amountOf(records, 'record')}. If you want that, repeat the command with --allow-destructive (allowDestructive=true).`,
     { details: { records } },
   );
 }

@@ -128,7 +128,7 @@ function emptyColumns({ fields, headerCells, records }: Sample): readonly string
 function noneReadable({ line }: SourceRecord, problem: RecordProblem): AppError {
   return new AppError(
     'collection.cannot_infer',
-    `Nothing can be inferred: no record of the sample can be read. On line ${line}, ${describeIssue(problem)}.`,
+    `Nothing can be inferred, because no record of the sample can be read. On line ${line}, ${describeIssue(problem)}.`,
   );
 }
 

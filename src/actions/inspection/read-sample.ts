@@ -66,7 +66,7 @@ function sampleOf(reader: RecordReader, records: readonly SourceRecord[], isWhol
 function noRecordEnds({ maxRecordBytes }: ReadLimits): AppError {
   return new AppError(
     'format.limit_exceeded',
-    `No record ends within the first ${MAX_SAMPLE_BYTES} bytes (after decompression), and one may have ${maxRecordBytes} (limit: limits.recordBytes). Look at quotes and line ends, or name the format.`,
+    `No record ends within the first ${MAX_SAMPLE_BYTES} bytes (after decompression), and a record may have up to ${maxRecordBytes} bytes (limit: limits.recordBytes). Check quotes and line ends, or name the format.`,
   );
 }
 

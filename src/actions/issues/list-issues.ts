@@ -103,7 +103,7 @@ function parseCursor(after: string | undefined): Cursor | undefined {
   if (part === undefined || chunk === undefined || record === undefined) return undefined;
   // The greatest number of a chunk is that of the final merge, and a cursor may stand behind it.
   if (chunk <= 2 ** 31) return { part, chunk, record, least };
-  throw new AppError('request.invalid', `"after" is no cursor of a page, got ${after}.`);
+  throw new AppError('request.invalid', `"after" must be the "next" of a page, got ${after}.`);
 }
 
 function renderCursor({ part, chunk, record, least }: Cursor): string {

@@ -76,7 +76,7 @@ function describeCsv({ artifact, options }: StoredResult): CsvResult {
   if (dialect.format === 'csv' && compression !== 'zip') return { dialect, compression };
   throw new AppError(
     'request.invalid',
-    `Records cannot be taken out of "${artifact.name}": only results in CSV can be read in parts, and none in a ZIP archive. Download it as a whole.`,
+    `A range of records cannot be read from "${artifact.name}": that works only for CSV results outside of a ZIP archive. Download the whole file.`,
   );
 }
 

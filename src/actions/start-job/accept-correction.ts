@@ -81,7 +81,7 @@ function checkParent(parent: Job, wanted: number | undefined): JobPart {
   ) {
     throw refuse(
       parent,
-      'was to write all records or none, and wrote none: its failed rows alone would leave out the others. Import the whole file again, repaired.',
+      'was to write all records or none, and wrote none, so its failed rows alone would leave out the others. Correct the whole file and import it again.',
     );
   }
   return part;
@@ -93,7 +93,7 @@ function choosePart({ number, parts }: Job, wanted: number | undefined): JobPart
   if (part !== undefined) return part;
   throw new AppError(
     'request.invalid',
-    `Job ${number} has ${parts.length === 1 ? 'one part, 0' : `the parts 0 to ${parts.length - 1}, each with failed rows of its own`}. Say which is corrected: "part".`,
+    `Job ${number} has ${parts.length === 1 ? 'one part, 0' : `the parts 0 to ${parts.length - 1}, each with failed rows of its own`}. Name the part that is corrected: "part".`,
   );
 }
 

@@ -48,7 +48,7 @@ export function refuseBesideParts(request: object, members: readonly string[]): 
   if (given === undefined) return;
   throw new AppError(
     'request.invalid',
-    `The request has "parts", so "${given}" belongs into each of them, where it is of use there.`,
+    `The request has "parts", so "${given}" belongs in each of the parts, if it is needed there.`,
   );
 }
 

@@ -12,7 +12,7 @@ export function checkFilterSize(filter: unknown, path = 'filter'): void {
   if (values <= limit) return;
   throw new AppError(
     'request.invalid',
-    `${path} has ${values} values, and may have ${limit} (limit: filterValues). Export without it, or in several jobs.`,
+    `${path} has ${values} values; at most ${limit} are allowed (limit: filterValues). Export without the filter, or in several jobs.`,
     { details: { path, values, limit } },
   );
 }

@@ -131,7 +131,7 @@ export function acceptScope(
   }
   if (unknown.length > 0) {
     const has = collection.scope.length === 0 ? 'no scope' : `the scope ${collection.scope.join(', ')}`;
-    throw invalid(`Collection "${collection.name}" has ${has}; ${unknown.join(', ')} is no part of it.`);
+    throw invalid(`Collection "${collection.name}" has ${has}; ${unknown.join(', ')} is not part of it.`);
   }
   return Object.fromEntries(collection.scope.map((column) => [column, scope[column] ?? '']));
 }

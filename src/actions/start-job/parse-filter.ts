@@ -92,14 +92,14 @@ function assertType(field: Field, value: string | readonly string[] | undefined,
     const refused = check(text);
     if (refused === undefined) continue;
     const place = typeof value === 'string' ? path : `${path}[${at}]`;
-    throw invalid(place, `is no value of field ${field.name} (${field.type}): ${describeIssue(refused)}`);
+    throw invalid(place, `is not a value of field ${field.name} (${field.type}): ${describeIssue(refused)}`);
   }
 }
 
 function parseValue(op: FilterOperator, value: unknown, path: string): { value?: string | string[] } {
   const taken = OPERATORS[op];
   if (taken === 'none') {
-    if (value !== undefined) throw invalid(path, `is given, but "${op}" takes none`);
+    if (value !== undefined) throw invalid(path, `is given, but "${op}" takes no value`);
     return {};
   }
   if (taken === 'one') return { value: textOf(value, path) };
@@ -119,7 +119,7 @@ function isExact(value: number): boolean {
 }
 
 function onlyMember(members: Map<string, unknown>, name: string, path: string): unknown {
-  if (members.size > 1) throw invalid(path, `must have nothing beside "${name}"`);
+  if (members.size > 1) throw invalid(path, `must have no other member beside "${name}"`);
   return members.get(name);
 }
 

@@ -98,7 +98,7 @@ export function renderDialect(dialect: RequestedDialect | undefined): unknown {
     if (other !== undefined) {
       throw new AppError(
         'request.invalid',
-        `The dialect has headerRow and ${other}, which contradict each other. headerRow: ${headerRow} alone says that the names stand on line ${headerRow}.`,
+        `The dialect has headerRow and ${other}, which contradict each other. headerRow: ${headerRow} alone says that the header is on line ${headerRow}.`,
       );
     }
     return { ...members, hasHeader: true, skipLines: headerRow - 1 };

@@ -131,7 +131,7 @@ function openRecords(records: readonly unknown[], limit: number): IncomingFile {
   if (records.length > limit) {
     throw new AppError(
       'request.too_large',
-      `A request may carry ${limit} records (limit: limits.inlineRecords), got ${records.length}. Upload a file instead.`,
+      `A request may contain at most ${limit} records (limit: limits.inlineRecords), got ${records.length}. Upload a file instead.`,
     );
   }
   return {

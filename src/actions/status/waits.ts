@@ -52,7 +52,7 @@ export async function unlessGone<T>(work: Promise<T>, gone: AbortSignal): Promis
 function givenUp(): AppError {
   return new AppError(
     'server.busy',
-    'The request was given up, since the server stops. Try again in a moment.',
+    'The server is stopping, so the request was not answered. Try again in a moment.',
     {
       isRetryable: true,
     },

@@ -28,7 +28,7 @@ interface FileFlags extends CommonOptions {
 
 /** `artifacts ID`, `download ID [NAME]` and `failed ID`. */
 export function registerArtifacts(program: Command, cli: Cli): void {
-  addCommand(program, 'artifacts <id>', 'list the files that a job has left').action(
+  addCommand(program, 'artifacts <id>', 'list the files of a job').action(
     action(cli, (flags, id) =>
       withConnection(cli, flags, async ({ client }) => {
         const artifacts = await client.listArtifacts(required(id));
@@ -42,7 +42,7 @@ export function registerArtifacts(program: Command, cli: Cli): void {
   addCommand(program, 'download <id> [name]', 'download one file of a job, or all of its results')
     .option(
       '--out <path>',
-      'file to write (- for standard output), or without NAME the folder; default: here',
+      'file to write (- for standard output), or the folder if NAME is missing; default: the working folder',
     )
     .option('--force', 'overwrite files')
     .action(
@@ -56,9 +56,9 @@ export function registerArtifacts(program: Command, cli: Cli): void {
       ),
     );
 
-  addCommand(program, 'failed <id>', 'get the failed rows of a job, to be repaired and sent again')
+  addCommand(program, 'failed <id>', 'download the rejected records of a job, to correct and send them again')
     .option('--out <file>', 'file to write; default: standard output')
-    .option('--unreadable', 'the records that could not be read, byte for byte, instead')
+    .option('--unreadable', 'instead: the records that could not be read, byte for byte')
     .option('--force', 'overwrite the file')
     .action(
       action<FileFlags>(cli, (flags, id) =>
@@ -123,7 +123,7 @@ async function save(
   }
   const path = resolve(cli.cwd, to);
   if (flags.force !== true && existsSync(path))
-    throw wrongUsage(`${to} exists already; --force overwrites it`);
+    throw wrongUsage(`${to} already exists; --force overwrites it`);
   const sizeBytes = await client.download(artifact, path);
   if (flags.json === true) printJson(cli.terminal, { ...artifact, path });
   else {

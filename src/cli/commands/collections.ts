@@ -31,9 +31,9 @@ export function registerCollections(program: Command, cli: Cli): void {
 
 function registerMaking(group: Command, cli: Cli): void {
   addDialectOptions(
-    addCommand(group, 'create <name>', 'create a collection that fits a file')
-      .requiredOption('--from <file>', 'file whose records should fit')
-      .option('--key <fields>', 'key: a,b (default: what is unique in the sample)'),
+    addCommand(group, 'create <name>', 'infer a collection from a file, and create it')
+      .requiredOption('--from <file>', 'file to infer the collection from')
+      .option('--key <fields>', 'key: a,b (default: a field that is unique in the sample)'),
   ).action(
     action<CollectionFlags>(cli, async (flags, name) => {
       await checkSource(cli.cwd, flags.from ?? '');
@@ -42,7 +42,7 @@ function registerMaking(group: Command, cli: Cli): void {
         if (existing !== undefined) {
           throw new AppError(
             'request.conflict',
-            `Collection "${name}" exists already. Change it with: waybill collections apply FILE`,
+            `Collection "${name}" already exists. Change it with: waybill collections apply FILE`,
           );
         }
         const upload = await uploadSource(client, cli.cwd, flags.from ?? '');
@@ -59,10 +59,10 @@ function registerMaking(group: Command, cli: Cli): void {
   );
 
   addDialectOptions(
-    addCommand(group, 'infer <file>', 'print a definition that fits a file, to be edited and applied')
-      .option('--name <name>', 'name of the collection (default: of the file)')
-      .option('--key <fields>', 'key: a,b (default: what is unique in the sample)')
-      .option('--out <file>', 'write it to this file instead of standard output'),
+    addCommand(group, 'infer <file>', 'infer a definition from a file and print it, to edit and apply')
+      .option('--name <name>', 'name of the collection (default: the name of the file)')
+      .option('--key <fields>', 'key: a,b (default: a field that is unique in the sample)')
+      .option('--out <file>', 'file to write; default: standard output'),
   ).action(
     action<CollectionFlags>(cli, async (flags, file) => {
       await checkSource(cli.cwd, required(file));
@@ -86,7 +86,7 @@ function registerMaking(group: Command, cli: Cli): void {
 }
 
 function registerApply(group: Command, cli: Cli): void {
-  addCommand(group, 'apply <file>', 'create or change a collection as a definition says')
+  addCommand(group, 'apply <file>', 'create or change a collection according to a definition')
     .option('--dry-run', 'only print what would be done')
     .option('--allow-destructive', 'also do what loses data')
     .action(
@@ -156,8 +156,8 @@ function registerShowing(group: Command, cli: Cli): void {
     ),
   );
 
-  addCommand(group, 'template <name>', 'print an empty CSV file with the header that the collection expects')
-    .option('--out <file>', 'write it to this file instead of standard output')
+  addCommand(group, 'template <name>', 'print the CSV header that the collection expects')
+    .option('--out <file>', 'file to write; default: standard output')
     .option('--titles', 'the titles of the fields instead of their names, where they have one')
     .action(
       action<CollectionFlags>(cli, (flags, name) =>
@@ -172,8 +172,8 @@ function registerShowing(group: Command, cli: Cli): void {
 }
 
 function registerDrop(group: Command, cli: Cli): void {
-  addCommand(group, 'drop <name>', 'forget a collection; a managed table goes with it, a bound one stays')
-    .option('--allow-destructive', 'also when its managed table has records')
+  addCommand(group, 'drop <name>', 'drop a collection, with its managed table; a bound table stays')
+    .option('--allow-destructive', 'even if its managed table has records')
     .action(
       action<CollectionFlags>(cli, (flags, name) =>
         withConnection(cli, flags, async ({ client }) => {

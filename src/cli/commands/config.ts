@@ -9,7 +9,7 @@ import { renderTable } from '../render/table.ts';
 /** `config check|print|schema`. */
 export function registerConfig(program: Command, cli: Cli): void {
   const group = program.command('config').description('check and show the configuration');
-  addLocalCommand(group, 'check', 'say everything that is wrong with the configuration, or nothing').action(
+  addLocalCommand(group, 'check', 'list everything that is wrong with the configuration').action(
     action(cli, async (flags) => {
       const { dialects, retention } = loadCliConfig(cli, flags).config;
       checkRetention(retention, bindDialects(dialects));

@@ -5,8 +5,8 @@ import { finishJob } from '../finish-job.ts';
 import { uploadSource } from '../open-source.ts';
 
 export function registerCorrect(program: Command, cli: Cli): void {
-  addCommand(program, 'correct <id> <file>', 'send the repaired failed rows of a job, as a job of its own')
-    .option('--no-wait', 'print the job and return')
+  addCommand(program, 'correct <id> <file>', 'import the corrected failed rows of a job, as a new job')
+    .option('--no-wait', 'do not wait for the job to end')
     .action(
       action<CommonOptions & { wait: boolean }>(cli, (flags, id, file) =>
         withConnection(cli, flags, async (connection) => {

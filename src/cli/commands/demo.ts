@@ -10,14 +10,14 @@ interface DemoFlags extends Pick<CommonOptions, 'data' | 'json' | 'debug'> {
 export function registerDemo(program: Command, cli: Cli): void {
   program
     .command('demo')
-    .description('take four public files in and out again, and check every record')
+    .description('import and export four public data sets, and check every record')
     .option(
       '--data <dir>',
-      'an empty folder to work in, which stays (default: a temporary one, removed at the end)',
+      'an empty folder to work in, which is kept (default: a temporary folder, removed at the end)',
     )
     .option('--keep', 'keep the temporary folder')
     .option('--json', 'print JSON for machines')
-    .option('--debug', 'print stacks of errors')
+    .option('--debug', 'print stack traces of errors')
     .action(action<DemoFlags>(cli, (flags) => demo(cli, flags)));
 }
 

@@ -60,25 +60,27 @@ export function registerExport(program: Command, cli: Cli): void {
     'export a collection to a file, or to standard output',
   )
     .addOption(
-      new Option('--format <name>', 'default: what the name after --out says, else csv').choices([
+      new Option('--format <name>', 'default: by the name given to --out, else csv').choices([
         'csv',
         'jsonl',
         'json',
         'xlsx',
       ]),
     )
-    .option('--out <file>', 'file to write; with --split-… a folder. Default: standard output')
+    .option('--out <file>', 'file to write, or a folder with --split-…; default: standard output')
     .option('--fields <names>', 'only these fields, in this order: a,b')
     .option('--filter <filter>', "'FIELD OP VALUE' or JSON (repeatable: all must hold)", collect)
     .option('--order <field[:desc]>', 'order (repeatable); default: by the key', collect)
     .addOption(
-      new Option(
-        '--compress <name>',
-        'compression; default: what the name after --out says, else none',
-      ).choices(['none', 'gzip', 'zstd', 'zip']),
+      new Option('--compress <name>', 'compression; default: by the name given to --out, else none').choices([
+        'none',
+        'gzip',
+        'zstd',
+        'zip',
+      ]),
     )
-    .option('--delimiter <char>', 'delimiter of CSV: one character, or "tab"')
-    .option('--no-header', 'CSV or XLSX without names')
+    .option('--delimiter <char>', 'CSV delimiter: one character, or "tab"')
+    .option('--no-header', 'CSV or XLSX without a header')
     .option(
       '--header-label <field=text>',
       'text of a field in the header of CSV or XLSX (repeatable)',
@@ -88,9 +90,9 @@ export function registerExport(program: Command, cli: Cli): void {
     .addOption(
       new Option('--encoding <name>', 'encoding').choices(['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252']),
     )
-    .option('--split-records <n>', 'a new file after so many records')
-    .option('--split-bytes <size>', 'a new file after so many bytes before compression: 100M')
-    .option('--guard-formulas', 'put an apostrophe before text that a spreadsheet would run');
+    .option('--split-records <n>', 'start a new file after this many records')
+    .option('--split-bytes <size>', 'start a new file after this many bytes before compression: 100M')
+    .option('--guard-formulas', 'put an apostrophe before text that a spreadsheet would run as a formula');
   addJobOptions(command).action(
     action<ExportFlags>(cli, async (flags, collection) => {
       const body = exportBody(required(collection), flags);

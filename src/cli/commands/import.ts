@@ -27,10 +27,10 @@ export function registerImport(program: Command, cli: Cli): void {
   )
     .option(
       '--into <collection>',
-      'collection; inferred from the file and created if there is none of that name',
+      'collection; if it does not exist, it is inferred from the file and created',
     )
-    .option('--checked <job>', 'instead of a file: import what this validation has checked')
-    .option('--key <fields>', 'key of a collection that is inferred: a,b');
+    .option('--checked <job>', 'instead of a file: import the file that this validation checked')
+    .option('--key <fields>', 'key of an inferred collection: a,b');
   addJobOptions(addImportOptions(addDialectOptions(command))).action(
     action<ImportFlags>(cli, async (flags, file) => {
       // Before a server is started: most mistakes show themselves here.

@@ -8,8 +8,8 @@ import { leaveJob } from '../finish-job.ts';
 const DESCRIPTIONS: Readonly<Record<Intention, string>> = {
   cancel: 'cancel a job at its next chunk; what was written stays',
   pause: 'pause a job at its next chunk',
-  resume: 'resume a paused job, or one that its stop time has stopped',
-  retry: 'put a failed job back into the queue; what was written is not written again',
+  resume: 'resume a job that is paused, or that was stopped by its stop time',
+  retry: 'put a failed job back into the queue; records that were written are not written again',
 };
 
 /** `cancel`, `pause`, `resume`, `retry`, `delete`. */

@@ -20,18 +20,14 @@ interface IssueFlags extends CommonOptions {
 }
 
 export function registerIssues(program: Command, cli: Cli): void {
-  addCommand(program, 'issues <id>', 'show what is wrong with the records of a job, also while it runs')
+  addCommand(program, 'issues <id>', 'show what is wrong with the records of a job, even while it runs')
     .option('--code <code>', 'only with this code')
     .option('--field <name>', 'only in this field')
     .option('--severity <severity>', 'only warning, or only error')
-    .option('--record <n>', 'only of this record, or of a range: 17, 10-20, 10-')
-    .option(
-      '--key <text>',
-      'only of records with this key (repeatable: once for each of its fields)',
-      collect,
-    )
-    .option('--after <record>', 'only after the record with this number, or the "next" of a list')
-    .option('--limit <n>', 'at most about so many (default 100)')
+    .option('--record <n>', 'only for this record, or range of records: 17, 10-20, 10-')
+    .option('--key <text>', 'only for records with this key (repeat it for each field of the key)', collect)
+    .option('--after <record>', 'continue after this record number, or after the "next" of a page')
+    .option('--limit <n>', 'approximate maximum number of issues (default 100)')
     .action(
       action<IssueFlags>(cli, async (flags, id) => {
         const { code, field, severity, record, key, after } = flags;

@@ -23,7 +23,7 @@ export function registerJobs(program: Command, cli: Cli): void {
     .option('--collection <name>', 'only on this collection')
     .option('--label <text>', 'only with this label')
     .option('--since <time>', 'only created since then')
-    .option('--limit <n>', 'at most so many (default 50)')
+    .option('--limit <n>', 'maximum number of jobs (default 50)')
     .action(
       action<JobsFlags>(cli, async (flags) => {
         const { state, kind, collection, label } = flags;
@@ -33,7 +33,7 @@ export function registerJobs(program: Command, cli: Cli): void {
         return withConnection(cli, flags, async ({ client }) => {
           const page = await client.listJobs(filters);
           if (flags.json === true) printJson(cli.terminal, page);
-          else if (page.jobs.length === 0) cli.terminal.out('There are no such jobs.\n');
+          else if (page.jobs.length === 0) cli.terminal.out('No jobs found.\n');
           else cli.terminal.out(renderJobTable(page.jobs));
           return EXIT.done;
         });

@@ -22,7 +22,7 @@ export function registerMigrate(program: Command, cli: Cli): void {
     'migrate',
     "bring Waybill's tables up to date; a server does the same when it starts",
   )
-    .option('--check', 'only say whether there is something to do (exit code 1 if so)')
+    .option('--check', 'only tell whether there are changes to make (exit code 1 if so)')
     .option('--print-sql', 'only print the SQL that would be run')
     .action(action<MigrateFlags>(cli, (flags) => migrate(cli, flags)));
 }

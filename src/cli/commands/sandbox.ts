@@ -15,15 +15,15 @@ interface SandboxFlags extends Pick<CommonOptions, 'json' | 'debug'> {
 export function registerSandbox(program: Command, cli: Cli): void {
   program
     .command('sandbox')
-    .description('try clients of all wire protocols against a server that misbehaves as it is told')
-    .option('--port <number>', 'port of 127.0.0.1 to listen on; 0 takes any free one', '8150')
-    .option('--scenario <file>', 'what it is to do wrong, and when (default: nothing)')
+    .description('run a test server for clients of all wire protocols, which misbehaves on demand')
+    .option('--port <number>', 'port on 127.0.0.1 to listen on; 0 takes any free port', '8150')
+    .option('--scenario <file>', 'what goes wrong, and when (default: nothing)')
     .option(
       '--keep <folder>',
-      'an empty folder to work in, which stays (default: a temporary one, removed at the end)',
+      'an empty folder to work in, which is kept (default: a temporary folder, removed at the end)',
     )
     .option('--json', 'print JSON for machines')
-    .option('--debug', 'print stacks of errors')
+    .option('--debug', 'print stack traces of errors')
     .action(action<SandboxFlags>(cli, (flags) => sandbox(cli, flags)));
 }
 

@@ -21,16 +21,16 @@ interface ServeFlags extends CommonOptions {
 }
 
 export function registerServe(program: Command, cli: Cli): void {
-  addLocalCommand(program, 'serve', 'run a server until it is told to stop (Ctrl-C, SIGTERM)')
+  addLocalCommand(program, 'serve', 'run a server until you stop it (Ctrl-C, SIGTERM)')
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
-    .option('--port <number>', 'port to listen on; 0 takes any free one (default 8140)')
+    .option('--port <number>', 'port to listen on; 0 takes any free port (default 8140)')
     .addOption(
       new Option('--role <role>', 'what this process does').choices(['all', 'api', 'worker']).default('all'),
     )
     .option('--workers <number>', 'worker processes')
     .option(
       '--wait-seconds <number>',
-      `how long to wait for a command that uses the data folder (default ${WAIT_SECONDS})`,
+      `how many seconds to wait for a command that uses the data folder (default ${WAIT_SECONDS})`,
     )
     .action(action<ServeFlags>(cli, (flags) => serve(cli, flags)));
 }

@@ -7,10 +7,14 @@ import { uploadSource } from '../open-source.ts';
 import { importBody, kickOffOf, namedSource } from './import.ts';
 
 export function registerValidate(program: Command, cli: Cli): void {
-  const command = addCommand(program, 'validate [file]', 'check a file as an import would, and write nothing')
-    .option('--into <collection>', 'collection that the records are meant for')
-    .option('--effects', 'also tell how many records would be created, updated, left unchanged')
-    .option('--no-effects', 'do not, also for small files');
+  const command = addCommand(
+    program,
+    'validate [file]',
+    'check a file as an import would, without writing anything',
+  )
+    .option('--into <collection>', 'collection to check the records against')
+    .option('--effects', 'also count how many records would be created, updated or left unchanged')
+    .option('--no-effects', 'do not count them, even for small files');
   addJobOptions(addImportOptions(addDialectOptions(command))).action(
     action<ImportFlags>(cli, async (flags, file) => {
       const request = kickOffOf(flags);

@@ -7,7 +7,7 @@ import { leaveJob, showResult } from '../finish-job.ts';
 import { followJob } from '../follow-job.ts';
 
 export function registerWatch(program: Command, cli: Cli): void {
-  addCommand(program, 'watch <id>', 'follow a job to its end; Ctrl-C stops only the watching').action(
+  addCommand(program, 'watch <id>', 'follow a job to its end; Ctrl-C stops watching, not the job').action(
     action(cli, (flags, id) =>
       withConnection(cli, flags, async (connection) => {
         const job = await connection.client.getJob(required(id));

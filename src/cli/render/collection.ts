@@ -22,7 +22,7 @@ export function renderPlan(plan: WirePlan): string {
   const steps = plan.steps
     .map((step) => `  ${step.destructive ? 'DESTRUCTIVE: ' : ''}${visibleText(step.text)}\n`)
     .join('');
-  return `${headline}\n${steps || '  nothing to change in the target\n'}${renderColumns(plan.columns)}`;
+  return `${headline}\n${steps || '  no changes to the target\n'}${renderColumns(plan.columns)}`;
 }
 
 /** One collection, without its definition. */
@@ -34,7 +34,7 @@ export function renderCollection(collection: WireCollection): string {
 
 /** A line for each. */
 export function renderCollections(collections: readonly WireCollection[]): string {
-  if (collections.length === 0) return 'There are no collections.\n';
+  if (collections.length === 0) return 'No collections yet.\n';
   const titles = ['collection', 'version', 'key', 'target', 'changed at'];
   return renderTable(
     titles.map((title) => ({ title })),

@@ -64,7 +64,7 @@ function renderParts({ kind, parts }: WireJob): string[] {
     const { processed, total = processed, outcomes } = part;
     const rejected =
       kind === 'export' || outcomes.rejected === 0 ? '' : `, ${renderCount(outcomes.rejected)} rejected`;
-    const end = part.isComplete ? '' : processed === 0 ? ', not begun' : ', not complete';
+    const end = part.isComplete ? '' : processed === 0 ? ', not started' : ', not complete';
     return `    part ${part.part + 1}, ${part.collection}: ${renderCount(processed)} of ${renderAmount(total, 'record')}${rejected}${end}`;
   });
 }
@@ -206,20 +206,20 @@ function nextSteps(
   const { number, state, kind, outcomes, failure } = job;
   const steps: [string, string][] = [];
   if (outcomes.rejected > 0) {
-    steps.push(['See all of them', `issues ${number}`]);
+    steps.push(['See all issues', `issues ${number}`]);
     steps.push(...artifacts.flatMap((artifact) => repairSteps(job, artifact)));
   } else if (kind === 'validation' && state === 'succeeded' && isWritable && job.parts.length <= 1) {
-    steps.push(['Import just that', `import --checked ${number}`]);
+    steps.push(['Import this file', `import --checked ${number}`]);
   }
   if (state === 'failed' && failure?.retryable === true) steps.push(['Try again', `retry ${number}`]);
-  if (isResumable(job)) steps.push(['Go on', `resume ${number}`]);
+  if (isResumable(job)) steps.push(['Resume', `resume ${number}`]);
   return steps;
 }
 
 function repairSteps(job: WireJob, { kind, name, removedAt }: WireArtifact): [string, string][] {
   const { number } = job;
   if (removedAt !== undefined) return [];
-  if (kind === 'unreadable_rows') return [['Unreadable ones', `failed ${number} --unreadable --out ${name}`]];
+  if (kind === 'unreadable_rows') return [['Get unreadable', `failed ${number} --unreadable --out ${name}`]];
   if (kind !== 'failed_rows') return [];
   // Each part has such a file of its own, which goes back as an import of its own.
   if (job.parts.length > 1) return [['Get failed rows', `download ${number} ${name} --out ${name}`]];

@@ -288,7 +288,7 @@ export class CsvReader implements RecordReader {
   #unreadableHeader(reason: string): AppError {
     return new AppError(
       'source.unreadable',
-      `The header of the CSV source cannot be read: ${reason}. Without its names no record can be; correct its first line.`,
+      `The header of the CSV source cannot be read: ${reason}. Correct its first line; no record can be read without the header.`,
       { details: { line: this.#line, delimiter: this.#dialect.delimiter, quote: this.#dialect.quote } },
     );
   }

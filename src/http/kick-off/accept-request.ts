@@ -31,7 +31,7 @@ export function hasOptions(query: unknown): boolean {
 /** @throws AppError `request.invalid` for options without the file that they are for: the schema would miss a description */
 export async function requireFile({ query, body }: FastifyRequest): Promise<void> {
   if (!hasOptions(query) || body instanceof Readable) return;
-  throw invalid('There is no file: where the options stand in the query, the body is the file.');
+  throw invalid('The file is missing: when the options are in the query, the body must be the file.');
 }
 
 /**
@@ -96,7 +96,7 @@ function openFile(request: FastifyRequest, maxBytes: number): Opened {
   const { name, ...options } = request.query as Readonly<Record<string, unknown>>;
   if (!hasOptions(options)) {
     throw invalid(
-      `The body is a file (${request.headers['content-type'] ?? 'without a content type'}), so its options belong into the query, such as ?collection=people. ` +
+      `The body is a file (${request.headers['content-type'] ?? 'without a content type'}), so its options belong in the query, such as ?collection=people. ` +
         'A description in JSON needs the content type application/json.',
     );
   }

@@ -206,7 +206,7 @@ function checkAccess(access: Access, limits: RouteLimits): void {
     case 'granted':
       return;
     case 'forbidden':
-      throw new AppError('request.forbidden', `The client has not the permission ${limits.permission}.`, {
+      throw new AppError('request.forbidden', `The client lacks the permission ${limits.permission}.`, {
         details: { permission: limits.permission },
       });
     case 'missing':

@@ -133,8 +133,8 @@ async function refuseOtherMajors(dataDir: string, major: number): Promise<void> 
 export function foreignVersion(folder: string, found: string, major: number): AppError {
   return new AppError(
     'embedded.foreign_version',
-    `${folder} holds data of PostgreSQL ${found}; this waybill carries PostgreSQL ${major}, which cannot open it. ` +
-      `Start the waybill that wrote it and move the data with pg_dump, choose another folder with --data, ` +
+    `${folder} holds data of PostgreSQL ${found}; this version of Waybill includes PostgreSQL ${major}, which cannot open it. ` +
+      `Start the version of Waybill that wrote it and move the data with pg_dump, choose another folder with --data, ` +
       `or run a PostgreSQL ${found} yourself and name it with WAYBILL_DATABASE_URL.`,
     { details: { folder, found, expected: major } },
   );
@@ -143,7 +143,7 @@ export function foreignVersion(folder: string, found: string, major: number): Ap
 function notOurs(folder: string, cause: unknown): AppError {
   return new AppError(
     'embedded.unavailable',
-    `This user may not write in ${folder}, where the embedded PostgreSQL keeps its data. ` +
+    `This user may not write to ${folder}, where the embedded PostgreSQL keeps its data. ` +
       'Run waybill as the user who owns it, or choose another folder with --data.',
     { cause, details: { folder } },
   );
@@ -152,7 +152,7 @@ function notOurs(folder: string, cause: unknown): AppError {
 function outOfReach(home: string, user: RunUser): AppError {
   return new AppError(
     'embedded.unavailable',
-    `PostgreSQL runs as ${user.name}, who cannot reach ${home} any more. ` +
+    `PostgreSQL runs as ${user.name}, who can no longer reach ${home}. ` +
       'Give that user the right to pass through its parent folders (chmod +x), or choose another folder with --data.',
     { details: { folder: home, user: user.name } },
   );

@@ -50,7 +50,7 @@ export async function canReach(user: RunUser, path: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
     throw new AppError(
       'embedded.unavailable',
-      `PostgreSQL does not run as root, and this root may not start processes as ${user.name}. ` +
+      `PostgreSQL does not run as root, and this root user may not start processes as ${user.name}. ` +
         'Start waybill as an ordinary user, or name a server with WAYBILL_DATABASE_URL.',
       { cause: error },
     );

@@ -192,7 +192,7 @@ export async function findIdempotentJob(db: Queryable, name: RequestName): Promi
   if (row.request_hash !== (name.requestHash ?? null)) {
     throw new AppError(
       'request.idempotency_mismatch',
-      `The idempotency key ${name.idempotencyKey} belongs to job ${existing.number}, which came from another request. Use a new key for a new request.`,
+      `The idempotency key ${name.idempotencyKey} was already used by job ${existing.number}, for a different request. Use a new key for a new request.`,
       { details: { jobId: existing.id } },
     );
   }

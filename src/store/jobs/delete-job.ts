@@ -31,7 +31,7 @@ export async function markJobDeleted(db: Queryable, jobId: string): Promise<Pick
   if (job === undefined) throw new AppError('job.not_found', `There is no job ${jobId}.`);
   throw new AppError(
     'job.invalid_transition',
-    `Job ${job.number} is ${job.state}, and only a job that has ended can be deleted. Cancel it first, and delete it when it is cancelled.`,
+    `Job ${job.number} is ${job.state}, and only a finished job can be deleted. Cancel it first.`,
     { details: { jobId, state: job.state } },
   );
 }

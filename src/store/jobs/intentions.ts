@@ -17,7 +17,7 @@ async function refuse(db: Queryable, jobId: string, verb: string, hint: string):
   if (await isLedgerDropped(db, jobId)) {
     throw new AppError(
       'job.expired',
-      `Job ${job.number} ended so long ago that what it had written is not known any more (setting: retention.ledger). Start a new job.`,
+      `Job ${job.number} ended so long ago that its ledger is no longer kept (setting: retention.ledger). Start a new job.`,
       { details: { jobId } },
     );
   }

@@ -20,7 +20,7 @@ export async function takeSlot(db: Queryable, slot: { name: string; most: number
   const numbers = found.rows.map(({ number }) => number).join(', ');
   throw new AppError(
     'job.too_many_running',
-    `At most ${slot.most} ${slot.most === 1 ? 'job' : 'jobs'} of this kind may be under way at once (now: ${numbers}). Wait until one has ended.`,
+    `At most ${slot.most} ${slot.most === 1 ? 'job' : 'jobs'} of this kind may run at once (running: ${numbers}). Wait until one of them has ended.`,
     {
       details: { slot: slot.name, most: slot.most, jobs: found.rows.map(({ id }) => id) },
       isRetryable: true,

@@ -103,7 +103,7 @@ export function createModuleTarget(options: ModuleTargetOptions): Target {
 function cannotRead(): AppError {
   return new AppError(
     'target.unsupported',
-    'A collection whose target is a module cannot be read: no export, no count.',
+    'A collection whose target is a module cannot be read, so it cannot be exported or counted.',
   );
 }
 
@@ -122,7 +122,7 @@ function refuseStaging({ atomicity, mode }: WriterOptions): void {
   if (atomicity !== 'all' && mode !== 'replace') return;
   throw new AppError(
     'target.unsupported',
-    `A collection whose target is a module takes no ${mode === 'replace' ? 'mode replace' : 'atomicity all'}: it cannot undo what it has stored.`,
+    `A collection whose target is a module does not support ${mode === 'replace' ? 'mode replace' : 'atomicity all'}: a module cannot undo what it has stored.`,
   );
 }
 

@@ -242,7 +242,7 @@ async function openWriter(
     if (fingerprintOf(relation, collection) !== options.fingerprint) {
       throw new AppError(
         'target.altered',
-        `${relation.title} is not what it was when the job began: its columns, keys or rules were changed. Start a new job`,
+        `${relation.title} was changed after the job started: its columns, keys or rules differ. Start a new job`,
       );
     }
     const shape = createWriteShape(relation, options);

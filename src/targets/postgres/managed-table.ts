@@ -92,7 +92,7 @@ export async function applySteps(
   if (destructive.length > 0 && !options.allowDestructive) {
     throw new AppError(
       'collection.destructive_change',
-      `Applying collection ${collection.name} could lose data: ${destructive.map((step) => step.sql).join('; ')}. Say so explicitly to go on`,
+      `Applying collection ${collection.name} could lose data: ${destructive.map((step) => step.sql).join('; ')}. Allow it explicitly to continue`,
       { details: { steps: destructive.map((step) => step.sql) } },
     );
   }

@@ -18,7 +18,7 @@ export async function assertScopeValues(client: pg.Client, scope: readonly Scope
       if (sqlStateOf(error)?.startsWith('22') !== true) throw error;
       throw new AppError(
         'request.invalid',
-        `The scope's value for ${column.column} is no value of the column's type, ${column.sqlType}`,
+        `The scope's value for ${column.column} does not fit the type of the column, ${column.sqlType}`,
         { details: { path: `scope.${column.column}` }, cause: error },
       );
     }

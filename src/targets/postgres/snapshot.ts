@@ -228,7 +228,11 @@ async function terminate(connection: pg.ClientConfig, pid: number): Promise<void
 /** Nothing but a filter's value can be malformed in a statement that only reads. */
 function toSnapshotError(error: unknown, title: string): unknown {
   if (sqlStateOf(error)?.startsWith('22') !== true) return toTargetError(error, title);
-  return new AppError('request.invalid', 'A value of the filter or the scope is not of its column’s type', {
-    cause: error,
-  });
+  return new AppError(
+    'request.invalid',
+    'A value of the filter or the scope does not fit the type of its column',
+    {
+      cause: error,
+    },
+  );
 }

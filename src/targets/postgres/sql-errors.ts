@@ -58,7 +58,7 @@ export function asTooSlow(error: unknown, startedAt: number, limitMs: number): u
   if (!isOver || sqlStateOf(error) !== '57014') return error;
   return new AppError(
     'target.too_slow',
-    `A statement in the target's database took longer than ${limitMs / 1000} seconds (limit: limits.statementSeconds) and was ended. See what it did there (triggers, missing indexes, a merge of many records), or raise the limit; then retry the job.`,
+    `A statement in the target's database took longer than ${limitMs / 1000} seconds (limit: limits.statementSeconds) and was cancelled. Find out what takes so long (triggers, missing indexes, a merge of many records), or raise the limit; then retry the job.`,
     { details: { sqlstate: '57014', limitMs }, cause: error, isRetryable: true },
   );
 }
@@ -70,8 +70,8 @@ export function toAnswer(error: unknown, title: string): unknown {
   return new AppError(
     'target.busy',
     state === '55P03'
-      ? `Another session holds a lock on ${title}, which was not free within 2 seconds. Try again, or end what holds it (pg_blocking_pids says who).`
-      : `The database took more than 30 seconds over ${title}. Try again when it has less to do.`,
+      ? `Another session holds a lock on ${title}, which was not released within 2 seconds. Try again, or end the session that holds it (see pg_blocking_pids).`
+      : `The database took more than 30 seconds for ${title}. Try again when it is less busy.`,
     { details: { sqlstate: state }, cause: error, isRetryable: true },
   );
 }

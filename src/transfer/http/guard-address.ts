@@ -86,7 +86,7 @@ function parseUrl(text: string): URL {
   if (url.username !== '' || url.password !== '') {
     throw new AppError(
       'request.invalid',
-      `The URL to call at ${url.hostname} has a user or a password in it, which would be kept and sent in the clear. Leave them out.`,
+      `The URL to call at ${url.hostname} contains a user name or a password, which would be stored and sent unprotected. Remove them.`,
     );
   }
   return url;
@@ -121,7 +121,7 @@ function coverage(allowed: AllowedAddress): (called: Called) => boolean {
 function refused({ host, hostname }: URL): AppError {
   return new AppError(
     'outgoing.refused_address',
-    `${host} is not called: it is not on the public internet, or its port is not one of web servers. If it is meant, an operator can add it to the setting outgoing.allow.`,
+    `${host} may not be called: it is not on the public internet, or its port is not one that web servers use. An operator can allow it in the setting outgoing.allow.`,
     { details: { host: hostname } },
   );
 }

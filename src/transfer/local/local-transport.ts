@@ -75,8 +75,8 @@ function asSourceError(error: unknown, address: string): AppError {
   return new AppError(
     isNotThere ? 'source.not_found' : 'source.unreadable',
     isNotThere
-      ? `There is nothing at ${address}.`
-      : `What is at ${address} cannot be read: ${wordsOf(error)}.`,
+      ? `There is no file at ${address}.`
+      : `The file at ${address} cannot be read: ${wordsOf(error)}.`,
     { details: { address }, cause: error, isRetryable: true },
   );
 }

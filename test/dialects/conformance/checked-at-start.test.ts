@@ -67,7 +67,7 @@ for (const [name, [binding, collections]] of Object.entries(CASES)) {
       for (const path of places) {
         const problem = await problemsOf(withValue(binding, [...path, 'scope'], { owner: '7' }));
         assert.ok(problem.includes(`dialects.${name}.${path.join('.')}: `), problem);
-        assert.match(problem, /has no scope; owner is no part of it/);
+        assert.match(problem, /has no scope; owner is not part of it/);
       }
     } finally {
       await engine.close();

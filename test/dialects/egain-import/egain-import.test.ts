@@ -130,7 +130,7 @@ test('a file that no article names is an item with a warning, in the status, the
     const id = idOf(started);
     assert.match(
       await server.log(id),
-      /warning: no article names the file resources\/guide\.pdf, .* \[file\.unused\]/,
+      /warning: no article refers to the file resources\/guide\.pdf, .* \[file\.unused\]/,
     );
     const listed = await server.call('GET', `/v1/jobs/${id.toLowerCase()}/issues`);
     const [issue, ...others] = listed.json<{ issues: { code: string; params: object }[] }>().issues;

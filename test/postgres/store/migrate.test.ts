@@ -84,7 +84,7 @@ test('a migration that fails leaves nothing of itself and names its line', async
 test('a file changed after it was applied is refused', async () => {
   await migrate(client, set);
   await file('0001_animals.sql', 'create table animals (name text, legs integer);\n');
-  await assert.rejects(migrate(client, set), { code: 'database.migration', message: /another text of 0001/ });
+  await assert.rejects(migrate(client, set), { code: 'database.migration', message: /a version of 0001/ });
 });
 
 test('line ends that a checkout has changed are no change', async () => {
@@ -98,7 +98,7 @@ test('a database that is newer than the code is refused', async () => {
   await rm(join(set.directory, '0002_weights.sql'));
   await assert.rejects(migrate(client, set), {
     code: 'database.migration',
-    message: /is at version 2; this waybill knows versions up to 1/,
+    message: /is at version 2; this release of Waybill knows versions up to 1/,
   });
 });
 

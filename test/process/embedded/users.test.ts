@@ -76,7 +76,7 @@ test("another user's data folder is refused in words", { skip: needsRoot }, asyn
   await program.stop();
   const error = await sandbox.start({ user: NOBODY }).next<{ code: string; message: string }>('error');
   assert.equal(error.code, 'embedded.unavailable');
-  assert.match(error.message, /may not write in .*\/data/);
+  assert.match(error.message, /may not write to .*\/data/);
 });
 
 test('a data folder out of reach is linked to a place within reach, and found again', {

@@ -152,8 +152,8 @@ test('failed rows of a job that wrote all or nothing are not offered for correct
 test('a job that its stop time ended, or that was paused, says how it goes on', () => {
   const outcomes = { ...OUTCOMES, created: 3 };
   const stopped = renderResult(jobWith({ state: 'cancelled', reason: 'stop_time', outcomes }));
-  assert.match(stopped, /Kept: 3 records written before the stop\.\n[^]*Go on: +waybill resume 7\n/);
-  assert.match(renderResult(jobWith({ state: 'paused' })), /Go on: +waybill resume 7\n/);
+  assert.match(stopped, /Kept: 3 records written before the stop\.\n[^]*Resume: +waybill resume 7\n/);
+  assert.match(renderResult(jobWith({ state: 'paused' })), /Resume: +waybill resume 7\n/);
   assert.doesNotMatch(renderResult(jobWith({ state: 'cancelled' })), /resume/);
 });
 

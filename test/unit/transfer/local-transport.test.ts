@@ -158,7 +158,7 @@ test('a source is a file, or a folder with its files; what is missing is said by
   await assert.rejects(folder.open('../people.csv'), { code: /^source\./ });
   await assert.rejects(LOCAL_TRANSPORT.find(place('nothing.csv')), {
     code: 'source.not_found',
-    message: 'There is nothing at s3://here/nothing.csv.',
+    message: 'There is no file at s3://here/nothing.csv.',
     isRetryable: true,
   });
 });

@@ -75,7 +75,7 @@ test('what is longer than a name or a key may be is refused, and what is just as
   for (const rest of ['x'.repeat(256), `${deep}xxx`, 'é'.repeat(128)]) {
     assert.throws(() => resolve(`s3://bucket/${rest}`, 'destination'), {
       code: 'destination.unknown_location',
-      message: /more than 1024 bytes, or a name in it more than 255/,
+      message: /longer than 1024 bytes, or a name in it is longer than 255/,
     });
   }
 });

@@ -10,7 +10,7 @@ import { MOVIE_FIELDS, MOVIES, type Movie, repairMovie } from './movies-collecti
 /** A messy file: what is wrong with it, the rejected records repaired and sent again. */
 export async function tellMovies(demo: Demo): Promise<void> {
   const { stage, screen } = demo;
-  screen.title('movies.json', 'films, known to be messy; held against a schema and a rule in own code');
+  screen.title('movies.json', 'films, known to be messy; checked against a schema and a rule in own code');
   const { bytes, uploadId } = await send(demo, 'movies.json');
   await stage.client.applyCollection('movies', MOVIES);
   const request = { collection: 'movies', source: { upload: uploadId } };

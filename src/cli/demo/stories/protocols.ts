@@ -7,7 +7,7 @@ const LINE_WIDTH = 96;
 export async function tellProtocols(demo: Demo): Promise<void> {
   demo.screen.title(
     'Protocols',
-    'the last export and the last import, as clients of other services see them',
+    'the last export and the last import, as clients of other products see them',
   );
   for (const kind of ['export', 'import'] as const) await tellJob(demo, kind);
 }

@@ -172,7 +172,7 @@ export class Simulation {
     const isOver = leftAt !== undefined || this.#stopOf({ ...poll }) !== undefined;
     const isOfRead = /Connection terminated|refused by the simulation/.test(message);
     if (isOfRead) assert.ok(this.#database.failures > 0, `${what}: ${message}`);
-    else assert.ok(isOver && message.includes('given up'), `${what}: ${message}`);
+    else assert.ok(isOver && message.includes('The server is stopping'), `${what}: ${message}`);
   }
 
   /** Each is told of the last change, unless its server stops, and of nothing that is older than what it knows. */
