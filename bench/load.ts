@@ -3,7 +3,9 @@
  * reads what the server takes. The load is that of patient clients, and bounded: each poller asks twice a second, each upload sends
  * 20 kB/s, each wave waits for the one before.
  *
- *     npm run bench:load -- [--seconds 120] [--pollers 200] [--watchers 500] [--uploads 20] [--wave 50]
+ *     npm run bench:load -- [--seconds 120] [--pollers 200] [--watchers 500] [--uploads 20] [--wave 50] [--profile FOLDER]
+ *
+ * Processor seconds tell what is whose where cores are shared; `--profile` writes what the server's and the workers' went to.
  *
  * Exit code 1: something failed. The figures stand beside the load of the machine: other work on its cores is in them.
  */
@@ -11,9 +13,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ServerProcess } from '../test/support/server.ts';
+import { childrenOf, ServerProcess } from '../test/support/server.ts';
 import type { LoadPlan, LoadResult } from './load/clients.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -27,6 +30,7 @@ const { values } = parseArgs({
     watchers: { type: 'string', default: '500' },
     uploads: { type: 'string', default: '20' },
     wave: { type: 'string', default: '50' },
+    profile: { type: 'string' },
   },
 });
 
@@ -39,6 +43,20 @@ function residentMegabytes(pid: number): number {
   }
 }
 
+/** Of these processes, and of their children that have ended. */
+function processorSeconds(pids: readonly number[]): number {
+  let ticks = 0;
+  for (const pid of pids) {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      for (const field of fields.slice(11, 15)) ticks += Number(field);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return ticks / 100;
+}
+
 const round = (value: number) => (Number.isFinite(value) ? value.toFixed(1) : 'none');
 
 function tellLoad(when: string): void {
@@ -49,7 +67,21 @@ function tellLoad(when: string): void {
 }
 
 tellLoad('before');
-const server = await ServerProcess.start({ workers: 2 });
+// What answers are held against in tests would write each to a file, before the next is answered.
+const server = await ServerProcess.start({
+  workers: 2,
+  isWireWatched: false,
+  ...(values.profile !== undefined && {
+    environment: { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(values.profile)}` },
+  }),
+});
+const postgres = await server.postgres();
+const processors = () => ({
+  server: processorSeconds([server.pid]),
+  workers: processorSeconds(server.workers()),
+  PostgreSQL: processorSeconds([postgres, ...childrenOf(postgres)]),
+});
+
 let serverPeak = 0;
 let workerPeak = 0;
 const looking = setInterval(() => {
@@ -66,8 +98,10 @@ try {
     wave: Number(values.wave),
   };
   const clients = fork(fileURLToPath(new URL('load/clients.ts', import.meta.url)));
+  const before = processors();
   clients.send(plan);
   const [result] = (await once(clients, 'message')) as [LoadResult];
+  const after = processors();
   tellLoad('after');
   const { polls, events, uploads, imports, errors, clientDelayMs } = result;
   console.log(
@@ -80,6 +114,14 @@ try {
   console.log(
     `server              ${round(serverPeak)} MB at most (aim ${AIM.serverMegabytes}), workers ${round(workerPeak)} MB`,
   );
+  const shares = {
+    server: after.server - before.server,
+    workers: after.workers - before.workers,
+    PostgreSQL: after.PostgreSQL - before.PostgreSQL,
+    clients: result.processorSeconds,
+  };
+  const words = Object.entries(shares).map(([whose, seconds]) => `${whose} ${round(seconds)}`);
+  console.log(`processor seconds   ${words.join(', ')}, of ${plan.seconds * availableParallelism()}`);
   console.log(`errors              ${errors.length}`);
   for (const error of errors.slice(0, 10)) console.log(`  ${error}`);
   if (errors.length > 0) process.exitCode = 1;

@@ -27,6 +27,7 @@ export interface LoadResult {
   readonly imports: number;
   readonly errors: readonly string[];
   readonly clientDelayMs: number;
+  readonly processorSeconds: number;
 }
 
 const POLL_EVERY_MS = 500;
@@ -179,5 +180,6 @@ async function bear(plan: LoadPlan): Promise<LoadResult> {
     errors,
     polls: { count: sorted.length, p50: at(0.5), p99: at(0.99), greatest: sorted.at(-1) ?? Number.NaN },
     clientDelayMs: loopDelay.percentile(99) / 1e6,
+    processorSeconds: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
   };
 }

@@ -226,7 +226,7 @@ export function workersOf(pid: number): number[] {
   return childrenOf(pid).filter((child) => commandOf(child).includes('worker-process'));
 }
 
-function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
   } catch {
