@@ -120,7 +120,7 @@ function whyText(field: FieldTally, isJsonSource: boolean): string {
   const numbers = isJsonSource ? 0 : countOf(field, ['integer', 'decimal']);
   const exponent = field.witnesses.get('exponent');
   if (numbers > 0 && exponent !== undefined) return `${exponent} may be a number or a name`;
-  if (numbers * 2 > field.texts) return `${field.texts - numbers} of ${field.texts} values are no numbers`;
+  if (numbers * 2 > field.texts) return `${field.texts - numbers} of ${field.texts} values are not numbers`;
   const dates = DATE_SHAPES.flatMap((shape) => field.witnesses.get(shape) ?? []);
   if (field.dateTexts === field.texts)
     return `its dates are written in several ways: ${[...new Set(dates)].join(', ')}`;
