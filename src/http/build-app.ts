@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { carriesToken } from '../access/bearer-token.ts';
+import { TOKEN_HOLDER } from '../actions/caller.ts';
 import { AppError } from '../core/errors.ts';
 import { createApp } from './create-app.ts';
 import type { HttpDependencies } from './dependencies.ts';
@@ -10,6 +11,7 @@ import type { MountedDialect } from './mount/mounted-dialect.ts';
 import type { Territory } from './mount/territories.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
+import { identify } from './requests/caller.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { capabilityRoutes } from './routes/capabilities.ts';
 import { collectionViewRoutes } from './routes/collection-views.ts';
@@ -105,7 +107,7 @@ function refuseUnknownParameters(scope: FastifyInstance): void {
 
 function requireToken(request: FastifyRequest, token: string): void {
   const { authorization } = request.headers;
-  if (carriesToken(authorization, token)) return;
+  if (carriesToken(authorization, token)) return identify(request, TOKEN_HOLDER);
   const wrong =
     authorization === undefined
       ? 'The request needs "Authorization: Bearer TOKEN"'

@@ -1,5 +1,6 @@
 /** Brings the collections of the sandbox into a server, and their records. */
 import { Readable } from 'node:stream';
+import { TOKEN_HOLDER } from '../actions/caller.ts';
 import { applyCollection } from '../actions/collections/apply-collection.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
 import type { Client } from '../sdk/client.ts';
@@ -8,7 +9,7 @@ import { COLLECTIONS } from './content/all-collections.ts';
 /** Before dialects are held against them. */
 export async function applyCollections(deps: HttpDependencies): Promise<void> {
   for (const { name, definition } of COLLECTIONS) {
-    await applyCollection(deps, name, definition, { isDryRun: false, allowDestructive: false });
+    await applyCollection(TOKEN_HOLDER, deps, name, definition, { isDryRun: false, allowDestructive: false });
   }
 }
 

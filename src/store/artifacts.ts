@@ -1,10 +1,8 @@
 import type { Pool } from 'pg';
+import type { ArtifactKind } from '../core/artifact-kind.ts';
 import { AppError } from '../core/errors.ts';
 import { inTransaction, type Queryable } from './database.ts';
 import { renderJsonb } from './jsonb.ts';
-
-export const ARTIFACT_KINDS = ['result', 'manifest', 'issues', 'failed_rows', 'unreadable_rows'] as const;
-export type ArtifactKind = (typeof ARTIFACT_KINDS)[number];
 
 /** A file that a job leaves. */
 export interface Artifact {

@@ -1,10 +1,12 @@
 /** What a job with atomicity `all` has staged: dropped when the job is cancelled for good, kept as long as it may go on. */
+
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
@@ -46,7 +48,7 @@ async function stagedJob(collection: string, ask: (jobId: string) => Promise<unk
   });
   const source = { upload: await engine.upload(FILE) };
   const request = { collection, source, atomicity: 'all' } as const;
-  const { job } = await acceptImport(engine.actions, 'import', request, {});
+  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {});
   const attempt = engine.attempt(job, {
     maxChunkRecords: 2,
     validators: { gate: join(folder, 'still.mjs') },

@@ -1,11 +1,13 @@
 /** What people ask of a job while its own code takes long, or for ever. */
+
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { cancelJob, pauseJob } from '../../src/store/jobs/intentions.ts';
 import { patienceOf } from '../support/patience.ts';
@@ -37,7 +39,13 @@ async function accept(name: string, validator: string): Promise<Job> {
     validators: [validator],
   });
   const source = { upload: await engine.upload(FILE) };
-  const accepted = await acceptImport(engine.actions, 'import', { collection: name, source }, {});
+  const accepted = await startImport(
+    TOKEN_HOLDER,
+    engine.actions,
+    'import',
+    { collection: name, source },
+    {},
+  );
   return accepted.job;
 }
 

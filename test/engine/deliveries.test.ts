@@ -1,4 +1,5 @@
 /** Results that are carried to a place: there when the job says so, once, and tried again until then. */
+
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import {
@@ -14,7 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { acceptExport } from '../../src/actions/start-job/accept-export.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startExport } from '../../src/actions/start-job/accept-export.ts';
 import type { Destination } from '../../src/core/delivery.ts';
 import type { Job } from '../../src/core/job.ts';
 import { findJob, readTimeline } from '../../src/store/jobs/find-jobs.ts';
@@ -51,7 +53,8 @@ beforeEach(() => {
 
 /** Accepted, in pieces of two records. */
 async function exportTo(destination: Partial<Destination> = {}): Promise<Job> {
-  const accepted = await acceptExport(
+  const accepted = await startExport(
+    TOKEN_HOLDER,
     engine.actions,
     {
       collection: 'things',

@@ -1,7 +1,9 @@
 /** Rejected records come back in the source's own form; repaired, the same file is accepted as it is. */
+
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
 import { inspectUpload } from '../../src/actions/inspection/inspect-upload.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import type { Definition, Engine } from './harness.ts';
@@ -19,7 +21,7 @@ after(async () => {
 test('movies.json into an inferred collection: rejected, repaired, accepted', async () => {
   const bytes = await readFile(new URL('../../node_modules/vega-datasets/data/movies.json', import.meta.url));
   const source = { upload: await engine.upload(bytes, 'movies.json') };
-  const inspected = await inspectUpload(engine.actions, source.upload, { name: 'movies' });
+  const inspected = await inspectUpload(TOKEN_HOLDER, engine.actions, source.upload, { name: 'movies' });
   const { inferred } = inspected as { inferred: { definition: Definition } };
   await engine.apply(inferred.definition);
   const { job, issues } = await engine.import({ collection: 'movies', source });

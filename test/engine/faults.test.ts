@@ -1,4 +1,5 @@
 /** What goes wrong around a job while it runs: the table changes, the database goes away, the disk is full. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -7,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { claimJob } from '../../src/store/jobs/claims.ts';
@@ -40,7 +42,7 @@ async function accept(): Promise<Job> {
   const lines = Array.from({ length: 200 }, (_, index) => `${index + 1},name ${index + 1}\n`);
   const upload = await engine.upload(`id,name\n${lines.join('')}`);
   const request = { collection: 'things', source: { upload }, rowsPerSecond: 100 };
-  return (await acceptImport(engine.actions, 'import', request, {})).job;
+  return (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {})).job;
 }
 
 /** Runs `event` once the first chunk has landed. */
@@ -139,7 +141,7 @@ test('a file that does not fit onto the disk is refused, and leaves nothing', {
 test('a job that finds the disk full is given back, and ends when there is room again', async () => {
   const upload = await engine.upload('id,name\n1,one\nx,two\n');
   const request = { collection: 'things', source: { upload } };
-  const { job } = await acceptImport(engine.actions, 'import', request, {});
+  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {});
   const full = createFileStore(engine.dataDir, Number.MAX_SAFE_INTEGER);
   const given = await engine.attempt(job, {}, { files: full });
   assert.equal(given.state, 'queued');
@@ -156,7 +158,8 @@ for (const [what, error] of [
 ] as const) {
   test(`a job whose database ${what} waits for space, and says so`, async () => {
     const upload = await engine.upload('id,name\n1,one\n');
-    const { job } = await acceptImport(
+    const { job } = await startImport(
+      TOKEN_HOLDER,
       engine.actions,
       'import',
       { collection: 'things', source: { upload }, allowConcurrent: true },

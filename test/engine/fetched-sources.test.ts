@@ -1,4 +1,5 @@
 /** Sources by reference: fetched once, pinned, and then read like any other; and what limits how much may come. */
+
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, beforeEach, test } from 'node:test';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { ImportRequest } from '../../src/actions/start-job/request.ts';
 import type { Job } from '../../src/core/job.ts';
 import { moveJob } from '../../src/store/jobs/move-job.ts';
@@ -62,7 +64,7 @@ beforeEach(async () => {
 const FROM_PLACE = { collection: 'things', source: { location: 's3://bucket/in/things.csv' } };
 
 async function accept(request: ImportRequest): Promise<Job> {
-  return (await acceptImport(engine.actions, 'import', request, {})).job;
+  return (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {})).job;
 }
 
 test('what lies at a place is imported, and kept as an upload that the part names', async () => {

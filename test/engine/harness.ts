@@ -2,17 +2,19 @@
  * The engine in one process: jobs are accepted as the API accepts them, claimed as a worker claims them, and run by the same pipelines, but
  * without worker processes, so that thousands of small jobs fit into a test.
  */
+
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
 import { applyCollection } from '../../src/actions/collections/apply-collection.ts';
 import type { ActionDependencies } from '../../src/actions/dependencies.ts';
-import { acceptCorrection } from '../../src/actions/start-job/accept-correction.ts';
-import { acceptExport } from '../../src/actions/start-job/accept-export.ts';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { correctJob } from '../../src/actions/start-job/accept-correction.ts';
+import { startExport } from '../../src/actions/start-job/accept-export.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { ExportRequest, ImportRequest } from '../../src/actions/start-job/request.ts';
 import { createJobStatus } from '../../src/actions/status/job-status.ts';
 import { parseCollection } from '../../src/collections/parse-collection.ts';
@@ -237,7 +239,7 @@ export async function createEngine(
     report: () => report(),
     find: (job) => getJob(job.id),
     async apply(definition) {
-      await applyCollection(actions, definition.name, definition, {
+      await applyCollection(TOKEN_HOLDER, actions, definition.name, definition, {
         isDryRun: false,
         allowDestructive: true,
       });
@@ -251,11 +253,12 @@ export async function createEngine(
       return upload.id;
     },
     import: async (request, settings) =>
-      run((await acceptImport(actions, 'import', request, {})).job, settings),
+      run((await startImport(TOKEN_HOLDER, actions, 'import', request, {})).job, settings),
     validate: async (request, settings) =>
-      run((await acceptImport(actions, 'validation', request, {})).job, settings),
-    export: async (request) => run((await acceptExport(actions, request, {})).job),
-    correct: async (parent, upload) => run((await acceptCorrection(actions, parent, { upload }, {})).job),
+      run((await startImport(TOKEN_HOLDER, actions, 'validation', request, {})).job, settings),
+    export: async (request) => run((await startExport(TOKEN_HOLDER, actions, request, {})).job),
+    correct: async (parent, upload) =>
+      run((await correctJob(TOKEN_HOLDER, actions, parent.id, { upload }, {})).job),
     retry: async (job) => attempt(await retryJob(pool, job.id)),
     artifacts: (job) => listArtifacts(pool, job.id),
     async artifact(job, name) {

@@ -1,7 +1,10 @@
 /** The key beside each issue, whoever has found it, and the question for the issues of one record. */
+
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type IssueQuery, listIssues } from '../../src/actions/issues/list-issues.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import type { IssueQuery } from '../../src/actions/issues/list-issues.ts';
+import { listIssues } from '../../src/actions/issues/read-issues.ts';
 import { parseCollection } from '../../src/collections/parse-collection.ts';
 import type { Issue } from '../../src/core/issue.ts';
 import type { Job } from '../../src/core/job.ts';
@@ -109,7 +112,7 @@ async function both(request: { collection: string; file: string; mode?: 'insert'
 const keysOf = (issues: readonly Issue[]) => issues.map(({ record, code, key }) => [record, code, key]);
 
 async function ask(job: Job, key: readonly string[], more: Partial<IssueQuery> = {}): Promise<Issue[]> {
-  const { issues } = await listIssues(engine.actions, job, { limit: 100, key, ...more });
+  const { issues } = await listIssues(TOKEN_HOLDER, engine.actions, job.id, { limit: 100, key, ...more });
   return issues as Issue[];
 }
 
@@ -263,7 +266,7 @@ test('retention takes the keys out with the values', async () => {
   const { definition } = await getCollection(engine.database.pool, 'people');
   await engine.worker.targetOf(parseCollection(definition)).forgetValues(job.id);
   assert.deepEqual(await ask(job, ['22']), []);
-  const { issues } = await listIssues(engine.actions, job, { limit: 100 });
+  const { issues } = await listIssues(TOKEN_HOLDER, engine.actions, job.id, { limit: 100 });
   assert.deepEqual(
     (issues as Issue[]).map((issue) => [issue.record, 'key' in issue]),
     [

@@ -1,8 +1,10 @@
 /** `DELETE /v1/jobs/{id}`: what goes with a job, what stays, and what the janitor does when it was cut off in between. */
+
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
@@ -81,7 +83,8 @@ test('a deleted job is gone with its files, issues and ledger; the records that 
 
 test('a job that has not ended is not deleted, and the answer says what to do', async () => {
   const upload = await engine.upload('id,name\n9,nine\n');
-  const { job } = await acceptImport(
+  const { job } = await startImport(
+    TOKEN_HOLDER,
     engine.actions,
     'import',
     { collection: 'things', source: { upload } },
@@ -138,15 +141,17 @@ test('the correction of a deleted job stands alone, with what it has found itsel
 test('the idempotency key of a deleted job is free for a new one', async () => {
   const upload = await engine.upload('id,name\n5,five\n');
   const request = { collection: 'things', source: { upload } };
-  const { job } = await acceptImport(engine.actions, 'import', request, { idempotencyKey: 'once' });
+  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {
+    idempotencyKey: 'once',
+  });
   await engine.attempt(job);
   assert.equal(
-    (await acceptImport(engine.actions, 'import', request, { idempotencyKey: 'once' })).job.id,
+    (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, { idempotencyKey: 'once' })).job.id,
     job.id,
   );
   await call('DELETE', `/v1/jobs/${job.id}`);
   assert.notEqual(
-    (await acceptImport(engine.actions, 'import', request, { idempotencyKey: 'once' })).job.id,
+    (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, { idempotencyKey: 'once' })).job.id,
     job.id,
   );
 });

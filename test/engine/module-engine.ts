@@ -1,10 +1,12 @@
 /** An engine whose targets are modules, given as source text, and what they were given. */
+
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { ImportRequest } from '../../src/actions/start-job/request.ts';
 import type { Job } from '../../src/core/job.ts';
 import { createEngine, type Engine } from './harness.ts';
@@ -70,7 +72,7 @@ export async function createModuleEngine(bodies: Readonly<Record<string, string>
     folder,
     request,
     accept: async (module, text) =>
-      (await acceptImport(engine.actions, 'import', await request(module, text), {})).job,
+      (await startImport(TOKEN_HOLDER, engine.actions, 'import', await request(module, text), {})).job,
     async given(module) {
       const path = join(folder, `${module}.jsonl`);
       if (!existsSync(path)) return [];

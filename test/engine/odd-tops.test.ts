@@ -2,11 +2,12 @@
  * What stands above, between and below records (titles, comments, `sep=`), in every encoding and compression: a validation says what the
  * import does, a job that lost its connection goes on at the right line, and failed rows come back as they were.
  */
+
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
-import { acceptParts } from '../../src/actions/start-job/accept-parts.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { countsOf, createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
 import {
   arbitraryVariant,
@@ -124,7 +125,7 @@ describe('what stands around records', () => {
       await engine.database.pool.query('truncate odd');
       const file = writeFile(variant);
       const asked = { ...(await request(file, variant)), rowsPerSecond: 100 };
-      const { job } = await acceptImport(engine.actions, 'import', asked, {});
+      const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', asked, {});
       const first = engine.attempt(job, { maxChunkRecords: 2 });
       for (;;) {
         const { rowCount } = await engine.database.pool.query(
@@ -177,7 +178,7 @@ describe('what stands around records', () => {
       });
     }
     for (const kind of ['validation', 'import'] as const) {
-      const { job } = await acceptParts(engine.actions, kind, { parts }, {});
+      const { job } = await startImport(TOKEN_HOLDER, engine.actions, kind, { parts }, {});
       const ended = await engine.attempt(job);
       const counts = ended.parts.map((part) => [part.counts.created, part.counts.rejected]);
       assert.deepEqual(

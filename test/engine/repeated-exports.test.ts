@@ -1,7 +1,9 @@
 /** Exports that do not get through at once: what is shown is what the attempt that got through has made, and nothing else. */
+
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { acceptExport } from '../../src/actions/start-job/accept-export.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startExport } from '../../src/actions/start-job/accept-export.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { FileStore } from '../../src/store/files.ts';
 import { createEngine, type Engine } from './harness.ts';
@@ -38,7 +40,8 @@ function storeFor(count: number): FileStore {
 test('an export shows no file of an earlier attempt, and none before it is complete', async () => {
   const { pool } = engine.database;
   await pool.query('insert into things select generate_series(1, 5)');
-  const { job } = await acceptExport(
+  const { job } = await startExport(
+    TOKEN_HOLDER,
     engine.actions,
     { collection: 'things', format: 'csv', splitRecords: 1 },
     {},

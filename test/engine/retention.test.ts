@@ -1,9 +1,11 @@
 /** What the janitor removes: each thing at its time and not before, and nothing that a job still needs. */
+
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
 import { getArtifact } from '../../src/store/artifacts.ts';
@@ -154,7 +156,7 @@ describe('the janitor', () => {
   test('keeps what an unfinished job needs, whatever its age', async () => {
     await clean();
     const request = { collection: 'things', source: { upload } };
-    const { job } = await acceptImport(engine.actions, 'import', request, {});
+    const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {});
     const { files, pool } = engine.worker;
     await mkdir(files.path(`work/${job.id}/0`), { recursive: true });
     const { sha256, storageKey } = await getUpload(pool, upload);

@@ -1,10 +1,12 @@
 /** Records that each take long to be judged, just below what one may: progress shows and wishes are obeyed as with any others. */
+
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
@@ -46,7 +48,8 @@ for (const validators of [[], ['nothing']]) {
   test(`slow records ${validators.length > 0 ? 'behind own code ' : ''}show as they are judged, and a cancel is obeyed`, async () => {
     const name = `slow${validators.length}`;
     await make(name, validators);
-    const { job } = await acceptImport(
+    const { job } = await startImport(
+      TOKEN_HOLDER,
       engine.actions,
       'import',
       { collection: name, source: { upload } },

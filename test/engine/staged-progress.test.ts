@@ -2,9 +2,11 @@
  * `all` and `replace` while they run: what is judged, staged and committed is told apart, and what has been processed never falls, whatever
  * is asked of the job and whatever is done to its sessions meanwhile. And a validation of `replace` says what the import will do.
  */
+
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { processedRecords } from '../../src/core/counts.ts';
 import type { ImportOptions, Job } from '../../src/core/job.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
@@ -109,7 +111,7 @@ for (const [at, [title, options]] of MODES.entries()) {
     const hasErrors = options.replaceDespiteErrors === true || title === 'chunks';
     const upload = await uploadOf((record) => hasErrors && record % 20 === 0);
     const request = { collection: title, source: { upload }, rowsPerSecond: 300, ...options };
-    let { job } = await acceptImport(engine.actions, 'import', request, {});
+    let { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {});
     const names = Object.keys(EVENTS);
     const happened: string[] = [];
     for (let round = 0; round < 4; round += 1) {
@@ -211,7 +213,7 @@ for (const [name, options, code] of REFUSALS) {
     const lines = Array.from({ length: RECORDS }, (_, at) => `${at % 20 === 7 ? 'x' : ''}${at + 1},name\n`);
     const upload = await engine.upload(`id,name\n${lines.join('')}`);
     const asked = { collection: name, source: { upload }, ...options };
-    const { job } = await acceptImport(engine.actions, 'import', asked, {});
+    const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', asked, {});
     await assert.rejects(engine.attempt(job, { maxChunkRecords: 30 }), /the worker is gone/);
     await pool.query(`drop trigger die on waybill.jobs;
       update waybill.jobs set state = 'queued', worker_id = null where id = '${job.id}'`);

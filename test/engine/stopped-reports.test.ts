@@ -1,7 +1,9 @@
 /** A job that stops midway leaves what a finished one leaves: groups, issue files, failed rows, unreadable rows, exact counts. */
+
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { acceptImport } from '../../src/actions/start-job/accept-import.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { ImportOptions, Job } from '../../src/core/job.ts';
 import { listIssueGroups } from '../../src/store/issue-groups.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
@@ -39,7 +41,7 @@ async function accept(options: Partial<ImportOptions> = {}): Promise<Job> {
   const lines = Array.from({ length: RECORDS }, (_, index) => lineOf(index + 1));
   const upload = await engine.upload(`id,name\n${lines.join('')}`);
   const request = { collection: 'things', source: { upload }, rowsPerSecond: 200, ...options };
-  return (await acceptImport(engine.actions, 'import', request, {})).job;
+  return (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {})).job;
 }
 
 async function ledgerEnd(job: Job): Promise<number> {

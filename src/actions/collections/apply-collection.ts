@@ -3,6 +3,7 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { findCollection, saveCollection } from '../../store/collections.ts';
 import { inTransaction } from '../../store/database.ts';
+import { authorize, type Caller } from '../caller.ts';
 import type { ActionDependencies, TargetPlan } from '../dependencies.ts';
 
 export interface AppliedCollection extends TargetPlan {
@@ -27,11 +28,13 @@ export type VersionCheck = (version: number | undefined) => void;
  * @throws AppError `collection.invalid`, `collection.destructive_change`, `request.conflict`, `request.precondition_failed`
  */
 export async function applyCollection(
+  caller: Caller,
   deps: ActionDependencies,
   name: string,
   written: Readonly<Record<string, unknown>>,
   options: { isDryRun: boolean; allowDestructive: boolean; expects?: VersionCheck },
 ): Promise<AppliedCollection> {
+  authorize(caller, 'collections.change', { collections: [name] });
   const definition = { name, ...written };
   const next = parseCollection(definition);
   if (next.name !== name) {

@@ -5,6 +5,7 @@ import { isFinal, JOB_STATES } from '../../core/job-state.ts';
 import { dropCollection as forgetName } from '../../store/collections.ts';
 import { inTransaction } from '../../store/database.ts';
 import { listJobs } from '../../store/jobs/list-jobs.ts';
+import { authorize, type Caller } from '../caller.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import type { VersionCheck } from './apply-collection.ts';
 import { loadCollection } from './load-collection.ts';
@@ -16,10 +17,12 @@ import { loadCollection } from './load-collection.ts';
  *   `collection.destructive_change` when its table has records and that is not allowed
  */
 export async function dropCollection(
+  caller: Caller,
   deps: ActionDependencies,
   name: string,
   options: { readonly allowDestructive: boolean; readonly expects?: VersionCheck },
 ): Promise<void> {
+  authorize(caller, 'collections.drop', { collections: [name] });
   const { stored, collection } = await loadCollection(deps.pool, name);
   options.expects?.(stored.version);
   await refuseOpenJobs(deps, name);

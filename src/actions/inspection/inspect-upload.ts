@@ -14,6 +14,7 @@ import type { SourceValue } from '../../core/source-value.ts';
 import type { RecordProblem, SourceDialect, SourceRecord } from '../../formats/format.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
+import { authorize, type Caller } from '../caller.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import { type RequestedDialect, renderDialect } from '../start-job/request.ts';
@@ -39,10 +40,15 @@ const SHOWN_LENGTH = 1000;
  * @throws AppError `source.*`, `format.*`, `collection.cannot_infer`, `collection.not_found`
  */
 export async function inspectUpload(
+  caller: Caller,
   deps: ActionDependencies,
   id: string,
   request: InspectionRequest,
 ): Promise<object> {
+  authorize(caller, 'uploads.inspect', {
+    upload: id,
+    ...(request.collection !== undefined && { collections: [request.collection] }),
+  });
   const upload = await getUpload(deps.pool, id);
   const path = deps.files.path(upload.storageKey);
   const known =

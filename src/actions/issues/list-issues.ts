@@ -25,16 +25,18 @@ export interface IssueQuery {
   readonly limit: number;
 }
 
+export interface IssuePage {
+  readonly issues: readonly object[];
+  /** Where the next page begins. */
+  readonly next?: string;
+}
+
 /**
  * Issues that fit, in record order, and where the next page begins; a page may be empty and not the last.
  *
  * @throws AppError `request.invalid` for a cursor that is none, or a key that the collection's issues cannot have
  */
-export async function listIssues(
-  deps: ActionDependencies,
-  job: Job,
-  query: IssueQuery,
-): Promise<{ readonly issues: readonly object[]; readonly next?: string }> {
+export async function findIssues(deps: ActionDependencies, job: Job, query: IssueQuery): Promise<IssuePage> {
   const cursor = parseCursor(query.after);
   const records = parseRange(query, cursor);
   const least = leastRecord(query.after, cursor);

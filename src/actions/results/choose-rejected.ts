@@ -16,7 +16,7 @@ export const REJECTED = [
   },
 ] as const;
 
-type Rejected = (typeof REJECTED)[number];
+export type Rejected = (typeof REJECTED)[number];
 
 /**
  * The one file of this kind that a job, or the part of it that is named, has left.

@@ -4,17 +4,25 @@ import type { Issue } from '../../core/issue.ts';
 import type { ExportOptions, Job } from '../../core/job.ts';
 import type { JobContent, JobFile } from '../../dialects/download.ts';
 import { textLines } from '../../formats/jsonl/text-lines.ts';
-import { type Artifact, checkKept } from '../../store/artifacts.ts';
+import { type Artifact, checkKept, listArtifacts } from '../../store/artifacts.ts';
 import { getUpload } from '../../store/uploads.ts';
+import { authorize, type Caller } from '../caller.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import { openResultBytes, openResultTexts } from './result-slice.ts';
 
-export function createJobContent(
+/** All that a job left, and what can be drawn from it. */
+export async function openContent(
+  caller: Caller,
   deps: ActionDependencies,
   job: Job,
-  artifacts: readonly Artifact[],
-): JobContent {
+): Promise<{ readonly artifacts: readonly Artifact[]; readonly content: JobContent }> {
+  authorize(caller, 'results.read', { job: job.id });
+  const artifacts = await listArtifacts(deps.pool, job.id);
+  return { artifacts, content: createJobContent(deps, job, artifacts) };
+}
+
+function createJobContent(deps: ActionDependencies, job: Job, artifacts: readonly Artifact[]): JobContent {
   const { files, pool } = deps;
   const options = job.options as ExportOptions;
   const resultsOf = (part: number): [Artifact, ...Artifact[]] => {
@@ -56,8 +64,23 @@ async function* issuesOf(deps: ActionDependencies, job: Job, part: number): Asyn
     yield* issues;
 }
 
+/**
+ * The file that is chosen of those that a job left.
+ *
+ * @throws AppError `storage.not_found`, `storage.expired`; what `choose` throws
+ */
+export function chooseFile(
+  artifacts: readonly Artifact[],
+  choose: (files: readonly JobFile[]) => JobFile | undefined,
+): Artifact {
+  const chosen = choose(artifacts.map(toJobFile));
+  const artifact = artifacts.find(({ name }) => name === chosen?.name);
+  if (artifact === undefined) throw new AppError('storage.not_found', 'The job has no such file.');
+  return checkKept(artifact);
+}
+
 /** A file as dialects see it. */
-export function toJobFile(artifact: Artifact): JobFile {
+function toJobFile(artifact: Artifact): JobFile {
   const { name, kind, mediaType, sizeBytes, records } = artifact;
   return {
     name,

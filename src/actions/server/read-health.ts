@@ -2,15 +2,15 @@
 import { isAppError } from '../../core/errors.ts';
 import type { ServerHealth } from '../../dialects/dialect.ts';
 import { countLiveWorkers } from '../../store/workers.ts';
+import { authorize, type Caller } from '../caller.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 
-/** Never throws: what cannot be asked does not work. */
-export async function readHealth({
-  pool,
-  files,
-  isReady,
-  version,
-}: ActionDependencies): Promise<ServerHealth> {
+/** Throws for nothing else than a caller who may not ask: what cannot be asked does not work. */
+export async function readHealth(
+  caller: Caller,
+  { pool, files, isReady, version }: ActionDependencies,
+): Promise<ServerHealth> {
+  authorize(caller, 'server.health');
   const [workers, disk] = await Promise.all([
     countLiveWorkers(pool).catch(() => undefined),
     files.ensureSpace().then(

@@ -5,8 +5,10 @@ import { isFinal } from '../../core/job-state.ts';
 import type { CsvDialect } from '../../formats/format.ts';
 import { type PinnedPart, readPinnedPart } from '../../store/jobs/parts.ts';
 import { getUpload } from '../../store/uploads.ts';
+import { authorize, type Caller } from '../caller.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { ActionDependencies } from '../dependencies.ts';
+import { getJob } from '../jobs/find-job.ts';
 import { acceptJob, exclusiveKeyOf } from './accept-job.ts';
 import { type Accepted, findEarlier, nameRequest } from './idempotency.ts';
 import type { Origin } from './request.ts';
@@ -19,17 +21,20 @@ export interface CorrectionRequest {
 }
 
 /**
- * The repaired failed rows of one part of `parent` as a child job: same kind, collection, scope, options and mapping.
+ * The repaired failed rows of one part of a job as a child job: same kind, collection, scope, options and mapping.
  *
- * @throws AppError `job.invalid_transition` when the parent has not ended, is an export, or kept nothing that could be completed;
+ * @throws AppError `job.not_found`; `job.invalid_transition` when the parent has not ended, is an export, or kept nothing that could be completed;
  *   `request.invalid` for a part that it has not, or none where it has several
  */
-export async function acceptCorrection(
+export async function correctJob(
+  caller: Caller,
   deps: ActionDependencies,
-  parent: Job,
+  idOrNumber: string,
   correction: CorrectionRequest,
   origin: Origin,
 ): Promise<Accepted> {
+  authorize(caller, 'jobs.correct', { job: idOrNumber });
+  const parent = await getJob(deps.pool, idOrNumber);
   const name = nameRequest(`jobs/${parent.id}/correct`, correction, origin.idempotencyKey);
   const earlier = await findEarlier(deps, name);
   if (earlier !== undefined) return earlier;

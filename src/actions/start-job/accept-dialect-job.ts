@@ -9,6 +9,7 @@ import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { JobRequest, PartRequest } from '../../dialects/job-request.ts';
 import { inTransaction } from '../../store/database.ts';
 import type { NewJob, NewPart } from '../../store/jobs/create-job.ts';
+import { authorize, type Caller } from '../caller.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import { acceptJobWithin, acceptNotify, checkLocations, exclusiveKeyOf } from './accept-job.ts';
@@ -33,7 +34,13 @@ interface AcceptedPart {
  * that the fields do not take and for an address to tell that is none, `outgoing.refused_address`,
  * `source.unknown_location`, `destination.unknown_location`
  */
-export async function acceptDialectJob(deps: ActionDependencies, asked: DialectJob): Promise<Job> {
+export async function startRequestedJob(
+  caller: Caller,
+  deps: ActionDependencies,
+  asked: DialectJob,
+): Promise<Job> {
+  const { kind, parts } = asked.request;
+  authorize(caller, 'jobs.start', { kind, collections: parts.map(({ collection }) => collection) });
   const { after } = asked.request;
   const first = after && (await prepareJob(deps, { ...asked, id: randomUUID(), request: after }));
   const prepared = await prepareJob(deps, asked);

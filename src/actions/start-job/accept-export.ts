@@ -1,6 +1,7 @@
 import type { ExportOptions } from '../../core/job.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { NewPart } from '../../store/jobs/create-job.ts';
+import { authorize, type Caller } from '../caller.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import { acceptJob, describeJob } from './accept-job.ts';
@@ -10,11 +11,17 @@ import { acceptExportOptions, acceptScope } from './options.ts';
 import type { ExportRequest, Origin, PartedExportRequest } from './request.ts';
 
 /** @throws AppError `collection.not_found`, `destination.unknown_location`, `request.invalid`, `request.idempotency_mismatch` */
-export async function acceptExport(
+export async function startExport(
+  caller: Caller,
   deps: ActionDependencies,
   request: ExportRequest | PartedExportRequest,
   origin: Origin,
 ): Promise<Accepted> {
+  const parts = 'parts' in request ? request.parts : [request];
+  authorize(caller, 'jobs.start', {
+    kind: 'export',
+    collections: parts.map(({ collection }) => collection),
+  });
   const name = nameRequest('exports', request, origin.idempotencyKey);
   const earlier = await findEarlier(deps, name);
   if (earlier !== undefined) return earlier;

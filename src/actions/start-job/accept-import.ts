@@ -1,23 +1,29 @@
 import type { NewJob, NewPart, RequestName } from '../../store/jobs/create-job.ts';
 import { findSameContentImport } from '../../store/uploads.ts';
+import { authorize, type Caller } from '../caller.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import { type IncomingFile, type KeptFile, receiveFile } from '../uploads/receive-file.ts';
 import { acceptJob, describeJob, exclusiveKeyOf } from './accept-job.ts';
+import { acceptParts } from './accept-parts.ts';
 import { type Accepted, findEarlier, findEarlierOfFile, nameRequest } from './idempotency.ts';
 import { acceptImportOptions, acceptScope, givenImportOptions } from './options.ts';
-import type { FileImportRequest, ImportRequest, Origin } from './request.ts';
+import type { FileImportRequest, ImportRequest, Origin, PartedImportRequest } from './request.ts';
 import { type ResolvedSource, resolveComingFile, resolveSource } from './resolve-source.ts';
 
 /** They differ in their kind alone, so that their verdicts cannot differ. */
 export type ImportKind = 'import' | 'validation';
 
-/** An import or a validation of what its description names. */
-export async function acceptImport(
+/** An import or a validation of what its description names. @throws AppError as `acceptParts`, and `source.*` */
+export async function startImport(
+  caller: Caller,
   deps: ActionDependencies,
   kind: ImportKind,
-  request: ImportRequest,
+  request: ImportRequest | PartedImportRequest,
   origin: Origin,
 ): Promise<Accepted> {
+  const collections = 'parts' in request ? request.parts.map(({ collection }) => collection) : named(request);
+  authorize(caller, 'jobs.start', { kind, collections });
+  if ('parts' in request) return acceptParts(deps, kind, request, origin);
   const name = nameRequest(`${kind}s`, request, origin.idempotencyKey);
   const earlier = await findEarlier(deps, name);
   if (earlier !== undefined) return earlier;
@@ -28,23 +34,25 @@ export async function acceptImport(
     const accepted = await acceptJob(deps, { ...plan.job, parts: [{ ...plan.part, source }], ...name });
     return { ...accepted, surroundings: {} };
   }
-  if ('id' in source) return startImport(deps, plan, source, name);
+  if ('id' in source) return createImport(deps, plan, source, name);
   return receiveFile(
     deps,
     source,
-    (file) => startImport(deps, plan, file, name, file),
+    (file) => createImport(deps, plan, file, name, file),
     ({ isNew }) => isNew,
   );
 }
 
 /** The same of a file that comes with the request. Whatever can be refused is refused before the file is read. */
-export async function acceptFile(
+export async function startImportOfFile(
+  caller: Caller,
   deps: ActionDependencies,
   kind: ImportKind,
   request: FileImportRequest,
   file: IncomingFile,
   origin: Origin,
 ): Promise<Accepted> {
+  authorize(caller, 'jobs.start', { kind, collections: named(request) });
   const nameOf = (sha256: string) =>
     nameRequest(`${kind}s`, { ...request, source: { sha256 } }, origin.idempotencyKey);
   const earlier = await findEarlierOfFile(deps, file, origin.idempotencyKey, nameOf);
@@ -53,9 +61,13 @@ export async function acceptFile(
   return receiveFile(
     deps,
     file,
-    (kept) => startImport(deps, plan, kept, nameOf(kept.sha256), kept),
+    (kept) => createImport(deps, plan, kept, nameOf(kept.sha256), kept),
     ({ isNew }) => isNew,
   );
+}
+
+function named({ collection }: FileImportRequest): readonly string[] {
+  return collection === undefined ? [] : [collection];
 }
 
 /** A job but for the file that it reads. */
@@ -93,7 +105,7 @@ async function planImport(
 }
 
 /** @param kept the file, where it is recorded with the job */
-async function startImport(
+async function createImport(
   deps: ActionDependencies,
   { job, part }: ImportPlan,
   { id, sha256 }: { readonly id: string; readonly sha256: string },

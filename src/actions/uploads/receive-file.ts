@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { isTransient } from '../../core/sqlstate.ts';
 import type { StoredFile } from '../../store/files.ts';
-import { recordUpload, type Upload } from '../../store/uploads.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 
 /** A file that a request brings, before it is read. */
@@ -45,14 +44,4 @@ export async function receiveFile<T>(
     if (!isTransient(error)) await files.remove(file.storageKey);
     throw error;
   }
-}
-
-/** Keeps a file as an upload, which jobs may read until its time is over. @throws as `receiveFile` */
-export function receiveUpload(
-  deps: Pick<ActionDependencies, 'pool' | 'files' | 'settings'>,
-  file: Pick<IncomingFile, 'fileName' | 'pieces'>,
-): Promise<Upload> {
-  return receiveFile(deps, file, (kept) =>
-    recordUpload(deps.pool, { ...kept, keepMs: deps.settings.uploadsKeepMs }),
-  );
 }

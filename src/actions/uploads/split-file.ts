@@ -4,9 +4,10 @@ import { PassThrough } from 'node:stream';
 import type { Command, SplitFile } from '../../dialects/dialect.ts';
 import { readArrayMember } from '../../formats/json/read-array-member.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
+import { authorize, type Caller } from '../caller.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import { discardUploads } from './discard-upload.ts';
-import { receiveUpload } from './receive-file.ts';
+import { receiveUpload } from './uploads.ts';
 
 type Split = Extract<Command, { do: 'split' }>;
 
@@ -18,10 +19,15 @@ const BATCH = 64 * 1024;
  *
  * @throws AppError `source.unreadable`, `format.limit_exceeded`, `storage.full`, and what `place` throws
  */
-export async function splitFile(deps: ActionDependencies, command: Split): Promise<SplitFile> {
+export async function splitFile(
+  caller: Caller,
+  deps: ActionDependencies,
+  command: Split,
+): Promise<SplitFile> {
+  authorize(caller, 'uploads.create');
   const sources = new Map<string, SourceWriter>();
   try {
-    const document = await placeAll(deps, command, sources);
+    const document = await placeAll({ caller, deps }, command, sources);
     const parts = [];
     for (const [name, source] of sources) {
       const { id } = await source.end();
@@ -36,12 +42,18 @@ export async function splitFile(deps: ActionDependencies, command: Split): Promi
   }
 }
 
+interface Asked {
+  readonly caller: Caller;
+  readonly deps: ActionDependencies;
+}
+
 /** @returns what the document says beside the array */
 async function placeAll(
-  deps: ActionDependencies,
+  by: Asked,
   { file, member, place }: Split,
   sources: Map<string, SourceWriter>,
 ): Promise<unknown> {
+  const { deps } = by;
   const { storageKey, sizeBytes } = await getUpload(deps.pool, file.upload);
   const bytes = await deps.files.open(storageKey, sizeBytes);
   const elements = readArrayMember(bytes, member, deps.settings.readLimits);
@@ -50,7 +62,7 @@ async function placeAll(
       if (next.done === true) return next.value;
       const placed = place(next.value);
       if (placed === undefined) continue;
-      const source = sources.get(placed.part) ?? new SourceWriter(deps);
+      const source = sources.get(placed.part) ?? new SourceWriter(by);
       sources.set(placed.part, source);
       await source.write(placed.line);
     }
@@ -67,9 +79,9 @@ class SourceWriter {
   readonly #upload: Promise<Upload>;
   #batch = '';
 
-  constructor(deps: ActionDependencies) {
+  constructor({ caller, deps }: Asked) {
     this.#deps = deps;
-    this.#upload = receiveUpload(deps, { pieces: this.#sink });
+    this.#upload = receiveUpload(caller, deps, { pieces: this.#sink });
     // Whoever writes or ends is told.
     this.#upload.catch(() => {});
     this.#sink.on('error', () => {});

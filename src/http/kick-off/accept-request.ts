@@ -1,8 +1,7 @@
 /** The three forms of a kick-off, one code behind: a description in JSON, a form, or the file itself with its options in the query. */
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { acceptFile, acceptImport, type ImportKind } from '../../actions/start-job/accept-import.ts';
-import { acceptParts } from '../../actions/start-job/accept-parts.ts';
+import { type ImportKind, startImport, startImportOfFile } from '../../actions/start-job/accept-import.ts';
 import type { Accepted } from '../../actions/start-job/idempotency.ts';
 import type {
   FileImportRequest,
@@ -13,6 +12,7 @@ import type { IncomingFile } from '../../actions/uploads/receive-file.ts';
 import { AppError } from '../../core/errors.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
+import { callerOf } from '../requests/caller.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import { parseOrigin } from './origin.ts';
 import { parseBody } from './parse-body.ts';
@@ -49,13 +49,13 @@ export async function acceptRequest(
   const isFile = request.body instanceof Readable;
   if (!isFile && !hasOptions(request.query)) {
     const body = request.body as ImportRequest | PartedImportRequest;
-    return 'parts' in body ? acceptParts(deps, kind, body, origin) : acceptImport(deps, kind, body, origin);
+    return startImport(callerOf(request), deps, kind, body, origin);
   }
   const { description, file } = isForm(request)
     ? await openForm(request, check)
     : openFile(request, deps.settings.uploadBytes);
   try {
-    return await acceptFile(deps, kind, description, file, origin);
+    return await startImportOfFile(callerOf(request), deps, kind, description, file, origin);
   } finally {
     file.release();
   }

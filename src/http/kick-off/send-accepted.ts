@@ -1,10 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findSurroundings } from '../../actions/jobs/find-job.ts';
 import type { Accepted } from '../../actions/start-job/idempotency.ts';
-import { type Departure, waitForStatus } from '../../actions/status/wait-for-status.ts';
+import { awaitStatus } from '../../actions/status/read-status.ts';
+import type { Departure } from '../../actions/status/wait-for-status.ts';
 import { isFinal } from '../../core/job-state.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { jobEtag, renderJob } from '../render-job.ts';
+import { callerOf } from '../requests/caller.ts';
 import { parsePreference } from '../status/preference.ts';
 import { retryAfterSeconds } from '../status/retry-after.ts';
 
@@ -23,7 +25,7 @@ export async function sendAccepted(
   } else {
     void reply.header('preference-applied', `wait=${waitSeconds}`);
     const wait = { waitMs: waitSeconds * 1000, ...deps.departureOf(reply) };
-    const waited = waitForStatus(deps.status, job.id, (shown) => isFinal(shown.job.state), wait);
+    const waited = awaitStatus(callerOf(request), deps, job.id, (shown) => isFinal(shown.job.state), wait);
     // Whatever keeps its status from being read, the job was accepted, and the client has to be told.
     ({ job } = await waited.catch(() => accepted));
   }

@@ -1,6 +1,7 @@
 /** A dialect as routes of the server: reads requests, guards them, runs what the dialect makes of them, and lets it put errors into words. */
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { TOKEN_HOLDER } from '../../actions/caller.ts';
 import type { Departure } from '../../actions/status/wait-for-status.ts';
 import { discardUploads } from '../../actions/uploads/discard-upload.ts';
 import { AppError } from '../../core/errors.ts';
@@ -10,6 +11,7 @@ import { Refusal, type WireAnswer, type WireRequest } from '../../dialects/wire.
 import type { HttpDependencies } from '../dependencies.ts';
 import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
+import { identify } from '../requests/caller.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import { allowHeader } from '../requests/served-methods.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
@@ -190,6 +192,7 @@ function guard(
 ): RateState | undefined {
   const { authorize, token } = shared.deps;
   checkAccess(mayCall(authorize ?? createTokenCheck(token), request, limits), limits);
+  if (limits.permission !== undefined) identify(request, TOKEN_HOLDER);
   return countRequest(shared, limits, request, now);
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../../actions/caller.ts';
 import { discardUploads } from '../../actions/uploads/discard-upload.ts';
-import { receiveUpload } from '../../actions/uploads/receive-file.ts';
+import { receiveUpload } from '../../actions/uploads/uploads.ts';
 import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { WireFile, WireRequest } from '../../dialects/wire.ts';
@@ -9,6 +10,7 @@ import { HTTP_LIMITS } from '../limits.ts';
 import { cleanFileName } from '../receive/file-name.ts';
 import { type FormPart, openFormParts } from '../receive/form-parts.ts';
 import { readText } from '../receive/read-text.ts';
+import { callerOf } from '../requests/caller.ts';
 
 /**
  * A form as dialects see it: its parts in whatever order they come, those of these names kept as uploads. Nothing is left of a form that
@@ -30,7 +32,7 @@ export async function readForm(
       if (fields.has(name) || files.has(name)) {
         throw new AppError('request.invalid', `The part "${name.slice(0, 100)}" comes twice.`);
       }
-      if (fileNames.includes(name)) files.set(name, await keepPart(deps, part));
+      if (fileNames.includes(name)) files.set(name, await keepPart(callerOf(request), deps, part));
       else fields.set(name, await readField(part));
     }
   } catch (error) {
@@ -45,10 +47,14 @@ export async function readForm(
   return { fields: Object.fromEntries(fields), files: Object.fromEntries(files) };
 }
 
-async function keepPart(deps: HttpDependencies, { bytes, fileName: given }: FormPart): Promise<WireFile> {
+async function keepPart(
+  caller: Caller,
+  deps: HttpDependencies,
+  { bytes, fileName: given }: FormPart,
+): Promise<WireFile> {
   const fileName = cleanFileName(given);
   const file = { pieces: bytes, ...omitUndefined({ fileName }) };
-  const { id, sizeBytes } = await receiveUpload(deps, file);
+  const { id, sizeBytes } = await receiveUpload(caller, deps, file);
   return { upload: id, sizeBytes, ...omitUndefined({ fileName }) };
 }
 

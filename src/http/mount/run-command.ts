@@ -1,18 +1,19 @@
 /** Carries out what a dialect asks for, on the same jobs and in the same ways as the native API. */
 import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sendHints } from '../../actions/jobs/send-hints.ts';
+import { intend } from '../../actions/jobs/intend.ts';
 import { readHealth } from '../../actions/server/read-health.ts';
-import { acceptDialectJob } from '../../actions/start-job/accept-dialect-job.ts';
+import { startRequestedJob } from '../../actions/start-job/accept-dialect-job.ts';
+import { readStatus } from '../../actions/status/read-status.ts';
 import { discardUploads } from '../../actions/uploads/discard-upload.ts';
 import { splitFile } from '../../actions/uploads/split-file.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Job, JobKind } from '../../core/job.ts';
 import type { Command, JobName } from '../../dialects/dialect.ts';
 import type { WireRequest } from '../../dialects/wire.ts';
-import { cancelJob } from '../../store/jobs/intentions.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
+import { callerOf } from '../requests/caller.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendDownload } from './send-download.ts';
 
@@ -46,13 +47,11 @@ export async function runCommand(
     case 'cancel': {
       const job = await readJob(deps, command, running);
       command.check?.(job);
-      const cancelled = await cancelJob(deps.pool, job.id);
-      await sendHints(deps, cancelled);
-      await deps.status.settle([cancelled]);
-      return sendAnswer(reply, command.answer(cancelled));
+      const cancelled = await intend(callerOf(running.request), deps, 'cancel', job.id);
+      return sendAnswer(reply, command.answer(cancelled.job));
     }
     case 'health':
-      return sendAnswer(reply, command.answer(await readHealth(deps)));
+      return sendAnswer(reply, command.answer(await readHealth(callerOf(running.request), deps)));
     case 'download': {
       const job = await readJob(deps, command, running);
       return sendDownload(deps, running.request, reply, { job, download: command.file(job) });
@@ -65,7 +64,7 @@ async function startSplit(
   command: Extract<Command, { do: 'split' }>,
   running: Running,
 ): Promise<FastifyReply> {
-  const split = await whileSilent(running, () => splitFile(deps, command));
+  const split = await whileSilent(running, () => splitFile(callerOf(running.request), deps, command));
   try {
     return await runCommand(deps, command.next(split), running);
   } catch (error) {
@@ -100,7 +99,7 @@ async function startJob(
     throw new AppError('request.method_not_allowed', 'HEAD starts nothing. Use the documented method.');
   }
   const { traceparent } = parseOrigin(request.headers);
-  const job = await acceptDialectJob(deps, {
+  const job = await startRequestedJob(callerOf(request), deps, {
     id: wire.id,
     dialect,
     request: command.job,
@@ -115,7 +114,7 @@ async function readJob(
   { job: name, kinds }: { readonly job: JobName; readonly kinds: readonly JobKind[] },
   { request, gone }: Running,
 ): Promise<Job> {
-  const { job } = await deps.status.read(nameOf(name), gone);
+  const { job } = await readStatus(callerOf(request), deps, nameOf(name), gone);
   if (kinds.includes(job.kind)) return deps.seenAs?.(job, request) ?? job;
   throw notFound(nameOf(name));
 }

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { createJobContent, toJobFile } from '../../actions/results/job-content.ts';
-import { AppError } from '../../core/errors.ts';
+import { chooseFile, openContent } from '../../actions/results/job-content.ts';
 import type { Job } from '../../core/job.ts';
 import type { Download } from '../../dialects/download.ts';
-import { checkKept, listArtifacts } from '../../store/artifacts.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { sendArtifact } from '../files/send-artifact.ts';
+import { callerOf } from '../requests/caller.ts';
 import { sendAnswer } from './send-answer.ts';
 
 /** Sends what a dialect chose of a job. @throws AppError `storage.not_found`, `storage.expired`, and what `sendArtifact` throws */
@@ -17,15 +16,13 @@ export async function sendDownload(
   { job, download }: { job: Job; download: Download },
 ): Promise<FastifyReply> {
   if (download.type === 'answer') return sendAnswer(reply, download.answer);
-  const artifacts = await listArtifacts(deps.pool, job.id);
+  const { artifacts, content } = await openContent(callerOf(request), deps, job);
   if (download.type === 'file') {
-    const chosen = download.choose(artifacts.map(toJobFile));
-    const artifact = artifacts.find(({ name }) => name === chosen?.name);
-    if (artifact === undefined) throw new AppError('storage.not_found', 'The job has no such file.');
+    const artifact = chooseFile(artifacts, download.choose);
     void reply.headers(download.headers ?? {});
-    return sendArtifact(deps.files, request, reply, checkKept(artifact));
+    return sendArtifact(deps.files, request, reply, artifact);
   }
-  const pieces = download.compose(createJobContent(deps, job, artifacts))[Symbol.asyncIterator]();
+  const pieces = download.compose(content)[Symbol.asyncIterator]();
   // Whatever is wrong with a file shows before the answer begins.
   const first = await pieces.next();
   void reply.type(download.mediaType).headers(download.headers ?? {});

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import { getJob } from '../../actions/jobs/find-job.ts';
-import { chooseRejected, REJECTED } from '../../actions/results/choose-rejected.ts';
-import { getArtifact, listArtifacts } from '../../store/artifacts.ts';
+import { REJECTED } from '../../actions/results/choose-rejected.ts';
+import { findRejected, findResult, listResults } from '../../actions/results/read-results.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { addFileRoute } from '../files/file-route.ts';
 import { renderArtifact } from '../files/render-artifact.ts';
 import { sendArtifact } from '../files/send-artifact.ts';
+import { callerOf } from '../requests/caller.ts';
 import { ARTIFACT } from '../schemas/artifact.ts';
 import { answers, JOB_ID_PARAMS, listOf, objectOf } from '../schemas/shared.ts';
 
@@ -30,8 +30,8 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
       },
     },
     async (request) => {
-      const job = await getJob(deps.pool, request.params.id);
-      return { artifacts: (await listArtifacts(deps.pool, job.id)).map(renderArtifact) };
+      const artifacts = await listResults(callerOf(request), deps, request.params.id);
+      return { artifacts: artifacts.map(renderArtifact) };
     },
   );
 
@@ -46,8 +46,7 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
     },
     async (request, reply) => {
       const { id, name } = request.params;
-      const job = await getJob(deps.pool, id);
-      return sendArtifact(deps.files, request, reply, await getArtifact(deps.pool, job.id, name));
+      return sendArtifact(deps.files, request, reply, await findResult(callerOf(request), deps, id, name));
     },
   );
 
@@ -63,9 +62,9 @@ export async function artifactRoutes(app: FastifyInstance, deps: HttpDependencie
         querystring: objectOf({ part: PART }, ['part']),
       },
       async (request, reply) => {
-        const job = await getJob(deps.pool, request.params.id);
-        const artifacts = await listArtifacts(deps.pool, job.id);
-        const artifact = chooseRejected(job, artifacts, rejected, request.query.part);
+        const { params, query } = request;
+        const wanted = { rejected, part: query.part };
+        const artifact = await findRejected(callerOf(request), deps, params.id, wanted);
         return sendArtifact(deps.files, request, reply, artifact);
       },
     );

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { loadCollection } from '../../actions/collections/load-collection.ts';
+import { listVersions, readCollection, readVersion } from '../../actions/collections/read-collections.ts';
 import type { Collection } from '../../collections/collection.ts';
 import { renderJsonTemplate, templateHeader } from '../../collections/template.ts';
 import { FORMATS } from '../../formats/formats.ts';
-import { getVersion, listVersions, type StoredVersion } from '../../store/collections.ts';
+import type { StoredVersion } from '../../store/collections.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { attachment } from '../files/content-disposition.ts';
 import { renderTime } from '../render-job.ts';
+import { callerOf } from '../requests/caller.ts';
 import { FULL_VERSION, NAME_PARAMS, VERSION, VERSION_PARAMS } from '../schemas/collection.ts';
 import { ANYTHING, type Answers, answers, listOf, objectOf } from '../schemas/shared.ts';
 
@@ -49,7 +50,10 @@ export async function collectionViewRoutes(app: FastifyInstance, deps: HttpDepen
         response: answers(200, objectOf({ versions: listOf(VERSION) }), { description: 'The versions.' }),
       },
     },
-    async ({ params }) => ({ versions: (await listVersions(deps.pool, params.name)).map(renderVersion) }),
+    async (request) => {
+      const versions = await listVersions(callerOf(request), deps, request.params.name);
+      return { versions: versions.map(renderVersion) };
+    },
   );
 
   app.get<{ Params: { name: string; version: number } }>(
@@ -63,8 +67,9 @@ export async function collectionViewRoutes(app: FastifyInstance, deps: HttpDepen
         response: answers(200, FULL_VERSION, { description: 'The version.' }),
       },
     },
-    async ({ params }) => {
-      const version = await getVersion(deps.pool, params.name, params.version);
+    async (request) => {
+      const { name, version: number } = request.params;
+      const version = await readVersion(callerOf(request), deps, name, number);
       return { ...renderVersion(version), definition: version.definition };
     },
   );
@@ -81,8 +86,9 @@ export async function collectionViewRoutes(app: FastifyInstance, deps: HttpDepen
         response: TEMPLATE_ANSWERS,
       },
     },
-    async ({ params, query }, reply) => {
-      const { collection } = await loadCollection(deps.pool, params.name);
+    async (request, reply) => {
+      const { params, query } = request;
+      const { collection } = await readCollection(callerOf(request), deps, params.name);
       const format = query.format ?? 'csv';
       return reply
         .type(`${FORMATS[format].mediaType}; charset=utf-8`)

@@ -1,15 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { applyCollection, type VersionCheck } from '../../actions/collections/apply-collection.ts';
 import { dropCollection } from '../../actions/collections/drop-collection.ts';
-import { loadCollection } from '../../actions/collections/load-collection.ts';
-import { acceptScope } from '../../actions/start-job/options.ts';
-import type { Collection } from '../../collections/collection.ts';
-import { parseCollection } from '../../collections/parse-collection.ts';
-import { listCollections, type StoredCollection } from '../../store/collections.ts';
+import {
+  describeRecords,
+  listCollections,
+  readCollection,
+} from '../../actions/collections/read-collections.ts';
+import type { StoredCollection } from '../../store/collections.ts';
 import { collectionEtag } from '../collections/collection-etag.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { checkConditions, isKnown } from '../entity-tags.ts';
 import { renderTime } from '../render-job.ts';
+import { callerOf } from '../requests/caller.ts';
 import {
   ALLOW_DESTRUCTIVE,
   APPLIED,
@@ -49,7 +51,11 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
         }),
       },
     },
-    async ({ query }) => ({ collections: await listAll(deps, query.count === true) }),
+    async (request) => {
+      const isCounted = request.query.count === true;
+      const listed = await listCollections(callerOf(request), deps, { isCounted });
+      return { collections: listed.map(({ stored, ...count }) => ({ ...renderStored(stored), ...count })) };
+    },
   );
 
   app.get<{ Params: { name: string }; Querystring: CountQuery }>(
@@ -68,17 +74,18 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
         },
       },
     },
-    async ({ params, query, headers }, reply) => {
-      const { stored, collection } = await loadCollection(deps.pool, params.name);
+    async (request, reply) => {
+      const { params, query, headers } = request;
+      const { stored, collection } = await readCollection(callerOf(request), deps, params.name);
       const etag = collectionEtag(stored);
       const validators = { etag, 'cache-control': 'no-cache' };
       // The tag is that of the definition; how many records there are it does not know.
       if (query.count !== true && isKnown(headers['if-none-match'], etag)) {
         return reply.code(304).headers(validators).send();
       }
-      const columns = await deps.targets.columns(collection);
-      const count = query.count === true ? await countRecords(deps, collection, query.scope) : {};
-      return reply.headers(validators).send({ ...renderStored(stored), columns, ...count });
+      const counting = { isCounted: query.count === true, scope: parseScope(query.scope) };
+      const records = await describeRecords(callerOf(request), deps, collection, counting);
+      return reply.headers(validators).send({ ...renderStored(stored), ...records });
     },
   );
 
@@ -108,7 +115,7 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
     },
     async (request, reply) => {
       const { params, query, body } = request;
-      const applied = await applyCollection(deps, params.name, body, {
+      const applied = await applyCollection(callerOf(request), deps, params.name, body, {
         isDryRun: query.dryRun ?? false,
         allowDestructive: query.allowDestructive ?? false,
         ...conditionsOf(request, params.name),
@@ -137,7 +144,7 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
       },
     },
     async (request, reply) => {
-      await dropCollection(deps, request.params.name, {
+      await dropCollection(callerOf(request), deps, request.params.name, {
         allowDestructive: request.query.allowDestructive ?? false,
         ...conditionsOf(request, request.params.name),
       });
@@ -170,29 +177,13 @@ function withEtag<T extends { readonly version?: number; readonly isDryRun: bool
   return applied;
 }
 
-async function listAll(deps: HttpDependencies, isCounted: boolean): Promise<object[]> {
-  const listed: object[] = [];
-  for (const stored of await listCollections(deps.pool)) {
-    const count = isCounted ? await countRecords(deps, parseCollection(stored.definition)) : {};
-    listed.push({ ...renderStored(stored), ...count });
-  }
-  return listed;
-}
-
-/** Within the scope that is given; a collection with a scope is not counted without one. */
-async function countRecords(
-  deps: HttpDependencies,
-  collection: Collection,
-  pairs: readonly string[] = [],
-): Promise<{ records?: number }> {
-  if (pairs.length === 0 && collection.scope.length > 0) return {};
+/** `tenant=7` as the query has it. */
+function parseScope(pairs: readonly string[] = []): Readonly<Record<string, string>> {
   const scope = pairs.map((pair) => {
     const at = pair.indexOf('=');
     return [pair.slice(0, at), pair.slice(at + 1)];
   });
-  return {
-    records: await deps.targets.count(collection, acceptScope(Object.fromEntries(scope), collection)),
-  };
+  return Object.fromEntries(scope);
 }
 
 function renderStored(stored: StoredCollection): object {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { AppError } from '../../core/errors.ts';
-import { findReadOnlyReason } from '../../store/read-only.ts';
+import { checkReady } from '../../actions/server/read-server.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { callerOf } from '../requests/caller.ts';
 import { answers, objectOf } from '../schemas/shared.ts';
 
 const ANSWER = answers(200, objectOf({ status: { enum: ['ok'] } }), { description: 'Yes.' });
@@ -26,23 +26,9 @@ export async function healthRoutes(app: FastifyInstance, deps: HttpDependencies)
         response: ANSWER,
       },
     },
-    async () => {
-      if (!deps.isReady())
-        throw new AppError('database.unavailable', 'The server shuts down.', { isRetryable: true });
-      const reason = await findReadOnlyReason(deps.pool);
-      if (reason !== undefined) throw readOnly(reason);
+    async (request) => {
+      await checkReady(callerOf(request), deps);
       return { status: 'ok' };
-    },
-  );
-}
-
-function readOnly(reason: string): AppError {
-  return new AppError(
-    'database.unavailable',
-    `The database is read-only: ${reason}. No job can be taken until it is not.`,
-    {
-      details: { reason },
-      isRetryable: true,
     },
   );
 }

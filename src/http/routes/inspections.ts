@@ -3,6 +3,7 @@ import { type InspectionRequest, inspectUpload } from '../../actions/inspection/
 import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
 import { FORMATS } from '../../formats/formats.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { callerOf } from '../requests/caller.ts';
 import { GUESSES } from '../schemas/guesses.ts';
 import { ANYTHING, answers, listOf, named, objectOf, TEXT_MAP, UUID_PARAMS } from '../schemas/shared.ts';
 import { DIALECT, MAPPING } from '../schemas/source-reading.ts';
@@ -128,6 +129,6 @@ export async function inspectionRoutes(app: FastifyInstance, deps: HttpDependenc
         response: answers(200, INSPECTION, { description: 'What the file is.' }),
       },
     },
-    ({ params, body }) => inspectUpload(deps, params.id, body ?? {}),
+    (request) => inspectUpload(callerOf(request), deps, request.params.id, request.body ?? {}),
   );
 }

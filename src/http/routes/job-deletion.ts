@@ -1,10 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { getJob } from '../../actions/jobs/find-job.ts';
-import type { Job } from '../../core/job.ts';
-import { markJobDeleted } from '../../store/jobs/delete-job.ts';
-import { forgetInTargets, removeJobs } from '../../store/remove-job.ts';
+import { deleteJob } from '../../actions/jobs/delete-job.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { pathOf } from '../error-reply.ts';
+import { callerOf } from '../requests/caller.ts';
 import { answersNothing, JOB_ID_PARAMS } from '../schemas/shared.ts';
 
 /** `DELETE /v1/jobs/:id`: out of sight at once; what it left is removed before the answer, or by the janitor. */
@@ -21,20 +19,10 @@ export async function jobDeletionRoutes(app: FastifyInstance, deps: HttpDependen
       },
     },
     async (request, reply) => {
-      const job = await getJob(deps.pool, request.params.id);
-      const changed = await markJobDeleted(deps.pool, job.id);
-      // The job is deleted from here on: a target that is away, or a disk that fails, makes more work for the janitor and no other answer.
-      await clearAway(deps, job).catch((error: unknown) =>
+      await deleteJob(callerOf(request), deps, request.params.id, (error) =>
         deps.logFailure({ requestId: request.id, method: request.method, url: pathOf(request), error }),
       );
-      await deps.status.settle(changed);
       return reply.code(204).send();
     },
   );
-}
-
-async function clearAway({ pool, files, targets }: HttpDependencies, { id, parts }: Job): Promise<void> {
-  const collections = parts.map((part) => ({ name: part.collection, version: part.collectionVersion }));
-  await forgetInTargets(pool, (collection, jobId) => targets.forget(collection, jobId), { id, collections });
-  await removeJobs({ pool, files }, [id]);
 }

@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { awaitStatus, readStatus } from '../../actions/status/read-status.ts';
 import { isResting, type ShownJob } from '../../actions/status/shown-job.ts';
-import { type Departure, waitForStatus } from '../../actions/status/wait-for-status.ts';
+import type { Departure } from '../../actions/status/wait-for-status.ts';
 import { AppError } from '../../core/errors.ts';
 import { isFinal } from '../../core/job-state.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { isKnown } from '../entity-tags.ts';
 import { HTTP_LIMITS } from '../limits.ts';
+import { callerOf } from '../requests/caller.ts';
 import { JOB } from '../schemas/job.ts';
 import { answers, answersNothing, IF_NONE_MATCH, JOB_ID_PARAMS } from '../schemas/shared.ts';
 import { eventId, JobEvents } from '../status/job-events.ts';
@@ -95,7 +97,7 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
     '/v1/jobs/:id/events',
     { schema: { params: JOB_ID_PARAMS } },
     async (request, reply) => {
-      await deps.status.read(request.params.id, departureOf(reply).gone);
+      await readStatus(callerOf(request), deps, request.params.id, departureOf(reply).gone);
       return reply.headers(EVENT_STREAM).send();
     },
   );
@@ -115,8 +117,8 @@ async function sendStatus(
   const departure = deps.departureOf(reply);
   const shown =
     waitSeconds === undefined
-      ? await deps.status.read(request.params.id, departure.gone)
-      : await waitForStatus(deps.status, request.params.id, isNewerThan(known), {
+      ? await readStatus(callerOf(request), deps, request.params.id, departure.gone)
+      : await awaitStatus(callerOf(request), deps, request.params.id, isNewerThan(known), {
           waitMs: waitSeconds * 1000,
           ...departure,
         });
@@ -154,7 +156,7 @@ async function sendEvents(
     );
   }
   const { leaving, gone } = deps.departureOf(reply);
-  const shown = await deps.status.read(request.params.id, gone);
+  const shown = await readStatus(callerOf(request), deps, request.params.id, gone);
   const isKnown = request.headers['last-event-id'] === eventId(shown);
   // What tells an EventSource not to connect again.
   if (isKnown && isFinal(shown.job.state)) return reply.code(204).send();

@@ -1,16 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { findSurroundings, getJob } from '../../actions/jobs/find-job.ts';
-import { sendHints } from '../../actions/jobs/send-hints.ts';
+import { INTENTION_NAMES, intend } from '../../actions/jobs/intend.ts';
+import { listJobs } from '../../actions/jobs/list-jobs.ts';
+import { readTimeline } from '../../actions/jobs/read-timeline.ts';
 import { JOB_KINDS, type JobKind } from '../../core/job.ts';
 import { JOB_STATES, type JobState } from '../../core/job-state.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import { readTimeline } from '../../store/jobs/find-jobs.ts';
-import { cancelJob, pauseJob, resumeJob, retryJob } from '../../store/jobs/intentions.ts';
-import { listJobs } from '../../store/jobs/list-jobs.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { nextLink } from '../next-link.ts';
 import { renderJob, renderTime } from '../render-job.ts';
+import { callerOf } from '../requests/caller.ts';
 import { JOB } from '../schemas/job.ts';
 import {
   ANYTHING,
@@ -90,9 +89,6 @@ const TIMELINE = named(
   }),
 );
 
-/** What people ask of a job; each is one guarded change of state. */
-const INTENTIONS = { cancel: cancelJob, pause: pauseJob, resume: resumeJob, retry: retryJob } as const;
-
 export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
   app.get<{ Querystring: JobListQuery }>(
     '/v1/jobs',
@@ -104,22 +100,20 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
         response: answers(200, JOB_PAGE, { description: 'A page of jobs.' }),
       },
     },
-    async ({ query, url }) => {
+    async (request) => {
+      const { query, url } = request;
       const { before, since, limit = DEFAULT_LIMIT, ...filters } = query;
-      const jobs = await listJobs(deps.pool, {
+      const page = await listJobs(callerOf(request), deps, {
         ...omitUndefined({
           ...filters,
           beforeNumber: before,
           since: since === undefined ? undefined : new Date(since),
         }),
-        // One more than is shown tells whether there is another page.
-        limit: limit + 1,
+        limit,
       });
-      await deps.status.settle(jobs);
-      const page = jobs.slice(0, limit);
-      const next = jobs.length > limit ? page.at(-1)?.number : undefined;
+      const next = page.last?.number;
       return {
-        jobs: page.map((job) => renderJob(job)),
+        jobs: page.items.map((job) => renderJob(job)),
         ...(next !== undefined && { next }),
         links: next === undefined ? {} : { next: nextLink(url, 'before', next) },
       };
@@ -138,15 +132,14 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
       },
     },
     async (request) => {
-      const job = await getJob(deps.pool, request.params.id);
-      const entries = await readTimeline(deps.pool, job.id);
+      const entries = await readTimeline(callerOf(request), deps, request.params.id);
       return {
         entries: entries.map(({ at, epoch, ...entry }) => ({ at: renderTime(at), attempt: epoch, ...entry })),
       };
     },
   );
 
-  for (const [verb, intend] of Object.entries(INTENTIONS)) {
+  for (const verb of INTENTION_NAMES) {
     app.post<{ Params: { id: string } }>(
       `/v1/jobs/:id/${verb}`,
       {
@@ -159,11 +152,8 @@ export async function jobRoutes(app: FastifyInstance, deps: HttpDependencies): P
         },
       },
       async (request) => {
-        const { id } = await getJob(deps.pool, request.params.id);
-        const job = await intend(deps.pool, id);
-        await sendHints(deps, job);
-        await deps.status.settle([job]);
-        return renderJob(job, await findSurroundings(deps.pool, job));
+        const { job, surroundings } = await intend(callerOf(request), deps, verb, request.params.id);
+        return renderJob(job, surroundings);
       },
     );
   }

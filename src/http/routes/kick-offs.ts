@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { getJob } from '../../actions/jobs/find-job.ts';
-import { acceptCorrection, type CorrectionRequest } from '../../actions/start-job/accept-correction.ts';
-import { acceptExport } from '../../actions/start-job/accept-export.ts';
+import { type CorrectionRequest, correctJob } from '../../actions/start-job/accept-correction.ts';
+import { startExport } from '../../actions/start-job/accept-export.ts';
 import type { ExportRequest, PartedExportRequest } from '../../actions/start-job/request.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { acceptRequest, hasOptions, JOB_PART, requireFile } from '../kick-off/accept-request.ts';
@@ -13,6 +12,7 @@ import { HTTP_LIMITS } from '../limits.ts';
 import { readBody } from '../receive/body-bytes.ts';
 import { refusalOfEncodedJson } from '../receive/encoded-json.ts';
 import { readText } from '../receive/read-text.ts';
+import { callerOf } from '../requests/caller.ts';
 import { createValidatorCompiler } from '../requests/request-validation.ts';
 import { INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
 import { JOB } from '../schemas/job.ts';
@@ -167,7 +167,7 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
         deps,
         request,
         reply,
-        await acceptExport(deps, request.body, parseOrigin(request.headers)),
+        await startExport(callerOf(request), deps, request.body, parseOrigin(request.headers)),
       ),
   );
 
@@ -192,9 +192,10 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
       },
     },
     async (request, reply) => {
-      const parent = await getJob(deps.pool, request.params.id);
       const origin = parseOrigin(request.headers);
-      return sendAccepted(deps, request, reply, await acceptCorrection(deps, parent, request.body, origin));
+      const { id } = request.params;
+      const accepted = await correctJob(callerOf(request), deps, id, request.body, origin);
+      return sendAccepted(deps, request, reply, accepted);
     },
   );
 }

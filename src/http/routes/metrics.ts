@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify';
+import type { Caller } from '../../actions/caller.ts';
+import { readFigures } from '../../actions/server/read-server.ts';
 import { isTransient } from '../../core/sqlstate.ts';
-import { type Figures, readFigures } from '../../store/figures.ts';
+import type { Figures } from '../../store/figures.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { renderFigures } from '../metrics/database-metrics.ts';
 import { METRICS_MEDIA_TYPE, type Metric, renderMetrics } from '../metrics/exposition.ts';
 import { gauge } from '../metrics/process-metrics.ts';
+import { callerOf } from '../requests/caller.ts';
 import { answersText } from '../schemas/shared.ts';
 
 /** However often it is scraped, the database is asked once a second. */
@@ -13,15 +16,15 @@ const FIGURES_KEPT_MS = 1000;
 /** `/metrics`: figures about all jobs from the database, and about this process. */
 export async function metricsRoutes(
   app: FastifyInstance,
-  { pool }: Pick<HttpDependencies, 'pool'>,
+  deps: Pick<HttpDependencies, 'pool'>,
   ofProcess: readonly (() => Metric[])[],
 ): Promise<void> {
   let kept: { readonly figures: Promise<Figures>; readonly readAt: number } | undefined;
 
-  function figures(): Promise<Figures> {
+  function figures(caller: Caller): Promise<Figures> {
     const now = performance.now();
     if (kept === undefined || now - kept.readAt > FIGURES_KEPT_MS) {
-      kept = { figures: readFigures(pool), readAt: now };
+      kept = { figures: readFigures(caller, deps), readAt: now };
     }
     return kept.figures;
   }
@@ -36,9 +39,9 @@ export async function metricsRoutes(
         response: answersText('text/plain', 'Text format 0.0.4.'),
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       // When the database is away the process's own figures matter most.
-      const ofDatabase = await figures().then(renderFigures, (error: unknown) => {
+      const ofDatabase = await figures(callerOf(request)).then(renderFigures, (error: unknown) => {
         if (!isTransient(error)) throw error;
         return [];
       });

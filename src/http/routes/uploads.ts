@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
-import { discardUpload } from '../../actions/uploads/discard-upload.ts';
-import { receiveUpload } from '../../actions/uploads/receive-file.ts';
+import { deleteUpload, listUploads, readUpload, receiveUpload } from '../../actions/uploads/uploads.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import { getUpload, listUploads, type Upload } from '../../store/uploads.ts';
+import type { Upload } from '../../store/uploads.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { nextLink } from '../next-link.ts';
 import { isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
 import { renderTime } from '../render-job.ts';
+import { callerOf } from '../requests/caller.ts';
 import { FILE_NAME, INCOMING_HEADERS, incomingFile } from '../schemas/incoming-file.ts';
 import {
   answers,
@@ -88,7 +88,7 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
       const file = isForm(request)
         ? await openFormFile(request)
         : openBody(request, { ...request.query, maxBytes: deps.settings.uploadBytes });
-      const upload = await receiveUpload(deps, file);
+      const upload = await receiveUpload(callerOf(request), deps, file);
       return reply.code(201).header('location', `/v1/uploads/${upload.id}`).send(renderUpload(upload));
     },
   );
@@ -103,14 +103,12 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
         response: answers(200, UPLOAD_LIST, { description: 'A page of uploads.' }),
       },
     },
-    async ({ query, url }) => {
-      const limit = query.limit ?? DEFAULT_LIMIT;
-      // One more than is shown tells whether there is another page.
-      const uploads = await listUploads(deps.pool, { ...query, limit: limit + 1 });
-      const page = uploads.slice(0, limit);
-      const next = uploads.length > limit ? page.at(-1)?.id : undefined;
+    async (request) => {
+      const { query, url } = request;
+      const page = await listUploads(callerOf(request), deps, { limit: DEFAULT_LIMIT, ...query });
+      const next = page.last?.id;
       return {
-        uploads: page.map(renderUpload),
+        uploads: page.items.map(renderUpload),
         ...(next !== undefined && { next }),
         links: next === undefined ? {} : { next: nextLink(url, 'before', next) },
       };
@@ -128,7 +126,7 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
         response: answers(200, UPLOAD, { description: 'The upload.' }),
       },
     },
-    async ({ params }) => renderUpload(await getUpload(deps.pool, params.id)),
+    async (request) => renderUpload(await readUpload(callerOf(request), deps, request.params.id)),
   );
 
   app.delete<{ Params: { id: string } }>(
@@ -144,8 +142,8 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
         response: answersNothing(204, 'The upload is gone.'),
       },
     },
-    async ({ params }, reply) => {
-      await discardUpload(deps, params.id);
+    async (request, reply) => {
+      await deleteUpload(callerOf(request), deps, request.params.id);
       return reply.code(204).send();
     },
   );

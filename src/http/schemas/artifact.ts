@@ -1,4 +1,4 @@
-import { ARTIFACT_KINDS } from '../../store/artifacts.ts';
+import { ARTIFACT_KINDS } from '../../core/artifact-kind.ts';
 import { named, objectOf, TIME } from './shared.ts';
 
 const COUNT = { type: 'integer', minimum: 0 } as const;

@@ -2,12 +2,14 @@
  * The finish of an import or validation: what the ledger knows becomes counts, groups, issue files and failed rows. It only reads the
  * ledger and the pinned source, so an attempt that repeats it makes the same files.
  */
+
+import type { ArtifactKind } from '../../core/artifact-kind.ts';
 import { type AppError, isAppError } from '../../core/errors.ts';
 import type { Issue } from '../../core/issue.ts';
 import { createIssueGrouper } from '../../core/issue-groups.ts';
 import type { Job } from '../../core/job.ts';
 import type { ByteRange, SourceDialect } from '../../formats/format.ts';
-import { type ArtifactKind, type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
+import { type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
 import { ARTIFACT_FOLDER } from '../../store/files.ts';
 import { saveIssueGroups } from '../../store/issue-groups.ts';
 import type { Target } from '../../targets/target.ts';

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type ArtifactKind, recordArtifacts } from '../../../src/store/artifacts.ts';
+import type { ArtifactKind } from '../../../src/core/artifact-kind.ts';
+import { recordArtifacts } from '../../../src/store/artifacts.ts';
 import type { TestApi } from './api.ts';
 
 /** Gives a job that no worker has claimed a file, as if it had left it. @returns its SHA-256 in hex, and its path */
