@@ -4,9 +4,9 @@
  */
 import type { AppError } from '../core/errors.ts';
 import type { Filter, Job, JobKind } from '../core/job.ts';
+import type { JobRequest } from '../core/job-request.ts';
 import type { SourceValue } from '../core/source-value.ts';
 import type { Download } from './download.ts';
-import type { JobRequest } from './job-request.ts';
 import type { StatusView } from './status-view.ts';
 import type { HttpMethod, WireAnswer, WireFile, WireRequest } from './wire.ts';
 

@@ -5,14 +5,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
 import { createJanitor } from '../../src/worker/janitor.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 const HOUR_MS = 3600 * 1000;
 const FILE = 'id,name\n1,ada\n2,bob\n3,eve\n4,kim\n';
@@ -48,7 +47,7 @@ async function stagedJob(collection: string, ask: (jobId: string) => Promise<unk
   });
   const source = { upload: await engine.upload(FILE) };
   const request = { collection, source, atomicity: 'all' } as const;
-  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {});
+  const { job } = await startImport(engine, 'import', request);
   const attempt = engine.attempt(job, {
     maxChunkRecords: 2,
     validators: { gate: join(folder, 'still.mjs') },

@@ -6,13 +6,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { cancelJob, pauseJob } from '../../src/store/jobs/intentions.ts';
 import { patienceOf } from '../support/patience.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 let engine: Engine;
 let folder: string;
@@ -39,13 +38,7 @@ async function accept(name: string, validator: string): Promise<Job> {
     validators: [validator],
   });
   const source = { upload: await engine.upload(FILE) };
-  const accepted = await startImport(
-    TOKEN_HOLDER,
-    engine.actions,
-    'import',
-    { collection: name, source },
-    {},
-  );
+  const accepted = await startImport(engine, 'import', { collection: name, source });
   return accepted.job;
 }
 

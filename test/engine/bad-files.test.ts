@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { ImportRequest } from '../../src/actions/start-job/request.ts';
+import type { ImportRequest } from '../../src/http/kick-off/bodies.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import { countsOf, createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
 

@@ -15,8 +15,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startExport } from '../../src/actions/start-job/accept-export.ts';
 import type { Destination } from '../../src/core/delivery.ts';
 import type { Job } from '../../src/core/job.ts';
 import { findJob, readTimeline } from '../../src/store/jobs/find-jobs.ts';
@@ -26,6 +24,7 @@ import { createJanitor } from '../../src/worker/janitor.ts';
 import { createSweeper } from '../../src/worker/sweeper.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { startExport } from './start-jobs.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'waybill-deliveries-'));
 const folder = join(base, 'exports');
@@ -53,16 +52,11 @@ beforeEach(() => {
 
 /** Accepted, in pieces of two records. */
 async function exportTo(destination: Partial<Destination> = {}): Promise<Job> {
-  const accepted = await startExport(
-    TOKEN_HOLDER,
-    engine.actions,
-    {
-      collection: 'things',
-      splitRecords: 2,
-      destination: { location: 's3://bucket/daily', ...destination },
-    },
-    {},
-  );
+  const accepted = await startExport(engine, {
+    collection: 'things',
+    splitRecords: 2,
+    destination: { location: 's3://bucket/daily', ...destination },
+  });
   return accepted.job;
 }
 

@@ -1,7 +1,8 @@
 /** An export of several parts: each takes from its collection what it says itself, or else what the job's options say. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { acceptJob } from '../../src/actions/start-job/accept-job.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startJob } from '../../src/actions/start-job/start-job.ts';
 import type { Job } from '../../src/core/job.ts';
 import { renderJob } from '../../src/http/render-job.ts';
 import { createEngine, type Engine } from './harness.ts';
@@ -31,10 +32,12 @@ async function contentOf(job: Job, name: string): Promise<string> {
 }
 
 test("a file name of one's own stands before the name of each collection", async () => {
-  const { job } = await acceptJob(engine.actions, {
-    kind: 'export',
-    options: { format: 'csv', compression: 'none', fileName: 'Pets' },
-    parts: ['cats', 'dogs'].map((collection) => ({ collection, collectionVersion: 1, scope: {} })),
+  const { job } = await startJob(TOKEN_HOLDER, engine.actions, {
+    request: {
+      kind: 'export',
+      options: { format: 'csv', compression: 'none', fileName: 'Pets' },
+      parts: ['cats', 'dogs'].map((collection) => ({ collection, scope: {} })),
+    },
   });
   assert.equal((await engine.attempt(job)).state, 'succeeded');
   const names = (await engine.artifacts(job)).map(({ name }) => name).filter((name) => name.endsWith('.csv'));
@@ -46,18 +49,20 @@ test('a part has its own fields and filter in place of those of the job, and sho
     fields: ['name', 'breed'],
     filter: { field: 'breed', op: 'eq' as const, value: 'Boxer' },
   };
-  const { job } = await acceptJob(engine.actions, {
-    kind: 'export',
-    options: {
-      format: 'csv',
-      compression: 'none',
-      fields: ['id'],
-      filter: { field: 'name', op: 'eq', value: 'Kim' },
+  const { job } = await startJob(TOKEN_HOLDER, engine.actions, {
+    request: {
+      kind: 'export',
+      options: {
+        format: 'csv',
+        compression: 'none',
+        fields: ['id'],
+        filter: { field: 'name', op: 'eq', value: 'Kim' },
+      },
+      parts: [
+        { collection: 'cats', scope: {} },
+        { collection: 'dogs', scope: {}, ...dogs },
+      ],
     },
-    parts: [
-      { collection: 'cats', collectionVersion: 1, scope: {} },
-      { collection: 'dogs', collectionVersion: 1, scope: {}, ...dogs },
-    ],
   });
   assert.equal((await engine.attempt(job)).state, 'succeeded');
   assert.equal(await contentOf(job, 'part-1-cats.csv'), '"id"\r\n"2"\r\n');

@@ -8,14 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { promisify } from 'node:util';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { claimJob } from '../../src/store/jobs/claims.ts';
 import { getJob } from '../../src/store/jobs/find-jobs.ts';
 import { runJob } from '../../src/worker/run-job.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 let engine: Engine;
 before(async () => {
@@ -42,7 +41,7 @@ async function accept(): Promise<Job> {
   const lines = Array.from({ length: 200 }, (_, index) => `${index + 1},name ${index + 1}\n`);
   const upload = await engine.upload(`id,name\n${lines.join('')}`);
   const request = { collection: 'things', source: { upload }, rowsPerSecond: 100 };
-  return (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {})).job;
+  return (await startImport(engine, 'import', request)).job;
 }
 
 /** Runs `event` once the first chunk has landed. */
@@ -141,7 +140,7 @@ test('a file that does not fit onto the disk is refused, and leaves nothing', {
 test('a job that finds the disk full is given back, and ends when there is room again', async () => {
   const upload = await engine.upload('id,name\n1,one\nx,two\n');
   const request = { collection: 'things', source: { upload } };
-  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {});
+  const { job } = await startImport(engine, 'import', request);
   const full = createFileStore(engine.dataDir, Number.MAX_SAFE_INTEGER);
   const given = await engine.attempt(job, {}, { files: full });
   assert.equal(given.state, 'queued');
@@ -158,13 +157,11 @@ for (const [what, error] of [
 ] as const) {
   test(`a job whose database ${what} waits for space, and says so`, async () => {
     const upload = await engine.upload('id,name\n1,one\n');
-    const { job } = await startImport(
-      TOKEN_HOLDER,
-      engine.actions,
-      'import',
-      { collection: 'things', source: { upload }, allowConcurrent: true },
-      {},
-    );
+    const { job } = await startImport(engine, 'import', {
+      collection: 'things',
+      source: { upload },
+      allowConcurrent: true,
+    });
     const claimed = await claimJob(engine.database.pool, { jobId: job.id, workerId: randomUUID() });
     assert.ok(claimed);
     const fail = () => Promise.reject(error);

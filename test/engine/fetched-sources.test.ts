@@ -7,15 +7,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, beforeEach, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
-import type { ImportRequest } from '../../src/actions/start-job/request.ts';
 import type { Job } from '../../src/core/job.ts';
+import type { ImportRequest } from '../../src/http/kick-off/bodies.ts';
 import { moveJob } from '../../src/store/jobs/move-job.ts';
 import { getUpload } from '../../src/store/uploads.ts';
 import type { Carrier } from '../../src/transfer/carrier.ts';
 import type { Fetcher } from '../../src/worker/import/fetcher.ts';
 import { createEngine, type Engine, rowsOf } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-sources-'));
 
@@ -64,7 +63,7 @@ beforeEach(async () => {
 const FROM_PLACE = { collection: 'things', source: { location: 's3://bucket/in/things.csv' } };
 
 async function accept(request: ImportRequest): Promise<Job> {
-  return (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {})).job;
+  return (await startImport(engine, 'import', request)).job;
 }
 
 test('what lies at a place is imported, and kept as an upload that the part names', async () => {

@@ -1,7 +1,7 @@
 /** Columns that only the database fills: an own export has them, and imports again all the same. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { ImportRequest } from '../../src/actions/start-job/request.ts';
+import type { ImportRequest } from '../../src/http/kick-off/bodies.ts';
 import { countsOf, createEngine, type Definition, type Engine, type Finished } from './harness.ts';
 
 const SCHEMA = {

@@ -12,16 +12,14 @@ import { Readable } from 'node:stream';
 import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
 import { applyCollection } from '../../src/actions/collections/apply-collection.ts';
 import type { ActionDependencies } from '../../src/actions/dependencies.ts';
-import { correctJob } from '../../src/actions/start-job/accept-correction.ts';
-import { startExport } from '../../src/actions/start-job/accept-export.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
-import type { ExportRequest, ImportRequest } from '../../src/actions/start-job/request.ts';
+import { correctJob } from '../../src/actions/start-job/correct-job.ts';
 import { createJobStatus } from '../../src/actions/status/job-status.ts';
 import { parseCollection } from '../../src/collections/parse-collection.ts';
 import type { Issue } from '../../src/core/issue.ts';
 import type { Job } from '../../src/core/job.ts';
 import { DEFAULT_READ_LIMITS } from '../../src/formats/format.ts';
 import { DEFAULT_DECOMPRESSION_LIMITS } from '../../src/formats/source/decompression-limits.ts';
+import type { ExportRequest, ImportRequest } from '../../src/http/kick-off/bodies.ts';
 import { NATIVE_RENDERER } from '../../src/http/render-job.ts';
 import { openTargets } from '../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../src/server/target-catalog.ts';
@@ -43,6 +41,7 @@ import { createOwedReports } from '../../src/worker/report/owed-report.ts';
 import { type RunJobOptions, runJob } from '../../src/worker/run-job.ts';
 import { keepLog } from '../../src/worker/run-log/keep-log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { startExport, startImport } from './start-jobs.ts';
 
 const HOUR_MS = 3600 * 1000;
 
@@ -253,10 +252,10 @@ export async function createEngine(
       return upload.id;
     },
     import: async (request, settings) =>
-      run((await startImport(TOKEN_HOLDER, actions, 'import', request, {})).job, settings),
+      run((await startImport({ actions }, 'import', request)).job, settings),
     validate: async (request, settings) =>
-      run((await startImport(TOKEN_HOLDER, actions, 'validation', request, {})).job, settings),
-    export: async (request) => run((await startExport(TOKEN_HOLDER, actions, request, {})).job),
+      run((await startImport({ actions }, 'validation', request)).job, settings),
+    export: async (request) => run((await startExport({ actions }, request)).job),
     correct: async (parent, upload) =>
       run((await correctJob(TOKEN_HOLDER, actions, parent.id, { upload }, {})).job),
     retry: async (job) => attempt(await retryJob(pool, job.id)),

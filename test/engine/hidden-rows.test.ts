@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from 'pg';
-import type { ImportRequest } from '../../src/actions/start-job/request.ts';
+import type { ImportRequest } from '../../src/http/kick-off/bodies.ts';
 import { connectClient } from '../../src/store/connect.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine, type Finished } from './harness.ts';

@@ -1,7 +1,8 @@
 /** Imports of several parts: what holds for each part, what for the job, and where it goes on. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { acceptJob } from '../../src/actions/start-job/accept-job.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { startJob } from '../../src/actions/start-job/start-job.ts';
 import type { ImportOptions, Job, JobKind } from '../../src/core/job.ts';
 import { renderJob } from '../../src/http/render-job.ts';
 import type { WireJob } from '../../src/sdk/wire.ts';
@@ -58,9 +59,11 @@ async function accept(
       schema: { type: 'object', properties },
     });
     const upload = await engine.upload(source);
-    parts.push({ collection: name, collectionVersion: 1, scope: {}, source: { upload }, dialect: HOW });
+    parts.push({ collection: name, scope: {}, source: { upload }, dialect: HOW });
   }
-  const { job } = await acceptJob(engine.actions, { kind, options: { ...OPTIONS, ...options }, parts });
+  const { job } = await startJob(TOKEN_HOLDER, engine.actions, {
+    request: { kind, options: { ...OPTIONS, ...options }, parts },
+  });
   return job;
 }
 

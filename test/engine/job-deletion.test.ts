@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { buildApp } from '../../src/http/build-app.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { createJanitor } from '../../src/worker/janitor.ts';
 import { createEngine, type Engine } from './harness.ts';
 import { httpOf, TOKEN } from './http-of-engine.ts';
+import { startImport } from './start-jobs.ts';
 
 const NEVER_MS = 1000 * 3600 * 1000;
 let engine: Engine;
@@ -83,13 +82,7 @@ test('a deleted job is gone with its files, issues and ledger; the records that 
 
 test('a job that has not ended is not deleted, and the answer says what to do', async () => {
   const upload = await engine.upload('id,name\n9,nine\n');
-  const { job } = await startImport(
-    TOKEN_HOLDER,
-    engine.actions,
-    'import',
-    { collection: 'things', source: { upload } },
-    {},
-  );
+  const { job } = await startImport(engine, 'import', { collection: 'things', source: { upload } });
   const refused = await call('DELETE', `/v1/jobs/${job.id}`);
   assert.deepEqual([refused.status, refused.body['code']], [409, 'job.invalid_transition']);
   assert.match(String(refused.body['detail']), /is queued.*Cancel it first/);
@@ -141,17 +134,9 @@ test('the correction of a deleted job stands alone, with what it has found itsel
 test('the idempotency key of a deleted job is free for a new one', async () => {
   const upload = await engine.upload('id,name\n5,five\n');
   const request = { collection: 'things', source: { upload } };
-  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {
-    idempotencyKey: 'once',
-  });
+  const { job } = await startImport(engine, 'import', request, 'once');
   await engine.attempt(job);
-  assert.equal(
-    (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, { idempotencyKey: 'once' })).job.id,
-    job.id,
-  );
+  assert.equal((await startImport(engine, 'import', request, 'once')).job.id, job.id);
   await call('DELETE', `/v1/jobs/${job.id}`);
-  assert.notEqual(
-    (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, { idempotencyKey: 'once' })).job.id,
-    job.id,
-  );
+  assert.notEqual((await startImport(engine, 'import', request, 'once')).job.id, job.id);
 });

@@ -5,11 +5,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startExport } from '../../src/actions/start-job/accept-export.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { startExport } from './start-jobs.ts';
 
 /** With its header one more than a sheet can hold. */
 const RECORDS = 1_048_576;
@@ -43,7 +42,7 @@ async function readEnd(zip: ZipFile, entry: Entry): Promise<string> {
 }
 
 test('a workbook that is cancelled in the middle ends at once and leaves no file', async () => {
-  const { job } = await startExport(TOKEN_HOLDER, engine.actions, { ...REQUEST, compression: 'zip' }, {});
+  const { job } = await startExport(engine, { ...REQUEST, compression: 'zip' });
   const folder = join(engine.dataDir, 'artifacts', job.id);
   const attempt = engine.attempt(job);
   await waitUntil('the file has begun to grow', async () => {

@@ -5,11 +5,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
-import type { ImportRequest } from '../../src/actions/start-job/request.ts';
 import type { Job } from '../../src/core/job.ts';
+import type { ImportRequest } from '../../src/http/kick-off/bodies.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 export interface Given {
   readonly idempotencyKey: string;
@@ -71,8 +70,7 @@ export async function createModuleEngine(bodies: Readonly<Record<string, string>
     engine,
     folder,
     request,
-    accept: async (module, text) =>
-      (await startImport(TOKEN_HOLDER, engine.actions, 'import', await request(module, text), {})).job,
+    accept: async (module, text) => (await startImport(engine, 'import', await request(module, text))).job,
     async given(module) {
       const path = join(folder, `${module}.jsonl`);
       if (!existsSync(path)) return [];

@@ -1,7 +1,7 @@
 /** CSV files with something above, between and below their records, in every encoding and compression, and how to have them read. */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import type { RequestedDialect } from '../../src/actions/start-job/request.ts';
+import type { RequestedDialect } from '../../src/actions/start-job/requested-dialect.ts';
 import { findWindows1252Byte } from '../../src/formats/windows-1252.ts';
 
 const ENCODINGS = {

@@ -6,8 +6,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { countsOf, createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
 import {
   arbitraryVariant,
@@ -20,6 +18,7 @@ import {
   type Variant,
   writeFile,
 } from './odd-files.ts';
+import { startImport } from './start-jobs.ts';
 
 const CASES = Math.ceil(Number(process.env['WAYBILL_TEST_CASES'] ?? 80) / 10);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
@@ -125,7 +124,7 @@ describe('what stands around records', () => {
       await engine.database.pool.query('truncate odd');
       const file = writeFile(variant);
       const asked = { ...(await request(file, variant)), rowsPerSecond: 100 };
-      const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', asked, {});
+      const { job } = await startImport(engine, 'import', asked);
       const first = engine.attempt(job, { maxChunkRecords: 2 });
       for (;;) {
         const { rowCount } = await engine.database.pool.query(
@@ -178,7 +177,7 @@ describe('what stands around records', () => {
       });
     }
     for (const kind of ['validation', 'import'] as const) {
-      const { job } = await startImport(TOKEN_HOLDER, engine.actions, kind, { parts }, {});
+      const { job } = await startImport(engine, kind, { parts });
       const ended = await engine.attempt(job);
       const counts = ended.parts.map((part) => [part.counts.created, part.counts.rejected]);
       assert.deepEqual(

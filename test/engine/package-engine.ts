@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ImportRequest } from '../../src/actions/start-job/request.ts';
+import type { ImportRequest } from '../../src/http/kick-off/bodies.ts';
 import type { WorkerSettings } from '../../src/worker/dependencies.ts';
 import { putFolder, putZip } from '../support/egain-package.ts';
 import type { Entries } from '../support/zip.ts';

@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startExport } from '../../src/actions/start-job/accept-export.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { FileStore } from '../../src/store/files.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { startExport } from './start-jobs.ts';
 
 let engine: Engine;
 before(async () => {
@@ -40,12 +39,7 @@ function storeFor(count: number): FileStore {
 test('an export shows no file of an earlier attempt, and none before it is complete', async () => {
   const { pool } = engine.database;
   await pool.query('insert into things select generate_series(1, 5)');
-  const { job } = await startExport(
-    TOKEN_HOLDER,
-    engine.actions,
-    { collection: 'things', format: 'csv', splitRecords: 1 },
-    {},
-  );
+  const { job } = await startExport(engine, { collection: 'things', format: 'csv', splitRecords: 1 });
   const again = () => pool.query('update waybill.jobs set not_before = null where id = $1', [job.id]);
   const given = await engine.attempt(job, {}, { files: storeFor(3) });
   assert.deepEqual([given.state, given.reason], ['queued', 'disk_full']);

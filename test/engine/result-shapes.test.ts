@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { fromBufferPromise } from 'yauzl';
-import type { ExportRequest } from '../../src/actions/start-job/request.ts';
 import { RESULT_COMPRESSIONS, type ResultCompression } from '../../src/formats/format.ts';
 import { RESULT_FORMATS } from '../../src/formats/formats.ts';
+import type { ExportRequest } from '../../src/http/kick-off/bodies.ts';
 import { readSheets } from '../unit/formats/workbook.ts';
 import { createEngine, type Engine } from './harness.ts';
 

@@ -7,8 +7,8 @@ import {
   openResultTexts,
   type StoredResult,
 } from '../../src/actions/results/result-slice.ts';
-import type { ExportRequest } from '../../src/actions/start-job/request.ts';
 import type { ExportOptions } from '../../src/core/job.ts';
+import type { ExportRequest } from '../../src/http/kick-off/bodies.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { createEngine, type Engine } from './harness.ts';
 

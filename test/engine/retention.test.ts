@@ -4,8 +4,6 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { Job } from '../../src/core/job.ts';
 import { getArtifact } from '../../src/store/artifacts.ts';
@@ -15,6 +13,7 @@ import { retryJob } from '../../src/store/jobs/intentions.ts';
 import { getUpload } from '../../src/store/uploads.ts';
 import { createJanitor, type JanitorSettings } from '../../src/worker/janitor.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 const HOUR_MS = 3600 * 1000;
 const NEVER: JanitorSettings = {
@@ -156,7 +155,7 @@ describe('the janitor', () => {
   test('keeps what an unfinished job needs, whatever its age', async () => {
     await clean();
     const request = { collection: 'things', source: { upload } };
-    const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {});
+    const { job } = await startImport(engine, 'import', request);
     const { files, pool } = engine.worker;
     await mkdir(files.path(`work/${job.id}/0`), { recursive: true });
     const { sha256, storageKey } = await getUpload(pool, upload);

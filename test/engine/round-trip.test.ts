@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import type { ExportRequest } from '../../src/actions/start-job/request.ts';
+import type { ExportRequest } from '../../src/http/kick-off/bodies.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
 const CASES = Math.ceil(Number(process.env['WAYBILL_TEST_CASES'] ?? 80) / 4);

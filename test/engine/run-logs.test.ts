@@ -5,14 +5,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../src/store/jobs/move-job.ts';
 import { fetchFile } from '../../src/worker/import/fetcher.ts';
 import { createLogKeeper } from '../../src/worker/run-log/log-keeper.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-logs-'));
 const path = join(folder, 'logs/run.txt');
@@ -83,7 +82,7 @@ test('the log is there before the source is read, and ends with results and issu
 
 /** The log as it was written, each time, with the state that the job had by then. */
 async function logsOf(source: { readonly location: string }): Promise<(readonly [string, string])[]> {
-  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', { ...FROM_PLACE, source }, {});
+  const { job } = await startImport(engine, 'import', { ...FROM_PLACE, source });
   const written: (readonly [string, string])[] = [];
   const { carrier } = engine.worker;
   await engine.attempt(job, undefined, {
@@ -132,7 +131,7 @@ test('a failure stands in the log with its words', async () => {
 });
 
 test('what ends where no worker holds it is written by the log keeper', async () => {
-  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', FROM_PLACE, {});
+  const { job } = await startImport(engine, 'import', FROM_PLACE);
   await moveJob(engine.database.pool, { jobId: job.id, event: 'claimed' });
   await moveJob(engine.database.pool, { jobId: job.id, event: 'given_back', reason: 'worker_lost' });
   await cancelJob(engine.database.pool, job.id);
@@ -150,7 +149,7 @@ test('what ends where no worker holds it is written by the log keeper', async ()
 });
 
 test('a job that never began has no log', async () => {
-  const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', FROM_PLACE, {});
+  const { job } = await startImport(engine, 'import', FROM_PLACE);
   await cancelJob(engine.database.pool, job.id);
   await engine.database.pool.query(
     `update waybill.jobs set finished_at = finished_at - interval '6 seconds' where id = $1`,
@@ -172,13 +171,7 @@ test('a log that cannot be written fails no job, and the timeline says so once',
 });
 
 test('a log that is mapped nowhere is refused before anything else', async () => {
-  const refused = startImport(
-    TOKEN_HOLDER,
-    engine.actions,
-    'import',
-    { ...FROM_PLACE, log: { location: 's3://no/x' } },
-    {},
-  );
+  const refused = startImport(engine, 'import', { ...FROM_PLACE, log: { location: 's3://no/x' } });
   await assert.rejects(refused, { code: 'destination.unknown_location' });
 });
 

@@ -2,12 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { Job } from '../../src/core/job.ts';
 import { readTimeline } from '../../src/store/jobs/find-jobs.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 const SCHEMA = {
   type: 'object',
@@ -199,7 +198,7 @@ describe('sequences behind imported ids', () => {
         const ids = Array.from({ length: 200 }, (_, index) => index + 1);
         const upload = await engine.upload(`id,title\n${ids.join(',x\n')},x\n`);
         const asked = { collection: name, source: { upload }, rowsPerSecond: 100, advanceSequences };
-        const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', asked, {});
+        const { job } = await startImport(engine, 'import', asked);
         const attempt = engine.attempt(job, { maxChunkRecords: 10 });
         for (;;) if ((await pool.query(`select from ${name}`)).rowCount !== 0) break;
         await stop(job);
@@ -236,7 +235,7 @@ describe('sequences behind imported ids', () => {
         create trigger crash before insert or update on waybill.${table} for each row when (${when}) execute function crash()`);
       const upload = await engine.upload('id\n7\n');
       const asked = { collection: name, source: { upload }, advanceSequences: true };
-      const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', asked, {});
+      const { job } = await startImport(engine, 'import', asked);
       const given = await engine.attempt(job);
       assert.equal(given.state, 'queued');
       await pool.query(`drop trigger crash on waybill.${table};

@@ -5,11 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 const RECORDS = 1000;
 /** Each of them is compared with each item: a large part of the steps that such a value may take. */
@@ -48,13 +47,7 @@ for (const validators of [[], ['nothing']]) {
   test(`slow records ${validators.length > 0 ? 'behind own code ' : ''}show as they are judged, and a cancel is obeyed`, async () => {
     const name = `slow${validators.length}`;
     await make(name, validators);
-    const { job } = await startImport(
-      TOKEN_HOLDER,
-      engine.actions,
-      'import',
-      { collection: name, source: { upload } },
-      {},
-    );
+    const { job } = await startImport(engine, 'import', { collection: name, source: { upload } });
     const attempt = engine.attempt(job, { validators: { nothing: join(folder, 'nothing.mjs') } });
     const { pool } = engine.database;
     const ledger = async () => {

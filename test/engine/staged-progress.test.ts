@@ -5,14 +5,13 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import { processedRecords } from '../../src/core/counts.ts';
 import type { ImportOptions, Job } from '../../src/core/job.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
 import { seededRandom } from '../support/generate.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? Math.floor(Math.random() * 1e9));
 const RECORDS = 300;
@@ -111,7 +110,7 @@ for (const [at, [title, options]] of MODES.entries()) {
     const hasErrors = options.replaceDespiteErrors === true || title === 'chunks';
     const upload = await uploadOf((record) => hasErrors && record % 20 === 0);
     const request = { collection: title, source: { upload }, rowsPerSecond: 300, ...options };
-    let { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {});
+    let { job } = await startImport(engine, 'import', request);
     const names = Object.keys(EVENTS);
     const happened: string[] = [];
     for (let round = 0; round < 4; round += 1) {
@@ -213,7 +212,7 @@ for (const [name, options, code] of REFUSALS) {
     const lines = Array.from({ length: RECORDS }, (_, at) => `${at % 20 === 7 ? 'x' : ''}${at + 1},name\n`);
     const upload = await engine.upload(`id,name\n${lines.join('')}`);
     const asked = { collection: name, source: { upload }, ...options };
-    const { job } = await startImport(TOKEN_HOLDER, engine.actions, 'import', asked, {});
+    const { job } = await startImport(engine, 'import', asked);
     await assert.rejects(engine.attempt(job, { maxChunkRecords: 30 }), /the worker is gone/);
     await pool.query(`drop trigger die on waybill.jobs;
       update waybill.jobs set state = 'queued', worker_id = null where id = '${job.id}'`);

@@ -2,13 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
-import { startImport } from '../../src/actions/start-job/accept-import.ts';
 import type { ImportOptions, Job } from '../../src/core/job.ts';
 import { listIssueGroups } from '../../src/store/issue-groups.ts';
 import { cancelJob, pauseJob, resumeJob } from '../../src/store/jobs/intentions.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
+import { startImport } from './start-jobs.ts';
 
 const RECORDS = 400;
 /** Every tenth has no number for its id, every fifteenth has a quote that stands wrong. */
@@ -41,7 +40,7 @@ async function accept(options: Partial<ImportOptions> = {}): Promise<Job> {
   const lines = Array.from({ length: RECORDS }, (_, index) => lineOf(index + 1));
   const upload = await engine.upload(`id,name\n${lines.join('')}`);
   const request = { collection: 'things', source: { upload }, rowsPerSecond: 200, ...options };
-  return (await startImport(TOKEN_HOLDER, engine.actions, 'import', request, {})).job;
+  return (await startImport(engine, 'import', request)).job;
 }
 
 async function ledgerEnd(job: Job): Promise<number> {

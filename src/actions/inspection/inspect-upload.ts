@@ -17,7 +17,7 @@ import { getUpload, type Upload } from '../../store/uploads.ts';
 import { authorize, type Caller } from '../caller.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { ActionDependencies } from '../dependencies.ts';
-import { type RequestedDialect, renderDialect } from '../start-job/request.ts';
+import { type RequestedDialect, renderDialect } from '../start-job/requested-dialect.ts';
 import { readSample, type Sample } from './read-sample.ts';
 
 export interface InspectionRequest {

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Job } from '../../core/job.ts';
+import type { IncomingFile } from '../../core/job-request.ts';
 import { findIdempotentJob, findKeyedContent, type RequestName } from '../../store/jobs/create-job.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import type { JobSurroundings } from '../jobs/find-job.ts';
-import type { IncomingFile } from '../uploads/receive-file.ts';
+import type { NamedRequest } from './kick-off.ts';
 
 export interface Accepted {
   readonly job: Job;
@@ -15,13 +16,16 @@ export interface Accepted {
 
 type Stores = Pick<ActionDependencies, 'pool'>;
 
-/** @param request whatever tells this request from others, as JSON */
-export function nameRequest(
-  route: string,
-  request: unknown,
-  idempotencyKey: string | undefined,
-): RequestName {
-  return idempotencyKey === undefined ? {} : { idempotencyKey, requestHash: hashRequest(route, request) };
+export function nameKeyed(route: string, body: unknown, key: string | undefined): NamedRequest | undefined {
+  return key === undefined ? undefined : { key, route, body };
+}
+
+/** @param sha256 of the file that comes with it and is part of what it says */
+export function nameRequest(named: NamedRequest | undefined, sha256?: string): RequestName {
+  if (named === undefined) return {};
+  const { key, route, body } = named;
+  const said = sha256 === undefined ? body : { ...(body as object), source: { sha256 } };
+  return { idempotencyKey: key, requestHash: hashRequest(route, said) };
 }
 
 /**
@@ -38,20 +42,18 @@ export async function findEarlier({ pool }: Stores, name: RequestName): Promise<
  * The same for a request that brings a file, which is part of what names it. Other options are told before the file is read, and another
  * file as well where the request announces its hash; else the file is read, and kept nowhere.
  *
- * @param nameOf the request's name, were this the SHA-256 of its file
  * @throws AppError `request.idempotency_mismatch`, and what reading the file throws
  */
 export async function findEarlierOfFile(
   deps: Stores,
   file: IncomingFile,
-  idempotencyKey: string | undefined,
-  nameOf: (sha256: string) => RequestName,
+  named: NamedRequest | undefined,
 ): Promise<Accepted | undefined> {
-  if (idempotencyKey === undefined) return undefined;
-  const earlier = await findKeyedContent(deps.pool, idempotencyKey);
+  if (named === undefined) return undefined;
+  const earlier = await findKeyedContent(deps.pool, named.key);
   if (earlier === undefined) return undefined;
-  await findEarlier(deps, nameOf(earlier.sha256 ?? ''));
-  return findEarlier(deps, nameOf(file.sha256 ?? (await hashOf(file.pieces))));
+  await findEarlier(deps, nameRequest(named, earlier.sha256 ?? ''));
+  return findEarlier(deps, nameRequest(named, file.sha256 ?? (await hashOf(file.pieces))));
 }
 
 async function hashOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {

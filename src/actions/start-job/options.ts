@@ -3,9 +3,9 @@ import type { Collection } from '../../collections/collection.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportMode, ImportOptions } from '../../core/job.ts';
+import type { RequestedExportOptions } from '../../core/job-request.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { parseFilter } from './parse-filter.ts';
-import type { ExportRequest, ImportRequest } from './request.ts';
 import { acceptResultOptions } from './result-options.ts';
 
 /** What a mode does to records, in words of a message. */
@@ -73,12 +73,36 @@ const IMPORT_OPTION_NAMES = [
   'allowConcurrent',
   'guardFormulas',
   'advanceSequences',
-] as const satisfies readonly (keyof ImportOptions & keyof ImportRequest)[];
+] as const satisfies readonly (keyof ImportOptions)[];
 
 /** The import options among the members of a request. */
 export function givenImportOptions(request: Partial<ImportOptions>): Partial<ImportOptions> {
   return Object.fromEntries(
     IMPORT_OPTION_NAMES.flatMap((name) => (request[name] === undefined ? [] : [[name, request[name]]])),
+  );
+}
+
+/** Names of export options in a request. */
+const EXPORT_OPTION_NAMES = [
+  'fields',
+  'filter',
+  'order',
+  'format',
+  'compression',
+  'delimiter',
+  'header',
+  'headerLabels',
+  'encoding',
+  'fileName',
+  'splitRecords',
+  'splitBytes',
+  'guardFormulas',
+] as const satisfies readonly (keyof ExportOptions)[];
+
+/** The export options among the members of a request. */
+export function givenExportOptions(request: RequestedExportOptions): RequestedExportOptions {
+  return Object.fromEntries(
+    EXPORT_OPTION_NAMES.flatMap((name) => (request[name] === undefined ? [] : [[name, request[name]]])),
   );
 }
 
@@ -94,7 +118,10 @@ export function sharedImportOptions(
 }
 
 /** @throws AppError `request.invalid` for fields that the collection has not */
-export function acceptExportOptions(request: ExportRequest, collection: Collection): ExportOptions {
+export function acceptExportOptions(
+  request: RequestedExportOptions & { readonly collection: string },
+  collection: Collection,
+): ExportOptions {
   const names = collection.fields.map((field) => field.name);
   const { fields, order } = request;
   for (const name of [...(fields ?? []), ...(order ?? []).map((entry) => entry.field)]) {

@@ -2,10 +2,10 @@ import { didYouMean } from '../../core/did-you-mean.ts';
 import { AppError } from '../../core/errors.ts';
 import { GUARD_COLUMN } from '../../core/guard-column.ts';
 import type { ExportOptions } from '../../core/job.ts';
+import type { RequestedExportOptions } from '../../core/job-request.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import type { ExportRequest } from './request.ts';
 
-type ResultRequest = Omit<ExportRequest, 'collection'> & { readonly collection?: string };
+type ResultRequest = RequestedExportOptions & { readonly collection?: string };
 type ResultOptions = Omit<ExportOptions, 'fields' | 'filter' | 'order'>;
 
 /**

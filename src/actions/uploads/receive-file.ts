@@ -1,18 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingFile } from '../../core/job-request.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { isTransient } from '../../core/sqlstate.ts';
 import type { StoredFile } from '../../store/files.ts';
 import type { ActionDependencies } from '../dependencies.ts';
-
-/** A file that a request brings, before it is read. */
-export interface IncomingFile {
-  readonly fileName?: string;
-  /** In hex, where the request announces it: known before the file is read. */
-  readonly sha256?: string;
-  readonly pieces: AsyncIterable<Uint8Array>;
-  /** Gives up what has not been read; call it when the request is done with. */
-  readonly release: () => void;
-}
 
 /** A file that is durable and that no row speaks of yet. */
 export interface KeptFile extends StoredFile {

@@ -1,4 +1,6 @@
 /** Files that are received, hashed and kept until jobs read them or their time is over. */
+
+import type { IncomingFile } from '../../core/job-request.ts';
 import {
   recordUpload,
   getUpload as selectUpload,
@@ -9,7 +11,7 @@ import { authorize, type Caller } from '../caller.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import { type Page, pageOf } from '../page.ts';
 import { discardUpload } from './discard-upload.ts';
-import { type IncomingFile, receiveFile } from './receive-file.ts';
+import { receiveFile } from './receive-file.ts';
 
 /** Keeps a file as an upload, which jobs may read until its time is over. @throws as `receiveFile` */
 export async function receiveUpload(

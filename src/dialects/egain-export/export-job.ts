@@ -1,10 +1,10 @@
 /** A kick-off as a job: which collections, which of their records, and where the files go. */
 import type { Filter } from '../../core/job.ts';
+import type { JobRequest } from '../../core/job-request.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { checkBody } from '../egain/check-request.ts';
 import { fault, refuse } from '../egain/faults.ts';
 import { renderId } from '../egain/progress.ts';
-import type { JobRequest } from '../job-request.ts';
 import type { WireRequest } from '../wire.ts';
 import {
   type ExportBinding,

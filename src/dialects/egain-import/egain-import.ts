@@ -1,4 +1,6 @@
 /** eGain Knowledge, import and validation of the content manager v4: docs/dialects/egain-import.md */
+
+import type { JobRequest } from '../../core/job-request.ts';
 import type { BoundDialect, Dialect, DialectRoute, RouteLimits } from '../dialect.ts';
 import { checkGivenLanguage, checkQuery } from '../egain/check-request.ts';
 import { fault, refuse } from '../egain/faults.ts';
@@ -6,7 +8,6 @@ import { languageOf } from '../egain/languages.ts';
 import { renderId } from '../egain/progress.ts';
 import { type FaultWords, renderError } from '../egain/render-error.ts';
 import { pathOf } from '../egain/request-path.ts';
-import type { JobRequest } from '../job-request.ts';
 import type { WireRequest } from '../wire.ts';
 import { BINDING_SCHEMA, type ImportBinding, readBinding, usedCollections } from './binding.ts';
 import { renderHealth } from './health.ts';

@@ -1,10 +1,10 @@
 /** A kick-off as a job: where the package lies, what is done with it, and when. */
 import type { ImportOptions, JobKind } from '../../core/job.ts';
+import type { JobRequest } from '../../core/job-request.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { checkBody } from '../egain/check-request.ts';
 import { type Fault, fault, refuse } from '../egain/faults.ts';
 import { renderId } from '../egain/progress.ts';
-import type { JobRequest } from '../job-request.ts';
 import type { WireRequest } from '../wire.ts';
 import { type ImportBinding, MOST_RECORDS, sourceNamesOf } from './binding.ts';
 import {

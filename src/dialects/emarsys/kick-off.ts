@@ -1,6 +1,6 @@
 /** A kick-off -> what is asked of the engine. */
 import { createHash } from 'node:crypto';
-import type { JobRequest } from '../job-request.ts';
+import type { JobRequest } from '../../core/job-request.ts';
 import type { WireRequest } from '../wire.ts';
 import type { EmarsysBinding } from './binding.ts';
 import { invalidValue, REPLIES, refuse } from './envelope.ts';

@@ -1,6 +1,6 @@
 import type { Filter } from '../../core/job.ts';
+import type { JobRequest, PartRequest } from '../../core/job-request.ts';
 import type { DialectRoute } from '../dialect.ts';
-import type { JobRequest, PartRequest } from '../job-request.ts';
 import type { SailPointBinding, TypeBinding } from './binding.ts';
 import { composeExport } from './export-document.ts';
 import type { Facts } from './facts.ts';

@@ -1,21 +1,20 @@
 /** The three forms of a kick-off, one code behind: a description in JSON, a form, or the file itself with its options in the query. */
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { type ImportKind, startImport, startImportOfFile } from '../../actions/start-job/accept-import.ts';
-import type { Accepted } from '../../actions/start-job/idempotency.ts';
-import type {
-  FileImportRequest,
-  ImportRequest,
-  PartedImportRequest,
-} from '../../actions/start-job/request.ts';
-import type { IncomingFile } from '../../actions/uploads/receive-file.ts';
+import { type Accepted, nameKeyed } from '../../actions/start-job/idempotency.ts';
+import type { KickOff, Origin } from '../../actions/start-job/kick-off.ts';
+import { startJob } from '../../actions/start-job/start-job.ts';
 import { AppError } from '../../core/errors.ts';
+import type { IncomingFile, JobRequest } from '../../core/job-request.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { isForm, openBody, openFormFile } from '../receive/incoming-file.ts';
 import { callerOf } from '../requests/caller.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
+import type { FileImportRequest, ImportRequest, PartedImportRequest } from './bodies.ts';
 import { parseOrigin } from './origin.ts';
 import { parseBody } from './parse-body.ts';
+import { type ImportKind, readImport, readImportOfFile } from './read-bodies.ts';
 
 /** The part of a form that is the description of the job. */
 export const JOB_PART = 'job';
@@ -49,16 +48,24 @@ export async function acceptRequest(
   const isFile = request.body instanceof Readable;
   if (!isFile && !hasOptions(request.query)) {
     const body = request.body as ImportRequest | PartedImportRequest;
-    return startImport(callerOf(request), deps, kind, body, origin);
+    const job = readImport(kind, body);
+    return startJob(callerOf(request), deps, kickOff(kind, body, job, origin));
   }
   const { description, file } = isForm(request)
     ? await openForm(request, check)
     : openFile(request, deps.settings.uploadBytes);
   try {
-    return await startImportOfFile(callerOf(request), deps, kind, description, file, origin);
+    const job = readImportOfFile(kind, description, file);
+    return await startJob(callerOf(request), deps, kickOff(kind, description, job, origin));
   } finally {
     file.release();
   }
+}
+
+/** @param body what was sent of the job, before it was read */
+function kickOff(kind: ImportKind, body: unknown, request: JobRequest, origin: Origin): KickOff {
+  const { idempotencyKey, traceparent } = origin;
+  return { request, ...omitUndefined({ named: nameKeyed(`${kind}s`, body, idempotencyKey), traceparent }) };
 }
 
 interface Opened {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Origin } from '../../actions/start-job/request.ts';
+import type { Origin } from '../../actions/start-job/kick-off.ts';
 
 /** What the headers of a kick-off say about the request itself. */
 export function parseOrigin(headers: IncomingHttpHeaders): Origin {

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { intend } from '../../actions/jobs/intend.ts';
 import { readHealth } from '../../actions/server/read-health.ts';
-import { startRequestedJob } from '../../actions/start-job/accept-dialect-job.ts';
+import { startJob as startAnyJob } from '../../actions/start-job/start-job.ts';
 import { readStatus } from '../../actions/status/read-status.ts';
 import { discardUploads } from '../../actions/uploads/discard-upload.ts';
 import { splitFile } from '../../actions/uploads/split-file.ts';
@@ -99,7 +99,7 @@ async function startJob(
     throw new AppError('request.method_not_allowed', 'HEAD starts nothing. Use the documented method.');
   }
   const { traceparent } = parseOrigin(request.headers);
-  const job = await startRequestedJob(callerOf(request), deps, {
+  const { job } = await startAnyJob(callerOf(request), deps, {
     id: wire.id,
     dialect,
     request: command.job,

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { IncomingFile } from '../../actions/uploads/receive-file.ts';
 import { AppError } from '../../core/errors.ts';
+import type { IncomingFile } from '../../core/job-request.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { bodyOf, readBody } from './body-bytes.ts';
 import { parseDigests } from './digests.ts';

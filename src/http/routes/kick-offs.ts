@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type CorrectionRequest, correctJob } from '../../actions/start-job/accept-correction.ts';
-import { startExport } from '../../actions/start-job/accept-export.ts';
-import type { ExportRequest, PartedExportRequest } from '../../actions/start-job/request.ts';
+import { type CorrectionRequest, correctJob } from '../../actions/start-job/correct-job.ts';
+import { nameKeyed } from '../../actions/start-job/idempotency.ts';
+import { startJob } from '../../actions/start-job/start-job.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { acceptRequest, hasOptions, JOB_PART, requireFile } from '../kick-off/accept-request.ts';
+import type { ExportRequest, PartedExportRequest } from '../kick-off/bodies.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
 import { parseBody } from '../kick-off/parse-body.ts';
+import { readExport } from '../kick-off/read-bodies.ts';
 import { sendAccepted } from '../kick-off/send-accepted.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { readBody } from '../receive/body-bytes.ts';
@@ -162,13 +165,15 @@ async function descriptionRoutes(app: FastifyInstance, deps: KickOffDependencies
         response: ACCEPTED,
       },
     },
-    async (request, reply) =>
-      sendAccepted(
-        deps,
-        request,
-        reply,
-        await startExport(callerOf(request), deps, request.body, parseOrigin(request.headers)),
-      ),
+    async (request, reply) => {
+      const { body } = request;
+      const { idempotencyKey, traceparent } = parseOrigin(request.headers);
+      const accepted = await startJob(callerOf(request), deps, {
+        request: readExport(body),
+        ...omitUndefined({ named: nameKeyed('exports', body, idempotencyKey), traceparent }),
+      });
+      return sendAccepted(deps, request, reply, accepted);
+    },
   );
 
   app.post<{ Params: { id: string }; Body: CorrectionRequest }>(

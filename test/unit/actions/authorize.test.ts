@@ -52,10 +52,7 @@ function untouchable(): unknown {
 /** What is given where the caller is refused: enough to name the subject. */
 const GIVEN: Readonly<Record<string, readonly unknown[]>> = {
   intend: ['cancel', '1'],
-  startImport: ['import', { collection: 'people', source: { upload: 'u' } }, {}],
-  startImportOfFile: ['import', { collection: 'people' }, {}, {}],
-  startExport: [{ collection: 'people' }, {}],
-  startRequestedJob: [{ request: { kind: 'export', parts: [{ collection: 'people' }] } }],
+  startJob: [{ request: { kind: 'export', parts: [{ collection: 'people' }] } }],
   describeRecords: [{ name: 'people' }, {}],
   inspectUpload: ['u', {}],
   listJobs: [{ limit: 1 }],
@@ -124,6 +121,8 @@ const WITHOUT_CALLER = [
   'results/job-content.ts',
   'start-job/options.ts',
   'start-job/parse-filter.ts',
+  'start-job/requested-dialect.ts',
+  'start-job/idempotency.ts',
 ];
 
 test('the doors reach what is kept through actions alone', async () => {

@@ -1,17 +1,17 @@
 import { acceptedRecords } from '../../core/counts.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ImportOptions, Job, JobPart } from '../../core/job.ts';
+import type { JobRequest } from '../../core/job-request.ts';
 import { isFinal } from '../../core/job-state.ts';
+import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { CsvDialect } from '../../formats/format.ts';
 import { type PinnedPart, readPinnedPart } from '../../store/jobs/parts.ts';
-import { getUpload } from '../../store/uploads.ts';
 import { authorize, type Caller } from '../caller.ts';
-import { loadCollection } from '../collections/load-collection.ts';
 import type { ActionDependencies } from '../dependencies.ts';
 import { getJob } from '../jobs/find-job.ts';
-import { acceptJob, exclusiveKeyOf } from './accept-job.ts';
-import { type Accepted, findEarlier, nameRequest } from './idempotency.ts';
-import type { Origin } from './request.ts';
+import { type Accepted, findEarlier, nameKeyed, nameRequest } from './idempotency.ts';
+import type { Origin } from './kick-off.ts';
+import { acceptKickOff } from './start-job.ts';
 
 /** What `POST /v1/jobs/:id/correct` is sent. */
 export interface CorrectionRequest {
@@ -35,40 +35,31 @@ export async function correctJob(
 ): Promise<Accepted> {
   authorize(caller, 'jobs.correct', { job: idOrNumber });
   const parent = await getJob(deps.pool, idOrNumber);
-  const name = nameRequest(`jobs/${parent.id}/correct`, correction, origin.idempotencyKey);
-  const earlier = await findEarlier(deps, name);
+  const named = nameKeyed(`jobs/${parent.id}/correct`, correction, origin.idempotencyKey);
+  const earlier = await findEarlier(deps, nameRequest(named));
   if (earlier !== undefined) return earlier;
   const part = checkParent(parent, correction.part);
-  const upload = await getUpload(deps.pool, correction.upload);
-  const { stored } = await loadCollection(deps.pool, part.collection);
   const pinned = await readPinnedPart(deps.pool, parent.id, part.part);
-  const options = correctionOptions(parent.options as ImportOptions);
-  const dialect = correctionDialect(pinned);
-  const accepted = await acceptJob(deps, {
-    kind: parent.kind,
-    options,
+  const { kind, labels, metadata, priority, createdBy } = parent;
+  const request: JobRequest = {
+    kind,
+    options: correctionOptions(parent.options as ImportOptions),
     parts: [
       {
-        collection: stored.name,
-        collectionVersion: stored.version,
+        collection: part.collection,
         scope: part.scope,
-        source: { upload: upload.id },
-        ...(dialect !== undefined && { dialect }),
-        ...(pinned.mapping !== undefined && { mapping: pinned.mapping }),
+        source: { upload: correction.upload },
+        pinned: omitUndefined({ dialect: correctionDialect(pinned), mapping: pinned.mapping }),
       },
     ],
     description: `Correction of job ${parent.number}`,
-    labels: parent.labels,
-    metadata: parent.metadata,
-    priority: parent.priority,
+    labels,
+    metadata,
+    priority,
     parentId: parent.id,
-    ...(parent.createdBy !== undefined && { createdBy: parent.createdBy }),
-    ...(parent.kind === 'import' &&
-      !options.allowConcurrent && { exclusiveKeys: [exclusiveKeyOf(stored.name, part.scope)] }),
-    ...name,
-    ...origin,
-  });
-  return { ...accepted, surroundings: {} };
+    ...omitUndefined({ createdBy }),
+  };
+  return acceptKickOff(deps, { request, ...omitUndefined({ named, traceparent: origin.traceparent }) });
 }
 
 function checkParent(parent: Job, wanted: number | undefined): JobPart {

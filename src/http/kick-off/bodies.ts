@@ -1,10 +1,10 @@
 /** Bodies of kick-offs, after their schemas have checked them. */
+
+import type { RequestedDialect } from '../../actions/start-job/requested-dialect.ts';
 import type { Mapping } from '../../collections/mapping.ts';
 import type { Destination } from '../../core/delivery.ts';
-import { AppError } from '../../core/errors.ts';
 import type { ExportOptions, ImportOptions, LogRequest } from '../../core/job.ts';
 import type { NotifyRequest } from '../../core/notification.ts';
-import type { Compression, Encoding, FormatName } from '../../formats/format.ts';
 
 export interface JobDescription {
   readonly description?: string;
@@ -21,28 +21,6 @@ export interface JobDescription {
   /** The file that the log is written to. */
   readonly log?: LogRequest;
   readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
-}
-
-/** What is said of the request itself, beside the job that it asks for. */
-export interface Origin {
-  readonly idempotencyKey?: string;
-  /** W3C trace context; kept with the job for the log lines of whoever works on it. */
-  readonly traceparent?: string;
-}
-
-/** How to read the source; what is absent is found out. */
-export interface RequestedDialect {
-  readonly format?: FormatName;
-  readonly encoding?: Encoding;
-  readonly compression?: Compression;
-  readonly delimiter?: string;
-  readonly quote?: string;
-  readonly escape?: string;
-  readonly header?: boolean;
-  /** Line with the names, from 1. */
-  readonly headerRow?: number;
-  readonly skipLines?: number;
-  readonly comment?: string;
 }
 
 export type RequestedSource =
@@ -86,22 +64,4 @@ export interface ExportRequest extends JobDescription, Omit<Partial<ExportOption
   readonly filter?: unknown;
   readonly order?: readonly { readonly field: string; readonly direction?: 'asc' | 'desc' }[];
   readonly destination?: Destination;
-}
-
-/** As the formats name it. @throws AppError `request.invalid` where members contradict each other */
-export function renderDialect(dialect: RequestedDialect | undefined): unknown {
-  if (dialect === undefined) return undefined;
-  const { header, headerRow, ...members } = dialect;
-  if (headerRow !== undefined) {
-    const other =
-      header === false ? 'header: false' : members.skipLines === undefined ? undefined : 'skipLines';
-    if (other !== undefined) {
-      throw new AppError(
-        'request.invalid',
-        `The dialect has headerRow and ${other}, which contradict each other. headerRow: ${headerRow} alone says that the header is on line ${headerRow}.`,
-      );
-    }
-    return { ...members, hasHeader: true, skipLines: headerRow - 1 };
-  }
-  return header === undefined ? members : { ...members, hasHeader: header };
 }
