@@ -88,7 +88,10 @@ export interface ServerHealth {
 
 /** Data about a route, enforced by whoever mounts it. */
 export interface RouteLimits {
-  /** What the client must be allowed to do; undefined: anybody may call, and no credentials are looked at. */
+  /**
+   * What the client must be allowed to do; undefined: anybody may call, no credentials are looked at, and nothing can be asked for but the
+   * server's health.
+   */
   readonly permission: string | undefined;
   /** Names of permissions that are as good. */
   readonly otherPermissions?: readonly string[];

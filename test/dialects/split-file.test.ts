@@ -20,7 +20,7 @@ const SPLITTING: DialectRoute = {
   path: '/documents',
   body: 'form',
   formFiles: ['data'],
-  limits: { permission: undefined },
+  limits: { permission: 'things' },
   operation: {
     operationId: 'splitDocument',
     summary: 'Count',
