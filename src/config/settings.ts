@@ -51,8 +51,8 @@ function parseModulePath(raw: unknown, base: string): string {
   return resolve(base, raw);
 }
 
-/** Its shape is the dialect's matter, and checked when the server starts. */
-function parseDialect(raw: unknown): Readonly<Record<string, unknown>> {
+/** Its shape is the protocol's matter, and checked when the server starts. */
+function parseProtocol(raw: unknown): Readonly<Record<string, unknown>> {
   if (typeof raw === 'object' && raw !== null && !Array.isArray(raw)) return { ...raw };
   throw new Error('expected an object');
 }
@@ -205,10 +205,10 @@ export const SETTINGS = {
     validators: mapSetting('Modules that judge records, by name.', MODULE, parseModulePath),
     targets: mapSetting('Modules that store records, by name.', MODULE, parseModulePath),
   },
-  dialects: mapSetting(
-    'Wire protocols that are answered beside the native API, by name; docs/dialects/ says what stands below each.',
+  protocols: mapSetting(
+    'Wire protocols that are answered beside the native API, by name; docs/protocols/ says what stands below each.',
     { type: 'object' },
-    parseDialect,
+    parseProtocol,
   ),
 } as const;
 

@@ -56,7 +56,7 @@ export function judgedRecords({ counts, staged = 0 }: { counts: Counts; staged?:
   return processedRecords(counts) + staged;
 }
 
-/** The three figures that every dialect shows; they add up to `processedRecords`. */
+/** The three figures that every protocol shows; they add up to `processedRecords`. */
 export function resultFigures(counts: Counts): { successful: number; warnings: number; errors: number } {
   return {
     successful: acceptedRecords(counts) - counts.warned,

@@ -72,7 +72,7 @@ export interface JobRequest {
   readonly after?: JobRequest;
   /** Address of the file that the log is written to. */
   readonly log?: LogRequest;
-  /** Whom to tell, in words of the dialect's `renderNotification` or of the API. Default: when the job is final, with five retries a minute apart. */
+  /** Whom to tell, in words of the protocol's `renderNotification` or of the API. Default: when the job is final, with five retries a minute apart. */
   readonly notify?: Pick<NotifyRequest, 'url'> & Partial<NotifyRequest>;
   /** Of a wire protocol: kept with the job and given back with it as `job.origin.facts`: what answers repeat. Plain JSON, never a credential. */
   readonly facts?: Readonly<Record<string, unknown>>;

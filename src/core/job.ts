@@ -173,9 +173,9 @@ export interface JobPart {
 
 /** The wire protocol that a job was asked for in; absent: the native API. */
 export interface JobOrigin {
-  /** Name of the dialect. */
-  readonly dialect: string;
-  /** What of the request its answers repeat or depend on: plain JSON whose shape belongs to the dialect. Never a credential. */
+  /** Its name. */
+  readonly protocol: string;
+  /** What of the request its answers repeat or depend on: plain JSON whose shape belongs to the protocol. Never a credential. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
 

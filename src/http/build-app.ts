@@ -6,8 +6,8 @@ import { createApp } from './create-app.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { watchProcess } from './metrics/process-metrics.ts';
 import { countRequests } from './metrics/request-metrics.ts';
-import { mountDialect } from './mount/mount-dialect.ts';
-import type { MountedDialect } from './mount/mounted-dialect.ts';
+import { mountProtocol } from './mount/mount-protocol.ts';
+import type { MountedProtocol } from './mount/mounted-protocol.ts';
 import type { Territory } from './mount/territories.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
@@ -16,7 +16,6 @@ import { artifactRoutes } from './routes/artifacts.ts';
 import { capabilityRoutes } from './routes/capabilities.ts';
 import { collectionViewRoutes } from './routes/collection-views.ts';
 import { collectionRoutes } from './routes/collections.ts';
-import { dialectRoutes } from './routes/dialects.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inspectionRoutes } from './routes/inspections.ts';
@@ -26,6 +25,7 @@ import { jobStatusRoutes } from './routes/job-status.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { kickOffRoutes } from './routes/kick-offs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { protocolRoutes } from './routes/protocols.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { objectOf } from './schemas/shared.ts';
 
@@ -37,7 +37,7 @@ type RouteGroup = readonly [
 /** What a probe, a reader or a generator of clients needs before there is a token. */
 const OPEN: readonly RouteGroup[] = [
   ['Server', healthRoutes],
-  ['Server', dialectRoutes],
+  ['Server', protocolRoutes],
 ];
 
 /** Everything that needs the token. */
@@ -55,7 +55,7 @@ const PROTECTED: readonly RouteGroup[] = [
   ['Server', capabilityRoutes],
 ];
 
-/** The native API, and dialects beside it, as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
+/** The native API, and protocols beside it, as a Fastify instance that does not listen yet. `server.ts` wires its dependencies. */
 export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
   const territories: Territory[] = [];
   const app = createApp(deps, territories);
@@ -68,21 +68,21 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     const metrics: RouteGroup = ['Server', (own) => metricsRoutes(own, deps, ofProcess)];
     await scope.register(mount(metrics, { deps, documented, needsToken: true }));
   });
-  for (const mounted of deps.dialects ?? []) {
-    if (mounted.mount.port === undefined) territories.push(...(await mountDialect(app, deps, mounted)));
+  for (const mounted of deps.protocols ?? []) {
+    if (mounted.mount.port === undefined) territories.push(...(await mountProtocol(app, deps, mounted)));
   }
   await app.register(async (open) => documentRoutes(open, documented));
   return app;
 }
 
-/** A dialect alone, for a port of its own. */
-export async function buildDialectApp(
+/** A protocol alone, for a port of its own. */
+export async function buildProtocolApp(
   deps: HttpDependencies,
-  mounted: MountedDialect,
+  mounted: MountedProtocol,
 ): Promise<FastifyInstance> {
   const territories: Territory[] = [];
   const app = createApp(deps, territories);
-  territories.push(...(await mountDialect(app, deps, mounted)));
+  territories.push(...(await mountProtocol(app, deps, mounted)));
   return app;
 }
 

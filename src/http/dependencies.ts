@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ActionDependencies } from '../actions/dependencies.ts';
 import type { ConnectionLimits } from './connections/connection-limits.ts';
-import type { Authorize, MountedDialect, SeenAs } from './mount/mounted-dialect.ts';
+import type { Authorize, MountedProtocol, SeenAs } from './mount/mounted-protocol.ts';
 import type { RateCounters } from './mount/rate-counters.ts';
 import type { RequestLine } from './requests/log-requests.ts';
 
@@ -20,12 +20,12 @@ export interface HttpDependencies extends ActionDependencies {
   /** What a request must carry as its bearer token. */
   readonly token: string;
   /** Wire protocols that are answered beside the native API. Default: none. */
-  readonly dialects?: readonly MountedDialect[];
-  /** What a request in a dialect may do. Default: whoever has the token, everything. */
+  readonly protocols?: readonly MountedProtocol[];
+  /** What a request in a protocol may do. Default: whoever has the token, everything. */
   readonly authorize?: Authorize;
   /** Default: the truth. */
   readonly seenAs?: SeenAs;
-  /** Of all dialects. Default: counters of their own. */
+  /** Of all protocols. Default: counters of their own. */
   readonly rateCounters?: RateCounters;
   /** Adds hooks for every request, and further routes. Called before there are others. */
   readonly extend?: (app: FastifyInstance) => void;

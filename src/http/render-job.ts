@@ -47,7 +47,7 @@ export function renderJob(job: Job, surroundings: JobSurroundings = {}): Record<
     metadata: job.metadata,
     notification: renderNotification(job),
     createdBy: job.createdBy,
-    dialect: job.origin?.dialect,
+    protocol: job.origin?.protocol,
     parentId: job.parentId,
     after: job.afterJob,
     priority: job.priority,

@@ -1,10 +1,10 @@
 /** The rules of a scenario with what they have seen so far. */
 import type { Job } from '../core/job.ts';
-import type { DialectCall } from '../http/mount/mounted-dialect.ts';
+import type { ProtocolCall } from '../http/mount/mounted-protocol.ts';
 import type { Rule, RuleEffect, Scenario } from './scenario.ts';
 
 export interface SeenRequest {
-  readonly call: DialectCall;
+  readonly call: ProtocolCall;
   /** The job that it is about; absent where it is about none that exists. */
   readonly job?: Pick<Job, 'id' | 'number'>;
   readonly at: Date;
@@ -44,7 +44,7 @@ export function activateRules({ rules }: Scenario): ActiveRules {
 /** Undefined: it does not hold. */
 function holdsSince({ when = {} }: Rule, seen: Map<string, Seen>, request: SeenRequest): Date | undefined {
   const { call, job, at } = request;
-  if (when.dialect !== undefined && when.dialect !== call.dialect) return undefined;
+  if (when.protocol !== undefined && when.protocol !== call.protocol) return undefined;
   if (when.call !== undefined && when.call !== call.operationId) return undefined;
   const key = job?.id ?? '';
   const own = seen.get(key) ?? { nth: job === undefined ? 0 : jobsIn(seen) + 1, count: 0 };

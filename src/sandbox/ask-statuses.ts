@@ -1,9 +1,9 @@
 import type { Job, JobKind } from '../core/job.ts';
 import type { ServerAddress } from '../sdk/request.ts';
-import { SPOKEN_DIALECTS } from './spoken-dialects.ts';
+import { SPOKEN_PROTOCOLS } from './spoken-protocols.ts';
 
 export interface AskedStatus {
-  readonly dialect: string;
+  readonly protocol: string;
   /** Of the request. */
   readonly path: string;
   /** As it came. */
@@ -12,21 +12,21 @@ export interface AskedStatus {
   readonly isSucceeded: boolean;
 }
 
-/** Asks how a job stands in every dialect that knows jobs of its kind, as their clients do. */
+/** Asks how a job stands in every protocol that knows jobs of its kind, as their clients do. */
 export async function askStatuses(
   { url, token }: ServerAddress,
   job: Pick<Job, 'id' | 'number'>,
   kind: JobKind,
 ): Promise<AskedStatus[]> {
   const asked: AskedStatus[] = [];
-  for (const { dialect, status } of SPOKEN_DIALECTS) {
+  for (const { protocol, status } of SPOKEN_PROTOCOLS) {
     const own = status[kind]?.(job);
     if (own === undefined) continue;
-    const path = `${dialect.basePaths[0]}${own}`;
+    const path = `${protocol.basePaths[0]}${own}`;
     const answer = await fetch(new URL(path, url), { headers: { authorization: `Bearer ${token}` } });
     const body = await answer.text();
-    const isSucceeded = answer.ok && dialect.readStatus(JSON.parse(body)).state === 'succeeded';
-    asked.push({ dialect: dialect.title, path, body, isSucceeded });
+    const isSucceeded = answer.ok && protocol.readStatus(JSON.parse(body)).state === 'succeeded';
+    asked.push({ protocol: protocol.title, path, body, isSucceeded });
   }
   return asked;
 }

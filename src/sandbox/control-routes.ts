@@ -40,17 +40,20 @@ export function addControlRoutes(app: FastifyInstance, control: SandboxControl):
       return show();
     },
   );
-  app.get<{ Querystring: { dialect?: string; call?: string } }>(
+  app.get<{ Querystring: { protocol?: string; call?: string } }>(
     `${CONTROL_PREFIX}/requests`,
     {
       schema: {
-        querystring: objectOf({ dialect: { type: 'string' }, call: { type: 'string' } }, ['dialect', 'call']),
+        querystring: objectOf({ protocol: { type: 'string' }, call: { type: 'string' } }, [
+          'protocol',
+          'call',
+        ]),
       },
     },
-    async ({ query: { dialect, call } }) => ({
+    async ({ query: { protocol, call } }) => ({
       requests: control
         .requests()
-        .filter((one) => dialect === undefined || one.dialect === dialect)
+        .filter((one) => protocol === undefined || one.protocol === protocol)
         .filter((one) => call === undefined || one.call === call),
     }),
   );

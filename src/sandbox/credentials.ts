@@ -1,6 +1,6 @@
 /** Who may do what in the sandbox. Known to everybody: it is reached from this machine alone, and holds nothing. */
 import { carriesToken } from '../access/bearer-token.ts';
-import type { Access, Authorize } from '../http/mount/mounted-dialect.ts';
+import type { Access, Authorize } from '../http/mount/mounted-protocol.ts';
 
 interface Credential {
   /** Of the environment line that is printed. */

@@ -1,14 +1,14 @@
-/** What a shell needs: addresses and credentials as environment lines, and a first request in each dialect. */
+/** What a shell needs: addresses and credentials as environment lines, and a first request in each protocol. */
 
 import { CREDENTIALS } from './credentials.ts';
 import type { Sandbox } from './open-sandbox.ts';
-import { type FirstRequest, SPOKEN_DIALECTS } from './spoken-dialects.ts';
+import { type FirstRequest, SPOKEN_PROTOCOLS } from './spoken-protocols.ts';
 
 export interface SandboxDescription {
   readonly url: string;
   /** By name. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly dialects: readonly {
+  readonly protocols: readonly {
     readonly name: string;
     readonly title: string;
     readonly url: string;
@@ -17,13 +17,13 @@ export interface SandboxDescription {
 }
 
 export function describeSandbox({ url }: Pick<Sandbox, 'url'>): SandboxDescription {
-  const dialects = SPOKEN_DIALECTS.map(({ dialect, first }) => ({
-    name: dialect.name,
-    title: dialect.title,
-    url: `${url}${dialect.basePaths[0]}`,
+  const protocols = SPOKEN_PROTOCOLS.map(({ protocol, first }) => ({
+    name: protocol.name,
+    title: protocol.title,
+    url: `${url}${protocol.basePaths[0]}`,
     first,
   }));
-  const addresses = dialects.map((one) => [variableOf(one.name), one.url]);
+  const addresses = protocols.map((one) => [variableOf(one.name), one.url]);
   const credentials = CREDENTIALS.map(({ variable, token }) => [variable, token]);
   return {
     url,
@@ -31,19 +31,19 @@ export function describeSandbox({ url }: Pick<Sandbox, 'url'>): SandboxDescripti
       string,
       string
     >,
-    dialects,
+    protocols,
   };
 }
 
-function variableOf(dialect: string): string {
-  return `WAYBILL_SANDBOX_${dialect.toUpperCase().replaceAll('-', '_')}`;
+function variableOf(protocol: string): string {
+  return `WAYBILL_SANDBOX_${protocol.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** Can be read by a shell as it is: whatever is no variable is a comment. */
-export function renderSandbox({ environment, dialects }: SandboxDescription): string {
+export function renderSandbox({ environment, protocols }: SandboxDescription): string {
   const lines = [
     ...Object.entries(environment).map(([name, value]) => `export ${name}=${value}`),
-    ...dialects.flatMap(({ name, title, first }) => [
+    ...protocols.flatMap(({ name, title, first }) => [
       '#',
       `# ${title}:`,
       `# ${renderCurl(variableOf(name), first)}`,

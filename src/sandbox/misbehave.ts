@@ -1,11 +1,11 @@
-/** Carries out what the rules say, between requests and dialects. */
+/** Carries out what the rules say, between requests and protocols. */
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, isAppError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { isFinal } from '../core/job-state.ts';
-import type { SeenAs } from '../http/mount/mounted-dialect.ts';
+import type { SeenAs } from '../http/mount/mounted-protocol.ts';
 import type { ActiveRules, AppliedRule } from './active-rules.ts';
 import { cutInHalf } from './cut-answer.ts';
 import { parseDuration } from './duration.ts';

@@ -1,9 +1,9 @@
-/** A server that speaks all dialects over small collections, in a folder of its own, and misbehaves as it is told. */
+/** A server that speaks all protocols over small collections, in a folder of its own, and misbehaves as it is told. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { createClient } from '../sdk/client.ts';
-import { bindDialects } from '../server/open-dialects.ts';
+import { bindProtocols } from '../server/open-protocols.ts';
 import { startServer } from '../server.ts';
 import { PACKAGE_FOLDER, packageFiles } from './content/films.ts';
 import { CONTROL_PREFIX } from './control-routes.ts';
@@ -11,7 +11,7 @@ import { authorize, TOKEN } from './credentials.ts';
 import { applyCollections, importRecords } from './fill.ts';
 import { loadOwnConfig } from './own-config.ts';
 import { NO_SCENARIO, parseScenario } from './scenario.ts';
-import { BINDINGS, PLACES } from './spoken-dialects.ts';
+import { BINDINGS, PLACES } from './spoken-protocols.ts';
 import { steer } from './steering.ts';
 
 /** What a job that has expired is older than its files are kept by. */
@@ -35,7 +35,7 @@ export async function openSandbox(options: {
   readonly scenario?: unknown;
 }): Promise<Sandbox> {
   const config = await furnish(options.folder, loadOwnConfig(options.folder, options.port));
-  const scenario = parseScenario(options.scenario ?? NO_SCENARIO, bindDialects(config.dialects));
+  const scenario = parseScenario(options.scenario ?? NO_SCENARIO, bindProtocols(config.protocols));
   const server = await startServer({
     config: { ...config, lane: { ...config.lane, workers: 0 } },
     role: 'all',
@@ -79,7 +79,7 @@ async function furnish(folder: string, config: Config): Promise<Config> {
   return {
     ...config,
     locations,
-    dialects: BINDINGS,
+    protocols: BINDINGS,
     outgoing: { allow: ['127.0.0.0/8', '[::1]', 'localhost'] },
   };
 }

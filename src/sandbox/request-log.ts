@@ -12,7 +12,7 @@ export interface LoggedRequest {
   readonly at: string;
   readonly method: string;
   readonly url: string;
-  readonly dialect?: string;
+  readonly protocol?: string;
   readonly call?: string;
   /** Positions in the scenario, from 1, of the rules that held. */
   rules: readonly number[];
@@ -48,7 +48,7 @@ export function createRequestLog(isOwn: (request: FastifyRequest) => boolean): R
       at: new Date().toISOString(),
       method: request.method,
       url: request.url,
-      ...(call !== undefined && { dialect: call.dialect, call: call.operationId }),
+      ...(call !== undefined && { protocol: call.protocol, call: call.operationId }),
       rules: [],
     };
     entries.push(entry);

@@ -1,7 +1,7 @@
 /** What the sandbox is to do wrong, and when: a JSON file, or the body of `POST /sandbox/scenario`. */
 import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
-import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
+import type { MountedProtocol } from '../http/mount/mounted-protocol.ts';
 import { createValidatorCompiler } from '../http/requests/request-validation.ts';
 import { DELAY } from './duration.ts';
 
@@ -10,13 +10,13 @@ export const BUG = 'bug';
 
 /** Which requests a rule is about: those for which all of it holds. */
 export interface RuleCondition {
-  /** Default: requests in every dialect. */
-  readonly dialect?: string;
-  /** `operationId` in the dialect's OpenAPI document. */
+  /** Default: requests in every protocol. */
+  readonly protocol?: string;
+  /** `operationId` in the protocol's OpenAPI document. */
   readonly call?: string;
   /** Id or number of the job that the request is about. */
   readonly job?: string | number;
-  /** The nth of the jobs that requests of this dialect and call have been about. */
+  /** The nth of the jobs that requests of this protocol and call have been about. */
   readonly nth?: number;
   /** Requests are counted for each job, from 1; both ends belong to it. */
   readonly polls?: { readonly from?: number; readonly to?: number };
@@ -30,7 +30,7 @@ export type JobFate = (typeof JOB_FATES)[number];
 export interface RuleEffect {
   /** Before anything else. */
   readonly delay?: string;
-  /** The answer, in the dialect's words, before the request is carried out. */
+  /** The answer, in the protocol's words, before the request is carried out. */
   readonly error?: ErrorCode | typeof BUG;
   readonly details?: Readonly<Record<string, unknown>>;
   readonly retryAfterSeconds?: number;
@@ -59,10 +59,10 @@ const CONDITION = {
   additionalProperties: false,
   description: 'Which requests; absent: all.',
   properties: {
-    dialect: { type: 'string', description: 'Name of a dialect.' },
-    call: { type: 'string', description: 'operationId in the OpenAPI document of the dialect.' },
+    protocol: { type: 'string', description: 'Name of a protocol.' },
+    call: { type: 'string', description: 'operationId in the OpenAPI document of the protocol.' },
     job: { type: ['integer', 'string'], description: 'Number or id of a job.' },
-    nth: { ...COUNT, description: 'The nth job that requests of this dialect and call have been about.' },
+    nth: { ...COUNT, description: 'The nth job that requests of this protocol and call have been about.' },
     polls: {
       type: 'object',
       additionalProperties: false,
@@ -110,13 +110,13 @@ export const SCENARIO_SCHEMA = {
 
 const validate = createValidatorCompiler()({ schema: SCENARIO_SCHEMA, httpPart: 'body' });
 
-/** @throws AppError `request.invalid` with everything that is wrong, names of dialects and calls that there are not among it */
-export function parseScenario(raw: unknown, dialects: readonly MountedDialect[]): Scenario {
+/** @throws AppError `request.invalid` with everything that is wrong, names of protocols and calls that there are not among it */
+export function parseScenario(raw: unknown, protocols: readonly MountedProtocol[]): Scenario {
   const result = validate(raw);
   if (result !== true) throw result.error;
   const scenario = raw as Scenario;
   const problems = scenario.rules.flatMap(({ when }, index) =>
-    problemsOf(when ?? {}, dialects).map((problem) => `rules/${index}/when: ${problem}`),
+    problemsOf(when ?? {}, protocols).map((problem) => `rules/${index}/when: ${problem}`),
   );
   if (problems.length === 0) return scenario;
   throw new AppError('request.invalid', `The scenario is not valid: ${problems.join('; ')}.`, {
@@ -124,12 +124,14 @@ export function parseScenario(raw: unknown, dialects: readonly MountedDialect[])
   });
 }
 
-function problemsOf({ dialect, call }: RuleCondition, dialects: readonly MountedDialect[]): string[] {
-  const names = dialects.map((one) => one.dialect.name);
-  if (dialect !== undefined && !names.includes(dialect)) {
-    return [`there is no dialect "${dialect}"${didYouMean(dialect, names)}; there are ${names.join(', ')}`];
+function problemsOf({ protocol, call }: RuleCondition, protocols: readonly MountedProtocol[]): string[] {
+  const names = protocols.map((one) => one.protocol.name);
+  if (protocol !== undefined && !names.includes(protocol)) {
+    return [
+      `there is no protocol "${protocol}"${didYouMean(protocol, names)}; there are ${names.join(', ')}`,
+    ];
   }
-  const spoken = dialects.filter((one) => dialect === undefined || one.dialect.name === dialect);
+  const spoken = protocols.filter((one) => protocol === undefined || one.protocol.name === protocol);
   const calls = spoken.flatMap(({ bound }) => bound.routes.map(({ operation }) => operation.operationId));
   if (call === undefined || calls.includes(call)) return [];
   return [

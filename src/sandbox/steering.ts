@@ -53,7 +53,7 @@ export function steer(
   const control: SandboxControl = {
     scenario: () => current.scenario,
     advancedMs: () => current.advancedMs,
-    setScenario: (raw) => begin(parseScenario(raw, deps.dialects ?? [])),
+    setScenario: (raw) => begin(parseScenario(raw, deps.protocols ?? [])),
     async reset() {
       begin(options.scenario);
       log.clear();

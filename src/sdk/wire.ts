@@ -96,7 +96,7 @@ export interface WireJob {
   readonly notification?: WireNotification;
   readonly createdBy?: string;
   /** Name of the protocol that the job was asked for in; absent: the native API. */
-  readonly dialect?: string;
+  readonly protocol?: string;
   readonly parentId?: string;
   /** Id of the job that must have succeeded before this one begins. */
   readonly after?: string;

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Config } from '../config.ts';
-import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
+import type { MountedProtocol } from '../http/mount/mounted-protocol.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
 import type { AddressGuard } from '../transfer/http/guard-address.ts';
@@ -23,5 +23,5 @@ export interface SharedParts {
   readonly files: FileStore;
   readonly targets: Targets;
   readonly guard: AddressGuard;
-  readonly dialects: readonly MountedDialect[];
+  readonly protocols: readonly MountedProtocol[];
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createJobStatus } from '../actions/status/job-status.ts';
-import { buildApp, buildDialectApp } from '../http/build-app.ts';
+import { buildApp, buildProtocolApp } from '../http/build-app.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
 import { NATIVE_RENDERER } from '../http/render-job.ts';
 import { createPool } from '../store/connect.ts';
@@ -8,14 +8,14 @@ import { createCarrier } from '../transfer/carrier.ts';
 import type { Assembly, SharedParts } from './assembly.ts';
 import { configuredLimits, decompressionLimits, readLimits } from './configured-limits.ts';
 import { listen } from './listen.ts';
-import { checkBindings } from './open-dialects.ts';
+import { checkBindings } from './open-protocols.ts';
 import { createTargetCatalog } from './target-catalog.ts';
 import { readVersion } from './version.ts';
 
 /** A database that does not answer a status for so long is given another connection. */
 const STATUS_TIMEOUT_MS = 2_000;
 
-/** The native API, and the dialects beside it or on ports of their own; it listens when this resolves. */
+/** The native API, and the protocols beside it or on ports of their own; it listens when this resolves. */
 export async function startApi(
   { config, log, closers }: Assembly,
   parts: SharedParts & {
@@ -40,10 +40,10 @@ export async function startApi(
     renderer: NATIVE_RENDERER,
   });
   closers.push(async () => status.close());
-  const { dialects } = parts;
+  const { protocols } = parts;
   const deps = await parts.prepare({
     pool: parts.pool,
-    dialects,
+    protocols,
     status,
     queue: parts.queue,
     files: parts.files,
@@ -68,19 +68,19 @@ export async function startApi(
     logFailure: ({ error, ...request }) => log.error(error, request),
     isReady: () => parts.readiness.isReady,
   });
-  await checkBindings(parts.pool, dialects);
+  await checkBindings(parts.pool, protocols);
   const app = await buildApp(deps);
   closers.push(() => app.close());
-  for (const mounted of dialects) {
+  for (const mounted of protocols) {
     if (mounted.mount.port === undefined) continue;
-    const own = await buildDialectApp(deps, mounted);
+    const own = await buildProtocolApp(deps, mounted);
     closers.push(() => own.close());
     const { port } = await listen(own, {
       host: config.host,
       port: mounted.mount.port,
-      portOption: `the setting dialects.${mounted.dialect.name}.mount.port`,
+      portOption: `the setting protocols.${mounted.protocol.name}.mount.port`,
     });
-    log.info(`${mounted.dialect.title} at port ${port}`);
+    log.info(`${mounted.protocol.title} at port ${port}`);
   }
   const address = await listen(app, {
     host: config.host,

@@ -23,7 +23,7 @@ import { provideToken, removeServerFile, writeServerFile } from './data-folder.t
 import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './open-database.ts';
-import { bindDialects, checkRetention } from './open-dialects.ts';
+import { bindProtocols, checkRetention } from './open-protocols.ts';
 import { openTargets } from './open-targets.ts';
 import { startApi } from './start-api.ts';
 import { startServices } from './start-services.ts';
@@ -38,7 +38,7 @@ export interface ServerOptions {
   readonly ephemeral?: boolean;
   /** Default: JSON lines on standard error. */
   readonly log?: Log;
-  /** Called before the dialects are held against the collections: may make what they need, and change what the API is built with. */
+  /** Called before the protocols are held against the collections: may make what they need, and change what the API is built with. */
   readonly prepare?: (deps: HttpDependencies) => Promise<HttpDependencies>;
 }
 
@@ -105,8 +105,8 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const guard = createAddressGuard({ allow: config.outgoing.allow });
   // A command's own server is not for clients, and is how a collection comes to be that a binding names.
   const isForClients = role !== 'worker' && options.ephemeral !== true;
-  const dialects = isForClients ? bindDialects(config.dialects) : [];
-  checkRetention(config.retention, dialects);
+  const protocols = isForClients ? bindProtocols(config.protocols) : [];
+  checkRetention(config.retention, protocols);
   closers.push(() => targets.close());
   const queue = await openQueue({
     databaseUrl: database.url,
@@ -117,7 +117,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   });
   closers.push(() => queue.stop(1000));
 
-  const shared: SharedParts = { pool, queue, files, targets, guard, dialects };
+  const shared: SharedParts = { pool, queue, files, targets, guard, protocols };
   const { token, tokenPath } = await provideToken(config.dataDir);
   const readiness = { isReady: true };
   const api =

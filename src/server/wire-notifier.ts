@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { MountedDialect } from '../http/mount/mounted-dialect.ts';
+import type { MountedProtocol } from '../http/mount/mounted-protocol.ts';
 import { renderNotification } from '../http/render-notification.ts';
 import type { AddressGuard } from '../transfer/http/guard-address.ts';
 import { postJson } from '../transfer/http/post-json.ts';
@@ -10,32 +10,32 @@ import { readVersion } from './version.ts';
 /**
  * The service that tells others of jobs.
  *
- * @param parts.dialects put their own jobs into words; where one is not mounted any more, the try fails
+ * @param parts.protocols put their own jobs into words; where one is not mounted any more, the try fails
  */
 export function wireNotifier(parts: {
   readonly pool: Pool;
   readonly guard: AddressGuard;
-  readonly dialects: readonly MountedDialect[];
+  readonly protocols: readonly MountedProtocol[];
   readonly onError: (error: unknown) => void;
 }): Service {
-  const { pool, guard, dialects, onError } = parts;
+  const { pool, guard, protocols, onError } = parts;
   const version = readVersion();
   return createNotifier({
     pool,
     onError,
     post: (request) => postJson({ guard, version }, request),
-    render: (notification) => renderInWordsOf(dialects, notification),
+    render: (notification) => renderInWordsOf(protocols, notification),
   });
 }
 
 function renderInWordsOf(
-  dialects: readonly MountedDialect[],
+  protocols: readonly MountedProtocol[],
   notification: Notification,
 ): RenderedNotification {
   const { origin, number } = notification.job;
   if (origin === undefined) return renderNotification(notification);
-  const mounted = dialects.find(({ dialect }) => dialect.name === origin.dialect);
+  const mounted = protocols.find(({ protocol }) => protocol.name === origin.protocol);
   const rendered = mounted?.bound.renderNotification?.(notification.job, new Date());
   if (rendered !== undefined) return rendered;
-  throw new Error(`Nobody here can tell of job ${number} in the words of "${origin.dialect}".`);
+  throw new Error(`Nobody here can tell of job ${number} in the words of "${origin.protocol}".`);
 }

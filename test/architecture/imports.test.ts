@@ -12,25 +12,25 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   formats: ['core'],
   collections: ['core'],
-  dialects: ['core'],
+  protocols: ['core'],
   transfer: ['core'],
   targets: ['core', 'collections'],
   store: ['core', 'collections'],
   access: ['core', 'store'],
   worker: ['core', 'formats', 'collections', 'transfer', 'targets', 'store'],
-  actions: ['core', 'formats', 'collections', 'dialects', 'access', 'store'],
-  http: ['core', 'formats', 'collections', 'dialects', 'access', 'store', 'actions'],
+  actions: ['core', 'formats', 'collections', 'protocols', 'access', 'store'],
+  http: ['core', 'formats', 'collections', 'protocols', 'access', 'store', 'actions'],
   web: ['core', 'store'],
-  sdk: ['core', 'dialects'],
+  sdk: ['core', 'protocols'],
   config: ['core'],
-  sandbox: ['core', 'config', 'access', 'dialects', 'store', 'actions', 'http', 'sdk', 'server'],
+  sandbox: ['core', 'config', 'access', 'protocols', 'store', 'actions', 'http', 'sdk', 'server'],
   cli: ['config', 'server', 'sandbox', 'sdk', 'core'],
   server: ALL,
   index: ALL,
 };
 
 /** Pure: they compute, and touch neither files nor network nor processes. */
-const PURE_AREAS = ['core', 'collections', 'dialects'];
+const PURE_AREAS = ['core', 'collections', 'protocols'];
 const PURE_BUILTINS = ['node:buffer', 'node:crypto', 'node:net', 'node:util'];
 
 /** SQL statements as they begin; `select` alone is also an English word. */

@@ -103,7 +103,7 @@ describeCase('41-emarsys', [
       const url = `${place.base('emarsys')}/contact/getchanges`;
       const { status, json } = await place.call(url, { method: 'POST', json: {}, headers });
       assert.deepEqual([status, json.replyText], [401, 'Credentials are invalid']);
-      const page = await readFile(new URL('../../docs/dialects/emarsys.md', import.meta.url), 'utf8');
+      const page = await readFile(new URL('../../docs/protocols/emarsys.md', import.meta.url), 'utf8');
       assert.match(page, /`X-WSSE`.* not taken yet/s);
     },
   },

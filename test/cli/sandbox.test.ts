@@ -29,7 +29,7 @@ function start(...args: string[]): ChildProcess {
 }
 
 test('it prints what a shell needs, plays the scenario of the file, and leaves nothing behind', async () => {
-  const scenario = { rules: [{ when: { dialect: 'avepoint' }, do: { error: 'request.rate_limited' } }] };
+  const scenario = { rules: [{ when: { protocol: 'avepoint' }, do: { error: 'request.rate_limited' } }] };
   await writeFile(join(folder, 'scenario.json'), JSON.stringify(scenario));
   const child = start('--port', '0', '--scenario', 'scenario.json');
   const ended = collect(child);
@@ -51,11 +51,11 @@ test('it prints what a shell needs, plays the scenario of the file, and leaves n
 test('a scenario that is none ends it before it starts', async () => {
   await writeFile(
     join(folder, 'scenario.json'),
-    '{"rules": [{"when": {"dialect": "avepont"}, "do": {"error": "bug"}}]}',
+    '{"rules": [{"when": {"protocol": "avepont"}, "do": {"error": "bug"}}]}',
   );
   const { code, stderr } = await collect(start('--scenario', 'scenario.json'));
   assert.notEqual(code, 0);
-  assert.match(stderr, /no dialect "avepont"/);
+  assert.match(stderr, /no protocol "avepont"/);
   assert.deepEqual(await readdir(folder), ['scenario.json']);
 });
 

@@ -18,15 +18,15 @@ import {
   STEPS_PER_CHARACTER,
 } from '../../src/collections/schema/schema-limits.ts';
 import { loadConfig } from '../../src/config.ts';
-import { MOST_RECORDS } from '../../src/dialects/egain-import/binding.ts';
-import { DAYS_AHEAD } from '../../src/dialects/egain-import/import-job.ts';
-import { PATH_LIMIT, QUERY_LIMIT } from '../../src/dialects/emarsys/data.ts';
-import { RATE } from '../../src/dialects/sailpoint/limits.ts';
-import { DESCRIPTION_CHARACTERS } from '../../src/dialects/sailpoint/read-options.ts';
 import { MAX_CELL_CHARACTERS } from '../../src/formats/xlsx/cells.ts';
 import { MAX_SHEET_ROWS } from '../../src/formats/xlsx/xlsx-format.ts';
 import { HTTP_LIMITS } from '../../src/http/limits.ts';
 import { COMMENT_EVERY_MS } from '../../src/http/status/job-events.ts';
+import { MOST_RECORDS } from '../../src/protocols/egain-import/binding.ts';
+import { DAYS_AHEAD } from '../../src/protocols/egain-import/import-job.ts';
+import { PATH_LIMIT, QUERY_LIMIT } from '../../src/protocols/emarsys/data.ts';
+import { RATE } from '../../src/protocols/sailpoint/limits.ts';
+import { DESCRIPTION_CHARACTERS } from '../../src/protocols/sailpoint/read-options.ts';
 import { MOST_ENTRIES } from '../../src/sandbox/request-log.ts';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../../src/targets/postgres/connection.ts';
 import { ASKED_LIMITS } from '../../src/targets/postgres/create-postgres-target.ts';
@@ -60,11 +60,11 @@ const DECLARED: Readonly<Record<string, DeclaredNumbers>> = {
   'docs/correcting-rejected-records.md': {
     limits: [size(config.limits.unreadableBytes), days(config.retention.failedRows)],
   },
-  'docs/dialects/avepoint.md': {
+  'docs/protocols/avepoint.md': {
     limits: [`${count(MAX_SHEET_ROWS - 1)} records`, `${count(MAX_CELL_CHARACTERS)} characters`],
   },
-  'docs/dialects/egain-export.md': { limits: [], others: ['at most 250 records', 'at most 250 articles'] },
-  'docs/dialects/egain-import.md': {
+  'docs/protocols/egain-export.md': { limits: [], others: ['at most 250 records', 'at most 250 articles'] },
+  'docs/protocols/egain-import.md': {
     limits: [
       `by default ${count(MOST_RECORDS)}`,
       `end at ${count(MOST_RECORDS)}`,
@@ -73,14 +73,14 @@ const DECLARED: Readonly<Record<string, DeclaredNumbers>> = {
     ],
     others: ['at most 20 characters'],
   },
-  'docs/dialects/emarsys.md': {
+  'docs/protocols/emarsys.md': {
     limits: [
       `${count(PATH_LIMIT)} in the path`,
       `${count(QUERY_LIMIT)} in the query`,
       `${http('notifyUrlCharacters')} characters`,
     ],
   },
-  'docs/dialects/sailpoint.md': {
+  'docs/protocols/sailpoint.md': {
     limits: [
       `${RATE.requests} requests in ${RATE.seconds} seconds`,
       `${count(DESCRIPTION_CHARACTERS)} characters`,

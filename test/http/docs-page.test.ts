@@ -75,6 +75,6 @@ test('every operation is shown as a command, with the token where it needs one',
   const open = commands.filter(({ command }) => !command.includes('Bearer $TOKEN')).map(({ id = '' }) => id);
   assert.deepEqual(
     open.toSorted((a, b) => a.localeCompare(b)),
-    ['getDocumentation', 'getHealth', 'getOpenApiDocument', 'getReadiness', 'listDialects'],
+    ['getDocumentation', 'getHealth', 'getOpenApiDocument', 'getReadiness', 'listProtocols'],
   );
 });

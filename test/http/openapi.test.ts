@@ -76,10 +76,10 @@ test('only what needs no secret is open', () => {
     .filter(({ operation }) => operation.security?.length === 0)
     .map(({ where }) => where);
   assert.deepEqual(open.toSorted(), [
-    'get /dialects',
     'get /docs',
     'get /healthz',
     'get /openapi.json',
+    'get /protocols',
     'get /readyz',
   ]);
 });

@@ -96,7 +96,7 @@ function canBeRefused(): boolean {
 }
 
 test('each cause has a sentence of its own, with its system code in the details; anything else stays what it is', () => {
-  const endpoint = { host: 'here', port: 80, portOption: 'the setting dialects.avepoint.mount.port' };
+  const endpoint = { host: 'here', port: 80, portOption: 'the setting protocols.avepoint.mount.port' };
   const explain = (code: string) => explainListenError(Object.assign(new Error(code), { code }), endpoint);
   const codes = ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENOTFOUND', 'EAI_AGAIN'];
   for (const code of codes) {
@@ -105,7 +105,7 @@ test('each cause has a sentence of its own, with its system code in the details;
     assert.deepEqual(error.details, { host: 'here', port: 80, reason: code });
     assert.match(error.message, /here.*\. (Stop|Choose|Correct) /);
     if (code === 'EADDRINUSE' || code === 'EACCES')
-      assert.match(error.message, /dialects\.avepoint\.mount\.port/);
+      assert.match(error.message, /protocols\.avepoint\.mount\.port/);
   }
   const bug = explain('EMFILE');
   assert.ok(bug instanceof Error && !(bug instanceof AppError));

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
 import { openPromise } from 'yauzl';
-import { AVEPOINT } from '../../src/dialects/avepoint/avepoint.ts';
+import { AVEPOINT } from '../../src/protocols/avepoint/avepoint.ts';
 import { patienceOf } from '../support/patience.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { ServerProcess } from '../support/server.ts';
@@ -40,7 +40,7 @@ before(async () => {
     },
   });
   const avepoint = { reports: { activities: { collection: 'events', fields: { user: 'who', time: 'at' } } } };
-  await writeFile(join(server.dataDir, 'waybill.config.json'), JSON.stringify({ dialects: { avepoint } }));
+  await writeFile(join(server.dataDir, 'waybill.config.json'), JSON.stringify({ protocols: { avepoint } }));
   await server.terminate();
   await server.startAgain();
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Pool } from 'pg';
 import { cancelJob } from '../../src/store/jobs/intentions.ts';
-import { COLLECTIONS, LEAST, WHOLE_BINDING } from '../dialects/avepoint/fixture.ts';
+import { COLLECTIONS, LEAST, WHOLE_BINDING } from '../protocols/avepoint/fixture.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { ServerProcess } from '../support/server.ts';
 
@@ -19,8 +19,8 @@ test('of forty kick-offs that two servers get at the same instant five start a j
   const first = await ServerProcess.start(settings);
   t.after(() => first.stop());
   for (const collection of COLLECTIONS) await first.client.applyCollection(collection.name, collection);
-  const dialects = { avepoint: { ...WHOLE_BINDING, simultaneousExports: MOST } };
-  await writeFile(join(first.dataDir, 'waybill.config.json'), JSON.stringify({ dialects }));
+  const protocols = { avepoint: { ...WHOLE_BINDING, simultaneousExports: MOST } };
+  await writeFile(join(first.dataDir, 'waybill.config.json'), JSON.stringify({ protocols }));
   await first.terminate();
   await first.startAgain();
   const second = await ServerProcess.start({ ...settings, dataDir: first.dataDir });

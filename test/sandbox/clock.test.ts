@@ -13,8 +13,8 @@ before(async () => {
 });
 after(() => sandbox.close());
 
-function firstOf(dialect: string): object {
-  return sandbox.dialects.find(({ name }) => name === dialect)?.first.json ?? {};
+function firstOf(protocol: string): object {
+  return sandbox.protocols.find(({ name }) => name === protocol)?.first.json ?? {};
 }
 
 async function startExport(changes: object): Promise<number> {

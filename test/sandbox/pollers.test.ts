@@ -1,9 +1,9 @@
-/** The loop of a client in each dialect: start, ask until it has ended, fetch. */
+/** The loop of a client in each protocol: start, ask until it has ended, fetch. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { DIALECTS } from '../../src/dialects/all-dialects.ts';
+import { PROTOCOLS } from '../../src/protocols/all-protocols.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { type Answer, openTestSandbox, type TestSandbox } from './with-sandbox.ts';
 
@@ -35,10 +35,10 @@ async function endOf(
   return last;
 }
 
-test('every dialect that comes with Waybill is spoken', () => {
+test('every protocol that comes with Waybill is spoken', () => {
   assert.deepEqual(
-    sandbox.dialects.map(({ name }) => name),
-    DIALECTS.map(({ name }) => name),
+    sandbox.protocols.map(({ name }) => name),
+    PROTOCOLS.map(({ name }) => name),
   );
 });
 

@@ -28,9 +28,9 @@ async function endOf(status: string): Promise<number> {
   return last;
 }
 
-test('the second and third poll are one too many, with Retry-After, in the words of the dialect', async () => {
+test('the second and third poll are one too many, with Retry-After, in the words of the protocol', async () => {
   await sandbox.play({
-    when: { dialect: 'avepoint', call: 'getExportStatus', polls: { from: 2, to: 3 } },
+    when: { protocol: 'avepoint', call: 'getExportStatus', polls: { from: 2, to: 3 } },
     do: { error: 'request.rate_limited', retryAfterSeconds: 7 },
   });
   const status = await startReport();
@@ -46,7 +46,7 @@ test('the second and third poll are one too many, with Retry-After, in the words
 
 test('who is told to wait is told by the headers of Emarsys when there is room again', async () => {
   await sandbox.play({
-    when: { dialect: 'emarsys', call: 'getExportStatus' },
+    when: { protocol: 'emarsys', call: 'getExportStatus' },
     do: { error: 'request.rate_limited', retryAfterSeconds: 7 },
   });
   const { status, headers } = await sandbox.call(`${sandbox.base('emarsys')}/export/1`);
@@ -58,7 +58,7 @@ test('who is told to wait is told by the headers of Emarsys when there is room a
 
 test('each job has polls of its own, and a rule can be about the second of them', async () => {
   await sandbox.play({
-    when: { dialect: 'avepoint', call: 'getExportStatus', nth: 2, polls: { to: 1 } },
+    when: { protocol: 'avepoint', call: 'getExportStatus', nth: 2, polls: { to: 1 } },
     do: { error: 'bug' },
   });
   const [first, second] = [await startReport(), await startReport()];
@@ -68,7 +68,7 @@ test('each job has polls of its own, and a rule can be about the second of them'
   assert.equal((await sandbox.call(second)).status, 200);
 });
 
-for (const [dialect, error, details, status] of [
+for (const [protocol, error, details, status] of [
   ['avepoint', 'request.unauthorized', { credentials: 'expired' }, 401],
   ['emarsys', 'request.unauthorized', { credentials: 'expired' }, 401],
   ['sailpoint', 'request.unauthorized', { credentials: 'expired' }, 401],
@@ -78,10 +78,10 @@ for (const [dialect, error, details, status] of [
   ['emarsys', 'bug', {}, 500],
   ['egain-export', 'bug', {}, 500],
 ] as const) {
-  test(`${error} is ${status} in ${dialect}, and nothing has been started`, async () => {
-    await sandbox.play({ when: { dialect }, do: { error, details } });
+  test(`${error} is ${status} in ${protocol}, and nothing has been started`, async () => {
+    await sandbox.play({ when: { protocol }, do: { error, details } });
     const before = (await sandbox.call('/v1/jobs')).json.jobs[0].number;
-    assert.equal((await sandbox.start(dialect)).status, status);
+    assert.equal((await sandbox.start(protocol)).status, status);
     assert.equal((await sandbox.call('/v1/jobs')).json.jobs[0].number, before);
   });
 }
@@ -112,18 +112,18 @@ test('a delayed answer comes later', async () => {
 });
 
 test('a connection that is cut before leaves nothing behind', async () => {
-  await sandbox.play({ when: { dialect: 'avepoint' }, do: { cut: 'before' } });
+  await sandbox.play({ when: { protocol: 'avepoint' }, do: { cut: 'before' } });
   const before = (await sandbox.call('/v1/jobs')).json.jobs[0].number;
   await assert.rejects(sandbox.start('avepoint'));
   assert.equal((await sandbox.call('/v1/jobs')).json.jobs[0].number, before);
 });
 
 test('a connection that is cut halfway has started the job, and brings half of the answer', async () => {
-  await sandbox.play({ when: { dialect: 'emarsys' }, do: { cut: 'halfway' } });
+  await sandbox.play({ when: { protocol: 'emarsys' }, do: { cut: 'halfway' } });
   const before = (await sandbox.call('/v1/jobs')).json.jobs[0].number;
   await assert.rejects(sandbox.start('emarsys'));
   assert.equal((await sandbox.call('/v1/jobs')).json.jobs[0].number, before + 1);
-  const { requests } = (await sandbox.call('/sandbox/requests?dialect=emarsys')).json;
+  const { requests } = (await sandbox.call('/sandbox/requests?protocol=emarsys')).json;
   assert.equal(requests[0].isCut, true);
 });
 
@@ -142,8 +142,8 @@ test('a file that is cut halfway is half as long as announced', async () => {
   assert.equal((await sandbox.call(url)).status, 200);
 });
 
-test('a job fails at 30 %, as its dialect says it, and stays as it failed', async () => {
-  await sandbox.play({ when: { dialect: 'egain-export' }, do: { job: 'fails', at: 30 } });
+test('a job fails at 30 %, as its protocol says it, and stays as it failed', async () => {
+  await sandbox.play({ when: { protocol: 'egain-export' }, do: { job: 'fails', at: 30 } });
   const { headers } = await sandbox.start('egain-export');
   const status = `${headers.get('location')}/status`;
   await waitUntil('its end', async () => (await sandbox.call(status)).json.status === 'Failed');
@@ -154,7 +154,7 @@ test('a job fails at 30 %, as its dialect says it, and stays as it failed', asyn
 });
 
 test('a job hangs: it runs, and gets no further', async () => {
-  await sandbox.play({ when: { dialect: 'avepoint' }, do: { job: 'hangs' } });
+  await sandbox.play({ when: { protocol: 'avepoint' }, do: { job: 'hangs' } });
   const status = await startReport();
   const id = status.split('/').at(-2);
   await waitUntil('its end', async () => (await sandbox.call(`/v1/jobs/${id}`)).json.state === 'succeeded');
@@ -163,7 +163,7 @@ test('a job hangs: it runs, and gets no further', async () => {
 });
 
 test('a job that hangs goes on saying when it would have ended', async () => {
-  await sandbox.play({ when: { dialect: 'egain-export' }, do: { job: 'hangs' } });
+  await sandbox.play({ when: { protocol: 'egain-export' }, do: { job: 'hangs' } });
   const status = `${(await sandbox.start('egain-export')).headers.get('location')}/status`;
   await waitUntil('its hanging', async () => (await sandbox.call(status)).json.progress?.percentage === 30);
   await waitUntil(
@@ -177,7 +177,7 @@ test('a job that hangs goes on saying when it would have ended', async () => {
 });
 
 test('an export stays ready while it is delivered, and is done afterwards', async () => {
-  await sandbox.play({ when: { dialect: 'emarsys', polls: { to: 2 } }, do: { job: 'delivers' } });
+  await sandbox.play({ when: { protocol: 'emarsys', polls: { to: 2 } }, do: { job: 'delivers' } });
   const { id } = (await sandbox.start('emarsys')).json.data;
   await waitUntil('its end', async () => (await sandbox.call(`/v1/jobs/${id}`)).json.state === 'succeeded');
   const status = async () => (await sandbox.call(`${sandbox.base('emarsys')}/export/${id}`)).json.data.status;
@@ -197,26 +197,26 @@ test('what has expired is gone, also for the native API; its status is not', asy
 test('a scenario is refused with everything that is wrong with it', async () => {
   const json = {
     rules: [
-      { when: { dialect: 'avepont' }, do: { error: 'bug' } },
+      { when: { protocol: 'avepont' }, do: { error: 'bug' } },
       { when: { call: 'getExport' }, do: { cut: 'before' } },
     ],
   };
   const answer = await sandbox.call('/sandbox/scenario', { method: 'POST', json });
   assert.equal(answer.status, 400);
-  assert.match(answer.json.detail, /no dialect "avepont".*avepoint/s);
+  assert.match(answer.json.detail, /no protocol "avepont".*avepoint/s);
   assert.match(answer.json.detail, /no call "getExport"/);
   const empty = await sandbox.call('/sandbox/scenario', { method: 'POST', json: { rules: [{ do: {} }] } });
   assert.equal(empty.status, 400);
 });
 
 test('the log has each request with its answer and the rules that held, and no credentials', async () => {
-  await sandbox.play({ when: { dialect: 'emarsys' }, do: { error: 'request.forbidden' } });
+  await sandbox.play({ when: { protocol: 'emarsys' }, do: { error: 'request.forbidden' } });
   await sandbox.start('emarsys');
   const { json, text } = await sandbox.call('/sandbox/requests');
   const [entry] = json.requests;
   assert.equal(json.requests.length, 1);
   assert.deepEqual(
-    [entry.number, entry.method, entry.url, entry.dialect, entry.call, entry.status, entry.rules],
+    [entry.number, entry.method, entry.url, entry.protocol, entry.call, entry.status, entry.rules],
     [1, 'POST', '/api/v2/contact/getchanges', 'emarsys', 'exportContactChanges', 403, [1]],
   );
   assert.equal(typeof entry.body.replyCode, 'number');

@@ -22,13 +22,13 @@ export interface TestSandbox extends SandboxDescription {
     address: string,
     options?: { method?: string; json?: unknown; body?: FormData; headers?: Record<string, string> },
   ): Promise<Answer>;
-  /** Sends the first request of a dialect. */
-  start(dialect: string): Promise<Answer>;
+  /** Sends the first request of a protocol. */
+  start(protocol: string): Promise<Answer>;
   /** From now on these rules hold; what was counted and logged is forgotten. */
   play(...rules: Rule[]): Promise<void>;
   advance(duration: string): Promise<void>;
-  /** Of the dialect, as its clients know it. */
-  base(dialect: string): string;
+  /** Of the protocol, as its clients know it. */
+  base(protocol: string): string;
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export async function openTestSandbox(): Promise<TestSandbox> {
     return { status: response.status, headers: response.headers, text, json: parse(text) };
   };
   const find = (name: string) => {
-    const found = described.dialects.find((one) => one.name === name);
+    const found = described.protocols.find((one) => one.name === name);
     if (found === undefined) throw new Error(`the sandbox does not speak ${name}`);
     return found;
   };
@@ -63,8 +63,8 @@ export async function openTestSandbox(): Promise<TestSandbox> {
     ...described,
     folder: folder.path,
     call,
-    start(dialect) {
-      const { url, first } = find(dialect);
+    start(protocol) {
+      const { url, first } = find(protocol);
       const { method, path, headers, json } = first;
       return call(`${url}${path}`, { method, ...(headers && { headers }), ...(json && { json }) });
     },
@@ -73,7 +73,7 @@ export async function openTestSandbox(): Promise<TestSandbox> {
       await control('scenario', { rules });
     },
     advance: (duration) => control('clock', { advance: duration }),
-    base: (dialect) => find(dialect).url,
+    base: (protocol) => find(protocol).url,
     async close() {
       await sandbox.stop();
       await folder.remove();

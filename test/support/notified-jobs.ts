@@ -38,7 +38,7 @@ export async function createRunningJob(
   pool: Pool,
   url: string,
   notify: Partial<NotifyRequest> = {},
-  dialect?: string,
+  protocol?: string,
 ): Promise<Job> {
   const { job } = await createJob(pool, {
     kind: 'export',
@@ -46,7 +46,7 @@ export async function createRunningJob(
     options: { format: 'csv', compression: 'none' },
     parts: [],
     notify: { ...NOTIFY_DEFAULTS, everyMs: 0, url, ...notify },
-    ...(dialect !== undefined && { origin: { dialect, facts: {} } }),
+    ...(protocol !== undefined && { origin: { protocol, facts: {} } }),
   });
   return moveAlong(pool, job.id, 'claimed');
 }

@@ -2,8 +2,8 @@
 import { AppError } from '../../core/errors.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { ExportOptions, Job } from '../../core/job.ts';
-import type { JobContent, JobFile } from '../../dialects/download.ts';
 import { textLines } from '../../formats/jsonl/text-lines.ts';
+import type { JobContent, JobFile } from '../../protocols/download.ts';
 import { type Artifact, checkKept, listArtifacts } from '../../store/artifacts.ts';
 import { getUpload } from '../../store/uploads.ts';
 import { authorize, type Caller } from '../caller.ts';
@@ -79,7 +79,7 @@ export function chooseFile(
   return checkKept(artifact);
 }
 
-/** A file as dialects see it. */
+/** A file as protocols see it. */
 function toJobFile(artifact: Artifact): JobFile {
   const { name, kind, mediaType, sizeBytes, records } = artifact;
   return {

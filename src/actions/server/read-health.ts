@@ -1,6 +1,6 @@
-/** What a dialect may tell of the server's health. */
+/** What a protocol may tell of the server's health. */
 import { isAppError } from '../../core/errors.ts';
-import type { ServerHealth } from '../../dialects/dialect.ts';
+import type { ServerHealth } from '../../protocols/protocol.ts';
 import { countLiveWorkers } from '../../store/workers.ts';
 import { authorize, type Caller } from '../caller.ts';
 import type { ActionDependencies } from '../dependencies.ts';

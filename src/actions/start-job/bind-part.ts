@@ -67,7 +67,7 @@ export async function bindPartOfBinding(
 }
 
 function misfit(problem: string): AppError {
-  return new AppError('config.invalid', `The binding of the dialect does not fit: ${problem}`);
+  return new AppError('config.invalid', `The binding of the protocol does not fit: ${problem}`);
 }
 
 async function bindSource(deps: ActionDependencies, asked: PartRequest): Promise<BoundPart> {

@@ -25,5 +25,5 @@ export interface KickOff {
   /** Of the job. Default: a new one. */
   readonly id?: string;
   /** The wire protocol that it came in; collections and fields are then named by its binding. Default: the native API. */
-  readonly dialect?: string;
+  readonly protocol?: string;
 }

@@ -32,9 +32,9 @@ export interface PreparedJob {
 
 /** @throws AppError as `startJob` */
 export async function prepareJob(deps: ActionDependencies, kickOff: KickOff): Promise<PreparedJob> {
-  const { request, dialect } = kickOff;
+  const { request, protocol } = kickOff;
   const bound: BoundPart[] = [];
-  const bind = dialect === undefined ? bindPart : bindPartOfBinding;
+  const bind = protocol === undefined ? bindPart : bindPartOfBinding;
   for (const part of request.parts) bound.push(await bind(deps, part, request));
   const options = acceptOptions(request, bound);
   const job = {
@@ -44,7 +44,7 @@ export async function prepareJob(deps: ActionDependencies, kickOff: KickOff): Pr
     ...omitUndefined({
       id: kickOff.id,
       traceparent: kickOff.traceparent,
-      origin: dialect === undefined ? undefined : { dialect, facts: request.facts ?? {} },
+      origin: protocol === undefined ? undefined : { protocol, facts: request.facts ?? {} },
     }),
   };
   const exclusiveKeys = exclusiveKeysOf(request, options, bound);

@@ -84,8 +84,8 @@ async function create(
 }
 
 /** A correction has bytes of its own, and wire protocols have no word for it. */
-function tellsSameContent({ request, dialect }: KickOff): boolean {
-  return request.kind === 'import' && request.parentId === undefined && dialect === undefined;
+function tellsSameContent({ request, protocol }: KickOff): boolean {
+  return request.kind === 'import' && request.parentId === undefined && protocol === undefined;
 }
 
 /** The latest import that had the same bytes for one of the parts. */

@@ -1,8 +1,8 @@
 /** A JSON document of a request, taken apart into one JSONL upload for each part of the job that it becomes. */
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { Command, SplitFile } from '../../dialects/dialect.ts';
 import { readArrayMember } from '../../formats/json/read-array-member.ts';
+import type { Command, SplitFile } from '../../protocols/protocol.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import { authorize, type Caller } from '../caller.ts';
 import type { ActionDependencies } from '../dependencies.ts';

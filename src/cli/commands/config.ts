@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type LoadedConfig, listSettings, renderConfigSchema } from '../../config.ts';
-import { bindDialects, checkRetention, dialectsSchema } from '../../server/open-dialects.ts';
+import { bindProtocols, checkRetention, protocolsSchema } from '../../server/open-protocols.ts';
 import { action, addLocalCommand, type Cli, printJson } from '../command-line.ts';
 import { loadCliConfig } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -11,8 +11,8 @@ export function registerConfig(program: Command, cli: Cli): void {
   const group = program.command('config').description('check and show the configuration');
   addLocalCommand(group, 'check', 'list everything that is wrong with the configuration').action(
     action(cli, async (flags) => {
-      const { dialects, retention } = loadCliConfig(cli, flags).config;
-      checkRetention(retention, bindDialects(dialects));
+      const { protocols, retention } = loadCliConfig(cli, flags).config;
+      checkRetention(retention, bindProtocols(protocols));
       if (flags.json === true) printJson(cli.terminal, { valid: true });
       else cli.terminal.out('The configuration is valid.\n');
       return EXIT.done;
@@ -35,7 +35,7 @@ export function registerConfig(program: Command, cli: Cli): void {
   );
   addLocalCommand(group, 'schema', 'print the JSON Schema of waybill.config.json, for editors').action(
     action(cli, async () => {
-      printJson(cli.terminal, renderConfigSchema({ dialects: dialectsSchema() }));
+      printJson(cli.terminal, renderConfigSchema({ protocols: protocolsSchema() }));
       return EXIT.done;
     }),
   );

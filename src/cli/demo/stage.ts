@@ -20,11 +20,11 @@ export async function openStage(folder: string): Promise<Stage> {
   const startedAt = performance.now();
   const config = loadOwnConfig(folder, 0);
   const { startServer } = await import('../../server.ts');
-  const { BINDINGS } = await import('../../sandbox/spoken-dialects.ts');
+  const { BINDINGS } = await import('../../sandbox/spoken-protocols.ts');
   const { applyCollections } = await import('../../sandbox/fill.ts');
   const modules = { ...config.modules, validators: { release_years: modulePath('release-years') } };
   const server = await startServer({
-    config: { ...config, modules, dialects: BINDINGS, lane: { ...config.lane, workers: 0 } },
+    config: { ...config, modules, protocols: BINDINGS, lane: { ...config.lane, workers: 0 } },
     role: 'all',
     workers: 1,
     prepare: async (deps) => {

@@ -65,7 +65,7 @@ export function renderJobDetails(job: WireJob, timeline: readonly WireTimelineEn
     ['description', job.description],
     ['labels', job.labels.length === 0 ? undefined : job.labels.join(', ')],
     ['created by', job.createdBy],
-    ['dialect', job.dialect],
+    ['protocol', job.protocol],
     ['correction of', job.parentId],
     ['comes after', job.after],
     ['starts at', job.startAt],

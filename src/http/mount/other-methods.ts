@@ -1,4 +1,4 @@
-import type { DialectRoute, RouteLimits } from '../../dialects/dialect.ts';
+import type { ProtocolRoute, RouteLimits } from '../../protocols/protocol.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
@@ -12,12 +12,12 @@ export interface OtherMethods {
 }
 
 /** All spellings of the route's path. */
-export function urlsOf({ path, aliases = [] }: DialectRoute): readonly string[] {
+export function urlsOf({ path, aliases = [] }: ProtocolRoute): readonly string[] {
   return [path, ...aliases];
 }
 
 /** What is missing around the routes, so that a wrong method can be told from a wrong path. */
-export function otherMethods(routes: readonly DialectRoute[]): OtherMethods[] {
+export function otherMethods(routes: readonly ProtocolRoute[]): OtherMethods[] {
   const known = new Map<string, { url: string; limits: RouteLimits; methods: Set<string> }>();
   for (const route of routes) {
     for (const url of urlsOf(route)) {

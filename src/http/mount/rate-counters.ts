@@ -1,4 +1,4 @@
-import type { RateState, RouteLimits } from '../../dialects/dialect.ts';
+import type { RateState, RouteLimits } from '../../protocols/protocol.ts';
 
 type Rate = NonNullable<RouteLimits['rate']>;
 

@@ -4,7 +4,7 @@ import { discardUploads } from '../../actions/uploads/discard-upload.ts';
 import { receiveUpload } from '../../actions/uploads/uploads.ts';
 import { AppError } from '../../core/errors.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
-import type { WireFile, WireRequest } from '../../dialects/wire.ts';
+import type { WireFile, WireRequest } from '../../protocols/wire.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { cleanFileName } from '../receive/file-name.ts';
@@ -13,7 +13,7 @@ import { readText } from '../receive/read-text.ts';
 import { callerOf } from '../requests/caller.ts';
 
 /**
- * A form as dialects see it: its parts in whatever order they come, those of these names kept as uploads. Nothing is left of a form that
+ * A form as protocols see it: its parts in whatever order they come, those of these names kept as uploads. Nothing is left of a form that
  * is refused.
  *
  * @throws AppError `request.invalid` for a broken form or a part that comes twice, `request.too_large`, `storage.full`

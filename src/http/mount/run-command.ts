@@ -1,4 +1,4 @@
-/** Carries out what a dialect asks for, on the same jobs and in the same ways as the native API. */
+/** Carries out what a protocol asks for, on the same jobs and in the same ways as the native API. */
 import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { intend } from '../../actions/jobs/intend.ts';
@@ -9,8 +9,8 @@ import { discardUploads } from '../../actions/uploads/discard-upload.ts';
 import { splitFile } from '../../actions/uploads/split-file.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Job, JobKind } from '../../core/job.ts';
-import type { Command, JobName } from '../../dialects/dialect.ts';
-import type { WireRequest } from '../../dialects/wire.ts';
+import type { Command, JobName } from '../../protocols/protocol.ts';
+import type { WireRequest } from '../../protocols/wire.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { parseOrigin } from '../kick-off/origin.ts';
 import { callerOf } from '../requests/caller.ts';
@@ -18,7 +18,7 @@ import { sendAnswer } from './send-answer.ts';
 import { sendDownload } from './send-download.ts';
 
 export interface Running {
-  readonly dialect: string;
+  readonly protocol: string;
   readonly wire: WireRequest;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -26,7 +26,7 @@ export interface Running {
   readonly gone: AbortSignal;
 }
 
-/** @throws AppError, which the dialect puts into its own words */
+/** @throws AppError, which the protocol puts into its own words */
 export async function runCommand(
   deps: HttpDependencies,
   command: Command,
@@ -93,7 +93,7 @@ async function whileSilent<T>({ request }: Running, work: () => Promise<T>): Pro
 async function startJob(
   deps: HttpDependencies,
   command: Extract<Command, { do: 'start' }>,
-  { dialect, wire, request }: Running,
+  { protocol, wire, request }: Running,
 ): Promise<Job> {
   if (request.method === 'HEAD') {
     throw new AppError('request.method_not_allowed', 'HEAD starts nothing. Use the documented method.');
@@ -101,7 +101,7 @@ async function startJob(
   const { traceparent } = parseOrigin(request.headers);
   const { job } = await startAnyJob(callerOf(request), deps, {
     id: wire.id,
-    dialect,
+    protocol,
     request: command.job,
     ...(traceparent !== undefined && { traceparent }),
   });

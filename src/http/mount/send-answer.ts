@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
-import type { WireAnswer } from '../../dialects/wire.ts';
+import type { WireAnswer } from '../../protocols/wire.ts';
 
-/** Sends an answer as the dialect made it. */
+/** Sends an answer as the protocol made it. */
 export function sendAnswer(reply: FastifyReply, answer: WireAnswer): FastifyReply {
   void reply.code(answer.status).headers(answer.headers ?? {});
   if (answer.body === undefined) return reply.send();

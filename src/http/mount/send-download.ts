@@ -2,13 +2,13 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { chooseFile, openContent } from '../../actions/results/job-content.ts';
 import type { Job } from '../../core/job.ts';
-import type { Download } from '../../dialects/download.ts';
+import type { Download } from '../../protocols/download.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { sendArtifact } from '../files/send-artifact.ts';
 import { callerOf } from '../requests/caller.ts';
 import { sendAnswer } from './send-answer.ts';
 
-/** Sends what a dialect chose of a job. @throws AppError `storage.not_found`, `storage.expired`, and what `sendArtifact` throws */
+/** Sends what a protocol chose of a job. @throws AppError `storage.not_found`, `storage.expired`, and what `sendArtifact` throws */
 export async function sendDownload(
   deps: HttpDependencies,
   request: FastifyRequest,

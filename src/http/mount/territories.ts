@@ -1,8 +1,8 @@
-/** Which dialect answers where no route does. Several may share a base path, so it is looked up by path and host. */
+/** Which protocol answers where no route does. Several may share a base path, so it is looked up by path and host. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pathOf } from '../error-reply.ts';
 
-/** All paths below a base path of a dialect, whether there is something or not. */
+/** All paths below a base path of a protocol, whether there is something or not. */
 export interface Territory {
   /** As it is mounted: `/partners/api/v2`. */
   readonly prefix: string;

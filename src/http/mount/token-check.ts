@@ -1,5 +1,5 @@
 import { carriesToken } from '../../access/bearer-token.ts';
-import type { Authorize } from './mounted-dialect.ts';
+import type { Authorize } from './mounted-protocol.ts';
 
 /** Whoever carries the server's token may do everything. */
 export function createTokenCheck(token: string): Authorize {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { HttpMethod, WireRequest } from '../../dialects/wire.ts';
+import type { HttpMethod, WireRequest } from '../../protocols/wire.ts';
 
-/** A request as dialects see it. */
+/** A request as protocols see it. */
 export function toWireRequest(request: FastifyRequest, basePath: string, now: Date): WireRequest {
   const { url, method } = request;
   const mark = url.indexOf('?');

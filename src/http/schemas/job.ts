@@ -241,7 +241,7 @@ export const JOB = named(
         description: 'Whom the job tells of itself, and how that stands; absent where nobody is told.',
       },
       createdBy: { type: 'string' },
-      dialect: {
+      protocol: {
         type: 'string',
         description: 'The protocol that the job was asked for in; absent: this one.',
       },
@@ -283,7 +283,7 @@ export const JOB = named(
       'description',
       'notification',
       'createdBy',
-      'dialect',
+      'protocol',
       'parentId',
       'after',
       'startAt',

@@ -5,7 +5,7 @@ import { LINKS, PERMISSIONS, RULES } from './routes.ts';
 import { ACTIVITIES, RESPONSES } from './strikes.ts';
 import { TRANSFORMS } from './towns.ts';
 
-/** What the dialects of the sandbox are bound to. */
+/** What the protocols of the sandbox are bound to. */
 export const COLLECTIONS: readonly SandboxCollection[] = [
   CONTACTS,
   RESPONSES,

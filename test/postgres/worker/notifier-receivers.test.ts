@@ -47,7 +47,7 @@ function startSenders(count: number): void {
     const service = wireNotifier({
       pool: database.pool,
       guard: createAddressGuard({ allow: ['127.0.0.0/8'] }),
-      dialects: [],
+      protocols: [],
       onError: (error) => assert.fail(String(error)),
     });
     service.start();

@@ -4,7 +4,7 @@ import { after, afterEach, before, test } from 'node:test';
 import type { Job } from '../../../src/core/job.ts';
 import type { JobEvent } from '../../../src/core/job-state.ts';
 import { NOTIFY_DEFAULTS, type NotifyRequest } from '../../../src/core/notification.ts';
-import type { MountedDialect } from '../../../src/http/mount/mounted-dialect.ts';
+import type { MountedProtocol } from '../../../src/http/mount/mounted-protocol.ts';
 import { renderJob } from '../../../src/http/render-job.ts';
 import { wireNotifier } from '../../../src/server/wire-notifier.ts';
 import { markJobDeleted } from '../../../src/store/jobs/delete-job.ts';
@@ -26,8 +26,8 @@ before(async () => {
 after(() => database.drop());
 
 const move = (jobId: string, event: JobEvent) => moveAlong(database.pool, jobId, event);
-const runningJob = (url: string, notify?: Partial<NotifyRequest>, dialect?: string) =>
-  createRunningJob(database.pool, url, notify, dialect);
+const runningJob = (url: string, notify?: Partial<NotifyRequest>, protocol?: string) =>
+  createRunningJob(database.pool, url, notify, protocol);
 
 const closers: (() => void)[] = [];
 afterEach(async () => {
@@ -45,20 +45,20 @@ async function receiver(statuses?: readonly number[], location?: string) {
 const bugs: unknown[] = [];
 after(() => assert.deepEqual(bugs, []));
 
-/** A dialect of which only the words for notifications are asked for. */
+/** A protocol of which only the words for notifications are asked for. */
 const VENDOR = {
-  dialect: { name: 'vendor' },
+  protocol: { name: 'vendor' },
   bound: {
     renderNotification: (job: Job) => ({ body: JSON.stringify({ id: job.number, is: job.state }) }),
   },
   mount: {},
-} as unknown as MountedDialect;
+} as unknown as MountedProtocol;
 
 function sender(allow = ['127.0.0.0/8']): Service {
   return wireNotifier({
     pool: database.pool,
     guard: createAddressGuard({ allow }),
-    dialects: [VENDOR],
+    protocols: [VENDOR],
     onError: (error) => bugs.push(error),
   });
 }
@@ -244,7 +244,7 @@ test('a service that runs finds what there is to tell by itself, also after it w
   }
 });
 
-test('a dialect puts its own jobs into words, as they are when they are told', async () => {
+test('a protocol puts its own jobs into words, as they are when they are told', async () => {
   const { received, url } = await receiver();
   const { id, number } = await runningJob(url, { on: 'ready' }, 'vendor');
   await move(id, 'delivery_started');
@@ -253,7 +253,7 @@ test('a dialect puts its own jobs into words, as they are when they are told', a
   assert.equal(received[0]?.headers['waybill-event'], undefined);
 });
 
-test('a dialect that is not there any more fails the try, and is reported', async () => {
+test('a protocol that is not there any more fails the try, and is reported', async () => {
   const { url } = await receiver();
   const { id } = await runningJob(url, {}, 'gone');
   await move(id, 'succeeded');

@@ -39,7 +39,7 @@ export function watchWire(): WatchedWire {
       const known = new Set(Object.keys(document.paths).map(firstSegment));
       const differences = exchanges
         .map((line) => JSON.parse(line) as Exchange)
-        // Dialects have documents of their own, which depend on the server's configuration.
+        // Protocols have documents of their own, which depend on the server's configuration.
         .filter(({ url }) => known.has(firstSegment(url)))
         .flatMap((exchange) => check(exchange));
       assert.deepEqual([...new Set(differences)], [], 'the server answers what its document does not say');

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { activateRules, type SeenRequest } from '../../../src/sandbox/active-rules.ts';
 import type { RuleCondition } from '../../../src/sandbox/scenario.ts';
 
-const STATUS = { dialect: 'avepoint', operationId: 'getExportStatus' };
-const KICK_OFF = { dialect: 'avepoint', operationId: 'exportUserActivities' };
+const STATUS = { protocol: 'avepoint', operationId: 'getExportStatus' };
+const KICK_OFF = { protocol: 'avepoint', operationId: 'exportUserActivities' };
 const job = (number: number) => ({ number, id: `00000000-0000-4000-8000-00000000000${number}` });
 const ask = (number?: number, call = STATUS): SeenRequest => ({
   call,
@@ -21,7 +21,7 @@ function heldFor(when: RuleCondition, requests: readonly SeenRequest[]): number[
 
 for (const [name, when, expected] of [
   ['without a condition, for all', {}, [1, 2, 3, 4, 5, 6]],
-  ['of another dialect, for none', { dialect: 'emarsys' }, []],
+  ['of another protocol, for none', { protocol: 'emarsys' }, []],
   ['of a call, for its requests', { call: 'exportUserActivities' }, [1]],
   ['about a number, for that job', { job: 8 }, [3, 5]],
   ['about an id in any spelling, for that job', { job: '00000000000040008000000000000008' }, [3, 5]],

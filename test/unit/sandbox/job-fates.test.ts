@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_COUNTS } from '../../../src/core/counts.ts';
 import type { Job } from '../../../src/core/job.ts';
-import { DIALECTS } from '../../../src/dialects/all-dialects.ts';
+import { PROTOCOLS } from '../../../src/protocols/all-protocols.ts';
 import { lookLike } from '../../../src/sandbox/job-fates.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
@@ -68,10 +68,10 @@ test('only an export that is complete is delivered', () => {
   assert.equal(lookLike(done, 'delivers', HOW), done);
 });
 
-for (const dialect of DIALECTS.filter(({ capabilities }) => capabilities.kinds.includes('export'))) {
-  test(`${dialect.name} has words for each of them`, () => {
+for (const protocol of PROTOCOLS.filter(({ capabilities }) => capabilities.kinds.includes('export'))) {
+  test(`${protocol.name} has words for each of them`, () => {
     const view = (fate: Parameters<typeof lookLike>[1]) =>
-      dialect.projectStatus(lookLike(DONE, fate, HOW), at(10)).state;
+      protocol.projectStatus(lookLike(DONE, fate, HOW), at(10)).state;
     assert.equal(view('fails'), 'failed');
     assert.equal(view('hangs'), 'running');
     assert.ok(['running', 'delivering'].includes(view('delivers')));

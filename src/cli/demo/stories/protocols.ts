@@ -16,11 +16,11 @@ async function tellJob({ stage, screen }: Demo, kind: 'export' | 'import'): Prom
   const [job] = (await stage.client.listJobs({ kind, limit: 1 })).jobs;
   if (job === undefined) throw new Error(`there is no ${kind}`);
   const asked = await askStatuses(stage.client.server, job, kind);
-  for (const { dialect, path, body } of asked) {
-    screen.step(kind, dialect);
+  for (const { protocol, path, body } of asked) {
+    screen.step(kind, protocol);
     for (const line of [`GET ${path}`, ...wrap(body)]) screen.step('', line);
   }
-  const others = asked.filter(({ isSucceeded }) => !isSucceeded).map(({ dialect }) => dialect);
+  const others = asked.filter(({ isSucceeded }) => !isSucceeded).map(({ protocol }) => protocol);
   screen.check(
     `the ${kind} has succeeded in the words of ${asked.length} protocols`,
     others.length === 0 ? undefined : `not in those of ${others.join(', ')}`,

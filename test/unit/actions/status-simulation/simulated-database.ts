@@ -1,5 +1,5 @@
 import type { StatusSource } from '../../../../src/actions/status/job-status.ts';
-import { sampleJob } from '../../../dialects/conformance/sample-jobs.ts';
+import { sampleJob } from '../../../protocols/conformance/sample-jobs.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** How one read goes: how long it takes, at which share of that it sees the database, and whether it fails. */

@@ -1,9 +1,0 @@
-import { AVEPOINT } from './avepoint/avepoint.ts';
-import type { Dialect } from './dialect.ts';
-import { EGAIN_EXPORT } from './egain-export/egain-export.ts';
-import { EGAIN_IMPORT } from './egain-import/egain-import.ts';
-import { EMARSYS } from './emarsys/emarsys.ts';
-import { SAILPOINT } from './sailpoint/sailpoint.ts';
-
-/** Every protocol that Waybill speaks beside its own: a new one is a folder and a line here. */
-export const DIALECTS: readonly Dialect[] = [AVEPOINT, EGAIN_EXPORT, EGAIN_IMPORT, EMARSYS, SAILPOINT];
