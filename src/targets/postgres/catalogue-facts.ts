@@ -125,6 +125,7 @@ export function toForeignKey({
   title,
   readable,
   full,
+  validated,
   parts,
   partition,
 }: CatalogueForeignKey): ForeignKey {
@@ -134,11 +135,13 @@ export function toForeignKey({
     title,
     isReadable: readable,
     isFull: full,
+    isValidated: validated,
     ...withPartition(partition),
-    parts: parts.map(({ column, to_column: toColumn, equals, collation }) => ({
+    parts: parts.map(({ column, to_column: toColumn, equals, own_equals: ownEquals, collation }) => ({
       column,
       toColumn,
       equals,
+      ownEquals,
       collate: collation === null ? '' : ` collate ${collation}`,
     })),
   };

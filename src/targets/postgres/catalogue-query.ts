@@ -173,14 +173,17 @@ foreign_keys as (
     'sql', format('%I.%I', n.nspname, f.relname),
     'title', format('%s.%s', n.nspname, f.relname),
     'full', c.confmatchtype = 'f',
+    'validated', c.convalidated,
     'partition', h.partition,
     'parts', (
       select jsonb_agg(jsonb_build_object(
         'column', a.attname, 'to_column', b.attname,
         'equals', format('operator(%I.%s)', opn.nspname, op.oprname),
+        'own_equals', (select format('operator(%I.%s)', sn.nspname, so.oprname) from pg_operator so
+          join pg_namespace sn on sn.oid = so.oprnamespace where so.oid = k.own_operator),
         'collation', (select format('%I.%I', cn.nspname, co.collname) from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
           where co.oid = b.attcollation)) order by k.n)
-      from unnest(c.conkey, c.confkey, c.conpfeqop) with ordinality k (own, other, operator, n)
+      from unnest(c.conkey, c.confkey, c.conpfeqop, c.conffeqop) with ordinality k (own, other, operator, own_operator, n)
       join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.own
       join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.other
       join pg_operator op on op.oid = k.operator join pg_namespace opn on opn.oid = op.oprnamespace)

@@ -107,10 +107,12 @@ export interface CatalogueForeignKey extends OfPartition {
   /** What it leads to can be looked up. */
   readonly readable: boolean;
   readonly full: boolean;
+  readonly validated: boolean;
   readonly parts: readonly {
     readonly column: string;
     readonly to_column: string;
     readonly equals: string;
+    readonly own_equals: string;
     readonly collation: string | null;
   }[];
 }

@@ -5,6 +5,7 @@
 import type { IssueCode } from '../../core/issue.ts';
 import type { ImportMode } from '../../core/job.ts';
 import { issueValue } from './issue-value-sql.ts';
+import { isNotKept } from './kept-references.ts';
 import { identifier, literal, nullable } from './quote.ts';
 import {
   type CheckConstraint,
@@ -62,7 +63,7 @@ export function rowRules(shape: WriteShape, mode: ImportMode, withRaising: boole
       .filter((key) => key.parts.some(({ column }) => written.has(column) && !isReferenced(shape, key)))
       .map((key) => ({
         title: key.name,
-        sql: foreignKeyCondition(shape, key),
+        sql: foreignKeyCondition(shape, mode, key),
         columns: columnsOf(
           shape,
           key.parts.map(({ column }) => column),
@@ -176,7 +177,7 @@ function domainCondition(shape: WriteShape, column: TableColumn, check: DomainCh
   return condition(broken, 'check.violated', params, field?.field.name, issueValue(field));
 }
 
-function foreignKeyCondition(shape: WriteShape, key: ForeignKey): string {
+function foreignKeyCondition(shape: WriteShape, mode: ImportMode, key: ForeignKey): string {
   const nulls = key.parts.map(({ column }) => `img.${identifier(column)} is null`);
   const same = key.parts
     .map(
@@ -184,7 +185,7 @@ function foreignKeyCondition(shape: WriteShape, key: ForeignKey): string {
         `r.${identifier(toColumn)} ${equals} img.${identifier(column)}${collate}`,
     )
     .join(' and ');
-  const isMissing = `not exists (select from ${key.sql} r where ${same})`;
+  const isMissing = `not exists (select from ${key.sql} r where ${same})${isNotKept(shape, mode, key)}`;
   const isBroken = key.isFull
     ? `case when ${nulls.join(' and ')} then false when ${nulls.join(' or ')} then true else ${isMissing} end`
     : `not (${nulls.join(' or ')}) and ${isMissing}`;

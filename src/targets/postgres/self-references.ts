@@ -6,6 +6,7 @@
 import type { ImportMode } from '../../core/job.ts';
 import type { SelfReferenceFacts } from '../probes.ts';
 import { afterImage } from './after-image.ts';
+import { isNotKept } from './kept-references.ts';
 import { identifier } from './quote.ts';
 import { IS_WORKED_OUT } from './raising-rows.ts';
 import { FOUND_TABLE } from './stage-names.ts';
@@ -87,7 +88,7 @@ export function needsStatements(shape: WriteShape, mode: ImportMode, table: stri
         key,
         (part) => `r.${identifier(part.toColumn)}`,
         (part) => `img.${identifier(part.column)}`,
-      )})`;
+      )})${isNotKept(shape, mode, key)}`;
   });
 }
 

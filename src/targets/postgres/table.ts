@@ -87,11 +87,15 @@ export interface ForeignKey {
   readonly isReadable: boolean;
   /** `match full`: all or none of the columns are null. */
   readonly isFull: boolean;
+  /** False (`not valid`): rows that are there may lead nowhere, and may stay so. */
+  readonly isValidated: boolean;
   readonly parts: readonly {
     readonly column: string;
     readonly toColumn: string;
     /** The column referred to comes first. */
     readonly equals: string;
+    /** For two values of the referring column. */
+    readonly ownEquals: string;
     readonly collate: string;
   }[];
 }
