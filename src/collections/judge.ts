@@ -50,6 +50,8 @@ export interface Judge {
   readonly keyOf: (values: readonly SourceValue[]) => string | undefined;
   /** The same from the values that `record` gave out. */
   readonly keyOfJudged: (out: readonly JudgedValue[]) => string | undefined;
+  /** The canonical text of one value; undefined where it is missing, null or refused. */
+  readonly valueOf: (values: readonly SourceValue[], position: number) => string | undefined;
   /** The key as the record's issues have it. */
   readonly issueKeyOf: (values: readonly SourceValue[]) => readonly string[] | undefined;
 }
@@ -88,6 +90,7 @@ export function createJudge(options: JudgeOptions): Judge {
   return {
     record,
     ...createKeyReaders(collection, fields, judges),
+    valueOf: (values, position) => acceptedText(judges[position]?.judge(values[position])) ?? undefined,
     issueKeyOf: (values) =>
       readIssueKey((position) => acceptedText(judges[position]?.judge(values[position]))),
   };

@@ -46,10 +46,13 @@ export interface MissingReference {
 
 /** A foreign key of a table to itself, as issues name it. */
 export interface SelfReferenceFacts {
-  readonly constraint: string;
+  /** Absent where the collection declares the reference and the table has no key for it. */
+  readonly constraint?: string;
   readonly table: string;
   /** What is referred to. */
   readonly toField: string;
+  /** The fields of that. */
+  readonly toFields: readonly string[];
   /** The field that refers, where it is one. */
   readonly field?: string;
 }

@@ -67,6 +67,8 @@ export interface Chunk {
    * too). Mode `replace` never deletes them; a rejected record without its key here makes it refuse to delete at all.
    */
   readonly rejectedKeys?: readonly (readonly string[])[];
+  /** Of the rejected records what can be read of the fields that were asked for: canonical texts by name. */
+  readonly rejectedValues?: readonly Readonly<Record<string, string>>[];
 }
 
 export interface WriterOptions {

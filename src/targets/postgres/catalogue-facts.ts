@@ -126,6 +126,7 @@ export function toForeignKey({
   readable,
   full,
   validated,
+  on_delete: onDelete,
   parts,
   partition,
 }: CatalogueForeignKey): ForeignKey {
@@ -136,6 +137,7 @@ export function toForeignKey({
     isReadable: readable,
     isFull: full,
     isValidated: validated,
+    outlivesTarget: onDelete === 'n' || onDelete === 'd',
     ...withPartition(partition),
     parts: parts.map(({ column, to_column: toColumn, equals, own_equals: ownEquals, collation }) => ({
       column,

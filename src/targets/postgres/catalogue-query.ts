@@ -174,6 +174,7 @@ foreign_keys as (
     'title', format('%s.%s', n.nspname, f.relname),
     'full', c.confmatchtype = 'f',
     'validated', c.convalidated,
+    'on_delete', c.confdeltype,
     'partition', h.partition,
     'parts', (
       select jsonb_agg(jsonb_build_object(

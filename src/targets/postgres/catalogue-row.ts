@@ -108,6 +108,7 @@ export interface CatalogueForeignKey extends OfPartition {
   readonly readable: boolean;
   readonly full: boolean;
   readonly validated: boolean;
+  readonly on_delete: 'a' | 'r' | 'c' | 'n' | 'd';
   readonly parts: readonly {
     readonly column: string;
     readonly to_column: string;

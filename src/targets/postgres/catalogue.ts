@@ -15,6 +15,7 @@ import {
 } from './catalogue-facts.ts';
 import { CATALOGUE_QUERY } from './catalogue-query.ts';
 import type { CatalogueRow } from './catalogue-row.ts';
+import { withDeclaredReferences } from './declared-references.ts';
 import { managedTableName } from './managed-table.ts';
 import { literal, qualified } from './quote.ts';
 import { withSession } from './session-settings.ts';
@@ -33,7 +34,7 @@ export async function readRelation(
     readBinding(client, collection, managedSchema),
   );
   assertColumns(relation, collection);
-  return relation;
+  return withDeclaredReferences(relation, collection);
 }
 
 async function readBinding(

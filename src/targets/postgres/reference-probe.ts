@@ -24,17 +24,17 @@ export async function probeReferences(
   client: pg.Client,
   context: WriteContext,
   seenBy: SeenBy,
-  { rejectedKeys = [] }: Chunk,
+  { rejectedValues = [] }: Chunk,
 ): Promise<void> {
   const { shape } = context;
   if (!hasSeen(client, MISSING_TABLE, seenBy)) seenBy.set(MISSING_TABLE, client);
   const mode = recordMode(context.options);
-  const keys = `${literal(JSON.stringify(rejectedKeys))}::jsonb`;
+  const rejected = `${literal(JSON.stringify(rejectedValues))}::jsonb`;
   await run(client, context, [
     judgeBlock(context, STAGE_TABLE),
     ...needsStatements(shape, mode, STAGE_TABLE),
     ...givesStatements(shape, mode, STAGE_TABLE),
-    ...(rejectedKeys.length === 0 ? [] : rejectedGivesStatements(shape, keys)),
+    ...(rejectedValues.length === 0 ? [] : rejectedGivesStatements(shape, rejected)),
   ]);
 }
 

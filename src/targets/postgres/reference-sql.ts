@@ -3,8 +3,7 @@ import type { Reference } from '../../collections/collection.ts';
 import { AppError } from '../../core/errors.ts';
 import { identifier } from './quote.ts';
 import type { ShapeField } from './staged-column.ts';
-import type { TargetRelation } from './table.ts';
-import { findColumn } from './table.ts';
+import { findColumn, type TableColumn, type TargetRelation } from './table.ts';
 import type { WriteShape } from './write-shape.ts';
 
 /** A reference with the relation that it leads to. */
@@ -22,8 +21,8 @@ const FAMILIES: readonly (readonly string[])[] = [
 ];
 
 /**
- * Conditions over `s`. A reference to the collection itself is left to the database's own constraints: which records of the
- * file are there already depends on where the chunks begin, and a verdict must not.
+ * Conditions over `s`. A reference to the collection itself is left to the pass over the file (`self-references.ts`): which records of
+ * the file are there already depends on where the chunks begin, and a verdict must not.
  */
 export function referenceConditions(
   shape: WriteShape,
@@ -47,16 +46,25 @@ function isMissing(shape: WriteShape, field: ShapeField, reference: WriterRefere
   }
   const target = `r.${identifier(column.column)}`;
   const staged = `s.${field.staged}`;
-  // Two columns may have two collations: as for a foreign key, that of the column referred to counts.
-  const collate = column.collate === '' && field.column.collate !== '' ? DEFAULT_COLLATION : column.collate;
-  const same = areComparable(column.sqlType, field.column.sqlType)
-    ? `${target} = ${staged}${collate}`
-    : `${target}::text = ${staged}::text${collate}`;
+  const { cast, collate } = comparisonOf(column, field.column);
+  const same = `${target}${cast} = ${staged}${cast}${collate}`;
   const scope = shape.scope.flatMap((scoped) => {
     const there = findColumn(reference.relation, scoped.column.column);
     return there === undefined ? [] : [` and r.${identifier(there.column)} = ${scoped.value}`];
   });
   return `${staged} is not null and not exists (select from ${reference.relation.sql} r where ${same}${scope.join('')})`;
+}
+
+/** How a value of `own` is compared with one of `column`, which it refers to. */
+export function comparisonOf(
+  column: TableColumn,
+  own: TableColumn,
+): { readonly cast: string; readonly collate: string } {
+  return {
+    cast: areComparable(column.sqlType, own.sqlType) ? '' : '::text',
+    // Two columns may have two collations: as for a foreign key, that of the column referred to counts.
+    collate: column.collate === '' && own.collate !== '' ? DEFAULT_COLLATION : column.collate,
+  };
 }
 
 function areComparable(one: string, other: string): boolean {

@@ -32,7 +32,9 @@ export function rowLoopBlock(
   moving: readonly string[],
 ): string {
   const rows = acceptedRows(shape, table);
-  const names = shape.relation.selfReferences.map(({ name }) => literal(name)).join(', ');
+  const names = shape.relation.selfReferences
+    .flatMap(({ name, isDeclared }) => (isDeclared ? [] : [literal(name)]))
+    .join(', ');
   const waits = [
     ...(names === '' ? [] : [`sqlstate in ('23503', '23001') and _wb_constraint in (${names})`]),
     ...(moving.length === 0
@@ -117,7 +119,14 @@ function rowStatements(shape: WriteShape, mode: ImportMode): string {
     if found then _wb_kind := 'created'; end if;`;
   if (key === undefined || mode === 'insert') return insert;
   if (mode === 'delete') {
-    return `delete from ${relation.sql} t where ${key.match}; if found then _wb_kind := 'deleted'; end if;`;
+    // What is gone although it was there when it was judged went with a row that it referred to.
+    return `
+      delete from ${relation.sql} t where ${key.match};
+      if found then _wb_kind := 'deleted';
+      else
+        perform from ${relation.sql} t where ${key.match};
+        if not found then _wb_kind := 'deleted'; end if;
+      end if;`;
   }
   const changed = isChanged(shape, true);
   // A row that differs and is not updated was held back by a trigger: it is not unchanged.

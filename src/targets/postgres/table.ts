@@ -79,6 +79,8 @@ export interface UniqueIndex {
 
 export interface ForeignKey {
   readonly name: string;
+  /** The collection declares the reference, and the table has no key for it; then it has a name for people alone. */
+  readonly isDeclared?: true;
   readonly partition?: RulePartition;
   /** Qualified name of the table referred to, and the same for messages. */
   readonly sql: string;
@@ -89,11 +91,15 @@ export interface ForeignKey {
   readonly isFull: boolean;
   /** False (`not valid`): rows that are there may lead nowhere, and may stay so. */
   readonly isValidated: boolean;
+  /** When what it leads to is deleted, a row stays: `on delete set null`, or `set default`. */
+  readonly outlivesTarget: boolean;
   readonly parts: readonly {
     readonly column: string;
     readonly toColumn: string;
     /** The column referred to comes first. */
     readonly equals: string;
+    /** What both are cast to, where their types cannot be compared. */
+    readonly cast?: string;
     /** For two values of the referring column. */
     readonly ownEquals: string;
     readonly collate: string;

@@ -11,6 +11,7 @@ import {
   referenceTableNames,
 } from './self-references.ts';
 import { STAGE_TABLE } from './stage-names.ts';
+import { bindingReferences, findWaitingDeletes } from './waiting-deletes.ts';
 import { durableValues, stageBase } from './wide-rows.ts';
 import { recordMode, type WriteContext } from './write-context.ts';
 import type { WriteShape } from './write-shape.ts';
@@ -21,8 +22,9 @@ export function mayWait({ shape, options }: Pick<WriteContext, 'shape' | 'option
     options.kind === 'import' &&
     options.atomicity === 'chunk' &&
     options.mode !== 'replace' &&
-    options.mode !== 'delete' &&
-    judgedSelfReferences(shape.relation).length > 0
+    (options.mode === 'delete'
+      ? bindingReferences(shape.relation).length > 0
+      : judgedSelfReferences(shape.relation).some(({ isDeclared }) => isDeclared !== true))
   );
 }
 
@@ -56,5 +58,6 @@ export function moveWaitingBlock(context: WriteContext): string {
 }
 
 export function findWaitingOf(context: WriteContext): string {
+  if (context.options.mode === 'delete') return findWaitingDeletes(context.shape, STAGE_TABLE);
   return findWaitingBlock(context.shape, recordMode(context.options), STAGE_TABLE);
 }

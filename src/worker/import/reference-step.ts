@@ -32,11 +32,12 @@ export async function referenceStep(
   const file = { path: join(plan.workDir, 'missing-references'), references: selfReferences };
   // The outcome is kept: after a crash the target is no longer what it was when the job began.
   if (existsSync(file.path)) return file;
+  const referredFields = [...new Set(selfReferences.flatMap(({ toFields }) => toFields))];
   const missing = writeLosers(file.path);
   try {
     await stageAll(deps, attempt, plan, {
       openWriter,
-      verdicts: { losers, conflicts, keepRejectedKeys: true },
+      verdicts: { losers, conflicts, keepRejectedValues: referredFields },
       look: async (writer, staged) => writer.probeReferences?.(staged, attempt.signal),
       end: (writer) => writeMissing(writer, missing, attempt.signal),
     });

@@ -14,7 +14,7 @@ export interface StageAll {
   /** Opens a writer of the pass's own, which is closed at the end. */
   readonly openWriter: () => Promise<TargetWriter>;
   /** What is known by now: records that are rejected for it are not staged. */
-  readonly verdicts: Pick<ReadTask, 'conflicts' | 'keepRejectedKeys'> & { losers: ReadTask['losers'] };
+  readonly verdicts: Pick<ReadTask, 'conflicts' | 'keepRejectedValues'> & { losers: ReadTask['losers'] };
   /** Is given each chunk, which has to be forgotten by then. */
   readonly look: (writer: TargetWriter, staged: StagedChunk) => Promise<void>;
   /** After the last. */

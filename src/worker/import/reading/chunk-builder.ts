@@ -45,6 +45,8 @@ export interface ChunkBuilderOptions {
   readonly clock: JudgingClock;
   /** Mode `replace` must know what not to delete. */
   readonly keepRejectedKeys: boolean;
+  /** Fields of rejected records that others may refer to. */
+  readonly keepRejectedValues: readonly string[];
 }
 
 export interface ChunkBuilder {
@@ -75,6 +77,11 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
   /** Keys of the records with issues. */
   const issueKeys = new Map<number, readonly string[]>();
   let rejectedKeys: string[][] = [];
+  let rejectedValues: Record<string, string>[] = [];
+  const keptPositions = options.keepRejectedValues.flatMap((name) => {
+    const position = shaper.fields.indexOf(name);
+    return position === -1 ? [] : [[name, position] as const];
+  });
   let warnings = 0;
   let current: SourceRecord;
 
@@ -163,6 +170,11 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
     rejectedRecords.push(current.number);
     const key = options.keepRejectedKeys ? judge.keyOf(shaped) : undefined;
     if (key !== undefined) rejectedKeys.push(key.split('\0'));
+    if (keptPositions.length === 0) return;
+    const kept = keptPositions.map(([name, position]) => [name, judge.valueOf(shaped, position)] as const);
+    rejectedValues.push(
+      Object.fromEntries(kept.filter((one): one is [string, string] => one[1] !== undefined)),
+    );
   }
 
   /** The issues of a chunk are in memory at once, and a record may have as many as it has fields. */
@@ -241,6 +253,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
         skippedWarned,
         issues: withKeys(issues, issueKeys),
         ...(options.keepRejectedKeys && { rejectedKeys }),
+        ...(keptPositions.length > 0 && { rejectedValues }),
       };
       clock.reset();
       first = undefined;
@@ -252,6 +265,7 @@ export function createChunkBuilder(options: ChunkBuilderOptions): ChunkBuilder {
       reported.clear();
       issueKeys.clear();
       rejectedKeys = [];
+      rejectedValues = [];
       return chunk;
     },
   };

@@ -217,7 +217,8 @@ async function read(task: ReadTask, credits: Credits, spare: ArrayBuffer[]): Pro
       verdicts,
       ownCode,
       clock,
-      keepRejectedKeys: task.keepRejectedKeys ?? task.shape.mode === 'replace',
+      keepRejectedKeys: task.shape.mode === 'replace',
+      keepRejectedValues: task.keepRejectedValues ?? [],
     });
     const slices = createSlices(clock, ownCode !== undefined);
     let maxRecords = await credits.take();

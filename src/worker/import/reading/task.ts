@@ -60,8 +60,8 @@ export interface ReadTask {
   readonly conflicts?: readonly ConflictFiles[];
   /** References to the target's own table that lead nowhere, found by an earlier pass. */
   readonly references?: ReferenceFile;
-  /** Chunks carry the keys of rejected records. Default: in mode `replace`. */
-  readonly keepRejectedKeys?: boolean;
+  /** Chunks carry of rejected records what can be read of these fields. Default: none. */
+  readonly keepRejectedValues?: readonly string[];
 }
 
 /** What the reference pass found: each record with twice the position of the reference, and one more where it leads to a rejected record. */

@@ -59,7 +59,7 @@ function missingReference(references: ReferenceFile['references'], found: number
   const { constraint, table, toField, field } = reference;
   return {
     code: found % 2 === 0 ? 'reference.not_found' : 'reference.rejected',
-    params: { collection: table, field: toField, constraint },
+    params: { collection: table, field: toField, ...(constraint !== undefined && { constraint }) },
     ...(field !== undefined && { field }),
   };
 }
