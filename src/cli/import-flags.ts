@@ -42,6 +42,7 @@ export interface ImportFlags extends CommonOptions {
   readonly headerRow?: string;
   readonly skipLines?: string;
   readonly comment?: string;
+  readonly sheet?: string;
   readonly map?: readonly string[];
   readonly scope?: readonly string[];
   readonly key?: string;
@@ -58,7 +59,7 @@ export interface ImportFlags extends CommonOptions {
 /** How the source is read. */
 export function addDialectOptions(command: Command): Command {
   return command
-    .addOption(new Option('--format <name>', 'format of the file').choices(['csv', 'jsonl', 'json']))
+    .addOption(new Option('--format <name>', 'format of the file').choices(['csv', 'jsonl', 'json', 'xlsx']))
     .addOption(
       new Option('--encoding <name>', 'encoding').choices(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252']),
     )
@@ -66,11 +67,15 @@ export function addDialectOptions(command: Command): Command {
     .option('--delimiter <char>', 'CSV delimiter: one character, or "tab"')
     .option('--quote <char>', 'CSV quote character')
     .option('--escape <char>', 'CSV escape character inside quotes (default: the quote is doubled)')
-    .option('--header', 'the first record of a CSV file is the header')
-    .option('--no-header', 'a CSV file without a header: fields are column_1, column_2, …')
-    .option('--header-row <n>', 'line of the CSV header, from 1; lines above it are not read')
-    .option('--skip-lines <n>', 'number of lines at the top of a CSV file to skip')
-    .option('--comment <text>', 'skip lines of a CSV file that start with this text: "#"');
+    .option('--header', 'the first record of a CSV file or sheet is the header')
+    .option('--no-header', 'a CSV file or sheet without a header: fields are column_1, column_2, …')
+    .option(
+      '--header-row <n>',
+      'line of the CSV header, or row of a sheet, from 1; lines above it are not read',
+    )
+    .option('--skip-lines <n>', 'number of lines at the top of a CSV file, or rows of a sheet, to skip')
+    .option('--comment <text>', 'skip lines of a CSV file that start with this text: "#"')
+    .option('--sheet <name>', 'sheet of a workbook: name or number (default: the first visible one)');
 }
 
 /** What is said about any job. */
@@ -154,7 +159,7 @@ export function dialectOf(flags: ImportFlags): object | undefined {
   const delimiter = parseDelimiter(flags.delimiter);
   const headerRow = parseCount('--header-row', flags.headerRow, 1);
   const skipLines = parseCount('--skip-lines', flags.skipLines);
-  const lines = { header, headerRow, skipLines, comment: flags.comment };
+  const lines = { header, headerRow, skipLines, comment: flags.comment, sheet: flags.sheet };
   const dialect = omitUndefined({ format, encoding, compression, delimiter, quote, escape, ...lines });
   return Object.keys(dialect).length === 0 ? undefined : dialect;
 }

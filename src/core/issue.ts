@@ -53,6 +53,11 @@ export const ISSUE_TEMPLATES = {
   'record.duplicate_name': 'the name {name} occurs twice in one object',
   'record.guard_unclear':
     'apostrophes added before values may remain, because waybill_guarded cannot be applied: {reason}',
+  // cells of a workbook
+  'cell.error': 'the cell holds the error of a formula',
+  'cell.uncalculated':
+    'the cell holds a formula without a value; open the workbook in a spreadsheet program, save it, and send it again',
+  'cell.undated': 'the cell is formatted as a date or time, but its number is neither',
   // made of a package: what a record refers to
   'file.missing': 'the file {file} is missing',
   'file.too_long': 'the file {file} is longer than {limit} bytes (limit: limits.recordBytes)',

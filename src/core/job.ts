@@ -123,7 +123,7 @@ export interface SourceByReference {
 
 /** How a source is read where nobody has said it and the file leaves it open. */
 export interface DialectGuess {
-  readonly what: 'encoding' | 'delimiter' | 'quote' | 'header' | 'skipLines';
+  readonly what: 'encoding' | 'delimiter' | 'quote' | 'header' | 'skipLines' | 'sheet';
   readonly value: string | boolean | number;
   /** In words; goes behind "because". */
   readonly because: string;

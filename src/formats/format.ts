@@ -6,9 +6,9 @@
  * record is a problem of that record, at a position.
  */
 import type { IssueCode, IssueParams, IssueSeverity } from '../core/issue.ts';
-import type { JsonText, SourceValue } from '../core/source-value.ts';
+import type { CellText, JsonText, SourceValue } from '../core/source-value.ts';
 
-export type { JsonText, SourceValue };
+export type { CellText, JsonText, SourceValue };
 
 export interface RecordProblem {
   readonly code: IssueCode;
@@ -91,20 +91,31 @@ export interface JsonDialect {
   readonly hasFindings?: true;
 }
 
-/** A workbook that is written: it has an encoding and a compression of its own. */
+/** A workbook, which has an encoding and a compression of its own. */
 export interface WorkbookDialect {
   readonly format: 'xlsx';
   /** Of the XML inside. */
   readonly encoding: 'utf-8';
+  readonly hasBom: false;
+  readonly compression: 'none';
   readonly hasHeader: boolean;
+  /** The one that is read, by its name. One that is written is named after the collection. */
+  readonly sheet?: string;
+  /** Rows of the sheet before the header, or before the first record, that are not read. Default 0. */
+  readonly skipLines?: number;
+}
+
+/** A source of rows and columns, whose fields are all there from the first record on. */
+export function isTable(dialect: SourceDialect): dialect is CsvDialect | WorkbookDialect {
+  return dialect.format === 'csv' || dialect.format === 'xlsx';
 }
 
 /** How the bytes of one source are to be read: found by sniffing or set, then pinned with the job. Plain JSON. */
-export type SourceDialect = CsvDialect | JsonDialect;
+export type SourceDialect = CsvDialect | JsonDialect | WorkbookDialect;
 export type FormatName = SourceDialect['format'];
 
 /** How a result is written. */
-export type ResultDialect = SourceDialect | WorkbookDialect;
+export type ResultDialect = SourceDialect;
 export type ResultFormatName = ResultDialect['format'];
 
 export interface ReadLimits {

@@ -10,13 +10,11 @@ export const FORMATS: Readonly<Record<FormatName, Format>> = Object.freeze({
   csv: csvFormat,
   jsonl: jsonlFormat,
   json: jsonFormat,
+  xlsx: xlsxFormat,
 });
 
 /** Every format that exports write. */
-export const RESULT_FORMATS: Readonly<Record<ResultFormatName, ResultFormat>> = Object.freeze({
-  ...FORMATS,
-  xlsx: xlsxFormat,
-});
+export const RESULT_FORMATS: Readonly<Record<ResultFormatName, ResultFormat>> = FORMATS;
 
 /** @throws AppError `format.unknown` */
 export function formatByName(name: string): Format {

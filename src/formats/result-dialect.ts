@@ -22,6 +22,6 @@ export function resultDialect(options: ExportOptions): ResultDialect {
     case 'json':
       return { format: options.format, ...common };
     case 'xlsx':
-      return { format: 'xlsx', encoding: 'utf-8', hasHeader };
+      return { format: 'xlsx', encoding: 'utf-8', hasBom: false, compression: 'none', hasHeader };
   }
 }

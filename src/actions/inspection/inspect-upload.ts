@@ -11,7 +11,7 @@ import { createRecognition } from '../../collections/recognition.ts';
 import { AppError } from '../../core/errors.ts';
 import { describeIssue } from '../../core/issue.ts';
 import type { SourceValue } from '../../core/source-value.ts';
-import type { RecordProblem, SourceDialect, SourceRecord } from '../../formats/format.ts';
+import { isTable, type RecordProblem, type SourceDialect, type SourceRecord } from '../../formats/format.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
 import { getUpload, type Upload } from '../../store/uploads.ts';
 import { authorize, type Caller } from '../caller.ts';
@@ -54,21 +54,23 @@ export async function inspectUpload(
   const known =
     request.collection === undefined ? undefined : await loadCollection(deps.pool, request.collection);
   const overrides = renderDialect(request.dialect) as SniffOverrides | undefined;
-  const { dialect, evidence, guesses } = await sniffSource(path, overrides, {
+  const { readLimits, decompression } = deps.settings;
+  const { dialect, evidence, guesses, sheets } = await sniffSource(path, overrides, {
+    decompression,
     ...(known && { recognise: createRecognition(known.collection) }),
   });
-  const { readLimits, decompression } = deps.settings;
   const sample = await readSample(path, dialect, DEFAULT_SAMPLE_RECORDS, readLimits, decompression);
   const found = {
     dialect: renderFound(dialect),
     evidence,
     guesses,
+    ...(sheets && { sheets }),
     fields: sample.fields,
     sample: sample.records
       .slice(0, SHOWN_RECORDS)
       .map((record) => renderRecord(sample.fields, record.values)),
   };
-  const isJsonSource = dialect.format !== 'csv';
+  const isJsonSource = !isTable(dialect);
   if (known === undefined) {
     return { ...found, inferred: renderInference(infer(upload, isJsonSource, sample, request)) };
   }

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { AppError } from '../../core/errors.ts';
 import type { ReadLimits, RecordReader, SourceDialect, SourceRecord } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
@@ -8,6 +9,7 @@ import {
 } from '../../formats/source/decompression-limits.ts';
 import { fileBytes, openFile } from '../../formats/source/file-bytes.ts';
 import { utf16ToUtf8 } from '../../formats/source/utf16-to-utf8.ts';
+import { sheetBytes } from '../../formats/xlsx/read/sheet-source.ts';
 
 export interface Sample {
   /** Names by position. */
@@ -42,7 +44,11 @@ export async function readSample(
     const reader = formatByName(dialect.format).createReader({ dialect, limits });
     const records: SourceRecord[] = [];
     let sizeBytes = 0;
-    for await (const piece of normalise(fileBytes(file, 0), dialect)) {
+    const bytes =
+      dialect.format === 'xlsx'
+        ? sheetBytes({ path, dialect, folder: tmpdir(), decompression })
+        : normalise(fileBytes(file, 0), dialect);
+    for await (const piece of bytes) {
       for (const record of reader.push(piece)) records.push(record);
       sizeBytes += piece.byteLength;
       check(sizeBytes);

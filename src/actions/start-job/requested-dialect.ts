@@ -14,6 +14,8 @@ export interface RequestedDialect {
   readonly headerRow?: number;
   readonly skipLines?: number;
   readonly comment?: string;
+  /** Of a workbook: its name, or its number from 1. */
+  readonly sheet?: string | number;
 }
 
 /** As the formats name it. @throws AppError `request.invalid` where members contradict each other */

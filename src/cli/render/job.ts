@@ -110,6 +110,7 @@ const GUESS_WORDS: Readonly<Record<DialectGuess['what'], readonly [name: string,
   quote: ['quote', '--quote'],
   header: ['header', '--header or --no-header'],
   skipLines: ['lines above the header', '--skip-lines or --header-row'],
+  sheet: ['sheet', '--sheet'],
 };
 
 /** A file that was read wrongly often gives no issue at all, so what was guessed is said with every result. */

@@ -72,7 +72,9 @@ export function createFieldTally(name: string): FieldTally {
 /** Counts one value. White space around a text does not count, as the types other than text will trim it. */
 export function tally(field: FieldTally, value: SourceValue): void {
   if (value === undefined) return;
-  const text = typeof value === 'string' ? value.trim() : (value?.text ?? '');
+  // A cell without a value says nothing of the field.
+  if (isWithoutValue(value)) return;
+  const text = typeof value === 'string' ? value.trim() : (value?.shown ?? value?.text ?? '');
   if (text === '') {
     field.nulls++;
     return;
@@ -80,7 +82,20 @@ export function tally(field: FieldTally, value: SourceValue): void {
   field.values++;
   remember(field, text);
   if (typeof value === 'string') tallyText(field, text);
-  else if (value !== null) tallyJson(field, value.kind, text);
+  else if (value !== null && !isCell(value)) tallyJson(field, value.kind, text);
+  else if (value !== null) tallyText(field, text);
+}
+
+type Typed = Exclude<SourceValue, string | null | undefined>;
+
+/** Of a spreadsheet: what it is known by is how it looks, as in any other table. */
+function isCell({ kind, shown }: Typed): boolean {
+  return shown !== undefined || kind === 'moment' || kind === 'duration';
+}
+
+function isWithoutValue(value: SourceValue): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return value.kind === 'error' || value.kind === 'uncalculated' || value.kind === 'undated';
 }
 
 function remember(field: FieldTally, text: string): void {

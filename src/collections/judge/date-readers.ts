@@ -35,7 +35,8 @@ export function createDateReader({ field }: ReaderContext): ValueReader {
     if (parse(text, parts) === 'ok') return isIso ? text : renderStoredDate(parts);
     return isInfinity(text) ? text : notDate;
   };
-  return reader(readText, notDate, (canonical) => canonical);
+  const readMoment = (text: string): Reading => (parseIsoDate(text, parts) === 'ok' ? text : notDate);
+  return { ...reader(readText, notDate, (canonical) => canonical), readMoment };
 }
 
 /** Times of day, as `12:30:00`; with an offset only where the column is `time with time zone`. */
@@ -46,12 +47,17 @@ export function createTimeReader({ field, sqlType }: ReaderContext): ValueReader
   const notTime = refusal('field.not_time', { expected });
   const parse = createParser(field, parseIsoTime, parseStoredTime);
   const tooPrecise = createPrecisionCheck(sqlType.args[0]);
-  const readText = (text: string): Reading => {
-    const verdict = parse(text, parts);
-    if (verdict === 'bad' || Number.isNaN(parts.offsetSeconds) === isZoned) return notTime;
-    return tooPrecise(parts) ?? renderTime(parts) + renderOffset(parts.offsetSeconds);
+  const readWith =
+    (parser: DateParser) =>
+    (text: string): Reading => {
+      const verdict = parser(text, parts);
+      if (verdict === 'bad' || Number.isNaN(parts.offsetSeconds) === isZoned) return notTime;
+      return tooPrecise(parts) ?? renderTime(parts) + renderOffset(parts.offsetSeconds);
+    };
+  return {
+    ...reader(readWith(parse), notTime, (canonical) => canonical),
+    readMoment: readWith(parseIsoTime),
   };
-  return reader(readText, notTime, (canonical) => canonical);
 }
 
 /**
@@ -68,17 +74,27 @@ export function createDateTimeReader({ field, sqlType }: ReaderContext): ValueRe
   const parse = createParser(field, parseIsoDateTime, parseStoredDateTime, isZoned);
   const tooPrecise = createPrecisionCheck(sqlType.args[0]);
   const renderZoneless = isZoned ? createZonelessRenderer(rules, notDateTime) : renderStoredDateTime;
-  const readText = (text: string): Reading => {
-    const verdict = parse(text, parts);
-    if (verdict === 'bad') return isInfinity(text) ? text : notDateTime;
-    const refused = tooPrecise(parts);
-    if (refused !== undefined) return refused;
-    if (Number.isNaN(parts.offsetSeconds)) return renderZoneless(parts);
-    if (!isZoned) return notDateTime;
-    return isCanonical(text) ? text : renderStoredDateTime(parts);
+  const readWith =
+    (parser: DateParser) =>
+    (text: string): Reading => {
+      const verdict = parser(text, parts);
+      if (verdict === 'bad') return isInfinity(text) ? text : notDateTime;
+      const refused = tooPrecise(parts);
+      if (refused !== undefined) return refused;
+      if (Number.isNaN(parts.offsetSeconds)) return renderZoneless(parts);
+      if (!isZoned) return notDateTime;
+      return isCanonical(text) ? text : renderStoredDateTime(parts);
+    };
+  const readIso = readWith(parseIsoDateTime);
+  return {
+    ...reader(readWith(parse), notDateTime, createInstantKey()),
+    // A day is its first moment.
+    readMoment: (text) => readIso(text.length === DAY_LENGTH ? `${text}T00:00:00` : text),
   };
-  return reader(readText, notDateTime, createInstantKey());
 }
+
+/** Of `2024-01-31`. */
+const DAY_LENGTH = 10;
 
 /** `2024-01-31T12:30:00Z` as it came is what would be rendered, so no new text is made. */
 function isCanonical(text: string): boolean {

@@ -1,5 +1,5 @@
 import type { ImportMode } from '../../core/job.ts';
-import type { SourceValue } from '../../core/source-value.ts';
+import type { CellText, SourceValue } from '../../core/source-value.ts';
 import { type ColumnFacts, type EmptyRule, FIELD_TYPES, type Field } from '../collection.ts';
 import { parseSqlType, type SqlType } from '../sql-type.ts';
 import { createChecks } from './checks.ts';
@@ -63,14 +63,30 @@ export function createFieldJudge(options: FieldJudgeOptions): FieldJudge {
     whenEmpty,
     whenNull,
   );
+  const readMoment = reader.readMoment ?? reader.readText;
+  const readCell = ({ kind, text }: CellText): Verdict => {
+    if (kind === 'moment') return finish(readMoment(text));
+    return kind === 'duration' ? finish(reader.readText(text)) : CELL_REFUSALS[kind];
+  };
   return {
     toKey: reader.toKey,
     judge: (value) => {
       if (typeof value === 'string') return judgeText(value);
       if (value === null) return whenSourceNull;
-      return value === undefined ? whenAbsent : finish(reader.readJson(value));
+      if (value === undefined) return whenAbsent;
+      return isCellText(value) ? readCell(value) : finish(reader.readJson(value));
     },
   };
+}
+
+const CELL_REFUSALS = {
+  error: refusal('cell.error'),
+  uncalculated: refusal('cell.uncalculated'),
+  undated: refusal('cell.undated'),
+} as const;
+
+function isCellText(value: Exclude<SourceValue, string | null | undefined>): value is CellText {
+  return value.kind === 'moment' || value.kind === 'duration' || value.kind in CELL_REFUSALS;
 }
 
 function createTextJudge(

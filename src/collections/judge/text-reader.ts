@@ -9,12 +9,13 @@ export function refuseUnstorable(text: string) {
   return text.isWellFormed() ? undefined : LONE_SURROGATE;
 }
 
-/** Text is text: a JSON number or boolean is refused, for what it looked like in the source is anybody's guess. */
+/** Text is text: a JSON number or boolean is refused, for what it looked like in the source is anybody's guess. A cell shows its text. */
 export function createTextReader({ sqlType }: ReaderContext): ValueReader {
   const readText = (text: string): Reading => refuseUnstorable(text) ?? text;
   return {
     readText,
-    readJson: (value) => refusal('field.not_text', { actual: value.kind }),
+    readJson: ({ kind, shown }) =>
+      shown === undefined ? refusal('field.not_text', { actual: kind }) : readText(shown),
     toKey: KEYS.get(sqlType.base) ?? ((canonical) => canonical),
   };
 }

@@ -29,6 +29,8 @@ export interface ValueReader {
   readonly readText: (text: string) => Reading;
   /** A JSON number, boolean, array or object. */
   readonly readJson: (value: JsonText) => Reading;
+  /** A date, a time or both, in ISO 8601, whatever the notation of the field. Default: `readText`. */
+  readonly readMoment?: (text: string) => Reading;
   /** Equal texts for equal values: `1.0` and `1.00` are one numeric key. */
   readonly toKey: (canonical: string) => string;
 }

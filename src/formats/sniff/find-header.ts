@@ -91,7 +91,7 @@ function findBest(records: readonly SourceRecord[], found: readonly number[], wi
 }
 
 function namesOf(values: readonly SourceValue[]): string[] {
-  return values.map((value) => (typeof value === 'string' ? value : ''));
+  return values.map(cellText);
 }
 
 /**
@@ -121,5 +121,10 @@ function usualCells(records: readonly SourceRecord[]): number {
 }
 
 function filledCells(values: readonly SourceValue[]): number {
-  return values.filter((value) => typeof value === 'string' && value.trim() !== '').length;
+  return values.filter((value) => cellText(value).trim() !== '').length;
+}
+
+/** What a person sees in the cell. */
+function cellText(value: SourceValue): string {
+  return typeof value === 'string' ? value : (value?.shown ?? value?.text ?? '');
 }

@@ -1,5 +1,10 @@
 import { AppError } from '../../core/errors.ts';
 
+/** Old documents, and those that are encrypted, are containers of streams. */
+const OLE = '\xd0\xcf\x11\xe0';
+/** The stream that an encrypted workbook lies in. */
+const ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le');
+
 /** First bytes of files that people send by mistake, and what to do about it. */
 const SIGNATURES: readonly { bytes: string; name: string; advice?: string }[] = [
   { bytes: '\x89PNG', name: 'a PNG image' },
@@ -8,13 +13,13 @@ const SIGNATURES: readonly { bytes: string; name: string; advice?: string }[] = 
   { bytes: '%PDF-', name: 'a PDF document' },
   {
     bytes: 'PK\x03\x04',
-    name: 'a ZIP archive or a spreadsheet (.xlsx, .ods)',
-    advice: 'Unpack it, or save the sheet as CSV (XLSX is written by exports, and not read)',
+    name: 'a ZIP archive or a workbook',
+    advice: 'Unpack it; an Excel workbook is sent as it is, with no other format or compression named',
   },
   {
-    bytes: '\xd0\xcf\x11\xe0',
+    bytes: OLE,
     name: 'an old Microsoft Office document (.xls)',
-    advice: 'Save the sheet as CSV',
+    advice: 'Save it as an Excel workbook (.xlsx) or as CSV',
   },
   { bytes: 'PAR1', name: 'a Parquet file', advice: 'Export it as CSV or JSON Lines' },
   { bytes: 'ARROW1', name: 'an Arrow file', advice: 'Export it as CSV or JSON Lines' },
@@ -34,6 +39,8 @@ const ADVICE = 'Send CSV, JSON Lines or a JSON array';
 /** @throws AppError `source.binary` when the bytes begin like a known kind of file that is no text */
 export function refuseKnownBinary(bytes: Buffer): void {
   const start = bytes.toString('latin1', 0, 16);
+  if (start.startsWith(OLE) && bytes.includes(ENCRYPTED))
+    throw binary('it is a workbook that a password protects', 'Save it without one');
   const known = SIGNATURES.find((signature) => start.startsWith(signature.bytes));
   if (known !== undefined && countControls(bytes) > 0)
     throw binary(`it is ${known.name}`, known.advice ?? ADVICE);

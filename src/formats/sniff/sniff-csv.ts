@@ -41,10 +41,12 @@ const MIN_SCORE = 0.5;
 /** Below this score it is one delimiter of several that may be meant. */
 const SURE_SCORE = 0.8;
 
+type GuessedMember = 'delimiter' | 'quote' | 'header' | 'skipLines';
+
 export interface CsvFinding {
   readonly dialect: CsvDialect;
   readonly evidence: Readonly<Record<string, string>>;
-  readonly guessed: readonly DialectGuess['what'][];
+  readonly guesses: readonly DialectGuess[];
 }
 
 /** Finds delimiter, quote, escape and header by reading the sample in each way and looking how well the records fit together. */
@@ -79,22 +81,32 @@ export function sniffCsv(
   const best = pickBest(known);
   const header = findOrTakeHeader(best, overrides, recognise);
   const { quote, escape } = best.dialect;
-  const guessed: DialectGuess['what'][] = [];
+  const guessed: GuessedMember[] = [];
   if (delimiter === undefined && isDelimiterOpen(best, known)) guessed.push('delimiter');
   if (overrides.quote === undefined && quote !== '"') guessed.push('quote');
   if (overrides.hasHeader === undefined && header.isGuess === true) guessed.push('header');
   if (header.skipEvidence !== undefined) guessed.push('skipLines');
   const skipped = Math.max(header.skipLines, base.skipLines ?? 0);
   const headerLine = header.hasHeader ? lineOf(best, header, sample) : undefined;
+  const dialect: CsvDialect = {
+    ...best.dialect,
+    hasHeader: header.hasHeader,
+    ...(skipped > 0 && { skipLines: skipped }),
+    ...(headerLine !== undefined && { headerLine }),
+  };
+  const evidence = describeFinding();
   return {
-    guessed,
-    dialect: {
-      ...best.dialect,
-      hasHeader: header.hasHeader,
-      ...(skipped > 0 && { skipLines: skipped }),
-      ...(headerLine !== undefined && { headerLine }),
-    },
-    evidence: {
+    guesses: guessed.map((what) => ({
+      what,
+      value: dialect[what === 'header' ? 'hasHeader' : what] ?? 0,
+      because: evidence[what] ?? '',
+    })),
+    dialect,
+    evidence,
+  };
+
+  function describeFinding(): Record<string, string> {
+    return {
       ...(skipped > 0 && { skipLines: header.skipEvidence ?? describeSkipped(separator) }),
       ...(comment !== undefined && { comment: 'set by the user' }),
       delimiter:
@@ -107,8 +119,8 @@ export function sniffCsv(
       escape: overrides.escape === undefined ? describeEscape(quote, escape) : 'set by the user',
       header: header.evidence,
       lineEnd: `most lines of the sample end with ${JSON.stringify(lineEnd).slice(1, -1)}`,
-    },
-  };
+    };
+  }
 }
 
 /** What is said is taken; what is not is looked for, but for lines above the header only where neither they nor it are spoken of. */

@@ -1,8 +1,8 @@
-import type { FormatName } from '../format.ts';
+import type { CsvDialect, JsonDialect } from '../format.ts';
 import { refuseObjects } from './refuse-objects.ts';
 
 export interface FormatFinding {
-  readonly format: FormatName;
+  readonly format: (CsvDialect | JsonDialect)['format'];
   readonly evidence: string;
 }
 

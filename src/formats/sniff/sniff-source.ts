@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { DialectGuess } from '../../core/job.ts';
 import type { Compression, Encoding, FormatName, SourceDialect } from '../format.ts';
 import { decompress } from '../source/decompress.ts';
+import { DEFAULT_DECOMPRESSION_LIMITS, type DecompressionLimits } from '../source/decompression-limits.ts';
 import { fileBytes, openFile } from '../source/file-bytes.ts';
 import { utf16ToUtf8 } from '../source/utf16-to-utf8.ts';
 import type { Recognise } from './find-header.ts';
@@ -9,9 +10,10 @@ import { refuseControls, refuseKnownBinary } from './refuse-binary.ts';
 import { type CsvOverrides, sniffCsv } from './sniff-csv.ts';
 import { sniffEncoding } from './sniff-encoding.ts';
 import { sniffFormat } from './sniff-format.ts';
+import { sniffWorkbook, type WorkbookFinding, type WorkbookOverrides } from './sniff-workbook.ts';
 
 /** What the user says; it is never doubted, only completed. */
-export interface SniffOverrides extends CsvOverrides {
+export interface SniffOverrides extends CsvOverrides, WorkbookOverrides {
   readonly format?: FormatName;
   readonly encoding?: Encoding;
   readonly compression?: Compression;
@@ -26,6 +28,8 @@ export interface Sniffed {
   readonly evidence: Readonly<Record<string, string>>;
   /** What the bytes leave open. */
   readonly guesses: readonly DialectGuess[];
+  /** Of a workbook, in order. */
+  readonly sheets?: WorkbookFinding['sheets'];
 }
 
 /** Decompressed bytes that are looked at. */
@@ -40,11 +44,21 @@ export const SNIFF_BYTES = 256 * 1024;
 export async function sniffSource(
   path: string,
   overrides: SniffOverrides = {},
-  { recognise, signal }: { readonly recognise?: Recognise; readonly signal?: AbortSignal } = {},
+  {
+    recognise,
+    signal,
+    decompression = DEFAULT_DECOMPRESSION_LIMITS,
+  }: {
+    readonly recognise?: Recognise;
+    readonly signal?: AbortSignal;
+    readonly decompression?: DecompressionLimits;
+  } = {},
 ): Promise<Sniffed> {
   const file = await openFile(path);
   try {
     const magic = await takeBytes(fileBytes(file, 0, signal), 4);
+    if (isWorkbookAsked(magic.bytes, overrides))
+      return await sniffWorkbook(path, overrides, decompression, recognise);
     const compression = overrides.compression ?? sniffCompression(magic.bytes);
     const { bytes, isWhole } = await takeBytes(
       decompress(fileBytes(file, 0, signal), compression),
@@ -84,7 +98,7 @@ export async function sniffSample(
     );
   }
   const found =
-    overrides.format === undefined
+    overrides.format === undefined || overrides.format === 'xlsx'
       ? sniffFormat(text)
       : { format: overrides.format, evidence: 'set by the user' };
   const evidence = {
@@ -101,11 +115,14 @@ export async function sniffSample(
     return { dialect, evidence, guesses };
   }
   const csv = sniffCsv(sample, text, isWhole, base, overrides, recognise);
-  for (const what of csv.guessed) {
-    const value = csv.dialect[what === 'header' ? 'hasHeader' : what] ?? 0;
-    guesses.push({ what, value, because: csv.evidence[what] ?? '' });
-  }
+  guesses.push(...csv.guesses);
   return { dialect: csv.dialect, evidence: { ...evidence, ...csv.evidence }, guesses };
+}
+
+/** Any ZIP archive: what it is instead, the workbook's own reader says. */
+function isWorkbookAsked(magic: Buffer, { format, compression = 'none' }: SniffOverrides): boolean {
+  const isArchive = magic.toString('latin1') === 'PK\x03\x04';
+  return format === 'xlsx' || (isArchive && format === undefined && compression === 'none');
 }
 
 function sniffCompression(magic: Buffer): Compression {

@@ -20,7 +20,15 @@ function isNumeric(kind: Kind): boolean {
   return kind === 'number' || kind === 'signed number';
 }
 
+/** Of cells that are no text. */
+const CELL_KINDS: Readonly<Partial<Record<string, Kind>>> = {
+  number: 'number',
+  boolean: 'boolean',
+  moment: 'date',
+};
+
 export function kindOf(value: SourceValue): Kind {
+  if (typeof value === 'object' && value !== null) return CELL_KINDS[value.kind] ?? 'text';
   if (typeof value !== 'string' || value.trim() === '') return 'empty';
   if (/^[+-]?(?:\d[\d.,' ]*|[.,]\d+)(?:[eE][+-]?\d+)? ?%?$/.test(value)) {
     if (value.endsWith('%')) return 'percentage';

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Encoding, SourceDialect } from '../format.ts';
+import { sheetBytes } from '../xlsx/read/sheet-source.ts';
 import { decompress } from './decompress.ts';
 import {
   createDecompressionCheck,
@@ -13,9 +15,15 @@ import { findSpool, writeSpool } from './spool.ts';
 import { openSpooledSource } from './spooled-source.ts';
 import { utf16ToUtf8 } from './utf16-to-utf8.ts';
 
+/** What of a dialect decides over the bytes that readers get. */
+type SeekableDialect = Pick<SourceDialect, 'compression' | 'encoding'> & {
+  readonly format?: SourceDialect['format'];
+  readonly sheet?: string;
+};
+
 export interface SeekableSourceOptions {
   readonly path: string;
-  readonly dialect: Pick<SourceDialect, 'compression' | 'encoding'>;
+  readonly dialect: SeekableDialect;
   /** SHA-256 of the file in hexadecimal, or another name that is different for every content. */
   readonly hash: string;
   /** Folder for the spool of a source that cannot be sought; made when missing. */
@@ -29,14 +37,15 @@ export interface SeekableSourceOptions {
 
 /**
  * Opens a source for reading from any byte. Plain UTF-8 and windows-1252 are read in place. What is compressed, or UTF-16, is
- * normalised once into a spool, which is found again by the source's hash, and built anew when it is missing or damaged.
+ * normalised once into a spool, and so is a sheet of a workbook, which is found again by the source's hash, and built anew when it is missing or damaged.
  * @throws AppError `source.not_found`, `source.is_directory`, `format.truncated`, `source.unreadable` (damaged compression),
  *   `format.limit_exceeded` (decompression)
  */
 export async function openSeekableSource(options: SeekableSourceOptions): Promise<SeekableSource> {
-  const { compression, encoding } = options.dialect;
+  const { compression, encoding, format } = options.dialect;
   const file = await openFile(options.path);
-  if (compression === 'none' && !isUtf16(encoding)) return plainSource(file, (await file.stat()).size);
+  if (compression === 'none' && !isUtf16(encoding) && format !== 'xlsx')
+    return plainSource(file, (await file.stat()).size);
   try {
     return await openNormalised(file, options);
   } finally {
@@ -45,7 +54,8 @@ export async function openSeekableSource(options: SeekableSourceOptions): Promis
 }
 
 /** Name of the spool of a source inside `spoolDir`, for retention. */
-export function spoolName(hash: string, dialect: Pick<SourceDialect, 'compression' | 'encoding'>): string {
+export function spoolName(hash: string, dialect: SeekableDialect): string {
+  if (dialect.format === 'xlsx') return `${hash}.xlsx.${hashOf(dialect.sheet ?? '')}.spool`;
   return `${hash}.${dialect.compression}.${isUtf16(dialect.encoding) ? dialect.encoding : 'bytes'}.spool`;
 }
 
@@ -68,7 +78,9 @@ async function openNormalised(file: FileHandle, options: SeekableSourceOptions):
   let writtenBytes = 0;
   await writeSpool(
     path,
-    normalise(file, size, options, () => isAllowed(writtenBytes)),
+    options.dialect.format === 'xlsx'
+      ? sheetBytes({ ...options, dialect: options.dialect, folder: options.spoolDir })
+      : normalise(file, size, options, () => isAllowed(writtenBytes)),
     (sizeBytes) => {
       // One piece of the file may become a gigabyte.
       options.signal?.throwIfAborted();
@@ -106,6 +118,11 @@ async function* countedBytes(
     readBytes += piece.length;
     options.onProgress?.(readBytes, sizeBytes);
   }
+}
+
+/** A sheet may be called anything. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 function isUtf16(encoding: Encoding): boolean {

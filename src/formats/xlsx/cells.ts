@@ -1,5 +1,7 @@
 /** Values as cells of a sheet. Source: ECMA-376-1, sections 18.3.1.4 (c), 18.18.11 (ST_CellType), 22.9.2.19 (ST_Xstring). */
 import type { SourceValue } from '../format.ts';
+import { serialOf } from './read/serial-date.ts';
+import { MOMENT_STYLES } from './styles.ts';
 
 /** Characters of one cell, in UTF-16 units. Source: Microsoft, Excel specifications and limits. */
 export const MAX_CELL_CHARACTERS = 32_767;
@@ -22,10 +24,24 @@ export function columnLetters(index: number): string {
 export function renderCell(at: string, value: SourceValue): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return textCell(at, value);
+  if (value.kind === 'error') return `<c r="${at}" t="e"><v>${escapeText(value.text)}</v></c>`;
+  if (value.kind === 'moment' || value.kind === 'duration') return momentCell(at, value.text);
+  if (value.kind === 'uncalculated') return '';
+  // What a person sees is more than the number: `00501` of 501.
+  if (value.shown !== undefined && value.kind === 'number' && value.shown !== value.text)
+    return textCell(at, value.shown);
   if (value.kind === 'boolean') return `<c r="${at}" t="b"><v>${value.text === 'true' ? 1 : 0}</v></c>`;
-  return value.kind === 'number' && isExact(value.text)
+  return (value.kind === 'number' || value.kind === 'undated') && isExact(value.text)
     ? `<c r="${at}"><v>${value.text}</v></c>`
     : textCell(at, value.text);
+}
+
+/** As the number of its day, under a format that shows it; as text where it is none. */
+function momentCell(at: string, text: string): string {
+  const found = serialOf(text);
+  return found === undefined
+    ? textCell(at, text)
+    : `<c r="${at}" s="${MOMENT_STYLES[found.kind]}"><v>${found.serial}</v></c>`;
 }
 
 /** @param style index into the styles of the workbook */

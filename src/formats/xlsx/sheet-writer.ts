@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { RecordWriter, SourceValue, WorkbookDialect, WriteOptions } from '../format.ts';
 import { columnLetters, MAX_CELL_CHARACTERS, renderCell, textCell } from './cells.ts';
-import { BOLD } from './workbook-parts.ts';
+import { BOLD } from './styles.ts';
 
 const OPENING =
   '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">';

@@ -1,10 +1,10 @@
 import { type ZipEntry, zipBytes } from '../zip/zip-bytes.ts';
+import { STYLES } from './styles.ts';
 import {
   PACKAGE_RELATIONSHIPS,
   renderContentTypes,
   renderWorkbook,
   renderWorkbookRelationships,
-  STYLES,
   sheetName,
   sheetPath,
 } from './workbook-parts.ts';

@@ -1,28 +1,12 @@
 /** The parts of a workbook that are not its sheets: fixed texts, but for the list of sheets. Source: ECMA-376-1, section 18.2; part 2. */
 import { escapeText } from './cells.ts';
+import { MAIN, XML } from './styles.ts';
 
-const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
-const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
 const RELATIONSHIPS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 const PACKAGE = 'http://schemas.openxmlformats.org/package/2006';
 const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 
-/** Index of the style of a header; 0 is plain. */
-export const BOLD = 1;
-
 export const PACKAGE_RELATIONSHIPS = `${XML}<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${RELATIONSHIPS}/officeDocument" Target="xl/workbook.xml"/></Relationships>`;
-
-const FONT = '<sz val="11"/><name val="Calibri"/><family val="2"/>';
-
-export const STYLES =
-  `${XML}<styleSheet xmlns="${MAIN}">` +
-  `<fonts count="2"><font>${FONT}</font><font><b/>${FONT}</font></fonts>` +
-  '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>' +
-  '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>' +
-  '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>' +
-  '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>' +
-  '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/></cellXfs>' +
-  '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>';
 
 /** Of a sheet's name, in UTF-16 units. */
 const MAX_NAME_CHARACTERS = 31;

@@ -14,6 +14,7 @@ import {
 export interface ZipFiles {
   /** Undefined: there is no file of this name. The stream fails as `source.unreadable` where the archive is damaged. */
   open(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  names(): Iterable<string>;
   /** Names of the files below a folder, from that folder on. */
   list(folder: string): Iterable<string>;
   close(): void;
@@ -56,6 +57,7 @@ export async function openZipFiles(path: string, limits: ZipLimits): Promise<Zip
         const entry = entries.get(name);
         return entry && readEntry(zip, entry, count);
       },
+      names: () => entries.keys(),
       list: (folder) => namesBelow(entries.keys(), folder),
       close: () => zip.close(),
     };

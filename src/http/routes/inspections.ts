@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type InspectionRequest, inspectUpload } from '../../actions/inspection/inspect-upload.ts';
 import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
 import { FORMATS } from '../../formats/formats.ts';
+import { SHEET_STATES } from '../../formats/xlsx/read/workbook.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { callerOf } from '../requests/caller.ts';
 import { GUESSES } from '../schemas/guesses.ts';
@@ -61,10 +62,12 @@ const FOUND_DIALECT = named('FoundDialect', {
       lineEnd: TEXT,
       skipLines: { ...COUNT, description: 'Lines before the header that are not read.' },
       comment: { ...TEXT, description: 'A line that begins with this is no record.' },
+      sheet: { ...TEXT, description: 'The sheet of a workbook that is read.' },
     },
-    ['delimiter', 'quote', 'escape', 'hasHeader', 'lineEnd', 'skipLines', 'comment'],
+    ['sheet', 'delimiter', 'quote', 'escape', 'hasHeader', 'lineEnd', 'skipLines', 'comment'],
   ),
-  description: 'How the file is read. CSV alone has the members from `delimiter` on.',
+  description:
+    'How the file is read. The members from `delimiter` on are those of CSV; a workbook has `sheet`, `hasHeader` and `skipLines`.',
 });
 
 const INSPECTION = named(
@@ -74,6 +77,10 @@ const INSPECTION = named(
       dialect: FOUND_DIALECT,
       evidence: { ...TEXT_MAP, description: 'Why, in words, by member of the dialect.' },
       guesses: { ...GUESSES, description: 'What of it the file leaves open.' },
+      sheets: {
+        ...listOf(objectOf({ name: TEXT, state: { enum: SHEET_STATES } })),
+        description: 'Of a workbook, in the order of their tabs.',
+      },
       fields: listOf(TEXT),
       sample: listOf({ type: 'object', additionalProperties: { type: ['string', 'null'] } }),
       inferred: objectOf({
@@ -96,7 +103,7 @@ const INSPECTION = named(
         suggestion: MAPPING,
       }),
     },
-    ['inferred', 'mapping'],
+    ['sheets', 'inferred', 'mapping'],
   ),
 );
 

@@ -9,7 +9,6 @@ import { SOURCE } from './source.ts';
 import { DIALECT, FORMAT_NAMES, MAPPING } from './source-reading.ts';
 
 export const EXPORT_ENCODINGS = ['utf-8', 'utf-8-bom', 'utf-16le', 'windows-1252'] as const;
-const RESULT_FORMAT_NAMES = [...FORMAT_NAMES, 'xlsx'] as const;
 const POSITIVE = { type: 'integer', minimum: 1 } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const FLAG = { type: 'boolean' } as const;
@@ -251,7 +250,7 @@ export const EXPORT_BODY = {
       ),
       description: 'Default: by the key.',
     },
-    format: { enum: RESULT_FORMAT_NAMES, description: 'Default `csv`.' },
+    format: { enum: FORMAT_NAMES, description: 'Default `csv`.' },
     compression: {
       enum: RESULT_COMPRESSIONS,
       description: 'Default `none`. `zip` makes an archive of each result file.',

@@ -3,7 +3,7 @@ import { COMPRESSIONS, ENCODINGS } from '../../formats/format.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { listOf, named, objectOf } from './shared.ts';
 
-export const FORMAT_NAMES = ['csv', 'jsonl', 'json'] as const;
+export const FORMAT_NAMES = ['csv', 'jsonl', 'json', 'xlsx'] as const;
 const CHARACTER = { type: 'string', minLength: 1, maxLength: 1 } as const;
 /** Titles above a table, not a way to begin in the middle. */
 export const MAX_SKIPPED_LINES = 10_000;
@@ -31,19 +31,29 @@ export const DIALECT = {
       type: 'integer',
       minimum: 1,
       maximum: 1 + MAX_SKIPPED_LINES,
-      description: 'Line of CSV with the names of the fields, from 1; what stands above it is not read.',
+      description:
+        'Line of CSV, or row of a sheet, with the names of the fields, from 1; what stands above it is not read.',
     },
     skipLines: {
       type: 'integer',
       minimum: 0,
       maximum: MAX_SKIPPED_LINES,
-      description: 'Lines of CSV that are not read, from the first one on. Default: found out.',
+      description:
+        'Lines of CSV, or rows of a sheet, that are not read, from the first one on. Default: found out.',
     },
     comment: {
       type: 'string',
       minLength: 1,
       maxLength: 10,
       description: 'A line of CSV that begins with this is no record. Default: every line is one.',
+    },
+    sheet: {
+      type: ['string', 'integer'],
+      minLength: 1,
+      maxLength: HTTP_LIMITS.nameCharacters.value,
+      minimum: 1,
+      description:
+        'The sheet of a workbook: its name, or its number from 1. Default: the first that is not hidden.',
     },
   },
 } as const;

@@ -27,6 +27,8 @@ function describeGuess({ what, value, because }: DialectGuess): string {
         : `The first record was taken for no header. This is a guess (${why}); dialect.header: true (--header) says that it is one.`;
     case 'skipLines':
       return `${value} lines above the header were left out. This is a guess (${why}); dialect.skipLines (--skip-lines) sets how many.`;
+    case 'sheet':
+      return `Sheet ${JSON.stringify(value)} of the workbook was read. This is a guess (${why}); dialect.sheet (--sheet) names another.`;
     case 'encoding':
     case 'delimiter':
     case 'quote':

@@ -1,4 +1,5 @@
 /** The index pass: total, fields, and the records whose key another record has. Made once; its outcome is pinned with the part. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mapping } from '../../collections/mapping.ts';
@@ -6,6 +7,7 @@ import { matchFields } from '../../collections/match-fields.ts';
 import { findRivals } from '../../collections/rival-fields.ts';
 import { AppError } from '../../core/errors.ts';
 import type { IgnoredField } from '../../core/job.ts';
+import { isTable } from '../../formats/format.ts';
 import { pinPart } from '../../store/jobs/parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, type WorkerDependencies } from '../dependencies.ts';
@@ -67,7 +69,7 @@ export async function indexStep(
  */
 function withLateFields(plan: ImportPlan, index: SourceFacts): Mapping {
   // Remarks have no fields.
-  if (plan.dialect.format === 'csv' || index.records === (index.remarks ?? 0)) return plan.mapping;
+  if (isTable(plan.dialect) || index.records === (index.remarks ?? 0)) return plan.mapping;
   const { fields: mapped, ignore } = plan.mapping;
   const sourceFields = index.fields.filter((name) => !ignore.includes(name));
   const isThere = (field: unknown) =>

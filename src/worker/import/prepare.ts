@@ -10,7 +10,7 @@ import { createRecognition } from '../../collections/recognition.ts';
 import { AppError } from '../../core/errors.ts';
 import type { DialectGuess, ImportOptions, JobPart } from '../../core/job.ts';
 import { FINDINGS_FIELD } from '../../formats/findings.ts';
-import type { ReadLimits, RecordReader, SourceDialect } from '../../formats/format.ts';
+import { isTable, type ReadLimits, type RecordReader, type SourceDialect } from '../../formats/format.ts';
 import { formatByName } from '../../formats/formats.ts';
 import { type SniffOverrides, sniffSource } from '../../formats/sniff/sniff-source.ts';
 import { openSeekableSource } from '../../formats/source/open-seekable-source.ts';
@@ -160,6 +160,7 @@ async function inspectSource(
     {
       recognise: createRecognition(collection, source.pinned.mapping as Mapping | undefined),
       signal: source.signal,
+      decompression: deps.settings.decompression,
     },
   );
   const { dialect } = sniffed;
@@ -171,7 +172,7 @@ async function inspectSource(
     collection,
     sourceFields,
     headerCells: names.headerCells,
-    isComplete: dialect.format === 'csv',
+    isComplete: isTable(dialect),
     mode,
     facts: facts.columns,
     ...(given !== undefined && { mapping: given }),
@@ -191,13 +192,13 @@ async function inspectSource(
     mapping: { ...matched.mapping, ignore: [...matched.mapping.ignore, ...ownFields] },
     seed: randomInt(2 ** 32),
     guesses,
-    ...(dialect.format === 'csv' && ignoredOf(matched.ignoredFields)),
+    ...(isTable(dialect) && ignoredOf(matched.ignoredFields)),
   };
 }
 
 /** A header that fields were found in is one, and two fields of it stand apart only where the delimiter is the right one. */
 function isProven({ what }: DialectGuess, dialect: SourceDialect, foundFields: number): boolean {
-  if (dialect.format !== 'csv' || !dialect.hasHeader) return false;
+  if (!isTable(dialect) || !dialect.hasHeader) return false;
   return (what === 'header' && foundFields > 0) || (what === 'delimiter' && foundFields > 1);
 }
 
@@ -218,16 +219,16 @@ async function readNames(
   try {
     const limits = readLimits(deps);
     const reader = formatByName(dialect.format).createReader({ dialect, limits });
-    const isCsv = dialect.format === 'csv';
+    const hasColumns = isTable(dialect);
     // A header ends somewhere, or the reader says why it cannot be one; only the first record of a file without names may be passed over.
-    const enoughBytes = isCsv ? limits.maxRecordBytes + SAMPLE_BYTES : SAMPLE_BYTES;
+    const enoughBytes = hasColumns ? limits.maxRecordBytes + SAMPLE_BYTES : SAMPLE_BYTES;
     let readBytes = 0;
     for await (const piece of seekable.read(0, source.signal)) {
       reader.push(piece);
       readBytes += piece.byteLength;
       const isEnough = readBytes >= enoughBytes;
-      if (isCsv && isEnough && reader.fields.length === 0) throw noFields(limits.maxRecordBytes);
-      if (isEnough || (isCsv && reader.fields.length > 0)) return namesOf(reader);
+      if (hasColumns && isEnough && reader.fields.length === 0) throw noFields(limits.maxRecordBytes);
+      if (isEnough || (hasColumns && reader.fields.length > 0)) return namesOf(reader);
     }
     reader.end();
     return namesOf(reader);

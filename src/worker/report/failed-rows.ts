@@ -10,10 +10,14 @@ import type { CsvDialect, SourceDialect } from '../../formats/format.ts';
 import { guardFormula } from '../../formats/guard-formulas.ts';
 import { findWindows1252Byte } from '../../formats/windows-1252.ts';
 import { dropCells, dropMembers } from './drop-added.ts';
+import {
+  ADDED_FIELDS,
+  type FailedRowsForm,
+  type RejectedRecord,
+  type SourceHeader,
+} from './failed-rows-form.ts';
+import { createFailedWorkbook } from './failed-workbook.ts';
 import { cellsOf, createCellGuard } from './guard-cells.ts';
-
-/** Added in front; an import ignores source fields with these names. */
-export const ADDED_FIELDS = ['waybill_job', 'waybill_record', 'waybill_issues'] as const;
 
 /** Issues of records that are no records: there is nothing to put columns in front of. */
 const UNREADABLE: ReadonlySet<IssueCode> = new Set([
@@ -24,14 +28,6 @@ const UNREADABLE: ReadonlySet<IssueCode> = new Set([
   'record.too_deep',
   'record.bad_encoding',
 ]);
-
-export interface RejectedRecord {
-  readonly record: number;
-  readonly byteOffset: number;
-  readonly byteLength: number;
-  readonly isReadable: boolean;
-  readonly reasons: string;
-}
 
 /** Issues come in record order; gives each rejected record once, with all that was found. */
 export async function* rejectedRecords(issues: AsyncIterable<Issue>): AsyncIterable<RejectedRecord> {
@@ -60,20 +56,6 @@ function* summarize(found: readonly Issue[]): Iterable<RejectedRecord> {
   };
 }
 
-/** How the file of failed rows is put together for one format: bytes before, per record, and after. */
-export interface FailedRowsForm {
-  readonly extension: string;
-  readonly mediaType: string;
-  begin(): Buffer;
-  record(rejected: RejectedRecord, raw: Buffer, index: number): Buffer;
-  end(): Buffer;
-}
-
-interface SourceHeader {
-  readonly bytes: Buffer;
-  readonly fields: readonly string[];
-}
-
 /**
  * @param header its bytes in the source, and the names of its fields
  * @param isGuarded CSV: a spreadsheet shall find no formula in it; a fourth column in front says where an apostrophe was put
@@ -84,6 +66,7 @@ export function createFailedRowsForm(
   header: SourceHeader,
   { isGuarded = false } = {},
 ): FailedRowsForm {
+  if (dialect.format === 'xlsx') return createFailedWorkbook(dialect, jobNumber, header);
   return dialect.format === 'csv'
     ? csvForm(dialect, jobNumber, header, isGuarded)
     : jsonForm(dialect.format, jobNumber);

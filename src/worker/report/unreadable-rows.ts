@@ -1,5 +1,5 @@
 /** The records that could not be read, byte for byte. What helps a person is the beginning of the file: a small upload may have a gigabyte. */
-import type { RejectedRecord } from './failed-rows.ts';
+import type { RejectedRecord } from './failed-rows-form.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 

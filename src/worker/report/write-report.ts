@@ -8,19 +8,15 @@ import { type AppError, isAppError } from '../../core/errors.ts';
 import type { Issue } from '../../core/issue.ts';
 import { createIssueGrouper } from '../../core/issue-groups.ts';
 import type { Job } from '../../core/job.ts';
-import type { ByteRange, SourceDialect } from '../../formats/format.ts';
+import { type ByteRange, isTable, type SourceDialect } from '../../formats/format.ts';
 import { type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
 import { ARTIFACT_FOLDER } from '../../store/files.ts';
 import { saveIssueGroups } from '../../store/issue-groups.ts';
 import type { Target } from '../../targets/target.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { encodePieces } from './byte-stream.ts';
-import {
-  createFailedRowsForm,
-  type FailedRowsForm,
-  type RejectedRecord,
-  rejectedRecords,
-} from './failed-rows.ts';
+import { createFailedRowsForm, rejectedRecords } from './failed-rows.ts';
+import type { FailedRowsForm, RejectedRecord } from './failed-rows-form.ts';
 import { ISSUE_FILES } from './issue-files.ts';
 import { createUnreadableRows } from './unreadable-rows.ts';
 
@@ -140,7 +136,7 @@ async function* tap<T>(items: AsyncIterable<T>, look: (item: T) => void): AsyncI
 async function saveFailedRows(options: OpenedOptions, records: number): Promise<NewArtifact> {
   const { source, attempt } = options;
   const { startByte, endByte } = source.header;
-  const hasHeader = source.dialect.format === 'csv' && source.dialect.hasHeader;
+  const hasHeader = isTable(source.dialect) && source.dialect.hasHeader;
   const bytes = hasHeader ? await source.readRange(startByte, endByte) : Buffer.alloc(0);
   const header = { bytes, fields: source.fields };
   const form = createFailedRowsForm(source.dialect, attempt.job.number, header, {
@@ -156,11 +152,43 @@ async function saveFailedRows(options: OpenedOptions, records: number): Promise<
   });
 }
 
-async function* failedRows(options: OpenedOptions, form: FailedRowsForm): AsyncIterable<Buffer> {
+function failedRows(options: OpenedOptions, form: FailedRowsForm): AsyncIterable<Uint8Array> {
+  const records = readableRejected(options);
+  return form.sheets === undefined
+    ? writtenRows(options, form, records)
+    : form.sheets.pack(failedSheets(options, form, form.sheets.maxRecords, records));
+}
+
+async function* readableRejected(options: OpenedOptions): AsyncGenerator<RejectedRecord, undefined> {
+  for await (const rejected of rejectedRecords(readIssues(options))) if (rejected.isReadable) yield rejected;
+}
+
+/** A sheet that is full is followed by another. */
+async function* failedSheets(
+  options: OpenedOptions,
+  form: FailedRowsForm,
+  maxRecords: number,
+  records: AsyncGenerator<RejectedRecord, undefined>,
+): AsyncIterable<AsyncIterable<Uint8Array>> {
+  let next = await records.next();
+  async function* some() {
+    for (let left = maxRecords; left > 0 && next.done !== true; left -= 1) {
+      yield next.value;
+      next = await records.next();
+    }
+  }
+  do yield writtenRows(options, form, some());
+  while (next.done !== true);
+}
+
+async function* writtenRows(
+  options: OpenedOptions,
+  form: FailedRowsForm,
+  records: AsyncIterable<RejectedRecord>,
+): AsyncIterable<Buffer> {
   yield form.begin();
   let index = 0;
-  for await (const rejected of rejectedRecords(readIssues(options))) {
-    if (!rejected.isReadable) continue;
+  for await (const rejected of records) {
     yield form.record(rejected, await rawRecord(options.source, rejected), index);
     index += 1;
   }
@@ -193,15 +221,20 @@ function rawRecord(source: ReportSource, { byteOffset, byteLength }: RejectedRec
 /** The seekable form of a UTF-16 source is UTF-8; what goes back is what came. */
 async function* inSourceEncoding(
   dialect: SourceDialect,
-  pieces: AsyncIterable<Buffer>,
-): AsyncIterable<Buffer> {
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
   if (dialect.encoding !== 'utf-16le' && dialect.encoding !== 'utf-16be') {
     yield* pieces;
     return;
   }
   yield encodeUtf16('\ufeff', dialect.encoding);
   for await (const piece of pieces)
-    yield encodeUtf16(piece.toString().replace(/^\ufeff/, ''), dialect.encoding);
+    yield encodeUtf16(
+      Buffer.from(piece)
+        .toString()
+        .replace(/^\ufeff/, ''),
+      dialect.encoding,
+    );
 }
 
 function encodeUtf16(text: string, encoding: 'utf-16le' | 'utf-16be'): Buffer {

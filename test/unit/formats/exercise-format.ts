@@ -192,6 +192,7 @@ export function exerciseFormat(name: string, options: ExerciseOptions): void {
 
     it('steps over a byte order mark', () => {
       for (const chosen of options.dialects) {
+        if (chosen.format === 'xlsx') continue;
         const written = write({ ...chosen, hasBom: true }, ['a', 'b'], [['1', '2']]);
         assert.ok(written.startsWith('\uFEFF'));
         const [record] = readAll(createReader(chosen), Buffer.from(written));

@@ -145,7 +145,11 @@ describe('sniffing', () => {
     ['an empty file', '', 'source.empty'],
     ['white space alone', '\uFEFF \n\n', 'source.empty'],
     ['gzip of nothing', gzipSync(''), 'source.empty'],
-    ['a ZIP archive', Buffer.from('504b030414000000080000', 'hex'), 'source.binary'],
+    [
+      'a ZIP archive that ends at its start',
+      Buffer.from('504b030414000000080000', 'hex'),
+      'source.unreadable',
+    ],
     [
       'random bytes',
       Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * i * 7919 + i * 31) % 256)),

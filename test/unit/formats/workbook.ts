@@ -23,6 +23,8 @@ export async function makeWorkbook(
   const dialect: WorkbookDialect = {
     format: 'xlsx',
     encoding: 'utf-8',
+    hasBom: false,
+    compression: 'none',
     hasHeader: options.hasHeader ?? true,
   };
   const writer = format.createWriter({ dialect, ...options });

@@ -4,10 +4,10 @@
  * crash the same records come again.
  */
 import type { IssueSeverity } from '../../../core/issue.ts';
-import type { JsonText } from '../../../formats/format.ts';
+import type { SourceValue } from '../../../formats/format.ts';
 
 /** A record as own code sees it: no prototype, so that any field name is safe. */
-export type OwnRecord = Record<string, string | null | undefined | JsonText>;
+export type OwnRecord = Record<string, SourceValue>;
 
 export interface OwnFinding {
   /** Position in the batch. */

@@ -13,6 +13,7 @@ import { createShaper, type Shaper } from '../../../collections/shape.ts';
 import { DuplicateFinder } from '../../../formats/duplicates/duplicate-finder.ts';
 import {
   isReadable,
+  isTable,
   type RecordReader,
   type SourceRecord,
   type SourceValue,
@@ -88,7 +89,7 @@ async function index(task: IndexTask): Promise<SourceFacts> {
   let remarks = 0;
   let longestKey = 0;
   const nameless = noteNameless(shape.mapping.nameless ?? []);
-  const noteKey = finder && noteKeys(shape, dialect.format !== 'csv', finder);
+  const noteKey = finder && noteKeys(shape, !isTable(dialect), finder);
   try {
     const found = await indexSource({
       source,
@@ -201,7 +202,7 @@ async function read(task: ReadTask, credits: Credits, spare: ArrayBuffer[]): Pro
       position: task.position,
       fields: task.sourceFields,
     });
-    const { collection, shaper, judge } = createTools(task.shape, dialect.format !== 'csv', reader.fields);
+    const { collection, shaper, judge } = createTools(task.shape, !isTable(dialect), reader.fields);
     const clock = createJudgingClock(collection);
     const ownCode = await loadOwnCode({
       ...task.shape,
