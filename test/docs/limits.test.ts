@@ -115,7 +115,7 @@ const DECLARED: Readonly<Record<string, DeclaredNumbers>> = {
       `${http('waitSeconds')} seconds`,
       `every ${seconds(COMMENT_EVERY_MS)}`,
     ],
-    others: ['up to 30 seconds for the end', '41 bytes'],
+    others: ['up to 30 seconds for its end', '41 bytes'],
   },
   'docs/importing.md': { limits: [`${DEFAULT_LOCK_TIMEOUT_MS / 1000} s`], others: ['`(2 rows)`'] },
   'docs/issues.md': {
