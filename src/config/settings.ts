@@ -60,9 +60,7 @@ function parseProtocol(raw: unknown): Readonly<Record<string, unknown>> {
 function parseLocation(raw: unknown, base: string, prefix: string): string {
   // Clients of a share may name it by its path.
   if (!/^([a-z][a-z0-9+.-]*:\/\/.*|\/[^/].*)\/$/i.test(prefix)) {
-    throw new Error(
-      'expected the beginning of an address that ends in "/", such as s3://bucket/ or /mnt/share/',
-    );
+    throw new Error('expected the prefix of an address, ending in "/", such as s3://bucket/ or /mnt/share/');
   }
   if (typeof raw !== 'string' || raw === '') throw new Error('expected the path of a folder');
   return resolve(base, raw);
@@ -96,42 +94,42 @@ export const SETTINGS = {
     { isSecret: true },
   ),
   locations: mapSetting(
-    'Folders that stand for foreign addresses, by the beginning of the address, such as `s3://bucket/` or `/mnt/share/`; the longest that fits counts. They must be there at the start.',
+    'Local folders that stand for addresses, by the prefix of the address, such as `s3://bucket/` or `/mnt/share/`; the longest matching prefix counts. The folders must exist at the start.',
     FOLDER,
     parseLocation,
   ),
   host: textSetting(
     '127.0.0.1',
-    'Address to listen on; only loopback addresses are accepted.',
+    'Address to listen on. Only loopback addresses are accepted.',
     checkLoopback,
   ),
-  port: integerSetting({ minimum: 0, maximum: 65_535 }, 8140, 'Port to listen on; 0 takes any free one.'),
+  port: integerSetting({ minimum: 0, maximum: 65_535 }, 8140, 'Port to listen on; 0 takes any free port.'),
   workers: integerSetting(
     { minimum: 1, maximum: 64 },
     2,
-    'Worker processes that take every job. Each runs one job at a time; with two, the second takes over at once when one dies.',
+    'Worker processes for all jobs. Each runs one job at a time. With two, the second takes over at once when one dies.',
   ),
   lane: {
     workers: integerSetting(
       { minimum: 0, maximum: 16 },
       1,
-      'Further worker processes, which take only small and urgent jobs, so that these never wait for long ones. 0: none.',
+      'Additional worker processes for small and urgent jobs only, so that these never wait for long ones. 0: none.',
     ),
-    maxBytes: bytesSetting('1MiB', 'A job is small when its uploads have this many bytes at most.'),
+    maxBytes: bytesSetting('1MiB', 'A job is small if its uploads have at most this many bytes.'),
     turn: durationSetting(
       '5s',
-      'How long a job may hold a worker of the lane while others wait for it. Then it is given back, and goes on in another worker.',
+      'How long a job may hold a worker of the lane while others wait for it. After that it is given back, and continues in another worker.',
     ),
   },
-  logLevel: choiceSetting(LOG_LEVELS, 'info', 'Least severe log lines that are written.'),
+  logLevel: choiceSetting(LOG_LEVELS, 'info', 'Lowest level of log lines that are written.'),
   timeZone: optionalText(
-    'IANA zone of date-times that name none, where a collection says nothing. Not set: such values are refused.',
+    'IANA time zone of date-times without one, if the collection has none. Not set: such values are rejected.',
     checkTimeZone,
   ),
   storage: {
     minFreeBytes: bytesSetting(
       '512MiB',
-      'Free disk space that is always left: below it uploads are refused and jobs wait.',
+      'Disk space that always stays free. Below it, uploads are refused and jobs wait.',
     ),
   },
   limits: {
@@ -140,49 +138,49 @@ export const SETTINGS = {
     decompressionRatio: integerSetting(
       { minimum: 1, maximum: 1_000_000 },
       250,
-      'Bytes that each byte of a compressed source may become, where it becomes more than `limits.decompressionAllowanceBytes`.',
+      'How many times its size a compressed source may expand to, if that is more than `limits.decompressionAllowanceBytes`.',
     ),
     decompressionAllowanceBytes: bytesSetting(
       '128MiB',
-      'A source of at most this size after decompression may have been compressed at any ratio.',
+      'Up to this size after decompression, a source may have any compression ratio.',
     ),
     decompressionSeconds: integerSetting(
       { minimum: 1, maximum: 1_000_000 },
       3600,
-      'How long the decompression of one source may take.',
+      'How long decompressing one source may take.',
     ),
     statementSeconds: integerSetting(
       { minimum: 0, maximum: 1_000_000 },
       21_600,
-      'How long one statement of a job may take in the database of its records; a merge of `replace`, or an export, is one statement. 0: as long as it likes.',
+      'How long one statement of a job may take in the database of its records; a merge of `replace`, or an export, is one statement. 0: no limit.',
     ),
-    recordBytes: bytesSetting('16MiB', 'Size of one record; a longer one is an issue.'),
+    recordBytes: bytesSetting('16MiB', 'Size of one record. A longer record is rejected with an issue.'),
     // A table has 1,600 columns at most, and one in which records wait has seven beside the fields.
     recordFields: integerSetting({ minimum: 1, maximum: 1593 }, 1593, 'Fields of one record.'),
     depth: integerSetting({ minimum: 1, maximum: 1000 }, 64, 'Nesting of JSON values.'),
     issuesPerJob: integerSetting(
       { minimum: 0, maximum: 100_000_000 },
       100_000,
-      'Issues in the issue files of one job. Groups and counts are complete whatever it is.',
+      'Issues in the issue files of one job. Groups and counts are always complete.',
     ),
     unreadableBytes: bytesSetting(
       '64MiB',
-      'Size of the file of unreadable records; what would be more is cut, and the file says so at its end.',
+      'Size of the file of unreadable records. A larger file is cut off, and says so at its end.',
     ),
     inlineRecords: integerSetting(
       { minimum: 0, maximum: 100_000 },
       1000,
-      'Records that a request may carry in its own body.',
+      'Records that a request may contain in its body.',
     ),
     connections: integerSetting(
       { minimum: 1, maximum: 1_000_000 },
       8192,
-      'Open connections of clients; more are refused.',
+      'Open connections of clients. More are refused.',
     ),
     minBytesPerSecond: integerSetting(
       { minimum: 0, maximum: 1_000_000_000 },
       100,
-      'A body that arrives more slowly than this for 30 seconds is given up.',
+      'A request whose body is slower than this for 30 seconds is refused.',
     ),
   },
   retention: {
@@ -196,7 +194,7 @@ export const SETTINGS = {
   },
   outgoing: {
     allow: listSetting(
-      'Addresses that may be called although they are not on the public internet: `"10.0.0.0/8"`, `"hooks.internal:8080"`.',
+      'Addresses that may be called even though they are not on the public internet: `"10.0.0.0/8"`, `"hooks.internal:8080"`.',
       parseAllowedAddress,
     ),
   },
@@ -206,7 +204,7 @@ export const SETTINGS = {
     targets: mapSetting('Modules that store records, by name.', MODULE, parseModulePath),
   },
   protocols: mapSetting(
-    'Wire protocols that are answered beside the native API, by name; docs/protocols/ says what stands below each.',
+    'Wire protocols that are served beside the native API, by name; docs/protocols/ describes the settings of each.',
     { type: 'object' },
     parseProtocol,
   ),

@@ -126,7 +126,7 @@ async function problemOf(db: Queryable, used: UsedCollection): Promise<string | 
 function refuse(problems: readonly string[]): void {
   if (problems.length === 0) return;
   const list = problems.map((problem) => `\n  - ${problem}`).join('');
-  throw new AppError('config.invalid', `The protocols are not configured correctly:${list}`, {
+  throw new AppError('config.invalid', `The protocols have configuration problems:${list}`, {
     details: { problems },
   });
 }

@@ -22,7 +22,7 @@ import { readSample, type Sample } from './read-sample.ts';
 
 export interface InspectionRequest {
   readonly dialect?: RequestedDialect;
-  /** A collection that exists: how would the fields map onto it? */
+  /** An existing collection, to suggest a mapping for. */
   readonly collection?: string;
   /** Without `collection`: the name of the one that is inferred. Default: from the file's name. */
   readonly name?: string;

@@ -12,7 +12,7 @@ export interface ConnectionLimits {
   readonly urlCharacters: number;
   /** Time for the headers to arrive, from the beginning of the connection or of the next request. */
   readonly headerMs: number;
-  /** A connection on which nothing moves for so long is closed. */
+  /** An idle connection is closed after this time. */
   readonly idleMs: number;
   /** A body that arrives more slowly, over `rateWindowMs`, is given up: `limits.minBytesPerSecond`. */
   readonly minBytesPerSecond: number;

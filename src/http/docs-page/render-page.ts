@@ -46,7 +46,7 @@ ${groups.map(
   (group) => html`<h2 id="${anchorOf(group.name)}">${group.name}</h2><p>${renderLine(group.description)}</p>
 ${group.operations.map((operation) => renderOperation(document, operation))}`,
 )}
-<h2 id="schemas">Schemas</h2><p>What stands in bodies, by name. <b class="required">*</b> is always there.</p>
+<h2 id="schemas">Schemas</h2><p>The parts of bodies, by name. <b class="required">*</b> is always there.</p>
 ${Object.entries(components.schemas).map(([name, schema]) => renderNamedSchema(name, schema))}
 </main>
 </body>

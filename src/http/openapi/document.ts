@@ -9,13 +9,13 @@ export const API_VERSION = '1.0';
 
 const DESCRIPTION = `Bulk import, validation and export jobs on PostgreSQL.
 
-A job is asked for with one request, answered at once (\`202\`), done by a worker, and looked at as often as one likes.
+One request starts a job and is answered at once (\`202\`). A worker runs the job, and you can read its status as often as you like.
 
-- Every request needs \`Authorization: Bearer TOKEN\`; the token stands in the file \`token\` of the data folder.
-- Whatever is no success is \`application/problem+json\` with a stable \`code\`. Each operation lists the codes that it may answer.
-- Members that a request may not have are refused by name. Answers may get further members, and enumerations further values.
+- Every request needs \`Authorization: Bearer TOKEN\`; the token is in the file \`token\` of the data folder.
+- Every answer that is not a success is \`application/problem+json\` with a stable \`code\`. Each operation lists its possible codes.
+- Unknown members of a request are refused by name. Members may be added to answers, and values to enumerations.
 - Times are RFC 3339 in UTC with milliseconds. Ids are UUIDs; a job may also be named by its number.
-- HEAD answers as GET does, without the body.`;
+- HEAD answers like GET, without the body.`;
 
 /** The API as an OpenAPI 3.1 document: made from the schemas that the routes check requests with, so that it cannot say anything else. */
 export function renderDocument(routes: readonly DocumentedRoute[]): Record<string, unknown> {

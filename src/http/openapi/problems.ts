@@ -22,12 +22,12 @@ const SHARED: Readonly<
   InternalError: {
     status: 500,
     codes: ['internal'],
-    description: 'A mistake in Waybill. The log of the server has the request by its `requestId`.',
+    description: 'A bug in Waybill. The log of the server has the error under the `requestId`.',
   },
   TooSlow: {
     status: 408,
     codes: ['request.too_slow'],
-    description: 'The body came too slowly. The same request may succeed later.',
+    description: 'The body arrived too slowly. The same request may succeed later.',
   },
   UriTooLong: {
     status: 414,
@@ -43,7 +43,7 @@ const SHARED: Readonly<
     status: 503,
     codes: ['database.unavailable', 'server.busy'],
     description:
-      'The database cannot be reached, the server shuts down, or it has too many clients. The same request may succeed later.',
+      'The database cannot be reached, the server is shutting down, or it has too many clients. The same request may succeed later.',
   },
   Busy: {
     status: 503,
@@ -69,7 +69,7 @@ const HEADERS_BY_STATUS: Readonly<Record<number, object>> = {
   },
   503: {
     'Retry-After': {
-      description: 'Seconds after which the request is worth repeating.',
+      description: 'Seconds to wait before repeating the request.',
       required: true,
       schema: { type: 'integer' },
     },

@@ -1,11 +1,12 @@
 /** Groups of operations, in the order in which a reader meets them. */
 export const TAGS = {
-  Uploads: 'Files that are sent, hashed and kept; jobs refer to them.',
+  Uploads: 'Files that clients have sent. Jobs refer to them.',
   Collections: 'Named sets of records with rules, a key and a target.',
-  'Starting jobs': 'Imports, validations and exports. Each answers at once with a job, which a worker does.',
-  Jobs: 'What became of a job, and what one may ask of it.',
+  'Starting jobs':
+    'Imports, validations and exports. Each answers at once with a job, which a worker then runs.',
+  Jobs: 'The status of jobs, and actions on them.',
   Issues: 'What is wrong with records: where, what and why.',
-  Files: 'What a job leaves: results, manifests, issue files, failed rows.',
+  Files: 'The files of a job: results, manifests, issue files, failed rows.',
   Server: 'The server itself.',
 } as const;
 

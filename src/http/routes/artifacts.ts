@@ -9,7 +9,11 @@ import { callerOf } from '../requests/caller.ts';
 import { ARTIFACT } from '../schemas/artifact.ts';
 import { answers, JOB_ID_PARAMS, listOf, objectOf } from '../schemas/shared.ts';
 
-const PART = { type: 'integer', minimum: 0, description: 'Of which part, where several have one.' } as const;
+const PART = {
+  type: 'integer',
+  minimum: 0,
+  description: 'Of which part, if several parts have one.',
+} as const;
 
 const FILE_PARAMS = {
   type: 'object',

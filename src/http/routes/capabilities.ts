@@ -21,9 +21,9 @@ const LIMIT = named(
   'Limit',
   objectOf(
     {
-      value: { ...COUNT, description: 'What is in force; the unit is in the name.' },
+      value: { ...COUNT, description: 'The limit in force; the unit is in its name.' },
       description: TEXT,
-      setting: { ...TEXT, description: 'What the operator sets it with; absent: nobody can.' },
+      setting: { ...TEXT, description: 'The setting that changes it; absent if there is none.' },
     },
     ['setting'],
   ),
@@ -93,7 +93,7 @@ export async function capabilityRoutes(app: FastifyInstance, deps: HttpDependenc
       schema: {
         operationId: 'getCapabilities',
         summary: 'What this server can do, and its limits',
-        response: answers(200, CAPABILITIES, { description: 'The same until the server starts anew.' }),
+        response: answers(200, CAPABILITIES, { description: 'The same until the server is restarted.' }),
       },
     },
     async () => capabilities,

@@ -20,7 +20,7 @@ interface TemplateQuery {
 const TEMPLATE_QUERY = objectOf(
   {
     format: { enum: ['csv', 'json'], description: 'Default `csv`.' },
-    header: { enum: ['names', 'titles'], description: 'Titles stand where an import would know them again.' },
+    header: { enum: ['names', 'titles'], description: 'Titles are used where an import recognises them.' },
     delimiter: { type: 'string', minLength: 1, maxLength: 1, description: 'Of CSV. Default: a comma.' },
   },
   ['format', 'header', 'delimiter'],

@@ -70,7 +70,7 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
         querystring: objectOf({ count: WITH_COUNT, scope: SCOPE_QUERY }, ['count', 'scope']),
         response: {
           ...answers(200, COLLECTION, { description: 'The collection.', headers: ['etag', 'cache-control'] }),
-          ...answersNothing(304, 'The definition is what it was.', ['etag', 'cache-control']),
+          ...answersNothing(304, 'The definition has not changed.', ['etag', 'cache-control']),
         },
       },
     },
@@ -110,7 +110,10 @@ export async function collectionRoutes(app: FastifyInstance, deps: HttpDependenc
         headers: CONDITIONS,
         // Its form is parsed as a whole, with all problems at once.
         body: DEFINITION,
-        response: answers(200, APPLIED, { description: 'What was done, or would be.', headers: ['etag?'] }),
+        response: answers(200, APPLIED, {
+          description: 'What was done, or would be done.',
+          headers: ['etag?'],
+        }),
       },
     },
     async (request, reply) => {

@@ -15,16 +15,16 @@ const COUNT = { type: 'integer', minimum: 0 } as const;
 const BODY = objectOf(
   {
     dialect: DIALECT,
-    collection: { ...TEXT, description: 'A collection that exists: how would the fields map onto it?' },
+    collection: { ...TEXT, description: 'An existing collection, to suggest a mapping for.' },
     name: {
       ...TEXT,
-      description: 'Name of the collection that is inferred. Default: from that of the file.',
+      description: 'Name of the inferred collection. Default: from the name of the file.',
     },
     key: {
       type: 'array',
       minItems: 1,
       items: TEXT,
-      description: 'Key of the collection that is inferred. Default: what is unique and called like a key.',
+      description: 'Key of the inferred collection. Default: a field that is unique and named like a key.',
     },
   },
   ['dialect', 'collection', 'name', 'key'],
@@ -53,15 +53,15 @@ const FOUND_DIALECT = named('FoundDialect', {
     {
       format: { enum: Object.keys(FORMATS) },
       encoding: { enum: ENCODINGS },
-      hasBom: { type: 'boolean', description: 'The file begins with a byte order mark.' },
+      hasBom: { type: 'boolean', description: 'The file starts with a byte order mark.' },
       compression: { enum: COMPRESSIONS },
       delimiter: TEXT,
       quote: TEXT,
       escape: TEXT,
-      hasHeader: { type: 'boolean', description: 'The first record has the names of the fields.' },
+      hasHeader: { type: 'boolean', description: 'The first record is the header.' },
       lineEnd: TEXT,
-      skipLines: { ...COUNT, description: 'Lines before the header that are not read.' },
-      comment: { ...TEXT, description: 'A line that begins with this is no record.' },
+      skipLines: { ...COUNT, description: 'Lines above the header that are skipped.' },
+      comment: { ...TEXT, description: 'Lines that start with this text are skipped.' },
       sheet: { ...TEXT, description: 'The sheet of a workbook that is read.' },
     },
     ['sheet', 'delimiter', 'quote', 'escape', 'hasHeader', 'lineEnd', 'skipLines', 'comment'],
@@ -75,8 +75,8 @@ const INSPECTION = named(
   objectOf(
     {
       dialect: FOUND_DIALECT,
-      evidence: { ...TEXT_MAP, description: 'Why, in words, by member of the dialect.' },
-      guesses: { ...GUESSES, description: 'What of it the file leaves open.' },
+      evidence: { ...TEXT_MAP, description: 'Reasons, by member of the dialect.' },
+      guesses: { ...GUESSES, description: 'Members of the dialect that were guessed.' },
       sheets: {
         ...listOf(objectOf({ name: TEXT, state: { enum: SHEET_STATES } })),
         description: 'Of a workbook, in the order of their tabs.',
@@ -84,7 +84,7 @@ const INSPECTION = named(
       fields: listOf(TEXT),
       sample: listOf({ type: 'object', additionalProperties: { type: ['string', 'null'] } }),
       inferred: objectOf({
-        definition: { ...ANYTHING, description: 'Goes into `PUT /v1/collections/{name}` as it is.' },
+        definition: { ...ANYTHING, description: 'Can be sent to `PUT /v1/collections/{name}` unchanged.' },
         fields: listOf(INFERRED_FIELD),
         keyReason: TEXT,
         sampledRecords: COUNT,

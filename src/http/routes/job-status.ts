@@ -60,7 +60,7 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
         errors: ['job.not_found'],
         response: {
           ...answers(200, JOB, { description: 'The job.', headers: SHOWN_HEADERS }),
-          ...answersNothing(304, 'The job is what it was.', SHOWN_HEADERS),
+          ...answersNothing(304, 'The job has not changed.', SHOWN_HEADERS),
         },
       },
     },
@@ -76,7 +76,7 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
         operationId: 'watchJob',
         summary: 'The states of a job as server-sent events',
         description:
-          'Each event `job` carries the whole job; the stream ends with the final state. A client that connects again and has it gets 204.',
+          'Each event `job` contains the whole job; the stream ends with the final state. A client that already has that state and connects again gets 204.',
         params: JOB_ID_PARAMS,
         headers: EVENTS_HEADERS,
         errors: ['job.not_found', 'server.busy'],

@@ -42,13 +42,13 @@ const LIST_QUERY = {
     kind: { enum: JOB_KINDS, description: 'Of this kind.' },
     collection: { type: 'string', description: 'On this collection.' },
     label: { type: 'string', description: 'With this label.' },
-    createdBy: { type: 'string', description: 'Asked for by this one.' },
+    createdBy: { type: 'string', description: 'Started by this client.' },
     parentId: { type: 'string', format: 'uuid', description: 'Corrections of this job.' },
     since: { ...TIME, description: 'Accepted at this time or later.' },
     before: {
       type: 'integer',
       minimum: 1,
-      description: 'Number of a job: only earlier ones. The `next` of a page.',
+      description: 'Only jobs before this number: the `next` of a page.',
     },
     limit: {
       type: 'integer',

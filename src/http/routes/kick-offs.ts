@@ -37,7 +37,7 @@ const HEADERS = {
       minLength: 1,
       maxLength: HTTP_LIMITS.idempotencyKeyCharacters.value,
       description:
-        'Sent again with the same request (options, and the bytes of a file): answers the job that the first one made, as long as there is that job.',
+        'If the same request (options, and bytes of a file) is repeated with the same key, the answer is the job that the first one started, as long as it is kept.',
     },
     prefer: {
       type: 'string',
@@ -46,18 +46,18 @@ const HEADERS = {
     traceparent: {
       type: 'string',
       description:
-        'W3C trace context: kept with the job, and in the log lines of whoever works on it. Ignored when it is not valid.',
+        'W3C trace context: stored with the job, and added to the log lines about it. Ignored if it is not valid.',
     },
   },
 } as const;
 
 const ACCEPTED = {
   ...answers(202, JOB, {
-    description: 'The job; a worker does it.',
+    description: 'The job, which a worker will run.',
     headers: ['location', 'etag', 'retry-after?', 'preference-applied?'],
   }),
   ...answers(200, JOB, {
-    description: 'The job, which has ended within the time that the client was ready to wait.',
+    description: 'The job, which ended within the time that the client wanted to wait.',
     headers: ['location', 'etag', 'preference-applied'],
   }),
 };

@@ -35,7 +35,7 @@ export async function metricsRoutes(
       schema: {
         operationId: 'getMetrics',
         summary: 'Figures for Prometheus',
-        description: 'Names and labels are stable; docs/operating.md has each.',
+        description: 'Names and labels are stable; see docs/operating.md.',
         response: answersText('text/plain', 'Text format 0.0.4.'),
       },
     },

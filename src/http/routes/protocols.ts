@@ -9,11 +9,11 @@ const WIRE_PROTOCOL = named(
   'WireProtocol',
   objectOf(
     {
-      name: { ...TEXT, description: 'Of its part of the configuration.' },
+      name: { ...TEXT, description: 'Its name in the configuration.' },
       title: { ...TEXT, description: 'Whose protocol it is.' },
-      paths: { ...listOf(TEXT), description: 'Below which it answers.' },
-      host: { ...TEXT, description: 'Where it answers this host alone.' },
-      port: { type: 'integer', description: 'Where it has a port of its own.' },
+      paths: { ...listOf(TEXT), description: 'Paths under which it answers.' },
+      host: { ...TEXT, description: 'If it answers this host only.' },
+      port: { type: 'integer', description: 'If it has its own port.' },
       document: { ...TEXT, description: 'Address of its OpenAPI document.' },
     },
     ['host', 'port'],

@@ -75,8 +75,8 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
         operationId: 'uploadFile',
         summary: 'Send a file',
         description:
-          'The body is the file, of whatever media type, or a form (multipart/form-data) with the file in the part `file`. The answer comes ' +
-          'when the file is durable. Digests (sha-256, sha-512) are of the whole body.',
+          'The body is the file, of any media type, or a form (multipart/form-data) with the file in the part `file`. The answer is sent ' +
+          'when the file is safely stored. Digests (sha-256, sha-512) are those of the whole body.',
         headers: { type: 'object', properties: INCOMING_HEADERS },
         querystring: objectOf({ name: FILE_NAME }, ['name']),
         consumes: incomingFile(),
@@ -136,7 +136,7 @@ export async function uploadRoutes(app: FastifyInstance, deps: HttpDependencies)
         operationId: 'removeUpload',
         summary: 'Remove an upload',
         description:
-          'Refused while a job that has not ended needs it. A failed job cannot be retried without its upload.',
+          'Refused while an unfinished job needs it. A failed job cannot be retried without its upload.',
         params: UUID_PARAMS,
         errors: ['source.not_found', 'storage.expired', 'request.conflict'],
         response: answersNothing(204, 'The upload is gone.'),

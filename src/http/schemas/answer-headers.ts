@@ -3,20 +3,20 @@ const TEXT = { type: 'string' } as const;
 const SECONDS = { type: 'integer', minimum: 0 } as const;
 
 export const ANSWER_HEADERS = {
-  location: { description: 'Where the new thing is.', schema: TEXT },
-  'retry-after': { description: 'Seconds after which looking again is worth it.', schema: SECONDS },
-  'preference-applied': { description: 'How long the answer was ready to wait (RFC 7240).', schema: TEXT },
+  location: { description: 'Address of the new resource.', schema: TEXT },
+  'retry-after': { description: 'Seconds to wait before the next poll.', schema: SECONDS },
+  'preference-applied': { description: 'The preference that was applied (RFC 7240).', schema: TEXT },
   etag: { description: 'Changes whenever the content does; for `If-None-Match`.', schema: TEXT },
-  'cache-control': { description: 'A copy must be asked for again before it is used.', schema: TEXT },
+  'cache-control': { description: 'Caches must revalidate before use.', schema: TEXT },
   'content-disposition': { description: 'The name of the file.', schema: TEXT },
-  'content-range': { description: 'Which bytes of how many.', schema: TEXT },
-  'accept-ranges': { description: '`bytes`: ranges may be asked for.', schema: TEXT },
+  'content-range': { description: 'Which bytes are sent, and the size of the file.', schema: TEXT },
+  'accept-ranges': { description: '`bytes`: ranges are supported.', schema: TEXT },
   'content-digest': { description: 'SHA-256 of what is sent (RFC 9530).', schema: TEXT },
   'repr-digest': { description: 'SHA-256 of the whole file (RFC 9530).', schema: TEXT },
-  'x-accel-buffering': { description: '`no`: for proxies that would hold a stream back.', schema: TEXT },
+  'x-accel-buffering': { description: '`no`: tells proxies not to buffer the stream.', schema: TEXT },
   'content-security-policy': { description: 'What the page may load: nothing.', schema: TEXT },
   'x-request-id': {
-    description: 'The id of the request: the one that it came with in this header, or a new one.',
+    description: 'The id of the request: as sent in this header, or a new one.',
     schema: TEXT,
   },
   'x-content-type-options': { description: '`nosniff`.', schema: TEXT },

@@ -17,7 +17,7 @@ export const ARTIFACT = named(
       records: COUNT,
       cutFromBytes: {
         ...COUNT,
-        description: 'Bytes that the file would have, had it not been cut at `limits.unreadableBytes`.',
+        description: 'Size that the file would have if it had not been cut at `limits.unreadableBytes`.',
       },
       createdAt: TIME,
       expiresAt: TIME,

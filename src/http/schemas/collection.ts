@@ -8,18 +8,17 @@ const TEXT = { type: 'string' } as const;
 
 const COLUMNS = {
   ...listOf(objectOf({ field: TEXT, column: TEXT, sqlType: TEXT }, ['sqlType'])),
-  description: 'Where each field lives. `sqlType` is absent while a bound target cannot be asked.',
+  description: 'The column of each field. `sqlType` is absent while a bound target cannot be reached.',
 };
 
 const RECORDS = {
   ...COUNT,
-  description:
-    'Only when asked for with `count=true`, and of a collection with a scope only within one (`scope`).',
+  description: 'Only with `count=true`; for a collection with a scope, only together with `scope`.',
 };
 
 export const DEFINITION = named('Definition', {
   ...ANYTHING,
-  description: 'Fields with their rules, key and target, as docs/collections.md describes them.',
+  description: 'Fields with their rules, key and target; see docs/collections.md.',
   examples: [
     {
       key: ['id'],
@@ -37,8 +36,8 @@ export const DEFINITION = named('Definition', {
 });
 
 /** What else the routes on collections are asked with. */
-export const DRY_RUN = { ...FLAG, description: 'Only say what would be done.' } as const;
-export const ALLOW_DESTRUCTIVE = { ...FLAG, description: 'Go on although data is lost.' } as const;
+export const DRY_RUN = { ...FLAG, description: 'Only show what would be done.' } as const;
+export const ALLOW_DESTRUCTIVE = { ...FLAG, description: 'Continue even if data is lost.' } as const;
 export const WITH_COUNT = { ...FLAG, description: 'Count the records, too.' } as const;
 
 const STORED = {
@@ -127,13 +126,16 @@ export const VERSION_PARAMS = {
 export const CONDITIONS = {
   type: 'object',
   properties: {
-    'if-match': { ...TEXT, description: 'The ETag that was read: refused with 412 when it has changed.' },
-    'if-none-match': { ...TEXT, description: '`*`: refused with 412 when there is one already.' },
+    'if-match': {
+      ...TEXT,
+      description: 'The ETag that was read. Refused with 412 if the collection has changed since.',
+    },
+    'if-none-match': { ...TEXT, description: '`*`: refused with 412 if the collection already exists.' },
   },
 } as const;
 
 export const SCOPE_QUERY = {
   type: 'array',
   items: { type: 'string', pattern: '^[^=]+=' },
-  description: 'Count within this scope: `column=value`, once for each of its columns.',
+  description: 'Scope to count in: `column=value`, once for each of its columns.',
 } as const;

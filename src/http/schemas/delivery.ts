@@ -17,7 +17,7 @@ export const DESTINATION = named(
     {
       location: {
         ...LOCATION,
-        description: 'Address of a folder, below a prefix of the setting `locations`.',
+        description: 'Address of a folder, under a prefix of the setting `locations`.',
       },
       retryEveryMs: {
         type: 'integer',
@@ -29,11 +29,11 @@ export const DESTINATION = named(
         type: 'integer',
         minimum: 0,
         maximum: 2_592_000_000,
-        description: 'How long it is tried. Default: 24 hours.',
+        description: 'How long to try. Default: 24 hours.',
       },
       folderPerJob: {
         type: 'boolean',
-        description: 'Into a folder below it that is named by the id of the job. Default false.',
+        description: 'Deliver into a subfolder that is named by the id of the job. Default false.',
       },
     },
     ['retryEveryMs', 'giveUpAfterMs', 'folderPerJob'],
@@ -49,10 +49,10 @@ export const DELIVERY = named(
         enum: DELIVERY_STATES,
         description: 'pending: the result is not complete yet. waiting: for the next try.',
       },
-      attempts: { type: 'integer', minimum: 0, description: 'Tries that were begun.' },
+      attempts: { type: 'integer', minimum: 0, description: 'Tries that were started.' },
       startedAt: { ...TIME, description: 'When the result was complete.' },
       nextAttemptAt: TIME,
-      lastError: { type: 'string', description: 'What the last try failed with.' },
+      lastError: { type: 'string', description: 'Why the last try failed.' },
     },
     ['startedAt', 'nextAttemptAt', 'lastError'],
   ),
@@ -65,7 +65,7 @@ export const LOG = named(
     location: {
       ...LOCATION,
       pattern: '[^/]$',
-      description: 'Address of a file, below a prefix of the setting `locations`.',
+      description: 'Address of a file, under a prefix of the setting `locations`.',
     },
   }),
 );

@@ -11,8 +11,11 @@ export const FILE_HEADERS = {
       ...TEXT,
       description: 'One range of bytes, such as `bytes=0-1023`, `bytes=1024-` or `bytes=-100`.',
     },
-    'if-range': { ...TEXT, description: 'The ETag of an earlier part: another file is sent whole.' },
-    'if-none-match': { ...TEXT, description: 'ETags: answers 304 while the file is one of them.' },
+    'if-range': {
+      ...TEXT,
+      description: 'The ETag of an earlier part. If the file has changed, all of it is sent.',
+    },
+    'if-none-match': { ...TEXT, description: 'ETags. The answer is 304 if the file matches one of them.' },
   },
 } as const;
 
@@ -47,7 +50,7 @@ export const FILE_ANSWERS = {
     headers: [...DESCRIBED, 'content-digest'],
   }),
   ...answersFile(206, MEDIA_TYPES, {
-    description: 'The bytes that were asked for.',
+    description: 'The requested bytes.',
     headers: [...DESCRIBED, 'content-range'],
   }),
   ...answersNothing(304, 'The file is what it was.', VALIDATORS),

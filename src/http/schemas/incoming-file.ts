@@ -8,7 +8,7 @@ const TEXT = { type: 'string' } as const;
 export const FILE_NAME = {
   ...TEXT,
   maxLength: HTTP_LIMITS.fileNameCharacters.value,
-  description: 'The name of the file; only its last component is kept, for people.',
+  description: 'The name of the file, for display. Only its last component is kept.',
 } as const;
 
 const BYTES = { ...TEXT, format: 'binary', description: 'The bytes of the file.' } as const;
@@ -30,13 +30,16 @@ export function incomingFile(fields: Readonly<Record<string, object>> = {}): Rec
 export const INCOMING_HEADERS = {
   'content-digest': {
     ...TEXT,
-    description: '`sha-256=:…:` or `sha-512=:…:` (RFC 9530): a body that arrives damaged is refused.',
+    description: '`sha-256=:…:` or `sha-512=:…:` (RFC 9530): a damaged body is refused.',
   },
   'repr-digest': { ...TEXT, description: 'As `Content-Digest`.' },
   digest: { ...TEXT, description: '`sha-256=…` (RFC 3230), for older clients.' },
   'content-disposition': {
     ...TEXT,
-    description: 'Its `filename*` or `filename` (RFC 6266) names a file that is the body itself.',
+    description: '`filename*` or `filename` (RFC 6266): the name of a file that is the body.',
   },
-  'x-file-name': { ...TEXT, description: 'The same, percent-encoded; `name` in the query goes before both.' },
+  'x-file-name': {
+    ...TEXT,
+    description: 'The same, percent-encoded; `name` in the query has precedence over both.',
+  },
 } as const;

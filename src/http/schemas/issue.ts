@@ -21,13 +21,13 @@ const ISSUE = named(
       byteLength: COUNT,
       severity: SEVERITY,
       code: TEXT,
-      params: { ...ANYTHING, description: 'What the code is about; docs/issues.md has both.' },
+      params: { ...ANYTHING, description: 'Parameters of the code; see docs/issues.md.' },
       field: TEXT,
       value: TEXT,
       key: {
         ...listOf(TEXT),
         description:
-          "The record's key, a text for each of its fields; absent where it is unknown, sensitive or removed.",
+          "The record's key, a text for each of its fields; absent if it is unknown, sensitive or removed.",
       },
       message: { ...TEXT, description: 'The issue in English, from its code and parameters.' },
     },
@@ -52,7 +52,7 @@ const GROUP = named(
 
 const VALUES_REMOVED_AT = {
   ...TIME,
-  description: 'Since then the issues that were found before have no values of records any more.',
+  description: 'Since this time, earlier issues no longer have values of records.',
 } as const;
 
 export const GROUP_LIST = objectOf(
@@ -61,7 +61,7 @@ export const GROUP_LIST = objectOf(
     isComplete: {
       type: 'boolean',
       description:
-        'False while the job runs, and where it ended without grouping more issues than one answer looks at: then the first are counted.',
+        'False while the job runs, and if it ended without grouping all issues; then only the first ones are counted.',
     },
     valuesRemovedAt: VALUES_REMOVED_AT,
   },
@@ -72,8 +72,7 @@ export const ISSUE_PAGE = objectOf(
   {
     issues: {
       ...listOf(ISSUE),
-      description:
-        'May be empty although there is a next page: a filter found nothing in what was looked at.',
+      description: 'May be empty even if there is a next page, because of the filter.',
     },
     next: { ...TEXT, description: '`after` of the next page; absent on the last.' },
     links: PAGE_LINKS,
@@ -90,7 +89,7 @@ export const ISSUE_QUERY = {
     after: {
       ...TEXT,
       pattern: '^[0-9]{1,15}(-[0-9]{1,10}-[0-9]{1,15}(-[0-9]{1,15})?)?$',
-      description: 'The `next` of a page; or a number: the same as `record=NUMBER+1-`.',
+      description: 'The `next` of a page, or a number: the same as `record=NUMBER+1-`.',
     },
     code: { ...TEXT, description: 'Only issues with this code.' },
     field: { ...TEXT, description: 'Only issues of this field.' },
@@ -98,8 +97,7 @@ export const ISSUE_QUERY = {
     record: {
       ...TEXT,
       pattern: '^[0-9]{1,15}(-[0-9]{0,15})?$',
-      description:
-        'One record, or a range: `17`, `10-20`, `10-`. Found by the ledger without looking at other records.',
+      description: 'One record, or a range: `17`, `10-20`, `10-`. Other records are not looked at.',
     },
     key: {
       type: 'array',
@@ -107,7 +105,7 @@ export const ISSUE_QUERY = {
       minItems: 1,
       maxItems: MAX_KEY_FIELDS,
       description:
-        "Only issues of the records with this key: repeated for a key of several fields, in the key's order.",
+        'Only issues of records with this key. If the key has several fields, repeat it for each, in order.',
     },
     limit: {
       type: 'integer',

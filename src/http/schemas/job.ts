@@ -13,7 +13,7 @@ const COUNT = { type: 'integer', minimum: 0 } as const;
 const STAGED = {
   ...COUNT,
   description:
-    'Of the processed ones: accepted, and in no table yet, since atomicity `all` or mode `replace` writes everything at the end. They have no outcome before.',
+    'Processed records that are accepted but not written yet, because atomicity `all` or mode `replace` writes everything at the end. They have no outcome until then.',
 } as const;
 
 const IMPORT_OPTIONS = named(
@@ -55,7 +55,7 @@ const EXPORT_OPTIONS = named(
 const RESULTS = named(
   'Results',
   objectOf({
-    successful: { ...COUNT, description: 'Accepted without a remark.' },
+    successful: { ...COUNT, description: 'Accepted without an issue.' },
     warnings: { ...COUNT, description: 'Accepted, with a warning.' },
     errors: { ...COUNT, description: 'Rejected.' },
   }),
@@ -70,7 +70,10 @@ const OUTCOMES = named(
     deleted: COUNT,
     skipped: COUNT,
     rejected: COUNT,
-    removed: { ...COUNT, description: 'What mode `replace` deleted, since the file did not name it.' },
+    removed: {
+      ...COUNT,
+      description: 'Rows that mode `replace` deleted because they were not in the source.',
+    },
   }),
 );
 
@@ -81,20 +84,20 @@ const PART = named(
       part: { ...COUNT, description: 'From 0.' },
       collection: { type: 'string' },
       collectionVersion: COUNT,
-      scope: { ...TEXT_MAP, description: 'Columns and values that every record of the part carries.' },
+      scope: { ...TEXT_MAP, description: 'Columns and values that all records of the part have.' },
       source: objectOf(
         {
           upload: { type: 'string', format: 'uuid' },
-          location: { type: 'string', description: 'Where it is, or was, fetched from.' },
-          unpack: { type: 'string', description: 'What makes one file of what is there.' },
+          location: { type: 'string', description: 'Address that it is fetched from.' },
+          unpack: { type: 'string', description: 'How one file is made of what is at the address.' },
         },
         ['upload', 'location', 'unpack'],
       ),
-      fields: { ...fields, description: 'Export: of this part, in place of those of the options.' },
-      filter: { ...filter, description: 'Export: of this part, in place of that of the options.' },
+      fields: { ...fields, description: 'Export: fields of this part, instead of those in the options.' },
+      filter: { ...filter, description: 'Export: filter of this part, instead of the one in the options.' },
       guesses: {
         ...GUESSES,
-        description: 'How the source is read where neither the request nor the file itself settles it.',
+        description: 'How the source is read where neither the request nor the file determines it.',
       },
       ignored: {
         ...objectOf({
@@ -106,7 +109,7 @@ const PART = named(
                   name: { type: 'string' },
                   because: {
                     enum: ['generated', 'identity'],
-                    description: 'The collection has it, and only the target fills its column.',
+                    description: 'The collection has this field, but only the target fills its column.',
                   },
                   closest: { type: 'string', description: 'The field that it may have been meant for.' },
                 },
@@ -117,13 +120,13 @@ const PART = named(
           },
         }),
         description:
-          'What the source has and the collection does not, or only its target fills. It is left out; absent where it is nothing.',
+          'Fields of the source that are ignored, because the collection does not have them or only its target fills them. Absent if there are none.',
       },
       total: { ...COUNT, description: 'Records in the source; absent until they are counted.' },
       isComplete: {
         type: 'boolean',
         description:
-          'Nothing is left to do for this part. Where a job has failed, the parts after the one that failed it were not begun.',
+          'Nothing is left to do for this part. If a job has failed, the parts after the failed one were not started.',
       },
       processed: COUNT,
       staged: STAGED,
@@ -151,10 +154,13 @@ const PROGRESS = named(
         maximum: 100,
         description: 'Never falls; at most 99 before the end.',
       },
-      currentOperation: { enum: PHASES, description: 'What the worker does; absent once the job has ended.' },
+      currentOperation: {
+        enum: PHASES,
+        description: 'What the worker is doing; absent when the job has ended.',
+      },
       waitsFor: {
         type: 'string',
-        description: 'What others hold in the target that the job waits for, such as `a lock on contacts`.',
+        description: 'What the job waits for that others hold in the target, such as `a lock on contacts`.',
       },
       estimatedCompletion: TIME,
     },
@@ -166,12 +172,12 @@ const NOTIFICATION = named(
   'Notification',
   objectOf(
     {
-      to: { type: 'string', description: 'The server that is told: the address without its path.' },
+      to: { type: 'string', description: 'The server that is called: the address without its path.' },
       state: {
         enum: NOTIFICATION_STATES,
-        description: '`waiting` for something to tell; `pending` until it has been told.',
+        description: '`waiting`: the job has not ended. `pending`: the call has not succeeded yet.',
       },
-      attempts: { ...COUNT, description: 'Tries that came to an end.' },
+      attempts: { ...COUNT, description: 'Completed tries.' },
       lastError: { type: 'string', description: 'Why the last try failed.' },
     },
     ['lastError'],
@@ -185,7 +191,7 @@ const REPORT = named(
       state: {
         enum: REPORT_STATES,
         description:
-          '`pending`: the job was stopped, and the files of its issues and rejected records are still being written. `given_up`: not all of them can be.',
+          '`pending`: the job was stopped, and the files of its issues and rejected records are still being written. `given_up`: some of them cannot be written.',
       },
       error: { type: 'string', description: 'Why the last try failed.' },
     },
@@ -201,29 +207,32 @@ export const JOB = named(
       number: { ...COUNT, description: 'The short name; per server, with gaps.' },
       kind: { enum: JOB_KINDS },
       state: { enum: JOB_STATES, description: 'More states may come; treat unknown ones as not final.' },
-      reason: { type: 'string', description: 'Why the job is in its state, where there is a reason.' },
+      reason: { type: 'string', description: 'Why the job is in its state, if there is a reason.' },
       failure: objectOf(
         {
           code: { type: 'string', description: 'From docs/errors.md.' },
           message: { type: 'string' },
           retryable: { type: 'boolean' },
-          details: { ...ANYTHING, description: 'Figures and names of the message.' },
+          details: { ...ANYTHING, description: 'Numbers and names in the message.' },
         },
         ['details'],
       ),
       report: {
         ...REPORT,
-        description: 'Of an import or validation that has ended: how the files that it leaves stand.',
+        description: 'State of the files of an import or validation that has ended.',
       },
-      completeness: { enum: ['all', 'some', 'none'], description: 'Of the records, once the job has ended.' },
+      completeness: {
+        enum: ['all', 'some', 'none'],
+        description: 'How many of the records were accepted, when the job has ended.',
+      },
       waitingBecause: {
         enum: WAITING_REASONS,
         description:
-          'Why a queued job has not begun. `prerequisite`: the job that it comes after; `collection`: a job on the same collection and scope; `pause`: it is tried again a while after a fault; `workers_busy`: each worker has a job; `no_worker`: no worker runs. Absent when it is about to begin.',
+          'Why a queued job has not started. `prerequisite`: the job in `after` has not succeeded yet. `collection`: another job has the same collection and scope. `pause`: it will be tried again after a fault. `workers_busy`: all workers are busy. `no_worker`: no worker is running. Absent if it is about to start.',
       },
       waitingFor: {
         ...objectOf({ number: COUNT }),
-        description: 'The job that this one comes after, or that goes first on the same collection.',
+        description: 'The job in `after`, or the job that goes first on the same collection.',
       },
       collection: { type: 'string', description: 'Of a job with one part; the parts name theirs.' },
       options: {
@@ -238,21 +247,21 @@ export const JOB = named(
       metadata: { ...ANYTHING, description: 'As given at the kick-off.' },
       notification: {
         ...NOTIFICATION,
-        description: 'Whom the job tells of itself, and how that stands; absent where nobody is told.',
+        description: 'The address that the job calls, and the state of the call; absent if there is none.',
       },
       createdBy: { type: 'string' },
       protocol: {
         type: 'string',
-        description: 'The protocol that the job was asked for in; absent: this one.',
+        description: 'The protocol that started the job; absent: this API.',
       },
       parentId: { type: 'string', format: 'uuid', description: 'The job that this one corrects.' },
       after: {
         type: 'string',
         format: 'uuid',
-        description: 'The job that must have succeeded before this one begins.',
+        description: 'The job that must succeed before this one starts.',
       },
       priority: { type: 'integer' },
-      attempt: { ...COUNT, description: 'How often a worker has taken the job.' },
+      attempt: { ...COUNT, description: 'How many times a worker has started the job.' },
       progress: PROGRESS,
       results: RESULTS,
       outcomes: OUTCOMES,
@@ -267,7 +276,7 @@ export const JOB = named(
         ...objectOf({ id: { type: 'string' }, number: COUNT }),
         description: 'Only in the answer to a kick-off: an earlier import of the same bytes.',
       },
-      links: { ...TEXT_MAP, description: 'Where to look further, by name.' },
+      links: { ...TEXT_MAP, description: 'Related addresses, by name.' },
     },
     [
       'reason',

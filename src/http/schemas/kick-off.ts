@@ -21,7 +21,7 @@ const NOTIFY_URL = {
   minLength: 1,
   maxLength: HTTP_LIMITS.notifyUrlCharacters.value,
   description:
-    'Gets a `POST` with the job. Of `https:` or `http:`, and on the public internet unless `outgoing.allow` has it.',
+    'Receives a `POST` with the job. Must be `https:` or `http:`, and on the public internet, unless `outgoing.allow` permits it.',
 } as const;
 
 /** What every kick-off may say about its job. */
@@ -35,60 +35,66 @@ const DESCRIPTION = {
     type: 'array',
     maxItems: HTTP_LIMITS.labels.value,
     items: { type: 'string', minLength: 1, maxLength: HTTP_LIMITS.labelCharacters.value },
-    description: 'To find the job by.',
+    description: 'To find the job again.',
   },
-  metadata: { ...ANYTHING, description: 'Kept with the job and given back as it is.' },
+  metadata: { ...ANYTHING, description: 'Stored with the job, and returned unchanged.' },
   createdBy: {
     type: 'string',
     maxLength: HTTP_LIMITS.createdByCharacters.value,
-    description: 'Who asked, in your own words.',
+    description: 'Who started the job, in your own words.',
   },
   priority: {
     type: 'integer',
     minimum: -100,
     maximum: 100,
-    description: 'Higher ones go first. Default 0.',
+    description: 'Jobs with a higher priority go first. Default 0.',
   },
-  startAt: { ...TIME, description: 'Not before this time.' },
-  stopAt: { ...TIME, description: 'Stop at the next chunk; such a job can be resumed.' },
+  startAt: { ...TIME, description: 'Earliest start.' },
+  stopAt: {
+    ...TIME,
+    description: 'Stop at the first chunk boundary after this time. Such a job can be resumed.',
+  },
   after: {
     ...UUID,
     description:
-      'The job that must have succeeded before this one begins. When it ends otherwise, this one fails as `job.prerequisite_failed`.',
+      'The job that must succeed before this one starts. If it does not, this one fails with `job.prerequisite_failed`.',
   },
-  scope: { ...TEXT_MAP, description: 'Values of the scope columns of the collection, exactly those.' },
+  scope: { ...TEXT_MAP, description: 'Values of all scope columns of the collection, and no others.' },
   log: LOG,
   notify: {
     ...objectOf({ url: NOTIFY_URL }),
-    description: 'Tell this address once the job has ended; docs/notifications.md says how.',
+    description: 'Address to call when the job has ended; see docs/notifications.md.',
   },
 } as const;
 
 /** Options of an import or a validation that are one value each. */
 export const IMPORT_OPTION_MEMBERS = {
-  mode: { enum: IMPORT_MODES, description: 'Default `upsert`, or `insert` where the collection has no key.' },
-  atomicity: { enum: ['chunk', 'all'], description: 'What lands together. Default `chunk`.' },
+  mode: { enum: IMPORT_MODES, description: 'Default `upsert`, or `insert` if the collection has no key.' },
+  atomicity: { enum: ['chunk', 'all'], description: 'What is written in one transaction. Default `chunk`.' },
   duplicates: {
     enum: ['error', 'first', 'last'],
     description:
-      'Which record counts when a key comes twice. Default `error`: the first, and the others are rejected.',
+      'Which record counts if a key occurs twice. Default `error`: the first; the others are rejected.',
   },
-  maxErrors: { ...COUNT, description: 'Stop when more records were rejected.' },
+  maxErrors: { ...COUNT, description: 'Stop when more records than this are rejected.' },
   maxErrorShare: {
     type: 'number',
     minimum: 0,
     maximum: 1,
-    description: 'Stop when a greater share of the records was rejected.',
+    description: 'Stop when a greater share of the records is rejected.',
   },
-  maxRecords: { ...COUNT, description: 'More records than this fail the job before anything is written.' },
-  allowNothingAccepted: { ...FLAG, description: 'Succeed although every record was rejected.' },
-  maxDeletes: { ...COUNT, description: 'Mode `replace`: delete at most so many rows.' },
-  replaceDespiteErrors: { ...FLAG, description: 'Mode `replace`: go on although records were rejected.' },
+  maxRecords: {
+    ...COUNT,
+    description: 'If the source has more records, the job fails before anything is written.',
+  },
+  allowNothingAccepted: { ...FLAG, description: 'Succeed even if every record was rejected.' },
+  maxDeletes: { ...COUNT, description: 'Mode `replace`: delete at most this many rows.' },
+  replaceDespiteErrors: { ...FLAG, description: 'Mode `replace`: continue even if records were rejected.' },
   replaceByNothing: {
     ...FLAG,
     description: 'Mode `replace`: an empty source deletes everything in the scope.',
   },
-  rowsPerSecond: { ...POSITIVE, description: 'Go no faster than this.' },
+  rowsPerSecond: { ...POSITIVE, description: 'Maximum speed.' },
   lockTimeoutMs: {
     type: 'integer',
     minimum: 1,
@@ -98,15 +104,18 @@ export const IMPORT_OPTION_MEMBERS = {
   effects: {
     ...FLAG,
     description:
-      'Validation: also say how many it would create, update, leave. Default: below 100,000 records.',
+      'Validation: also count how many records would be created, updated or left unchanged. Default: below 100,000 records.',
   },
-  allowConcurrent: { ...FLAG, description: 'Run beside other writing jobs on this collection and scope.' },
+  allowConcurrent: {
+    ...FLAG,
+    description: 'Run at the same time as other writing jobs on this collection and scope.',
+  },
   guardFormulas: {
     ...FLAG,
     description:
-      '`issues.csv` and failed rows as CSV: put an apostrophe before text that a spreadsheet would take for a formula. Default false.',
+      '`issues.csv` and failed rows as CSV: put an apostrophe before text that a spreadsheet would run as a formula. Default false.',
   },
-  advanceSequences: { ...FLAG, description: 'Import: advance sequences that stand behind its ids.' },
+  advanceSequences: { ...FLAG, description: 'Import: advance sequences past the imported ids.' },
 } as const;
 
 const COLLECTION = { ...NAME, description: 'The name of the collection.' } as const;
@@ -118,7 +127,7 @@ function partsOf<Schema extends object>(part: Schema) {
     minItems: 1,
     maxItems: HTTP_LIMITS.partsPerJob.value,
     items: part,
-    description: 'Several collections in one job, in this order, in place of the members that a part has.',
+    description: 'Several collections in one job, in this order. Replaces the members that a part has.',
   } as const;
 }
 
@@ -193,10 +202,13 @@ export const IMPORT_QUERY = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    collection: { ...NAME, description: 'With this the body is the file, whatever its content type says.' },
+    collection: {
+      ...NAME,
+      description: 'With this parameter the body is the file, whatever its content type.',
+    },
     ...IMPORT_OPTION_MEMBERS,
     ...PLAIN_DESCRIPTION,
-    label: { ...LABEL, description: 'Several times for several labels.' },
+    label: { ...LABEL, description: 'Repeat it for several labels.' },
     ...Object.fromEntries(
       Object.entries(DIALECT.properties).map(([name, schema]) => [`dialect.${name}`, schema]),
     ),
@@ -210,7 +222,7 @@ export const IMPORT_QUERY = {
 const SELECTION = {
   fields: { type: 'array', minItems: 1, items: NAME, description: 'In this order. Default: all.' },
   // Its shape is recursive: `parse-filter.ts` reads it.
-  filter: { ...ANYTHING, description: 'Conditions on fields; docs/exporting.md describes their form.' },
+  filter: { ...ANYTHING, description: 'Conditions on fields; see docs/exporting.md.' },
 } as const;
 
 const EXPORT_PART = named(
@@ -242,7 +254,7 @@ export const EXPORT_BODY = {
       ...listOf(
         objectOf(
           {
-            field: { ...NAME, description: 'Of the collection.' },
+            field: { ...NAME, description: 'Field of the collection.' },
             direction: { enum: ['asc', 'desc'], description: 'Default `asc`.' },
           },
           ['direction'],
@@ -255,12 +267,12 @@ export const EXPORT_BODY = {
       enum: RESULT_COMPRESSIONS,
       description: 'Default `none`. `zip` makes an archive of each result file.',
     },
-    delimiter: { ...CHARACTER, description: 'Between fields of CSV. Default: a comma.' },
-    header: { ...FLAG, description: 'CSV and XLSX begin with the names of the fields. Default true.' },
+    delimiter: { ...CHARACTER, description: 'Delimiter of CSV fields. Default: a comma.' },
+    header: { ...FLAG, description: 'CSV and XLSX start with the names of the fields. Default true.' },
     headerLabels: {
       type: 'object',
       additionalProperties: NAME,
-      description: 'Texts of the header of CSV and XLSX by field, where they are not to be the names.',
+      description: 'Texts for the header of CSV and XLSX, by field, instead of the names.',
     },
     encoding: { enum: EXPORT_ENCODINGS, description: 'Default `utf-8`.' },
     fileName: {
@@ -268,14 +280,14 @@ export const EXPORT_BODY = {
       // Safe in every file system and archive.
       pattern: '^[A-Za-z0-9_]([A-Za-z0-9 ._()-]{0,98}[A-Za-z0-9_()-])?$',
       description:
-        'Name of the result file, without extension. Default: that of the collection, before which it stands where there are several parts.',
+        'Name of the result file, without extension. Default: the name of the collection. With several parts, it is put before the name of the collection.',
     },
-    splitRecords: { ...POSITIVE, description: 'A new file after so many records.' },
-    splitBytes: { ...POSITIVE, description: 'A new file after so many bytes, before compression.' },
+    splitRecords: { ...POSITIVE, description: 'Start a new file after this many records.' },
+    splitBytes: { ...POSITIVE, description: 'Start a new file after this many bytes, before compression.' },
     guardFormulas: {
       ...FLAG,
       description:
-        'CSV: put an apostrophe before text that a spreadsheet would take for a formula, and say where in a last column, so that an import takes it off again. Needs the header. Default false.',
+        'CSV: put an apostrophe before text that a spreadsheet would run as a formula, and note where in a last column, so that an import removes it again. Needs the header. Default false.',
     },
     destination: DESTINATION,
     ...DESCRIPTION,
@@ -285,8 +297,8 @@ export const EXPORT_BODY = {
 export const CORRECTION_BODY = named('CorrectionRequest', {
   ...objectOf(
     {
-      upload: { ...UUID, description: 'The repaired file, sent to /v1/uploads.' },
-      part: { ...COUNT, description: 'Which part of the job it corrects; needed where there are several.' },
+      upload: { ...UUID, description: 'The corrected file, sent to /v1/uploads.' },
+      part: { ...COUNT, description: 'The part of the job that it corrects; required if there are several.' },
     },
     ['part'],
   ),

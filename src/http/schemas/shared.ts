@@ -60,7 +60,7 @@ export const JOB_ID_PARAMS = {
 export const IF_NONE_MATCH = {
   type: 'object',
   properties: {
-    'if-none-match': { type: 'string', description: 'An ETag: answers 304 while nothing has changed.' },
+    'if-none-match': { type: 'string', description: 'An ETag. The answer is 304 if nothing has changed.' },
   },
 } as const;
 
@@ -75,17 +75,17 @@ export const PROBLEM = named(
   'Problem',
   objectOf(
     {
-      type: { type: 'string', description: '`urn:waybill:error:` with the code behind it.' },
+      type: { type: 'string', description: '`urn:waybill:error:` followed by the code.' },
       title: { type: 'string' },
       status: { type: 'integer', description: 'The status of the answer.' },
       detail: { type: 'string', description: 'What happened, what was expected, what to do: for people.' },
       code: {
         enum: [...ERROR_CODES, 'internal'],
-        description: 'Stable; docs/errors.md has each. `internal` is a mistake in Waybill.',
+        description: 'Stable; docs/errors.md has each. `internal` is a bug in Waybill.',
       },
       retryable: { type: 'boolean', description: 'The same request may succeed later.' },
-      details: { ...ANYTHING, description: 'What the code is about, such as the id of a job.' },
-      requestId: { type: 'string', description: 'The log names the request by it.' },
+      details: { ...ANYTHING, description: 'Details of the error, such as the id of a job.' },
+      requestId: { type: 'string', description: 'The id of the request in the log.' },
     },
     ['details'],
   ),
@@ -130,7 +130,7 @@ export function answersNothing(
 }
 
 const BYTES = { type: 'string', format: 'binary', description: 'The bytes of the file.' } as const;
-const ANY_JSON = { description: 'The file is JSON of whatever form.' } as const;
+const ANY_JSON = { description: 'The file is any JSON.' } as const;
 
 /** Answers with a file, of one of the media types. */
 export function answersFile(

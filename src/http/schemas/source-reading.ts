@@ -16,17 +16,20 @@ export const DIALECT = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    format: { enum: FORMAT_NAMES, description: 'Default: found out.' },
-    encoding: { enum: ENCODINGS, description: 'Default: found out.' },
-    compression: { enum: COMPRESSIONS, description: 'Default: found out.' },
-    delimiter: { ...CHARACTER, description: 'Between fields of CSV. Default: found out.' },
+    format: { enum: FORMAT_NAMES, description: 'Default: detected.' },
+    encoding: { enum: ENCODINGS, description: 'Default: detected.' },
+    compression: { enum: COMPRESSIONS, description: 'Default: detected.' },
+    delimiter: { ...CHARACTER, description: 'Delimiter of CSV fields. Default: detected.' },
     quote: {
       ...CHARACTER,
       description:
-        'Around fields of CSV. Default: a double quote, or an apostrophe where whole fields stand in them.',
+        'Quote of CSV fields. Default: a double quote, or an apostrophe if whole fields are enclosed in apostrophes.',
     },
-    escape: { ...CHARACTER, description: 'Before a quote in a quoted field. Default: the quote itself.' },
-    header: { ...FLAG, description: 'The first record has the names of the fields. Default: found out.' },
+    escape: {
+      ...CHARACTER,
+      description: 'Escapes a quote inside a quoted field. Default: the quote itself.',
+    },
+    header: { ...FLAG, description: 'The first record is the header. Default: detected.' },
     headerRow: {
       type: 'integer',
       minimum: 1,
@@ -45,7 +48,7 @@ export const DIALECT = {
       type: 'string',
       minLength: 1,
       maxLength: 10,
-      description: 'A line of CSV that begins with this is no record. Default: every line is one.',
+      description: 'Lines of a CSV file that start with this text are skipped. Default: none.',
     },
     sheet: {
       type: ['string', 'integer'],
@@ -60,17 +63,20 @@ export const DIALECT = {
 
 const MAPPED_FIELD = objectOf(
   {
-    field: { ...NAME, description: 'Of the collection.' },
-    source: { ...NAME, description: 'Of the file.' },
+    field: { ...NAME, description: 'Field of the collection.' },
+    source: { ...NAME, description: 'Field of the source.' },
     constant: { type: ['string', 'null'], description: 'The value of every record.' },
-    default: { type: 'string', description: 'The value where the source has none.' },
-    trim: { ...FLAG, description: 'Take blanks off both ends.' },
+    default: { type: 'string', description: 'The value if the source has none.' },
+    trim: { ...FLAG, description: 'Remove blanks at both ends.' },
     valueMap: {
       type: 'object',
       additionalProperties: { type: ['string', 'null'] },
-      description: 'Texts of the source and what they become.',
+      description: 'Texts of the source, and the values they become.',
     },
-    otherwise: { enum: ['keep', 'error'], description: 'For values that the map has not. Default `keep`.' },
+    otherwise: {
+      enum: ['keep', 'error'],
+      description: 'For values that are not in the map. Default `keep`.',
+    },
   },
   ['source', 'constant', 'default', 'trim', 'valueMap', 'otherwise'],
 );
@@ -79,8 +85,8 @@ export const MAPPING = named(
   'Mapping',
   objectOf(
     {
-      fields: { ...listOf(MAPPED_FIELD), description: 'Fields that are not matched by their names.' },
-      ignore: { ...listOf({ type: 'string' }), description: 'Fields of the file that lead nowhere.' },
+      fields: { ...listOf(MAPPED_FIELD), description: 'Fields that names alone do not match.' },
+      ignore: { ...listOf({ type: 'string' }), description: 'Fields of the source to ignore.' },
     },
     ['ignore'],
   ),

@@ -13,7 +13,7 @@ export const SOURCE = {
   maxProperties: 1,
   properties: {
     upload: { ...UUID, description: 'A file sent to /v1/uploads.' },
-    job: { ...UUID, description: 'A finished validation: import what that one checked.' },
+    job: { ...UUID, description: 'A finished validation, to import the file that it checked.' },
     records: {
       type: 'array',
       minItems: 1,
@@ -23,8 +23,8 @@ export const SOURCE = {
     location: {
       ...LOCATION,
       description:
-        'Address of a file, below a prefix of the setting `locations`. It is fetched when the job begins.',
+        'Address of a file, under a prefix of the setting `locations`. It is fetched when the job starts.',
     },
-    url: { type: 'string', description: 'Not yet: refused as `source.unsupported`.' },
+    url: { type: 'string', description: 'Not supported yet: refused with `source.unsupported`.' },
   },
 } as const;
