@@ -70,10 +70,7 @@ const OUTCOMES = named(
     deleted: COUNT,
     skipped: COUNT,
     rejected: COUNT,
-    removed: {
-      ...COUNT,
-      description: 'Rows that mode `replace` deleted because they were not in the source.',
-    },
+    removed: { ...COUNT, description: 'Rows that mode `replace` deleted: the source lacked them.' },
   }),
 );
 
@@ -154,10 +151,7 @@ const PROGRESS = named(
         maximum: 100,
         description: 'Never falls; at most 99 before the end.',
       },
-      currentOperation: {
-        enum: PHASES,
-        description: 'What the worker is doing; absent when the job has ended.',
-      },
+      currentOperation: { enum: PHASES, description: 'What the worker is doing; absent at the end.' },
       waitsFor: {
         type: 'string',
         description: 'What the job waits for that others hold in the target, such as `a lock on contacts`.',
@@ -217,13 +211,10 @@ export const JOB = named(
         },
         ['details'],
       ),
-      report: {
-        ...REPORT,
-        description: 'State of the files of an import or validation that has ended.',
-      },
+      report: { ...REPORT, description: 'State of the files of an import or validation that has ended.' },
       completeness: {
         enum: ['all', 'some', 'none'],
-        description: 'How many of the records were accepted, when the job has ended.',
+        description: 'How many records were accepted, at the end.',
       },
       waitingBecause: {
         enum: WAITING_REASONS,
@@ -261,7 +252,7 @@ export const JOB = named(
         description: 'The job that must succeed before this one starts.',
       },
       priority: { type: 'integer' },
-      attempt: { ...COUNT, description: 'How many times a worker has started the job.' },
+      attempt: { ...COUNT, description: 'How often a worker has started it.' },
       progress: PROGRESS,
       results: RESULTS,
       outcomes: OUTCOMES,

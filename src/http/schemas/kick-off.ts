@@ -47,13 +47,10 @@ const DESCRIPTION = {
     type: 'integer',
     minimum: -100,
     maximum: 100,
-    description: 'Jobs with a higher priority go first. Default 0.',
+    description: 'Higher priorities go first. Default 0.',
   },
   startAt: { ...TIME, description: 'Earliest start.' },
-  stopAt: {
-    ...TIME,
-    description: 'Stop at the first chunk boundary after this time. Such a job can be resumed.',
-  },
+  stopAt: { ...TIME, description: 'Stop at the next chunk boundary. Such a job can be resumed.' },
   after: {
     ...UUID,
     description:
@@ -83,10 +80,7 @@ export const IMPORT_OPTION_MEMBERS = {
     maximum: 1,
     description: 'Stop when a greater share of the records is rejected.',
   },
-  maxRecords: {
-    ...COUNT,
-    description: 'If the source has more records, the job fails before anything is written.',
-  },
+  maxRecords: { ...COUNT, description: 'With more records the job fails before anything is written.' },
   allowNothingAccepted: { ...FLAG, description: 'Succeed even if every record was rejected.' },
   maxDeletes: { ...COUNT, description: 'Mode `replace`: delete at most this many rows.' },
   replaceDespiteErrors: { ...FLAG, description: 'Mode `replace`: continue even if records were rejected.' },
@@ -106,10 +100,7 @@ export const IMPORT_OPTION_MEMBERS = {
     description:
       'Validation: also count how many records would be created, updated or left unchanged. Default: below 100,000 records.',
   },
-  allowConcurrent: {
-    ...FLAG,
-    description: 'Run at the same time as other writing jobs on this collection and scope.',
-  },
+  allowConcurrent: { ...FLAG, description: 'Run beside other writing jobs on the collection and scope.' },
   guardFormulas: {
     ...FLAG,
     description:
@@ -202,10 +193,7 @@ export const IMPORT_QUERY = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    collection: {
-      ...NAME,
-      description: 'With this parameter the body is the file, whatever its content type.',
-    },
+    collection: { ...NAME, description: 'With this, the body is the file, whatever its content type.' },
     ...IMPORT_OPTION_MEMBERS,
     ...PLAIN_DESCRIPTION,
     label: { ...LABEL, description: 'Repeat it for several labels.' },

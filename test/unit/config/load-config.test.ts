@@ -78,7 +78,7 @@ test('locations are folders by the beginning of an address, which ends in a slas
   });
   for (const prefix of ['s3://bucket', 'bucket/', '../', '/', '//server/share/', '/mnt/share']) {
     const [problem] = problemsOf({ env: { WAYBILL_LOCATIONS: JSON.stringify({ [prefix]: '/data' }) } });
-    assert.match(problem ?? '', /ends in "\/"/, prefix);
+    assert.match(problem ?? '', /ending in "\/"/, prefix);
   }
 });
 
