@@ -368,6 +368,7 @@ AS $function$
   select nullif(
     case when source_facts -> 'guesses' <> '[]' then jsonb_build_object('guesses', source_facts -> 'guesses') else '{}' end
     || case when source_facts ? 'ignored' then jsonb_build_object('ignored', source_facts -> 'ignored') else '{}' end
+    || case when source_facts ? 'cells' then jsonb_build_object('cells', source_facts -> 'cells') else '{}' end
     || coalesce((
       select jsonb_build_object('dialect', jsonb_object_agg(d.key, d.value)) from jsonb_each(source_facts -> 'dialect') d
       where d.key in ('format', 'quote', 'escape')

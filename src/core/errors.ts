@@ -93,7 +93,7 @@ export const ERROR_CODES = [
   'embedded.failed',
   // calls to others
   'outgoing.refused_address',
-  // own code
+  // one's own code
   'module.invalid',
   'module.failed',
 ] as const;

@@ -1,4 +1,4 @@
-/** TC39's "JSON.parse source text access", which Node 24 has and TypeScript's library lacks. */
+/** TC39's "JSON.parse source text access", which Node 24 has and TypeScript's library has not. */
 interface ExactJson {
   parse(
     text: string,

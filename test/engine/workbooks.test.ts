@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
 import { inspectUpload } from '../../src/actions/inspection/inspect-upload.ts';
+import { listIssues } from '../../src/actions/issues/read-issues.ts';
+import type { Issue } from '../../src/core/issue.ts';
 import { DEFAULT_DECOMPRESSION_LIMITS } from '../../src/formats/source/decompression-limits.ts';
 import { openZipFiles } from '../../src/formats/zip/zip-files.ts';
 import { foreignWorkbook, row, text, zipOf } from '../unit/formats/xlsx/foreign-workbook.ts';
@@ -137,6 +139,18 @@ test('a workbook: imported, its failed rows corrected in a workbook, and accepte
     { id: 2, ...STORED, ...SEEN },
     { id: 4, ...STORED, zip: '10115', ...SEEN },
   ]);
+
+  const listed = await listIssues(TOKEN_HOLDER, engine.actions, job.id, { limit: 100 });
+  const places = ["'People & more'!B7", "'People & more'!C8", "'People & more'!C9"];
+  assert.deepEqual(
+    listed.issues.map((issue) => (issue as Issue).cell),
+    places,
+  );
+  const lines = (await engine.artifact(job, 'issues.csv')).toString().trim().split('\r\n');
+  assert.deepEqual(
+    lines.map((line) => line.split(',').at(-1)),
+    ['cell', ...places],
+  );
 
   const failed = await engine.artifact(job, 'failed.xlsx');
   // As a person would: 00507 as text, and two dates.

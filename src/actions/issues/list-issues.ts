@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import { describeIssue, type Issue } from '../../core/issue.ts';
 import { createIssueGrouper, type IssueGroup } from '../../core/issue-groups.ts';
 import type { Job } from '../../core/job.ts';
+import { createCellLocator } from '../../formats/xlsx/cell-locator.ts';
 import { readPinnedPart } from '../../store/jobs/parts.ts';
 import { loadCollection } from '../collections/load-collection.ts';
 import type { ActionDependencies, ListedSegment, RecordRange } from '../dependencies.ts';
@@ -161,7 +162,10 @@ async function* segmentsOf(
       records,
       ...(isFirst && { afterChunk: cursor.chunk - 1 }),
     });
-    for await (const segment of segments) yield { part, segment };
+    const { sourceFacts } = await readPinnedPart(deps.pool, job.id, part);
+    const locate = createCellLocator(sourceFacts);
+    for await (const segment of segments)
+      yield { part, segment: { ...segment, issues: segment.issues.map(locate) } };
   }
 }
 

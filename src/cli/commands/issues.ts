@@ -70,7 +70,7 @@ function renderIssues(groups: readonly WireIssueGroup[], page: Page): string {
   ]);
   const issueRows = issues.map((issue) => [
     String(issue.record),
-    String(issue.line),
+    issue.cell ?? String(issue.line),
     issue.severity,
     issue.field ?? '',
     issue.message,

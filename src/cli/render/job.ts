@@ -190,7 +190,7 @@ function renderGroups(groups: readonly WireIssueGroup[]): string[] {
       const value = issue.value === undefined ? '' : `: ${showInvisible(JSON.stringify(issue.value))}`;
       // The head has the words of the first; those of the database, of own code and of duplicates differ by record.
       const other = issue.message === words ? '' : `: ${visibleText(issue.message)}`;
-      return `${' '.repeat(width + 7)}record ${issue.record}, line ${issue.line}${value}${other}`;
+      return `${' '.repeat(width + 7)}record ${issue.record}, ${visibleText(issue.cell ?? `line ${issue.line}`)}${value}${other}`;
     });
     return [head, ...examples];
   });

@@ -41,7 +41,7 @@ function anyOf(nodes: readonly SchemaNode[]): Evaluate {
     for (const node of nodes) {
       if (tryOut(node, value, run, seen)) {
         isValid = true;
-        // Others may have seen members that this one lacks.
+        // Others may have seen members that this one has not.
         if (seen === undefined) return true;
       } else {
         first ??= run.failure;

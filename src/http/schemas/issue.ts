@@ -17,6 +17,10 @@ const ISSUE = named(
       part: COUNT,
       record: COUNT,
       line: COUNT,
+      cell: {
+        ...TEXT,
+        description: 'Of a workbook: sheet and address, as `Prices!F17`, or the row, as `Prices!17:17`.',
+      },
       byteOffset: COUNT,
       byteLength: COUNT,
       severity: SEVERITY,
@@ -31,7 +35,7 @@ const ISSUE = named(
       },
       message: { ...TEXT, description: 'The issue in English, from its code and parameters.' },
     },
-    ['field', 'value', 'key'],
+    ['cell', 'field', 'value', 'key'],
   ),
 );
 

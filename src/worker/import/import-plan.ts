@@ -1,8 +1,10 @@
 /** What one attempt at one part works with: found out by the first attempt, pinned, and the same for every later one. */
+
 import type { Collection } from '../../collections/collection.ts';
 import type { Mapping } from '../../collections/mapping.ts';
 import type { DialectGuess, IgnoredFields, ImportMode, ImportOptions, JobPart } from '../../core/job.ts';
 import type { SourceDialect } from '../../formats/format.ts';
+import type { SheetPlaces } from '../../formats/xlsx/cell-locator.ts';
 import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
@@ -51,5 +53,7 @@ export interface PinnedSource {
   readonly seed: number;
   readonly guesses?: readonly DialectGuess[];
   readonly ignored?: IgnoredFields;
+  /** Of a workbook. */
+  readonly cells?: SheetPlaces;
   readonly index?: SourceFacts;
 }

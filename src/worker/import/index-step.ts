@@ -8,6 +8,7 @@ import { findRivals } from '../../collections/rival-fields.ts';
 import { AppError } from '../../core/errors.ts';
 import type { IgnoredField } from '../../core/job.ts';
 import { isTable } from '../../formats/format.ts';
+import { findPlaces } from '../../formats/xlsx/cell-locator.ts';
 import { pinPart } from '../../store/jobs/parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, type WorkerDependencies } from '../dependencies.ts';
@@ -53,7 +54,16 @@ export async function indexStep(
   const ignored = ignoredOf(findIgnored({ ...plan, mapping }, index));
   await noteIgnored(attempt, ignored);
   const { dialect, seed, guesses = [] } = plan;
-  const pinned: PinnedSource = { dialect, mapping, seed, guesses, ...ignored, index };
+  const cells = findPlaces(dialect, index.fields, mapping.fields);
+  const pinned: PinnedSource = {
+    dialect,
+    mapping,
+    seed,
+    guesses,
+    ...ignored,
+    ...(cells && { cells }),
+    index,
+  };
   await pinPart(deps.pool, {
     jobId: attempt.job.id,
     epoch: attempt.epoch,

@@ -1,4 +1,5 @@
 /** The first step: collection, target, source, mapping; with what an earlier attempt pinned, or found out and pinned now. */
+
 import { randomInt } from 'node:crypto';
 import type { Collection } from '../../collections/collection.ts';
 import { recordModeOf } from '../../collections/filled-by-target.ts';

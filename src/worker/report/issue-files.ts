@@ -5,11 +5,18 @@ import { createFormulaGuard } from '../../formats/guard-formulas.ts';
 export interface IssueFile {
   readonly name: string;
   readonly mediaType: string;
-  /** @param isGuarded a spreadsheet shall find no formula in it; only CSV has any */
-  lines(issues: AsyncIterable<Issue>, cap: number, isGuarded: boolean): AsyncIterable<string>;
+  lines(issues: AsyncIterable<Issue>, cap: number, options: IssueFileOptions): AsyncIterable<string>;
+}
+
+export interface IssueFileOptions {
+  /** A spreadsheet shall find no formula in it; only CSV has any. */
+  readonly isGuarded: boolean;
+  /** The source is a workbook, whose issues have a cell. */
+  readonly hasCells: boolean;
 }
 
 const CSV_COLUMNS = ['record', 'line', 'byte_offset', 'severity', 'code', 'field', 'message', 'value', 'key'];
+const CELL_COLUMN = 'cell';
 
 function csvField(value: string | number | undefined): string {
   const text = String(value ?? '');
@@ -25,22 +32,30 @@ function csvLine(cells: readonly (string | number | undefined)[]): string {
   return `${cells.map(csvField).join(',')}\r\n`;
 }
 
-function csvCells(issue: Issue): (string | number | undefined)[] {
-  const { record, line, byteOffset, severity, code, field, value, key } = issue;
-  return [record, line, byteOffset, severity, code, field, describeIssue(issue), value, keyCell(key)];
+function csvCells(issue: Issue, hasCells: boolean): (string | number | undefined)[] {
+  const { record, line, byteOffset, severity, code, field, value, key, cell } = issue;
+  const cells = [record, line, byteOffset, severity, code, field, describeIssue(issue), value, keyCell(key)];
+  return hasCells ? [...cells, cell] : cells;
 }
 
-function csvLines(issues: AsyncIterable<Issue>, cap: number, isGuarded: boolean): AsyncIterable<string> {
+function csvLines(
+  issues: AsyncIterable<Issue>,
+  cap: number,
+  { isGuarded, hasCells }: IssueFileOptions,
+): AsyncIterable<string> {
+  const columns = hasCells ? [...CSV_COLUMNS, CELL_COLUMN] : CSV_COLUMNS;
   if (!isGuarded) {
     return render(issues, cap, {
-      head: csvLine(CSV_COLUMNS),
-      line: (issue) => csvLine(csvCells(issue)),
+      head: csvLine(columns),
+      line: (issue) => csvLine(csvCells(issue, hasCells)),
       capped: '',
     });
   }
-  const { header, guard, cell } = createFormulaGuard(CSV_COLUMNS);
+  const { header, guard, cell } = createFormulaGuard(columns);
   const line = (issue: Issue) => {
-    const cells = csvCells(issue).map((value, at) => (typeof value === 'string' ? guard(at, value) : value));
+    const cells = csvCells(issue, hasCells).map((value, at) =>
+      typeof value === 'string' ? guard(at, value) : value,
+    );
     return csvLine([...cells, cell() ?? undefined]);
   };
   return render(issues, cap, { head: csvLine(header), line, capped: '' });
@@ -53,7 +68,7 @@ function jsonLine(issue: Issue): string {
 function textLine(issue: Issue): string {
   const field = issue.field === undefined ? '' : ` field "${issue.field}":`;
   const value = issue.value === undefined ? '' : ` (value: ${JSON.stringify(issue.value)})`;
-  return `record ${issue.record}, line ${issue.line}: ${issue.severity}:${field} ${describeIssue(issue)}${value} [${issue.code}]\n`;
+  return `record ${issue.record}, ${issue.cell ?? `line ${issue.line}`}: ${issue.severity}:${field} ${describeIssue(issue)}${value} [${issue.code}]\n`;
 }
 
 async function* render(

@@ -9,9 +9,11 @@ import type { Issue } from '../../core/issue.ts';
 import { createIssueGrouper } from '../../core/issue-groups.ts';
 import type { Job } from '../../core/job.ts';
 import { type ByteRange, isTable, type SourceDialect } from '../../formats/format.ts';
+import { createCellLocator } from '../../formats/xlsx/cell-locator.ts';
 import { type NewArtifact, recordArtifacts } from '../../store/artifacts.ts';
 import { ARTIFACT_FOLDER } from '../../store/files.ts';
 import { saveIssueGroups } from '../../store/issue-groups.ts';
+import { readPinnedPart } from '../../store/jobs/parts.ts';
 import type { Target } from '../../targets/target.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
 import { encodePieces } from './byte-stream.ts';
@@ -59,10 +61,12 @@ export async function writeReport(options: ReportOptions): Promise<void> {
   let count = 0;
   let rejections = 0;
   let unreadable = 0;
+  let hasCells = false;
   for await (const rejected of rejectedRecords(
     tap(readIssues(options), (issue) => {
       grouper.add(issue);
       count += 1;
+      hasCells ||= issue.cell !== undefined;
     }),
   )) {
     if (rejected.isReadable) rejections += 1;
@@ -77,7 +81,12 @@ export async function writeReport(options: ReportOptions): Promise<void> {
       mediaType: file.mediaType,
       keepMs: deps.settings.keepMs.issueFiles,
       records: Math.min(count, deps.settings.issuesPerJob),
-      bytes: encodePieces(file.lines(readIssues(options), deps.settings.issuesPerJob, isGuarded(attempt))),
+      bytes: encodePieces(
+        file.lines(readIssues(options), deps.settings.issuesPerJob, {
+          isGuarded: isGuarded(attempt),
+          hasCells,
+        }),
+      ),
     });
     files.push(saved);
   }
@@ -117,10 +126,12 @@ async function saveRejected(
   }
 }
 
-async function* readIssues({ target, attempt, part }: ReportOptions): AsyncIterable<Issue> {
+async function* readIssues({ deps, target, attempt, part }: ReportOptions): AsyncIterable<Issue> {
+  const { sourceFacts } = await readPinnedPart(deps.pool, attempt.job.id, part);
+  const locate = createCellLocator(sourceFacts);
   for await (const segment of target.issueSegments({ jobId: attempt.job.id, part })) {
     attempt.signal.throwIfAborted();
-    yield* segment.issues;
+    yield* segment.issues.map(locate);
   }
 }
 

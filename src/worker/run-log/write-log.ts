@@ -4,8 +4,10 @@ import { parseCollection } from '../../collections/parse-collection.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { Job, JobPart } from '../../core/job.ts';
 import { isFinal } from '../../core/job-state.ts';
+import { createCellLocator } from '../../formats/xlsx/cell-locator.ts';
 import { getCollection } from '../../store/collections.ts';
 import { findJob, readTimeline } from '../../store/jobs/find-jobs.ts';
+import { readPinnedPart } from '../../store/jobs/parts.ts';
 import { markLogEnded, noteLogTrouble } from '../../store/run-logs.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Carrier } from '../../transfer/carrier.ts';
@@ -78,5 +80,8 @@ async function* issuesOf(
 ): AsyncIterable<Issue> {
   const stored = await getCollection(pool, collection, collectionVersion);
   const target = targetOf(parseCollection(stored.definition));
-  for await (const segment of target.issueSegments({ jobId: job.id, part })) yield* segment.issues;
+  const { sourceFacts } = await readPinnedPart(pool, job.id, part);
+  const locate = createCellLocator(sourceFacts);
+  for await (const segment of target.issueSegments({ jobId: job.id, part }))
+    yield* segment.issues.map(locate);
 }
