@@ -62,7 +62,7 @@ function notWaybill(server: ServerAddress, { status, statusText, headers }: Resp
   );
   return new AppError(
     'server.unreachable',
-    `What answers at ${server.url} is no Waybill server: it said ${answer.join(' ')}. Is the address right?`,
+    `The server at ${server.url} is not a Waybill server: it answered ${answer.join(' ')}. Check the address.`,
     // A proxy speaks for a server that is away.
     { details: { status }, isRetryable: status >= 500 },
   );

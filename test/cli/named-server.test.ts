@@ -85,7 +85,7 @@ for (const [name, { status, type, body }] of OTHERS) {
       const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
       const { code, err } = await call(['jobs', '--url', url, '--token', 'x']);
       assert.equal(code, 1);
-      assert.match(err, new RegExp(`is no Waybill server: it said ${status} .*server\\.unreachable`));
+      assert.match(err, new RegExp(`is not a Waybill server: it answered ${status} .*server\\.unreachable`));
       assert.equal(err.split('\n').length, 2, err);
     } finally {
       other.close();

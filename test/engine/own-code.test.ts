@@ -145,7 +145,7 @@ const BROKEN: readonly [
       validate: `export const validate = () => { void Promise.reject(new Error('nobody listens')); return new Promise(() => {}); }`,
     },
     'module.failed',
-    /own code.*ended the thread.*nobody listens/,
+    /own code.*crashed its thread.*nobody listens/,
   ],
   [
     'a module that keeps more and more buffers',
@@ -153,7 +153,7 @@ const BROKEN: readonly [
       transform: `const kept = []; export function transform() { for (let i = 0; i < 300; i += 1) kept.push(Buffer.alloc(1024 * 1024)); }`,
     },
     'module.failed',
-    /keeps buffers: there are 3\d\d MiB of them, more than the 192 MiB/,
+    /holds 3\d\d MiB of buffers; at most 192 MiB are allowed/,
   ],
   ['a module that cannot be loaded', { transform: 'export {' }, 'module.invalid', /cannot be loaded/],
   [

@@ -252,7 +252,7 @@ const refusedForms: [string, readonly FormPart[], string, RegExp][] = [
   ['the description after the file', [FILE, DESCRIBED], '', /no part "job" before the file/],
   ['no description', [FILE], '', /no part "job" before the file/],
   ['no file', [DESCRIBED], '', /no part "file"/],
-  ['two descriptions', [DESCRIBED, DESCRIBED, FILE], '', /"job" comes twice/],
+  ['two descriptions', [DESCRIBED, DESCRIBED, FILE], '', /"job" occurs twice/],
   [
     'another part',
     [DESCRIBED, { name: 'extra', content: '' }, FILE],

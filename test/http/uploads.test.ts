@@ -162,7 +162,7 @@ test('the digest of a form is that of the whole body', async () => {
 
 test('a digest that cannot be checked is refused before the file is read', async () => {
   for (const [headers, message] of [
-    [{ 'content-digest': 'md5=:AAAA:' }, /only md5, which is not checked/],
+    [{ 'content-digest': 'md5=:AAAA:' }, /only md5, which this server does not check/],
     [{ 'content-digest': 'sha-256=AAAA' }, /cannot be read/],
     [{ 'repr-digest': 'sha-256=:AAAA:' }, /has 32 bytes, got 3/],
     [{ digest: 'sha-256' }, /cannot be read/],

@@ -115,7 +115,7 @@ async function openArticles(
   const missing = ARTICLES_FOLDERS[0] + ARTICLES_FILES[0];
   throw new AppError(
     'source.unsupported',
-    `The source is no package: it has no file ${missing}. A package is a folder or a ZIP archive.`,
+    `The source is not a package: the file ${missing} is missing. A package is a folder or a ZIP archive.`,
   );
 }
 

@@ -94,7 +94,7 @@ export async function sniffSample(
       return { dialect: { format: 'jsonl', encoding, hasBom, compression }, evidence: {}, guesses: [] };
     throw new AppError(
       'source.empty',
-      'The source is empty: it has no bytes beside white space. Send a file with records.',
+      'The source is empty, apart from white space. Send a file with records.',
     );
   }
   const found =

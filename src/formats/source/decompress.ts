@@ -120,7 +120,7 @@ function describe(error: unknown, compression: Compression): unknown {
 function nothingInIt(compression: Compression): AppError {
   return new AppError(
     'source.unreadable',
-    `The ${compression} data has ${MAX_EMPTY_BYTES} bytes one after the other that nothing comes of: it is a mistake, or meant to hold others up. Compress the file again.`,
+    `The ${compression} data has ${MAX_EMPTY_BYTES} consecutive bytes that decompress to nothing: the file is damaged, or was made to do harm. Compress the file again.`,
     { details: { compression } },
   );
 }
@@ -128,7 +128,7 @@ function nothingInIt(compression: Compression): AppError {
 function truncated(compression: Compression, cause?: Error): AppError {
   return new AppError(
     'format.truncated',
-    `The ${compression} data ends before its end: the file was cut off, so records may be missing. Send it again as a whole.`,
+    `The ${compression} data is incomplete: the file was cut off, so records may be missing. Send the whole file again.`,
     { details: { compression }, cause },
   );
 }

@@ -57,13 +57,9 @@ export function openSpooledSource(
 }
 
 function corrupt(path: string, cause: unknown): AppError {
-  return new AppError(
-    'storage.corrupt',
-    `The spool ${path} is damaged; it is built anew at the next attempt.`,
-    {
-      details: { path },
-      cause,
-      isRetryable: true,
-    },
-  );
+  return new AppError('storage.corrupt', `The spool ${path} is damaged; the next attempt builds it again.`, {
+    details: { path },
+    cause,
+    isRetryable: true,
+  });
 }

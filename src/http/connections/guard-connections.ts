@@ -44,21 +44,21 @@ function refusalOf(
   if (open > limits.connections) {
     return new AppError(
       'server.busy',
-      `The server has its ${limits.connections} connections (limit: limits.connections). Try again in a moment.`,
+      `The server has reached its limit of ${limits.connections} connections (limit: limits.connections). Try again in a moment.`,
       { isRetryable: true },
     );
   }
   if (url.length > limits.urlCharacters) {
     return new AppError(
       'request.uri_too_long',
-      `The address has ${url.length} characters, and may have ${limits.urlCharacters} (limit: urlCharacters).`,
+      `The address has ${url.length} characters; at most ${limits.urlCharacters} are allowed (limit: urlCharacters).`,
     );
   }
   const headers = raw.rawHeaders.length / 2;
   if (headers > limits.headers) {
     return new AppError(
       'request.headers_too_large',
-      `The request has ${headers} headers, and may have ${limits.headers} (limit: headers).`,
+      `The request has ${headers} headers; at most ${limits.headers} are allowed (limit: headers).`,
     );
   }
   return namesOneHost(raw.rawHeaders) ? undefined : severalHosts();
@@ -73,7 +73,7 @@ function namesOneHost(rawHeaders: readonly string[]): boolean {
 function severalHosts(): AppError {
   return new AppError(
     'request.invalid',
-    'The request has more than one header "Host", so it is not clear whom it is for. Send one.',
+    'The request has more than one header "Host", so it is unclear which host it is for. Send one.',
   );
 }
 
@@ -104,7 +104,7 @@ function watchRate(request: FastifyRequest, reply: FastifyReply, limits: Connect
 function tooSlow({ minBytesPerSecond, rateWindowMs }: ConnectionLimits): AppError {
   return new AppError(
     'request.too_slow',
-    `The body came with less than ${minBytesPerSecond} bytes per second for ${rateWindowMs / 1000} seconds (limit: limits.minBytesPerSecond). Send it again.`,
+    `The body was slower than ${minBytesPerSecond} bytes per second for ${rateWindowMs / 1000} seconds (limit: limits.minBytesPerSecond). Send it again.`,
     { isRetryable: true },
   );
 }
@@ -139,7 +139,7 @@ function describeClientError(
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new AppError(
       'request.headers_too_large',
-      `The headers are larger than ${headerBytes} bytes together with the address (limit: headerBytes).`,
+      `The headers and the address are together larger than ${headerBytes} bytes (limit: headerBytes).`,
     );
   }
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {

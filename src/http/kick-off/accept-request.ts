@@ -89,7 +89,7 @@ async function openForm(request: FastifyRequest, check: DescriptionCheck): Promi
 function parseDescription(text: string | undefined, check: DescriptionCheck): FileImportRequest {
   if (text === undefined) {
     throw invalid(
-      `There is no part "${JOB_PART}" before the file. Send the description of the job first: the file is not read before it is known what for.`,
+      `There is no part "${JOB_PART}" before the file. Send the description of the job first, so that the server knows what the file is for.`,
     );
   }
   const description = parseBody(text, `part "${JOB_PART}" of the form`);

@@ -30,7 +30,7 @@ export async function readForm(
     for (let part = await parts.next(); part !== undefined; part = await parts.next()) {
       const { name } = part;
       if (fields.has(name) || files.has(name)) {
-        throw new AppError('request.invalid', `The part "${name.slice(0, 100)}" comes twice.`);
+        throw new AppError('request.invalid', `The part "${name.slice(0, 100)}" occurs twice.`);
       }
       if (fileNames.includes(name)) files.set(name, await keepPart(callerOf(request), deps, part));
       else fields.set(name, await readField(part));

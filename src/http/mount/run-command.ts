@@ -96,7 +96,7 @@ async function startJob(
   { protocol, wire, request }: Running,
 ): Promise<Job> {
   if (request.method === 'HEAD') {
-    throw new AppError('request.method_not_allowed', 'HEAD starts nothing. Use the documented method.');
+    throw new AppError('request.method_not_allowed', 'HEAD does not start a job. Use the documented method.');
   }
   const { traceparent } = parseOrigin(request.headers);
   const { job } = await startAnyJob(callerOf(request), deps, {

@@ -54,7 +54,7 @@ function parseField(field: (typeof FIELDS)[number], value: string): readonly Ann
   const named = digests.map(({ algorithm }) => algorithm).join(', ');
   throw new AppError(
     'request.invalid',
-    `The header ${field} has only ${named}, which is not checked here; send ${Object.keys(ALGORITHMS).join(' or ')}, or no digest.`,
+    `The header ${field} has only ${named}, which this server does not check; send ${Object.keys(ALGORITHMS).join(' or ')}, or no digest.`,
   );
 }
 
@@ -87,7 +87,7 @@ export function createDigestCheck(announced: readonly AnnouncedDigest[]): {
         if (got === undefined || got.equals(bytes)) continue;
         throw new AppError(
           'request.invalid',
-          `The body arrived damaged: its ${algorithm} is ${got.toString('base64')}, announced was ${bytes.toString('base64')}. Send it again.`,
+          `The body arrived damaged: its ${algorithm} is ${got.toString('base64')}, expected ${bytes.toString('base64')}. Send it again.`,
           { isRetryable: true },
         );
       }

@@ -10,6 +10,6 @@ export function refusalOfEncodedJson({ headers }: Pick<FastifyRequest, 'headers'
   if (encoding === '' || encoding === 'identity') return undefined;
   return new AppError(
     'request.unsupported_media_type',
-    `The body is encoded as "${encoding}" (Content-Encoding); expected JSON as it is.`,
+    `The body is encoded as "${encoding}" (Content-Encoding); expected plain JSON.`,
   );
 }

@@ -89,7 +89,7 @@ function asFormError(error: unknown): AppError {
 /** RFC 7578 has no use for it, and a file that was kept in Base64 would be one that nobody can read. */
 function encoded(name: string, encoding: string): AppError {
   return invalid(
-    `The part "${name}" is encoded as ${JSON.stringify(encoding)} (Content-Transfer-Encoding). Send its bytes as they are.`,
+    `The part "${name}" is encoded as ${JSON.stringify(encoding)} (Content-Transfer-Encoding). Send its bytes without an encoding.`,
   );
 }
 

@@ -37,7 +37,7 @@ export async function openForm(request: FastifyRequest, fieldNames: readonly str
       const part = await parts.next();
       if (part === undefined) {
         throw invalid(
-          `There is no part "${FILE_PART}" in the form. Send the file in a part of this name, as the last one.`,
+          `There is no part "${FILE_PART}" in the form. Send the file in a part with this name, after all other parts.`,
         );
       }
       if (part.name === FILE_PART) {
@@ -62,7 +62,7 @@ async function* readFile(file: FormPart, parts: FormParts): AsyncGenerator<Uint8
   throw invalid(
     next.name === FILE_PART
       ? 'The form has two files. Send one file in each request.'
-      : `The part "${next.name}" comes after the file. Send it before: a file is not kept until it is known what for.`,
+      : `The part "${next.name}" comes after the file. Send it before the file, so that the server knows what the file is for.`,
   );
 }
 

@@ -151,7 +151,7 @@ async function sendEvents(
   if (deps.status.watchers >= HTTP_LIMITS.eventStreams.value) {
     throw new AppError(
       'server.busy',
-      `This server tells at most ${HTTP_LIMITS.eventStreams.value} event streams at once. Poll /v1/jobs/${request.params.id} instead, or try again.`,
+      `This server has reached its limit of ${HTTP_LIMITS.eventStreams.value} event streams. Poll /v1/jobs/${request.params.id} instead, or try again.`,
       { isRetryable: true },
     );
   }

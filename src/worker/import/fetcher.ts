@@ -33,7 +33,7 @@ export type Fetcher = (found: Found, context: FetchContext) => Promise<FetchedFi
 /** The file as it is. */
 export const fetchFile: Fetcher = async (found, { address }) => {
   if (found.kind === 'folder') {
-    throw new AppError('source.is_directory', `There is a folder at ${address}, and one file was expected.`, {
+    throw new AppError('source.is_directory', `There is a folder at ${address}, but a file was expected.`, {
       details: { address },
     });
   }

@@ -54,7 +54,7 @@ function checkRecords({ options, parts }: Job, plans: readonly IndexedPlan[]): v
   if (maxRecords === undefined || records <= maxRecords) return;
   throw new AppError(
     'job.too_many_records',
-    `The job has ${amountOf(records, 'record')}, and ${maxRecords} are allowed (option: maxRecords). Nothing was written.`,
+    `The job has ${amountOf(records, 'record')}; at most ${maxRecords} are allowed (option: maxRecords). Nothing was written.`,
     { details: { records, maxRecords } },
   );
 }

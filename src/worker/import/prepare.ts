@@ -125,7 +125,7 @@ async function describeTarget(
   if (pinned !== undefined && pinned.fingerprint !== facts.fingerprint) {
     throw new AppError(
       'target.altered',
-      `The table of "${collection.name}" was changed while the job was under way: its columns, keys or rules are not what they were. Start a new job.`,
+      `The table of "${collection.name}" was changed while the job was running: its columns, keys or rules differ. Start a new job.`,
     );
   }
   if (attempt.job.kind === 'import' && !facts.isWritable) {
@@ -245,7 +245,7 @@ function namesOf({ fields, headerCells }: RecordReader): Pick<RecordReader, 'fie
 function noFields(maxRecordBytes: number): AppError {
   return new AppError(
     'format.limit_exceeded',
-    `The first record of the source has no end within ${maxRecordBytes} bytes (limit: limits.recordBytes), so its fields are not known. Look at delimiter, quotes and line ends.`,
+    `The first record of the source does not end within ${maxRecordBytes} bytes (limit: limits.recordBytes), so its fields are unknown. Check delimiter, quotes and line ends.`,
     { details: { limit: 'limits.recordBytes', maximum: maxRecordBytes } },
   );
 }

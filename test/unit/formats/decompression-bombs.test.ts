@@ -162,7 +162,7 @@ for (const [what, compression, piece] of NOTHING) {
     const turn = setInterval(() => (turns += 1), 1);
     await assert.rejects(drain(decompress(endless(), compression)), {
       code: 'source.unreadable',
-      message: /bytes one after the other that nothing comes of/,
+      message: /consecutive bytes that decompress to nothing/,
     });
     clearInterval(turn);
     assert.ok(pieces <= 80, `${pieces} pieces were read`);

@@ -90,8 +90,8 @@ function checkBuffers(maxBytes: number): void {
   const [held, limit] = [arrayBuffers, maxBytes].map((bytes) => Math.floor(bytes / 1024 ** 2));
   throw new AppError(
     'module.failed',
-    `The own code of this job keeps buffers: there are ${held} MiB of them, more than the ${limit} MiB that are allowed. ` +
-      'What it keeps from one batch to the next must be bounded.',
+    `The own code of this job holds ${held} MiB of buffers; at most ${limit} MiB are allowed. ` +
+      'Limit what it keeps from one batch to the next.',
     { isRetryable: true },
   );
 }

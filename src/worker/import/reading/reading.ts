@@ -44,7 +44,7 @@ function describeEnd({ shape }: ReadingTask, error: Error): Error {
   if (names.length === 0) return error;
   return new AppError(
     'module.failed',
-    `The own code of "${shape.collection}" (${names.join(', ')}) ended the thread that it runs in: ${error.message}`,
+    `The own code of "${shape.collection}" (${names.join(', ')}) crashed its thread: ${error.message}`,
     { cause: error, isRetryable: true },
   );
 }
