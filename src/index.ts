@@ -1,5 +1,5 @@
 /**
- * The public API of the package: the typed client of a Waybill server, its errors, and the types that one's own modules need
+ * The public API of the package: the typed client of a Waybill server, its errors, and the types that own modules need
  * (docs/own-code.md). A server is run by the command line.
  */
 

@@ -70,7 +70,7 @@ export async function followJob(
   }
 }
 
-/** The first Ctrl-C asks, the second ends at once; SIGTERM and SIGHUP end in order. */
+/** The first Ctrl-C asks, the second ends at once; SIGTERM and SIGHUP end cleanly. */
 function onSignals(on: { first: () => void; terminate: () => void }): () => void {
   let interrupts = 0;
   const interrupt = () => {

@@ -1,7 +1,7 @@
 import { belowHead, type Cli } from './command-line.ts';
 import { EXIT } from './exit-codes.ts';
 
-/** The first signal stops in order. The second ends at once. */
+/** The first signal stops cleanly. The second ends at once. */
 export function stopOnSignals(cli: Cli, stop: () => Promise<void>): void {
   let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

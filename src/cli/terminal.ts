@@ -4,7 +4,7 @@ import { visibleLines } from '../core/visible-text.ts';
 
 /**
  * Where a command writes: results on standard output, everything said along the way on standard error. Nothing else in the command line
- * writes to either: what stands in data (a description, a value, the name of a file, an error's words) could move the cursor, hide or
+ * writes to either: what is in data (a description, a value, the name of a file, an error's words) could move the cursor, hide or
  * reorder what a person reads, and here everything passes that makes such letters visible.
  */
 export interface Terminal {

@@ -45,7 +45,7 @@ export interface FieldRules {
   readonly thousandsMark?: ThousandsMark;
   /** How a number may say that it is below 0 beside a sign before it: `(1.50)`, `5.00-`. Default: in no way. */
   readonly negatives?: readonly NegativeForm[];
-  /** A number may end with a percent sign: `12 %` is 12, or 0.12. Default: such a text is no number. */
+  /** A number may end with a percent sign: `12 %` is 12, or 0.12. Default: such a text is not a number. */
   readonly percent?: PercentRule;
   /** Texts that may stand before or behind a number and say nothing: `EUR`, `$`. Default: none. */
   readonly units?: readonly string[];

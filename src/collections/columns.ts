@@ -61,7 +61,7 @@ function firstFree(wanted: string, taken: ReadonlySet<string>): string {
   return column;
 }
 
-/** As many whole characters as fit into so many bytes of UTF-8. */
+/** As many whole characters as fit into this many bytes of UTF-8. */
 function cutToBytes(text: string, maxBytes: number): string {
   let bytes = 0;
   let kept = '';

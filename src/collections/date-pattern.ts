@@ -15,7 +15,7 @@ export interface DatePattern {
 
 /**
  * Letters: yyyy, M MM MMM MMMM (English names), d dd, H HH, h hh with a (AM, PM), m mm, s ss, S to SSSSSS (that many
- * digits of the fraction), X XX XXX Z (offset). Everything else that is no letter stands for itself, `T` too; other letters
+ * digits of the fraction), X XX XXX Z (offset). Everything else that is not a letter stands for itself, `T` too; other letters
  * go between apostrophes. One letter reads one or two digits, two letters exactly two. `yy` needs `twoDigitYearsFrom`.
  * @throws Error with the reason when the pattern is none
  */

@@ -14,7 +14,7 @@ const WITH_EXPONENT = /^([+-]?(?:\d+(?:\.\d+)?|\.\d+))[eE]([+-]?\d{1,3})$/;
 
 /**
  * The number as plain decimal text (`-12.50`: a sign only if negative, no leading zeros, trailing zeros kept), or
- * undefined where the text is no number. Grammar: optional sign, digits with optional fraction or a fraction alone,
+ * undefined where the text is not a number. Grammar: optional sign, digits with optional fraction or a fraction alone,
  * and an exponent of at most `maxExponent` (default 100). No white space, no `5.`, no `0x1F`, no `NaN`, no `Infinity`.
  */
 export function plainDecimal(text: string, maxExponent = MAX_EXPONENT): string | undefined {

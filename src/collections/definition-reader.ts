@@ -88,7 +88,7 @@ export class ObjectReader {
     return value && new ObjectReader(value, childPath(this.path, name), this.problems);
   }
 
-  /** The objects of a list; what is no object is reported and left out. */
+  /** The objects of a list; what is not an object is reported and left out. */
   objects(name: string): readonly ObjectReader[] {
     const path = childPath(this.path, name);
     const list: readonly unknown[] = this.#read(name, 'a list of objects', Array.isArray) ?? [];

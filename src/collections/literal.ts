@@ -32,7 +32,7 @@ const NOTATIONS: Readonly<Record<FieldType, readonly Notation[]>> = {
   json: [],
 };
 
-/** Tells why a text is no value of the field's type; the field's schema does not matter: `ge 100` may ask in vain. */
+/** Tells why a text is not a value of the field's type; the field's schema does not matter: `ge 100` may ask in vain. */
 export function createLiteralCheck(field: Field): (text: string) => Refusal | undefined {
   const readers = NOTATIONS[field.type].map(({ type, sqlType = FIELD_TYPES[type], rules = {} }) =>
     createReader({

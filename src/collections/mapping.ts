@@ -26,7 +26,7 @@ export interface Mapping {
   readonly fields: readonly MappedField[];
   /** Source fields to leave out without a warning. */
   readonly ignore: readonly string[];
-  /** Columns without a name. Found, never given: empty ones are none, and what stands in them is told. */
+  /** Columns without a name. Found, never given: empty ones are none, and what is in them is told. */
   readonly nameless?: readonly string[];
   /** Those of `ignore` that are told all the same. Found, never given. */
   readonly filled?: readonly FilledField[];

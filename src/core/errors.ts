@@ -93,7 +93,7 @@ export const ERROR_CODES = [
   'embedded.failed',
   // calls to others
   'outgoing.refused_address',
-  // one's own code
+  // own code
   'module.invalid',
   'module.failed',
 ] as const;

@@ -1,4 +1,4 @@
-/** TC39's "JSON.parse source text access", which Node 24 has and TypeScript's library has not. */
+/** TC39's "JSON.parse source text access", which Node 24 has and TypeScript's library lacks. */
 interface ExactJson {
   parse(
     text: string,

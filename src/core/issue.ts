@@ -118,7 +118,7 @@ export const ISSUE_TEMPLATES = {
   'database.refused': 'the database refused the record: {reason}',
   'database.hidden_row':
     'a record that this job may not see (a row-level policy hides it) has the same value for {constraint}',
-  // one's own code
+  // own code
   'custom.rejected': '{reason}',
   'custom.warning': '{reason}',
 } as const satisfies Record<string, string>;
@@ -133,7 +133,7 @@ export function describeIssue(issue: Pick<Issue, 'code' | 'params'>): string {
   });
 }
 
-/** What is left of the parameters of codes that quote the record: a text of the database or of one's own code may, too. */
+/** What is left of the parameters of codes that quote the record: a text of the database or of own code may, too. */
 const NO_REASON: IssueParams = { reason: 'the reason is no longer kept' };
 const WITHOUT_QUOTES: ReadonlyMap<IssueCode, IssueParams> = new Map([
   ['database.refused', NO_REASON],

@@ -1,6 +1,6 @@
 /**
  * The normal form of a kick-off: what every door (the API in its three forms, corrections, wire protocols) makes of what it is sent, and
- * `startJob` takes. Collections and fields are named as the door was told; `startJob` holds them against what is there.
+ * `startJob` takes. Collections and fields are named as the door was told; `startJob` checks them against what is there.
  */
 import type { Destination } from './delivery.ts';
 import type { ExportOptions, ImportOptions, JobKind, LogRequest, PartSource } from './job.ts';

@@ -76,7 +76,7 @@ export interface ExportOptions {
   /** Texts of the header (CSV, XLSX) by field; the others have their names. Default: names. */
   readonly headerLabels?: Readonly<Record<string, string>>;
   readonly encoding?: 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'windows-1252';
-  /** A new result file after so many records, or so many bytes before compression. */
+  /** A new result file after this many records, or this many bytes before compression. */
   readonly splitRecords?: number;
   readonly splitBytes?: number;
   /** Name of the result file without extension. Default: the collection's. */

@@ -8,11 +8,11 @@ export interface JsonText {
   readonly shown?: string;
 }
 
-/** A cell of a spreadsheet that is no value of JSON. */
+/** A cell of a spreadsheet that is not a value of JSON. */
 export interface CellText {
   /**
    * moment: a date, a time, or both, in ISO 8601. duration: hours, minutes, seconds, as `36:00:00`. The others have no value:
-   * an error such as `#N/A`, a formula that was never calculated, a number that is no day where a date is shown.
+   * an error such as `#N/A`, a formula that was never calculated, a number that is not a day where a date is shown.
    */
   readonly kind: 'moment' | 'duration' | 'error' | 'uncalculated' | 'undated';
   readonly text: string;

@@ -73,10 +73,10 @@ export interface CsvDialect {
   readonly lineEnd: '\n' | '\r\n' | '\r';
   /** Lines before the header, or before the first record, that are not read. Default 0. */
   readonly skipLines?: number;
-  /** A line that begins with this is no record, wherever it stands; absent: every line is one. */
+  /** A line that begins with this is not a record, wherever it stands; absent: every line is one. */
   readonly comment?: string;
   /**
-   * The header as it stands in the source, without its line end, where the same line again is none of the records: it was put there with
+   * The header as it is in the source, without its line end, where the same line again is none of the records: it was put there with
    * the file that it headed. Absent: a record like any other.
    */
   readonly headerLine?: string;
@@ -152,7 +152,7 @@ export interface RecordReader {
   readonly fields: readonly string[];
   /** Cells of the header as they stand there, where `fields` has had to tell equal ones apart. */
   readonly headerCells?: readonly string[] | undefined;
-  /** Where the header stands in the source. */
+  /** Where the header is in the source. */
   readonly headerBytes?: ByteRange | undefined;
   /**
    * Takes the next bytes of the seekable source (UTF-8 or windows-1252; they are copied); gives the records they complete.
@@ -202,7 +202,7 @@ export interface ResultFormat {
   readonly isTyped: boolean;
   /** @throws AppError `format.invalid_option` for a dialect that contradicts itself */
   createWriter(options: WriteOptions): RecordWriter;
-  /** Where the writer's text is no file yet, but a sheet in one. */
+  /** Where the writer's text is not a file yet, but a sheet in one. */
   readonly sheets?: SheetPackage;
 }
 

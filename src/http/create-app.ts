@@ -43,7 +43,7 @@ export function createApp(deps: HttpDependencies, territories: readonly Territor
     // `__proto__` is a legal name of a field; definitions and records are read through Maps and arrays.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
-    // Addresses of objects stand in paths; some clients put a slash too much between host and path.
+    // Addresses of objects are in paths; some clients put a slash too much between host and path.
     routerOptions: { maxParamLength: HTTP_LIMITS.urlCharacters.value, ignoreDuplicateSlashes: true },
     genReqId: requestIdOf,
   });

@@ -86,7 +86,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'module.failed': 422,
 };
 
-/** Body of every answer that is no success. */
+/** Body of every answer that is not a success. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -103,7 +103,7 @@ const RETRY_AFTER_SECONDS = 2;
 /** `read_only_sql_transaction`: a standby, or a server that was told so. */
 const READ_ONLY = '25006';
 
-/** Sends `error` as a problem; tells `logFailure` about what is no expected error. */
+/** Sends `error` as a problem; tells `logFailure` about what is not an expected error. */
 export function replyWithError(
   error: unknown,
   request: FastifyRequest,

@@ -27,9 +27,9 @@ export interface RecordSlice {
 export interface JobContent {
   readonly job: Job;
   readonly files: readonly JobFile[];
-  /** Records of a JSONL result, each as the JSON text that stands in the file. */
+  /** Records of a JSONL result, each as the JSON text that is in the file. */
   resultLines(part: number): AsyncIterable<string>;
-  /** Records of a CSV result as they stand in the file, line ends included; `header` is undefined where it has none. */
+  /** Records of a CSV result as they are in the file, line ends included; `header` is undefined where it has none. */
   resultBytes(
     part: number,
     slice: RecordSlice,

@@ -12,7 +12,7 @@ export interface AskedStatus {
   readonly isSucceeded: boolean;
 }
 
-/** Asks how a job stands in every protocol that knows jobs of its kind, as their clients do. */
+/** Asks for the status of a job in every protocol that knows jobs of its kind, as their clients do. */
 export async function askStatuses(
   { url, token }: ServerAddress,
   job: Pick<Job, 'id' | 'number'>,

@@ -6,7 +6,7 @@ import type { HttpDependencies } from '../http/dependencies.ts';
 import type { Client } from '../sdk/client.ts';
 import { COLLECTIONS } from './content/all-collections.ts';
 
-/** Before protocols are held against them. */
+/** Before protocols are checked against them. */
 export async function applyCollections(deps: HttpDependencies): Promise<void> {
   for (const { name, definition } of COLLECTIONS) {
     await applyCollection(TOKEN_HOLDER, deps, name, definition, { isDryRun: false, allowDestructive: false });

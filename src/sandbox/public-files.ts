@@ -30,7 +30,7 @@ export async function readPublicFile(name: PublicFile): Promise<Buffer> {
 /**
  * Records of a CSV file by the names of its header. For files as these are: in UTF-8, and nowhere a line break within quotes.
  *
- * @param every of so many records the first; default all
+ * @param takes the first of this many records; default all
  */
 export async function readPublicTable(
   name: PublicFile,

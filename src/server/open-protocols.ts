@@ -1,4 +1,4 @@
-/** The protocols that the configuration names, bound and held against the collections that are there. */
+/** The protocols that the configuration names, bound and checked against the collections that are there. */
 
 import { acceptScope } from '../actions/start-job/options.ts';
 import { parseFilter } from '../actions/start-job/parse-filter.ts';

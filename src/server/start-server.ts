@@ -1,6 +1,6 @@
 /**
  * The whole server in one place: database, queue, API, sweeper, janitor and supervised workers, by role. Started with the folder's
- * lock (the embedded database) or beside others (a database of one's own); nothing in memory is needed for correctness.
+ * lock (the embedded database) or beside others (an external database); nothing in memory is needed for correctness.
  */
 import { hostname } from 'node:os';
 import type { Collection } from '../collections/collection.ts';
@@ -38,7 +38,7 @@ export interface ServerOptions {
   readonly ephemeral?: boolean;
   /** Default: JSON lines on standard error. */
   readonly log?: Log;
-  /** Called before the protocols are held against the collections: may make what they need, and change what the API is built with. */
+  /** Called before the protocols are checked against the collections: may make what they need, and change what the API is built with. */
   readonly prepare?: (deps: HttpDependencies) => Promise<HttpDependencies>;
 }
 

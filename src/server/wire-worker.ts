@@ -19,7 +19,7 @@ import { openTargets } from './open-targets.ts';
 import type { WorkerProcessInit } from './worker-process-init.ts';
 
 /**
- * Resolves when the worker has ended in order; `onReady` is called when it can take its first job.
+ * Resolves when the worker has ended cleanly; `onReady` is called when it can take its first job.
  *
  * @throws whatever made it unable to work: the process must end then, which closes what is open
  */

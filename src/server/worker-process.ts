@@ -16,7 +16,7 @@ process.once('disconnect', () => shutdown.abort());
 process.once('message', (init: WorkerProcessInit) => {
   const log = createLog(init.config.logLevel, { role: 'worker', host: hostname(), pid: process.pid });
   logProcess(log);
-  // With nobody to hear it any more, `disconnect` ends us in order: it is no error.
+  // With nobody to hear it any more, `disconnect` ends us cleanly: it is not an error.
   const onReady = () => void process.send?.('ready', undefined, undefined, () => {});
   void wireWorker(init, log, { shutdown: shutdown.signal, onReady }).then(
     () => process.exit(0),

@@ -32,7 +32,7 @@ function parseHinted(row: HintedRow): HintedJob {
   return { id: row.id, ...parseLaneCandidate(row) };
 }
 
-/** Lines of keys that one look goes along; who stands in others is found when these have become fewer. */
+/** Lines of keys that one look goes along; who is in others is found when these have become fewer. */
 const MAX_LINES = 10_000;
 /** Jobs with several keys, and deliveries, that one look takes in. */
 const MAX_OTHERS = 100;

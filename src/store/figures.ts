@@ -11,7 +11,7 @@ export interface JobFigure {
   readonly endedLately: number;
 }
 
-/** Figures about everything that the database knows: the same whoever asks. */
+/** Figures about everything that the database knows: the same for every caller. */
 export interface Figures {
   readonly jobs: readonly JobFigure[];
   /** Records of the jobs that are kept, by outcome. */

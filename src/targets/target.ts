@@ -1,5 +1,5 @@
 /**
- * The seam to where a collection's records live. `postgres/` is the one that Waybill is made for; one's own code
+ * The seam to where a collection's records live. `postgres/` is the one that Waybill is made for; own code
  * can be another. What a target cannot do is a capability that is false, and what is lost then is said here.
  */
 import type { Collection, ColumnFacts } from '../collections/collection.ts';
@@ -164,7 +164,7 @@ export interface TargetWriter {
   takenUniques?(unique: number, after: number, signal: AbortSignal): Promise<readonly number[]>;
   /** Remembers what the chunk's records refer to in their own table, and what they give, and forgets the rows. Writes nothing. */
   probeReferences?(staged: StagedChunk, signal: AbortSignal): Promise<void>;
-  /** After the last chunk: by record, in order, at most so many as fit into memory. @param after record of the last one that is known */
+  /** After the last chunk: by record, in order, at most as many as fit into memory. @param after record of the last one that is known */
   missingReferences?(after: number, signal: AbortSignal): Promise<readonly MissingReference[]>;
   /** Records may have to wait for later ones, and are then staged until `commit`, although the job writes chunk by chunk. */
   readonly mayHoldBack?: boolean;

@@ -39,7 +39,7 @@ export interface WorkerSettings {
     readonly failedRows: number;
     readonly issueFiles: number;
   };
-  /** Absolute paths of one's own modules, by name. */
+  /** Absolute paths of own modules, by name. */
   readonly transforms: Readonly<Record<string, string>>;
   readonly validators: Readonly<Record<string, string>>;
 }

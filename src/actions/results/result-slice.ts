@@ -30,7 +30,7 @@ export type RecordTexts = AsyncIterable<readonly (string | null)[]> & Pick<Reada
  * Records `range.offset` to `range.offset + range.limit` as bytes, with their line ends, and the bytes of the header. Results in gzip and zstd are
  * decompressed; UTF-16 is given as UTF-8, any other encoding as it is. No byte order mark.
  *
- * @throws AppError `request.invalid` for a result that is no CSV or is in a ZIP archive; `storage.expired`, `storage.corrupt`
+ * @throws AppError `request.invalid` for a result that is not CSV or is in a ZIP archive; `storage.expired`, `storage.corrupt`
  */
 export async function openResultBytes(
   files: FileStore,

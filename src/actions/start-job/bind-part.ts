@@ -1,4 +1,4 @@
-/** A part of a request, held against its collection and its source. */
+/** A part of a request, checked against its collection and its source. */
 import type { Collection } from '../../collections/collection.ts';
 import type { Mapping } from '../../collections/mapping.ts';
 import { parseMapping } from '../../collections/parse-mapping.ts';
@@ -41,7 +41,7 @@ export async function bindPart(
 }
 
 /**
- * The same where a wire protocol's binding has named collection and fields: when they do not fit what is there, that is no fault of the
+ * The same where a wire protocol's binding has named collection and fields: when they do not fit what is there, that is not a fault of the
  * client.
  *
  * @throws AppError `config.invalid`, and as `startJob`
@@ -134,7 +134,7 @@ function mappingOf({ mapping, sourceNames }: PartRequest, collection: Collection
 function select(bound: BoundPart, asked: PartRequest, { options, parts }: JobRequest): BoundPart {
   const { fields, filter } = asked;
   const own = omitUndefined({ fields, filter });
-  // What is for all is held against the first collection with the options of the job.
+  // What is for all is checked against the first collection with the options of the job.
   if (Object.keys(own).length === 0 && asked === parts[0]) return bound;
   const { collection } = bound;
   const whole: RequestedExportOptions | undefined = options;

@@ -24,7 +24,7 @@ export interface CorrectionRequest {
  * The repaired failed rows of one part of a job as a child job: same kind, collection, scope, options and mapping.
  *
  * @throws AppError `job.not_found`; `job.invalid_transition` when the parent has not ended, is an export, or kept nothing that could be completed;
- *   `request.invalid` for a part that it has not, or none where it has several
+ *   `request.invalid` for a part that it lacks, or none where it has several
  */
 export async function correctJob(
   caller: Caller,

@@ -1,4 +1,4 @@
-/** Options of jobs as they are accepted: the one place where defaults are applied and options are held against the collection. */
+/** Options of jobs as they are accepted: the one place where defaults are applied and options are checked against the collection. */
 import type { Collection } from '../../collections/collection.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { AppError } from '../../core/errors.ts';
@@ -19,7 +19,7 @@ const DONE: Readonly<Record<ImportMode, string>> = {
 
 export const DEFAULT_LOCK_TIMEOUT_MS = 5000;
 
-/** @throws AppError `request.invalid` when the mode needs a key that the collection has not */
+/** @throws AppError `request.invalid` when the mode needs a key that the collection lacks */
 export function acceptImportOptions(request: Partial<ImportOptions>, collection: Collection): ImportOptions {
   const hasKey = collection.key.length > 0 || collection.keyIndex !== undefined;
   const mode = request.mode ?? (hasKey ? 'upsert' : 'insert');
@@ -117,7 +117,7 @@ export function sharedImportOptions(
   return first.mode === 'insert' || keyless === undefined ? first : keyless;
 }
 
-/** @throws AppError `request.invalid` for fields that the collection has not */
+/** @throws AppError `request.invalid` for fields that the collection lacks */
 export function acceptExportOptions(
   request: RequestedExportOptions & { readonly collection: string },
   collection: Collection,
@@ -140,7 +140,7 @@ export function acceptExportOptions(
 }
 
 /**
- * A scope's columns are no fields, so what type their values must have only the target's catalogue knows: the job says it.
+ * A scope's columns are not fields, so what type their values must have only the target's catalogue knows: the job says it.
  *
  * @throws AppError `request.invalid` unless the scope names exactly the collection's scope columns
  */

@@ -1,4 +1,4 @@
-/** A request for a job, held against what is there: what `startJob` writes. */
+/** A request for a job, checked against what is there: what `startJob` writes. */
 import type { ExportOptions, ImportOptions } from '../../core/job.ts';
 import type { IncomingFile, JobRequest, RequestedExportOptions } from '../../core/job-request.ts';
 import { NOTIFY_DEFAULTS, type NotifyRequest } from '../../core/notification.ts';

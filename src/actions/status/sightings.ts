@@ -31,7 +31,7 @@ const PATIENCE_MS = 200;
 /**
  * What was seen of one job, and which of it may be shown. Times are those of one clock.
  *
- * With a `delayMs` of 0 it shows the newest, if a read vouches for it that is no older than `maxAgeMs`, or than the question: enough for
+ * With a `delayMs` of 0 it shows the newest, if a read vouches for it that is not older than `maxAgeMs`, or than the question: enough for
  * a process that alone shows jobs.
  *
  * With a delay it shows what was certainly current at an instant between `delayMs` before the question and `delayMs` before the answer,

@@ -34,7 +34,7 @@ const KEY_TYPES = ['text', 'integer', 'uuid'];
 /** Uniqueness among fewer records says nothing. */
 const MIN_RECORDS = 2;
 
-/** A field of which every sampled record has another value, and whose name says that this is no accident. */
+/** A field of which every sampled record has another value, and whose name says that this is not an accident. */
 export function chooseKey(candidates: readonly KeyCandidate[], sampled: number): KeyChoice {
   const unique = candidates.filter(({ tally, type }) => {
     return KEY_TYPES.includes(type) && tally.values === sampled && tally.distinct.size === sampled;

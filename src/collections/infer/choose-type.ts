@@ -14,7 +14,7 @@ export interface TypeChoice {
 
 /**
  * JSON knows the types of its values. A field whose values are of several takes the one that nearly all have, and the
- * others will be rejected one by one; from this share of strays on it is no accident, and the field takes any JSON.
+ * others will be rejected one by one; from this share of strays on it is not an accident, and the field takes any JSON.
  */
 const MAX_STRAY_SHARE = 0.01;
 const MAX_BIGINT = '9223372036854775807';

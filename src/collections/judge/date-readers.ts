@@ -159,7 +159,7 @@ function createPrecisionCheck(digits = MAX_FRACTION_DIGITS): (parts: DateParts) 
 }
 
 /**
- * The patterns in order; the first that fits counts. What none of them can show stands in an export as PostgreSQL has it, and is taken there;
+ * The patterns in order; the first that fits counts. What none of them can show is in an export as PostgreSQL has it, and is taken there;
  * what one of them could show is not, so that no text is read against the field's own patterns.
  */
 function createParser(
@@ -190,7 +190,7 @@ function expectedPatterns(rules: FieldRules, iso: string): string {
   return rules.datePatterns?.join(' or ') ?? iso;
 }
 
-/** A JSON number may be a date to a pattern such as `yyyyMMdd`; nothing else that is no text can be one. */
+/** A JSON number may be a date to a pattern such as `yyyyMMdd`; nothing else that is not text can be one. */
 function reader(
   readText: (text: string) => Reading,
   refused: Refusal,

@@ -36,7 +36,7 @@ const OUT_OF_RANGE = refusal('field.out_of_range', { expected: 'that the column 
 
 /**
  * What cannot be held at all (too big, or too small to differ from 0) is refused; what would come back as another number is told, as the
- * field's `rounding` says. undefined for a column that is no float.
+ * field's `rounding` says. undefined for a column that is not a float.
  */
 export function createFloatStorage({ base }: SqlType, rules: FieldRules): FloatStorage | undefined {
   const type = FLOAT_TYPES.get(base);

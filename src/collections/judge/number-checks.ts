@@ -77,7 +77,7 @@ function bound(word: string, limit: string, isInside: (order: number) => boolean
   const isWhole = !limit.includes('.');
   return (plain) => {
     // Fifteen characters are exact as a float on the integer grid; a fraction can only round away from a whole limit, and from one beyond
-    // 2^53, which is no exact float itself, all of them are far.
+    // 2^53, which is not an exact float itself, all of them are far.
     if (isWhole && plain.length <= 15) return isInside(Number(plain) - limitNumber) ? undefined : outside;
     return isInside(compareDecimals(plain, limit)) ? undefined : outside;
   };

@@ -41,7 +41,7 @@ function anyOf(nodes: readonly SchemaNode[]): Evaluate {
     for (const node of nodes) {
       if (tryOut(node, value, run, seen)) {
         isValid = true;
-        // Others may have seen members that this one has not.
+        // Others may have seen members that this one lacks.
         if (seen === undefined) return true;
       } else {
         first ??= run.failure;

@@ -108,7 +108,7 @@ export class CopyTextToCsv {
     return this.#window.length === 0;
   }
 
-  /** Room for the worst case of so many bytes: every one is a quote in a value of its own, or ends a row. */
+  /** Room for the worst case of this many bytes: every one is a quote in a value of its own, or ends a row. */
   #reserve(inputBytes: number): void {
     const needed = inputBytes * (4 + this.#lineEnd.length) + 64;
     if (this.#out.length < needed) this.#out = Buffer.allocUnsafe(needed);

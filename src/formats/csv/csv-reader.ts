@@ -34,7 +34,7 @@ interface Skip {
  * after the next line end, for an open quote that of the line with the quote, so that one stray quote costs one line and not the
  * rest of the file. What is given up depends on the bytes alone, not on how they were cut into pushes.
  *
- * Blank lines are no records. A byte order mark at the start of the file is skipped, and so are the lines that the dialect says, and
+ * Blank lines are not records. A byte order mark at the start of the file is skipped, and so are the lines that the dialect says, and
  * comments. The header's line once more is a remark: files were put together.
  */
 export class CsvReader implements RecordReader {

@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { CsvDialect, Encoding } from '../format.ts';
 import { findWindows1252Byte } from '../windows-1252.ts';
 
-/** NULL in a file of one column, without quotes: an empty line is no record there. As PostgreSQL's COPY and MySQL write it. */
+/** NULL in a file of one column, without quotes: an empty line is not a record there. As PostgreSQL's COPY and MySQL write it. */
 export const ONLY_NULL = '\\N';
 
 /** The characters of a CSV dialect as the bytes in which they occur in the (normalised) source. */

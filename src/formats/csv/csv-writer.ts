@@ -5,7 +5,7 @@ const APOSTROPHE = 0x27;
 
 /**
  * Writes CSV: NULL is an unquoted empty field, empty text is `""`, other fields are quoted only where they must be. A record of
- * one column is always quoted, since its NULL would be a blank line, which is no record: there, NULL is `ONLY_NULL`, unquoted. A record
+ * one column is always quoted, since its NULL would be a blank line, which is not a record: there, NULL is `ONLY_NULL`, unquoted. A record
  * that has the names of the header for values is written with one pair of quotes more: its line must not be the header's once more.
  */
 export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): RecordWriter {
@@ -58,7 +58,7 @@ export function createCsvWriter(dialect: CsvDialect, options: WriteOptions): Rec
   };
 }
 
-/** Whether a value of several can only be read again if it stands in quotes. */
+/** Whether a value of several can only be read again if it is in quotes. */
 export function needsQuotes(text: string, { delimiter, quote }: CsvDialect): boolean {
   return (
     text === '' ||

@@ -64,7 +64,7 @@ export class FieldTexts {
     return values.length === 1 && values[0] === ONLY_NULL && !isQuoted ? [null] : values;
   }
 
-  /** The cells of a header; a byte that is no character is shown as `\xE9`, so that the others can still be used. */
+  /** The cells of a header; a byte that is not a character is shown as `\xE9`, so that the others can still be used. */
   headerCells(): string[] {
     const { bounds, fieldCount } = this.#scanner;
     return Array.from({ length: fieldCount }, (_, i) => {

@@ -18,7 +18,7 @@ export interface RecordRange {
 const LIMITS: ReadLimits = { ...DEFAULT_READ_LIMITS, maxRecordBytes: Number.MAX_SAFE_INTEGER };
 
 /**
- * The bytes of these records as they stand in the source, line ends included; none where it has fewer records. Line ends in quotes belong
+ * The bytes of these records as they are in the source, line ends included; none where it has fewer records. Line ends in quotes belong
  * to their record. Reads no further than the last record, and holds a piece of the source or the longest record, whichever is longer.
  *
  * @param source plain bytes in UTF-8 or windows-1252

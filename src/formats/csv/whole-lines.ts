@@ -11,7 +11,7 @@ export function encodeLine({ encoding }: CsvDialect, text: string | undefined): 
   return bytes.includes(undefined) ? undefined : Buffer.from(bytes as number[]);
 }
 
-/** @throws AppError `format.invalid_option` for a comment that a record could begin with, or that is no text of one line */
+/** @throws AppError `format.invalid_option` for a comment that a record could begin with, or that is not text of one line */
 export function parseComment(dialect: CsvDialect): Buffer | undefined {
   const { comment, delimiter, quote } = dialect;
   if (comment === undefined) return undefined;

@@ -53,7 +53,7 @@ function deepTexts(value: unknown): readonly string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(deepTexts) : [];
 }
 
-/** Addresses in HTML are encoded; what is no encoding stands as it is. */
+/** Addresses in HTML are encoded; what is not an encoding stands as it is. */
 function decode(address: string): string {
   const path = address.replace(/[?#].*$/, '');
   try {
@@ -63,7 +63,7 @@ function decode(address: string): string {
   }
 }
 
-/** The folder's path stands in an object of its own. */
+/** The folder's path is in an object of its own. */
 function folderOf(value: SourceValue): SourceValue {
   if (typeof value !== 'object' || value?.kind !== 'object') return value;
   const { path } = JSON.parse(value.text) as { path?: unknown };

@@ -7,7 +7,7 @@ export interface KnowledgeKind {
 }
 
 /**
- * Every list that is not empty, in the document itself or in an object of it; undefined for what is no JSON object.
+ * Every list that is not empty, in the document itself or in an object of it; undefined for what is not a JSON object.
  *
  * @param text of the file
  */

@@ -30,7 +30,7 @@ const CONTENT_FOLDERS = ['content', 'inline_resources', 'resources'];
  * warning says so for each file. So does a remark, behind the articles, for each file of content that none of them names, and for each kind
  * of things that the package has beside articles.
  *
- * @throws AppError `source.unsupported` for what is no package, `source.unreadable` for `articles.json` that cannot be read
+ * @throws AppError `source.unsupported` for what is not a package, `source.unreadable` for `articles.json` that cannot be read
  */
 export async function* readPackage(files: PackageFiles, limits: ReadLimits): AsyncGenerator<Uint8Array> {
   const { folder, name, bytes } = await openArticles(files);
@@ -122,7 +122,7 @@ async function openArticles(
 const BOM = Buffer.from('\uFEFF');
 const OPEN_ARRAY = 0x5b;
 
-/** The articles may stand in an array of their own, without the object around it. */
+/** The articles may be in an array of their own, without the object around it. */
 async function* asDocument(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let isArray: boolean | undefined;
   for await (const piece of bytes) {

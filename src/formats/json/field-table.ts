@@ -1,7 +1,7 @@
 /** The names that objects have had so far, in the order in which they came. */
 export class FieldTable {
   readonly names: string[];
-  /** `"name"` as `JSON.stringify` writes it, by position: how a name usually stands in the source. */
+  /** `"name"` as `JSON.stringify` writes it, by position: how a name usually is in the source. */
   readonly literals: string[];
   readonly #positions: Map<string, number>;
   readonly #maxFields: number;

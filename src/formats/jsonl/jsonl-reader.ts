@@ -6,7 +6,7 @@ import { ObjectRecords } from '../json/object-records.ts';
 const LF = 0x0a;
 
 /**
- * Reads one JSON object per line. Lines end with LF (a CR before it is white space to JSON); blank lines are no records. Since
+ * Reads one JSON object per line. Lines end with LF (a CR before it is white space to JSON); blank lines are not records. Since
  * JSON text has no raw line break, one broken line never harms the next.
  */
 export class JsonlReader implements RecordReader {

@@ -1,7 +1,7 @@
 const LF = 0x0a;
 
 /**
- * The lines of a UTF-8 text without their LF. Not `node:readline`, which also ends a line at U+2028 and U+2029: in JSON they stand in the
+ * The lines of a UTF-8 text without their LF. Not `node:readline`, which also ends a line at U+2028 and U+2029: in JSON they may be in the
  * middle of strings.
  */
 export async function* textLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

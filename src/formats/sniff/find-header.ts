@@ -1,6 +1,6 @@
 /**
  * Where the header of a CSV source is: known by the names that are expected there, else guessed from how its rows look. Rows above it are
- * titles and comments, which are no records.
+ * titles and comments, which are not records.
  */
 import { columnNames } from '../csv/header-names.ts';
 import type { SourceRecord, SourceValue } from '../format.ts';

@@ -36,7 +36,7 @@ const MAX_CONTROL_SHARE = 0.05;
 
 const ADVICE = 'Send CSV, JSON Lines or a JSON array';
 
-/** @throws AppError `source.binary` when the bytes begin like a known kind of file that is no text */
+/** @throws AppError `source.binary` when the bytes begin like a known kind of file that is not text */
 export function refuseKnownBinary(bytes: Buffer): void {
   const start = bytes.toString('latin1', 0, 16);
   if (start.startsWith(OLE) && bytes.includes(ENCRYPTED))
@@ -46,7 +46,7 @@ export function refuseKnownBinary(bytes: Buffer): void {
     throw binary(`it is ${known.name}`, known.advice ?? ADVICE);
 }
 
-/** @throws AppError `source.binary` for what is no text; `sample` is decompressed and not UTF-16 */
+/** @throws AppError `source.binary` for what is not text; `sample` is decompressed and not UTF-16 */
 export function refuseControls(sample: Buffer): void {
   const controls = countControls(sample);
   if (controls <= MAX_CONTROLS || controls <= sample.length * MAX_CONTROL_SHARE) return;

@@ -173,7 +173,7 @@ function quotings(
   return text.includes(`\\${quote}`) && delimiter !== '\\' ? [doubling, { quote, escape: '\\' }] : [doubling];
 }
 
-/** True when at least two whole fields stand in apostrophes. */
+/** True when at least two whole fields are in apostrophes. */
 function hasSingleQuoted(text: string, delimiter: string): boolean {
   const cells = text
     .slice(0, 16_384)
@@ -209,7 +209,7 @@ function isQuoteProblem({ code }: { code: string }): boolean {
   return code === 'record.stray_quote' || code === 'record.unclosed_quote';
 }
 
-/** Those with which the most names are known: a delimiter that stands in values tells no names apart. All, where none are. */
+/** Those with which the most names are known: a delimiter that is in values tells no names apart. All, where none are. */
 function mostKnown(trials: readonly Trial[], recognise: Recognise | undefined): readonly Trial[] {
   if (recognise === undefined || trials.length < 2) return trials;
   const known = trials.map(({ records }) => countKnown(records, recognise));

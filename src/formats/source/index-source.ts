@@ -2,7 +2,7 @@ import type { ByteRange, Format, ReadLimits, ReadPosition, SourceDialect, Source
 import type { SeekableSource } from './seekable-source.ts';
 import { type SourceIndex, writeSourceIndex } from './source-index.ts';
 
-/** Records between two noted positions: a resumed job reads at most so many in vain, about 10 ms. */
+/** Records between two noted positions: a resumed job reads at most this many in vain, about 10 ms. */
 export const DEFAULT_INDEX_EVERY = 10_000;
 
 export interface IndexOptions {

@@ -39,7 +39,7 @@ const SYMBOLIC_LINK = 0o120000;
 
 /**
  * @param path of a local file
- * @throws AppError `source.unreadable` for what is no archive, or one with names that lead out of it, links, encrypted files or two files of
+ * @throws AppError `source.unreadable` for what is not an archive, or one with names that lead out of it, links, encrypted files or two files of
  * one name; `format.limit_exceeded`
  */
 export async function openZipFiles(path: string, limits: ZipLimits): Promise<ZipFiles> {

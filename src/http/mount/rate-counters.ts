@@ -7,7 +7,7 @@ interface Window {
   count: number;
 }
 
-/** Windows are forgotten in bulk, once there are so many. */
+/** Windows are forgotten in bulk, once there are this many. */
 const SWEEP_ABOVE = 10_000;
 
 /** Counts requests in windows that begin with the first request of a client. In this process alone. */

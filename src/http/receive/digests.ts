@@ -66,7 +66,7 @@ function malformed(field: string, member: string, isLegacy: boolean): AppError {
   );
 }
 
-/** Hashes what passes, to be held against what was announced. */
+/** Hashes what passes, to be checked against what was announced. */
 export function createDigestCheck(announced: readonly AnnouncedDigest[]): {
   update(piece: Uint8Array): void;
   /** @throws AppError `request.invalid`, retryable, when something else arrived */

@@ -29,7 +29,7 @@ export interface FormParts {
 /**
  * A form that is broken or cut off is an error of `next` and of the part that is being read.
  *
- * @throws AppError `request.invalid` for a body that is no form
+ * @throws AppError `request.invalid` for a body that is not a form
  */
 export function openFormParts(request: FastifyRequest): FormParts {
   const body = readBody(request);

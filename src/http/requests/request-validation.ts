@@ -11,7 +11,7 @@ interface RouteSchema {
   readonly httpPart?: string;
 }
 
-/** Bodies are taken as they are; what stands in a URL is text, so numbers and booleans are read from it. */
+/** Bodies are taken as they are; what is in a URL is text, so numbers and booleans are read from it. */
 export function createValidatorCompiler(): (
   route: RouteSchema,
 ) => (data: unknown) => true | { error: AppError } {

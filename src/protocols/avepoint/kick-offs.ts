@@ -3,7 +3,7 @@ import type { ReportName, Role } from './reports.ts';
 
 export interface KickOffParameter {
   readonly name: string;
-  /** Of the field that it is held against. */
+  /** Of the field that it is checked against. */
   readonly role: Role;
   /** How: `in` takes a list, which is a parameter that is repeated. */
   readonly op: 'eq' | 'in' | 'ge' | 'le';

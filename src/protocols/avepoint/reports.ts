@@ -1,4 +1,4 @@
-/** What the reports are called in the configuration, and what parameters are held against. */
+/** What the reports are called in the configuration, and what parameters are checked against. */
 
 export const REPORTS = [
   'activities',

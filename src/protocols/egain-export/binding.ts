@@ -7,7 +7,7 @@ import type { UsedCollection } from '../protocol.ts';
 export const RESOURCE_TYPES = ['articles', 'topics', 'portals'] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
-/** What the attributes of a kick-off are held against. */
+/** What the attributes of a kick-off are checked against. */
 export const ROLES = {
   language: 'The language of a record. Without it a record is in every language.',
   published: 'A boolean: whether it is published. Without it, exportUnpublishedOnly is refused.',

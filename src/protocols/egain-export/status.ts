@@ -31,7 +31,7 @@ const VIEW_STATE = {
   Failed: 'failed',
 } as const satisfies Readonly<Record<WireState, StatusViewState>>;
 
-/** The vendor's prose has a word that its enumeration has not. */
+/** The vendor's prose has a word that its enumeration lacks. */
 const READ_STATES: Readonly<Record<string, StatusViewState>> = { ...VIEW_STATE, Completed: 'succeeded' };
 
 /** Only the members that the vendor's examples have in that state. */

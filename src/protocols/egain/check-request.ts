@@ -1,4 +1,4 @@
-/** Bodies and queries, held against what the vendor documents of them. The same rules stand in the OpenAPI document. */
+/** Bodies and queries, checked against what the vendor documents of them. The same rules are in the OpenAPI document. */
 import type { WireRequest } from '../wire.ts';
 import { type Fault, type FaultDetail, fault, refuse } from './faults.ts';
 import { findLanguage } from './languages.ts';

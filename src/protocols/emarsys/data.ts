@@ -111,7 +111,7 @@ async function* composeCsv(content: JobContent, slice: RecordSlice): AsyncIterab
     isBlank = false;
     yield bytes;
   }
-  // A client of the vendor's takes an empty body for a failure; an empty line is no record.
+  // A client of the vendor's takes an empty body for a failure; an empty line is not a record.
   if (isBlank) yield LINE_END;
 }
 

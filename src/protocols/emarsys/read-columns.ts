@@ -85,7 +85,7 @@ function readDelimiter(body: Members): string {
   throw invalidValue('delimiter', value);
 }
 
-/** The documents have a code for what is no language code, and another for a language. */
+/** The documents have a code for what is not a language code, and another for a language. */
 function readLanguage(body: Members, binding: EmarsysBinding): string {
   const preset = binding.language ?? DEFAULT_LANGUAGE;
   const value = given(body, 'language') ?? preset;

@@ -16,7 +16,7 @@ interface Self {
 }
 
 export interface Placing {
-  /** @returns undefined where an object is not meant, or left out. @throws Refusal for what is no object of the vendor's types */
+  /** @returns undefined where an object is not meant, or left out. @throws Refusal for what is not an object of the vendor's types */
   place(element: JsonElement): PlacedRecord | undefined;
   /** What was left out so far, though it is meant. */
   leftOut(): Readonly<Partial<Record<ObjectType, LeftOut>>>;

@@ -1,4 +1,4 @@
-/** Making PostgreSQL's data folder, once: initdb, a role for Waybill that is no superuser, and its database. */
+/** Making PostgreSQL's data folder, once: initdb, a role for Waybill that is not a superuser, and its database. */
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';

@@ -12,7 +12,7 @@ const UNIQUE_VIOLATION = '23505';
 
 /**
  * Claims a job that is due: a queued one that waits for no other, or one whose delivery nobody has in hand. Undefined: it is not to be had
- * now (held, waiting, finished), which is no error.
+ * now (held, waiting, finished), which is not an error.
  *
  * @param claim.lane for a worker of the lane
  */

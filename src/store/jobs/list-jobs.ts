@@ -149,7 +149,7 @@ function renderByFacets(
   ].map(
     (asks) => `waybill.job_facets(j.number, j.kind, j.state, j.collections, j.labels, j.created_by) ${asks}`,
   );
-  // With 0 added a number is no reason to walk along the index of numbers.
+  // With 0 added a number is not a reason to walk along the index of numbers.
   return `
     (select hit.number
      from generate_series(

@@ -26,7 +26,7 @@ export interface Move {
   readonly failure?: JobFailure;
   /** `failed`: the files of its issues are there. Default: where it was stopped after it had begun, it owes them. */
   readonly isReported?: boolean;
-  /** Not claimed again before so many milliseconds have passed. */
+  /** Not claimed again before this many milliseconds have passed. */
   readonly delayMs?: number;
   /** `claimed`: the worker that holds the job from now on, and the message that brought it. */
   readonly workerId?: string;

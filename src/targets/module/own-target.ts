@@ -1,4 +1,4 @@
-/** What a module of one's own must export to be a target. It is no database that we know: at-least-once, by stable keys. */
+/** What an own module must export to be a target. It is not a database that we know: at-least-once, by stable keys. */
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../../core/errors.ts';
 import type { ImportMode } from '../../core/job.ts';

@@ -16,7 +16,7 @@ export function issueKey({ collection, fields }: WriteShape): string {
   return `array[${texts.join(', ')}]`;
 }
 
-/** As the judge writes it: JSON has the `T` of ISO 8601, which the text of a timestamp has not. */
+/** As the judge writes it: JSON has the `T` of ISO 8601, which the text of a timestamp lacks. */
 function canonicalText({ staged, column }: ShapeField): string {
   return column.storageType.startsWith('timestamp') ? `to_jsonb(s.${staged}) #>> '{}'` : `s.${staged}::text`;
 }

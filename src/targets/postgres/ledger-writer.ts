@@ -1,5 +1,5 @@
 /**
- * A writer that only keeps the ledger: for records that lie elsewhere (a module of one's own), and for validations where the reading
+ * A writer that only keeps the ledger: for records that lie elsewhere (an own module), and for validations where the reading
  * thread's verdicts are all there is to say.
  */
 import type pg from 'pg';

@@ -116,7 +116,7 @@ async function applyStep(client: pg.Client, { name }: Collection, { sql }: Table
   }
 }
 
-/** Fields' columns with their types, then scope columns that are no fields. */
+/** Fields' columns with their types, then scope columns that are not fields. */
 function wantedColumns(collection: Collection): ReadonlyMap<string, string> {
   const columns = new Map<string, string>(
     collection.fields.map((field) => [field.column, FIELD_TYPES[field.type]]),

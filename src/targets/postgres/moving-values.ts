@@ -12,7 +12,7 @@ import { uniqueValueSql } from './unique-value-sql.ts';
 import { forbidsRejections, recordMode, type WriteContext } from './write-context.ts';
 import { stagedRows, type WriteShape } from './write-shape.ts';
 
-/** Of so many records at once. */
+/** This many records at a time. */
 const BATCH = 10_000;
 
 /** Any rejected record keeps all from being written: so whoever gives a value up will have done so. */

@@ -16,7 +16,7 @@ import { STAGE_TABLE } from './stage-names.ts';
 import { forbidsRejections, recordMode, type WriteContext } from './write-context.ts';
 import { judgeBlock, SHARED_VARIABLES } from './write-function.ts';
 
-/** Of so many records at once. */
+/** This many records at a time. */
 const BATCH = 10_000;
 
 /** Judges the staged chunk, and remembers in temporary tables what its records need and give. */

@@ -1,11 +1,11 @@
-/** The values of a job's scope, held against the types of their columns before anything is read. */
+/** The values of a job's scope, checked against the types of their columns before anything is read. */
 import type pg from 'pg';
 import { AppError } from '../../core/errors.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { ScopeColumn } from './staged-column.ts';
 
 /**
- * Asks the server, since a scope's column is no field and may be of any type.
+ * Asks the server, since a scope's column is not a field and may be of any type.
  *
  * @throws AppError `request.invalid` that names the column
  */

@@ -18,7 +18,7 @@ export interface AddressGuard {
   /**
    * The URL, when nothing in its form is refused.
    *
-   * @throws AppError `request.invalid` when it is no URL of HTTP, or carries credentials; `outgoing.refused_address`
+   * @throws AppError `request.invalid` when it is not a URL of HTTP, or carries credentials; `outgoing.refused_address`
    */
   checkUrl(text: string): URL;
   /**

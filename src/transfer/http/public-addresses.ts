@@ -50,7 +50,7 @@ for (const [network, prefix] of SPECIAL_IPV6) special.addSubnet(network, prefix,
 const globalIpv6 = new BlockList();
 globalIpv6.addSubnet(...GLOBAL_IPV6, 'ipv6');
 
-/** True of an address that is globally routable unicast; of a text that is no address it is false. */
+/** True of an address that is globally routable unicast; of a text that is not an address it is false. */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !special.check(address, 'ipv4');
   return isIPv6(address) && globalIpv6.check(address, 'ipv6') && !special.check(address, 'ipv6');

@@ -19,7 +19,7 @@ import {
 import { createFailedWorkbook } from './failed-workbook.ts';
 import { cellsOf, createCellGuard } from './guard-cells.ts';
 
-/** Issues of records that are no records: there is nothing to put columns in front of. */
+/** Issues of records that are not records: there is nothing to put columns in front of. */
 const UNREADABLE: ReadonlySet<IssueCode> = new Set([
   'record.unclosed_quote',
   'record.stray_quote',

@@ -15,7 +15,7 @@ export function createFailedWorkbook(
   const kept = fields.flatMap((name, position) =>
     (ADDED_FIELDS as readonly string[]).includes(name) ? [] : [position],
   );
-  // As it stands in the sheet, where two columns may be called the same; a sheet without one gets one.
+  // As it is in the sheet, where two columns may be called the same; a sheet without one gets one.
   const cells = dialect.hasHeader && bytes.length > 0 ? decodeRow(bytes.toString()).cells : fields;
   const labels = kept.map((position) => labelOf(cells[position]));
   const format = formatByName('xlsx');

@@ -16,7 +16,7 @@ const LAST_1904 = 2_957_003;
  * The text in ISO 8601: `2024-01-31`, `2024-01-31T12:30:00`, `12:30:00`; a duration as `36:00:00`. Milliseconds where there are some: a
  * double keeps no more.
  *
- * @param serial as it stands in the cell
+ * @param serial as it is in the cell
  * @returns undefined where the number is no such day or time
  */
 export function serialText(

@@ -1,5 +1,5 @@
 /**
- * The texts that a workbook keeps once for all of its cells. They may be more than a process has memory for: beyond a limit they stand in a
+ * The texts that a workbook keeps once for all of its cells. They may be more than a process has memory for: beyond a limit they are in a
  * file, of which some pages are kept. Source: ECMA-376-1, section 18.4.
  */
 

@@ -1,4 +1,4 @@
-/** The rows of a sheet that have a value, as they stand in it. Source: ECMA-376-1, sections 18.3.1.4 (c), 18.3.1.73 (row), 18.18.11 (ST_CellType). */
+/** The rows of a sheet that have a value, as they are in it. Source: ECMA-376-1, sections 18.3.1.4 (c), 18.3.1.73 (row), 18.18.11 (ST_CellType). */
 import type { SourceValue } from '../../../core/source-value.ts';
 import { GENERAL, showDigits } from './cell-format.ts';
 import type { SheetRow } from './row-lines.ts';
@@ -173,7 +173,7 @@ function isTrue(value: string): boolean {
   return value === '1' || value === 'true';
 }
 
-/** `A1` is in column 1, `XFD7` in 16,384. NaN for what is no address. */
+/** `A1` is in column 1, `XFD7` in 16,384. NaN for what is not an address. */
 function columnOf(address: string): number {
   let column = 0;
   let at = 0;

@@ -1,4 +1,4 @@
-/** What one's own code gives back is held against what was asked: a mistake there must not pass for a verdict. */
+/** What own code gives back is checked against what was asked: a mistake there must not pass for a verdict. */
 import type { SourceValue } from '../../../formats/format.ts';
 import type { OwnFinding } from './own-module.ts';
 

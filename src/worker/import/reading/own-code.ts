@@ -1,4 +1,4 @@
-/** Runs one's own code over batches of records: loads the modules, hands batches in, and checks what comes back. */
+/** Runs own code over batches of records: loads the modules, hands batches in, and checks what comes back. */
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../../../core/errors.ts';
 import type { IssueCode, IssueParams, IssueSeverity } from '../../../core/issue.ts';

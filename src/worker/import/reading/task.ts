@@ -28,7 +28,7 @@ export interface ShapeTask {
   readonly facts: readonly ColumnFacts[];
   readonly mapping: Mapping;
   readonly mode: ImportMode;
-  /** Paths of one's own modules, in order. */
+  /** Paths of own modules, in order. */
   readonly transforms: readonly string[];
   readonly validators: readonly string[];
 }
@@ -103,7 +103,7 @@ export interface SourceFacts {
 
 export type ToReader =
   | { type: 'task'; task: ReadingTask }
-  /** The main thread can take one more chunk, of at most so many records. */
+  /** The main thread can take one more chunk, of at most this many records. */
   | { type: 'credit'; maxRecords: number }
   /** Memory of rows that are written, for the rows to come. */
   | { type: 'spare'; memory: ArrayBuffer[] };
