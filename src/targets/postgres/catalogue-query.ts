@@ -7,10 +7,11 @@ with relation as (
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')
 ),
--- The leaves that may take a row.
+-- The leaves that may take a row. By way of an array, since the planner takes a set to have a thousand rows, and would read the whole
+-- catalogue for them; an array has ten.
 leaves as (
-  select p.relid from relation r cross join lateral pg_partition_tree(r.oid) p
-  where r.relkind = 'p' and p.isleaf and p.relid <> r.oid
+  select p.relid from relation r cross join lateral unnest(
+    array(select t.relid from pg_partition_tree(r.oid) t where r.relkind = 'p' and t.isleaf and t.relid <> r.oid)) p (relid)
 ),
 -- The relation, and its partitions at all levels with what decides whether they take a row: each may have rules by itself. At most a
 -- thousand leaves: of more the conditions would cost more than they tell.
@@ -25,9 +26,10 @@ holders as (
     -- Asked by itself it has its own privileges and policies, and not those of its parent.
     'readable', has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
       and not row_security_active(c.oid) and not row_security_active(r.oid))
-  from relation r cross join lateral pg_partition_tree(r.oid) p
+  from relation r cross join lateral unnest(
+    array(select t.relid from pg_partition_tree(r.oid) t where r.relkind = 'p' and t.relid <> r.oid)) p (relid)
   join pg_class c on c.oid = p.relid join pg_namespace n on n.oid = c.relnamespace
-  where r.relkind = 'p' and p.relid <> r.oid and (select count(*) from leaves) <= 1000
+  where (select count(*) from leaves) <= 1000
 ),
 -- Its indexes, but those that a valid one above has made or taken over.
 own_indexes as (
