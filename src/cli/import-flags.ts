@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { IMPORT_MODES } from '../core/job.ts';
+import { IMPORT_OPTION_NAMES, IMPORT_OPTIONS } from '../core/import-options.ts';
 import { omitUndefined } from '../core/omit-undefined.ts';
 import type { CommonOptions } from './command-line.ts';
 import {
@@ -17,20 +17,10 @@ import {
 export interface ImportFlags extends CommonOptions {
   readonly into?: string;
   readonly checked?: string;
+  /** Of the options of an import only those that somebody else looks at; `importOptionsOf` reads all that have a flag. */
   readonly mode?: string;
-  readonly atomicity?: string;
-  readonly duplicates?: string;
   readonly maxErrors?: string;
-  readonly allowNothingAccepted?: boolean;
-  readonly maxDeletes?: string;
-  readonly replaceDespiteErrors?: boolean;
-  readonly replaceByNothing?: boolean;
-  readonly rowsPerSecond?: string;
-  readonly lockTimeout?: string;
-  readonly allowConcurrent?: boolean;
   readonly effects?: boolean;
-  readonly guardFormulas?: boolean;
-  readonly advanceSequences?: boolean;
   readonly format?: string;
   readonly encoding?: string;
   readonly compression?: string;
@@ -91,47 +81,25 @@ export function addJobOptions(command: Command): Command {
     .option('--no-wait', 'do not wait for the job to end');
 }
 
+/** Options of an import that have a flag. */
+const FLAGGED = IMPORT_OPTION_NAMES.flatMap((name) => {
+  const rule = IMPORT_OPTIONS[name];
+  if (!('flag' in rule)) return [];
+  const { schema, flag } = rule;
+  const option = () => {
+    const made = new Option(flag.usage, flag.help);
+    return 'enum' in schema ? made.choices(schema.enum) : made;
+  };
+  return [{ name, schema, option }];
+});
+
 export function addImportOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--mode <mode>',
-        'how to write (default: upsert, or insert if the collection has no key)',
-      ).choices(IMPORT_MODES),
-    )
-    .addOption(
-      new Option(
-        '--atomicity <what>',
-        'what is written in one transaction: each chunk, or everything',
-      ).choices(['chunk', 'all']),
-    )
-    .addOption(
-      new Option('--duplicates <policy>', 'what to do if a key occurs twice in the file').choices([
-        'error',
-        'first',
-        'last',
-      ]),
-    )
-    .option(
-      '--max-errors <n|p%>',
-      'stop after more rejected records than this number or share (a share is checked every 1,000 records and at the end)',
-    )
-    .option('--allow-nothing-accepted', 'succeed even if every record was rejected')
-    .option('--max-deletes <n>', 'mode replace: delete at most this many rows')
-    .option('--replace-despite-errors', 'mode replace: continue even if records were rejected')
-    .option('--replace-by-nothing', 'mode replace: let an empty file delete everything')
-    .option('--rows-per-second <n>', 'maximum speed')
-    .option('--lock-timeout <ms>', 'how long to wait for a lock in the target (default 5000)')
-    .option(
-      '--allow-concurrent',
-      'run at the same time as other writing jobs on the same collection and scope',
-    )
-    .option(
-      '--guard-formulas',
-      'issues.csv and failed.csv: put an apostrophe before text that a spreadsheet would run as a formula',
-    )
-    .option('--advance-sequences', 'advance sequences past the imported ids')
-    .option('--map <source=field>', 'which source field to read a field from (repeatable)', collect);
+  for (const { option } of FLAGGED) command.addOption(option());
+  return command.option(
+    '--map <source=field>',
+    'which source field to read a field from (repeatable)',
+    collect,
+  );
 }
 
 /** The part of a kick-off's body that is the same for every kind of job. */
@@ -171,20 +139,16 @@ export function inferenceOf(flags: ImportFlags): { dialect?: object; key?: strin
 
 /** The options of the import itself, as the API takes them. */
 export function importOptionsOf(flags: ImportFlags): object {
+  const given = flags as unknown as Readonly<Record<string, string | boolean | undefined>>;
+  const options = FLAGGED.filter(({ name }) => name !== 'maxErrors').map(({ name, schema, option }) => {
+    const flag = option();
+    const value = given[flag.attributeName()];
+    const isCount = 'minimum' in schema && typeof value === 'string';
+    return [name, isCount ? parseCount(flag.long ?? '', value, schema.minimum) : value] as const;
+  });
   return omitUndefined({
-    mode: flags.mode,
-    atomicity: flags.atomicity,
-    duplicates: flags.duplicates,
+    ...Object.fromEntries(options),
     ...parseMaxErrors(flags.maxErrors),
-    allowNothingAccepted: flags.allowNothingAccepted,
-    maxDeletes: parseCount('--max-deletes', flags.maxDeletes),
-    replaceDespiteErrors: flags.replaceDespiteErrors,
-    replaceByNothing: flags.replaceByNothing,
-    rowsPerSecond: parseCount('--rows-per-second', flags.rowsPerSecond, 1),
-    lockTimeoutMs: parseCount('--lock-timeout', flags.lockTimeout, 1),
-    allowConcurrent: flags.allowConcurrent,
     effects: flags.effects,
-    guardFormulas: flags.guardFormulas,
-    advanceSequences: flags.advanceSequences,
   });
 }

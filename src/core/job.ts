@@ -1,56 +1,22 @@
 import type { Counts } from './counts.ts';
 import type { Delivery, Destination } from './delivery.ts';
+import type { ImportOptions } from './import-options.ts';
 import type { JobState } from './job-state.ts';
 import type { NotificationStatus, NotifyRequest } from './notification.ts';
 import type { ReportStatus } from './report.ts';
+
+export {
+  type Atomicity,
+  type DuplicatePolicy,
+  IMPORT_MODES,
+  type ImportMode,
+  type ImportOptions,
+} from './import-options.ts';
 
 /** What a job is asked to do. Stored with the job as plain JSON and never changed afterwards. */
 
 export const JOB_KINDS = ['import', 'validation', 'export'] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
-
-/**
- * insert: a key that exists is an error. update: a key that does not exist is an error. upsert: either. delete: the
- * record names what to delete. replace: upsert, then delete what the file did not name (inside the scope).
- */
-export const IMPORT_MODES = ['insert', 'update', 'upsert', 'delete', 'replace'] as const;
-export type ImportMode = (typeof IMPORT_MODES)[number];
-
-/** chunk: each chunk lands by itself. all: everything lands in one transaction at the end, or nothing. */
-export type Atomicity = 'chunk' | 'all';
-
-/** What happens when a key occurs more than once in a file. error: the first counts, the others are rejected. */
-export type DuplicatePolicy = 'error' | 'first' | 'last';
-
-export interface ImportOptions {
-  readonly mode: ImportMode;
-  readonly atomicity: Atomicity;
-  readonly duplicates: DuplicatePolicy;
-  /** Stop when more records than this were rejected: a number, or a share such as `0.05` of those processed (looked at every 1,000 records, and at the end). */
-  readonly maxErrors?: number;
-  readonly maxErrorShare?: number;
-  /** More records than this, in all parts together, fail the job once they are counted, before anything is written. */
-  readonly maxRecords?: number;
-  /** Succeed although records came and none was accepted. */
-  readonly allowNothingAccepted: boolean;
-  /** replace: delete at most this many rows; more fails the job before anything is deleted. */
-  readonly maxDeletes?: number;
-  /** replace: go on although records were rejected (their keys are never deleted). */
-  readonly replaceDespiteErrors: boolean;
-  /** replace: an empty source deletes everything in the scope. */
-  readonly replaceByNothing: boolean;
-  readonly rowsPerSecond?: number;
-  /** PostgreSQL's `lock_timeout` for writes. Default 5,000. */
-  readonly lockTimeoutMs: number;
-  /** validation: also compare with the target: how many it would create, update, leave. Default: below 100,000 records. */
-  readonly effects?: boolean;
-  /** Run beside other writing jobs on the same collection and scope. */
-  readonly allowConcurrent: boolean;
-  /** `issues.csv` and failed rows as CSV: put an apostrophe before what a spreadsheet would take for a formula. Default false. */
-  readonly guardFormulas?: boolean;
-  /** import: sequences that stand behind the ids that were brought are advanced; without it they are only told. Default false. */
-  readonly advanceSequences?: boolean;
-}
 
 /** Values of a filter; a condition that needs none counts as one. Each is a setting of the export's transaction. */
 export const MAX_FILTER_VALUES = 10_000;

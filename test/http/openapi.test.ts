@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { DEFAULT_LOCK_TIMEOUT_MS } from '../../src/actions/start-job/options.ts';
+import { DEFAULT_LOCK_TIMEOUT_MS } from '../../src/core/import-options.ts';
 import { HTTP_LIMITS } from '../../src/http/limits.ts';
 import { GIVE_UP_AFTER_MS } from '../../src/worker/delivery/deliver-result.ts';
 import { EFFECTS_BELOW } from '../../src/worker/import/run-import.ts';

@@ -2,7 +2,8 @@
 import type { Collection } from '../../collections/collection.ts';
 import { didYouMean } from '../../core/did-you-mean.ts';
 import { AppError } from '../../core/errors.ts';
-import type { ExportOptions, ImportMode, ImportOptions } from '../../core/job.ts';
+import { fillImportOptions, type ImportMode, type ImportOptions } from '../../core/import-options.ts';
+import type { ExportOptions } from '../../core/job.ts';
 import type { RequestedExportOptions } from '../../core/job-request.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import { parseFilter } from './parse-filter.ts';
@@ -17,8 +18,6 @@ const DONE: Readonly<Record<ImportMode, string>> = {
   replace: 'replaced',
 };
 
-export const DEFAULT_LOCK_TIMEOUT_MS = 5000;
-
 /** @throws AppError `request.invalid` when the mode needs a key that the collection lacks */
 export function acceptImportOptions(request: Partial<ImportOptions>, collection: Collection): ImportOptions {
   const hasKey = collection.key.length > 0 || collection.keyIndex !== undefined;
@@ -28,58 +27,7 @@ export function acceptImportOptions(request: Partial<ImportOptions>, collection:
       `Collection "${collection.name}" has no key, so records can only be inserted, not ${DONE[mode]}.`,
     );
   }
-  return importOptions(request, mode);
-}
-
-/** What a request leaves out is filled in. */
-export function importOptions(request: Partial<ImportOptions>, mode: ImportMode): ImportOptions {
-  return {
-    mode: request.mode ?? mode,
-    atomicity: request.atomicity ?? 'chunk',
-    duplicates: request.duplicates ?? 'error',
-    allowNothingAccepted: request.allowNothingAccepted ?? false,
-    replaceDespiteErrors: request.replaceDespiteErrors ?? false,
-    replaceByNothing: request.replaceByNothing ?? false,
-    lockTimeoutMs: request.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS,
-    allowConcurrent: request.allowConcurrent ?? false,
-    ...omitUndefined({
-      maxErrors: request.maxErrors,
-      maxErrorShare: request.maxErrorShare,
-      maxRecords: request.maxRecords,
-      maxDeletes: request.maxDeletes,
-      rowsPerSecond: request.rowsPerSecond,
-      effects: request.effects,
-      guardFormulas: request.guardFormulas,
-      advanceSequences: request.advanceSequences,
-    }),
-  };
-}
-
-/** Names of import options in a request, to tell them from the rest of it. */
-const IMPORT_OPTION_NAMES = [
-  'mode',
-  'atomicity',
-  'duplicates',
-  'maxErrors',
-  'maxErrorShare',
-  'maxRecords',
-  'allowNothingAccepted',
-  'maxDeletes',
-  'replaceDespiteErrors',
-  'replaceByNothing',
-  'rowsPerSecond',
-  'lockTimeoutMs',
-  'effects',
-  'allowConcurrent',
-  'guardFormulas',
-  'advanceSequences',
-] as const satisfies readonly (keyof ImportOptions)[];
-
-/** The import options among the members of a request. */
-export function givenImportOptions(request: Partial<ImportOptions>): Partial<ImportOptions> {
-  return Object.fromEntries(
-    IMPORT_OPTION_NAMES.flatMap((name) => (request[name] === undefined ? [] : [[name, request[name]]])),
-  );
+  return fillImportOptions({ ...request, mode });
 }
 
 /** Names of export options in a request. */

@@ -1,5 +1,6 @@
 /** A request for a job, checked against what is there: what `startJob` writes. */
-import type { ExportOptions, ImportOptions } from '../../core/job.ts';
+import { fillImportOptions, type ImportOptions } from '../../core/import-options.ts';
+import type { ExportOptions } from '../../core/job.ts';
 import type { IncomingFile, JobRequest, RequestedExportOptions } from '../../core/job-request.ts';
 import { NOTIFY_DEFAULTS, type NotifyRequest } from '../../core/notification.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
@@ -10,7 +11,7 @@ import type { KeptFile } from '../uploads/receive-file.ts';
 import { checkLocations } from './accept-job.ts';
 import { type BoundPart, bindPart, bindPartOfBinding } from './bind-part.ts';
 import type { KickOff } from './kick-off.ts';
-import { acceptExportOptions, importOptions, sharedImportOptions } from './options.ts';
+import { acceptExportOptions, sharedImportOptions } from './options.ts';
 import { acceptResultOptions } from './result-options.ts';
 
 /** Bytes of a part, and where they go. */
@@ -90,7 +91,7 @@ function acceptOptions(
   const [first] = collections;
   if (kind !== 'export') {
     const given = { ...bound[0]?.checked, ...(options as Partial<ImportOptions>) };
-    return first === undefined ? importOptions(given, 'upsert') : sharedImportOptions(given, collections);
+    return first === undefined ? fillImportOptions(given) : sharedImportOptions(given, collections);
   }
   const given = options as RequestedExportOptions;
   return first === undefined

@@ -1,7 +1,9 @@
 /** What the native API is sent, as requests for jobs: the same whether it comes as JSON, in a form or in a query. */
-import { givenExportOptions, givenImportOptions } from '../../actions/start-job/options.ts';
+
+import { givenExportOptions } from '../../actions/start-job/options.ts';
 import { renderDialect } from '../../actions/start-job/requested-dialect.ts';
 import { AppError } from '../../core/errors.ts';
+import { givenImportOptions } from '../../core/import-options.ts';
 import type { IncomingFile, JobRequest, PartRequest, RequestedSource } from '../../core/job-request.ts';
 import { omitUndefined } from '../../core/omit-undefined.ts';
 import type {

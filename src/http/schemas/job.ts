@@ -1,4 +1,5 @@
 /** A job as the API shows it. */
+import { IMPORT_OPTION_NAMES, IMPORT_OPTIONS } from '../../core/import-options.ts';
 import { JOB_KINDS, PHASES, WAITING_REASONS } from '../../core/job.ts';
 import { JOB_STATES } from '../../core/job-state.ts';
 import { REPORT_STATES } from '../../core/report.ts';
@@ -16,18 +17,12 @@ const STAGED = {
     'Processed records that are accepted but not written yet, because atomicity `all` or mode `replace` writes everything at the end. They have no outcome until then.',
 } as const;
 
-const IMPORT_OPTIONS = named(
+const IMPORT_OPTIONS_SHOWN = named(
   'ImportOptions',
-  objectOf(IMPORT_OPTION_MEMBERS, [
-    'maxErrors',
-    'maxErrorShare',
-    'maxRecords',
-    'maxDeletes',
-    'rowsPerSecond',
-    'effects',
-    'guardFormulas',
-    'advanceSequences',
-  ]),
+  objectOf(
+    IMPORT_OPTION_MEMBERS,
+    IMPORT_OPTION_NAMES.filter((name) => !('byDefault' in IMPORT_OPTIONS[name])),
+  ),
 );
 
 const { fields, filter, order, format, compression, delimiter, header, encoding, ...EXPORT_REST } =
@@ -227,7 +222,7 @@ export const JOB = named(
       },
       collection: { type: 'string', description: 'Of a job with one part; the parts name theirs.' },
       options: {
-        anyOf: [IMPORT_OPTIONS, EXPORT_OPTIONS],
+        anyOf: [IMPORT_OPTIONS_SHOWN, EXPORT_OPTIONS],
         description: 'As accepted, with defaults filled in.',
       },
       destination: DESTINATION,

@@ -1,5 +1,5 @@
 /** What `POST /v1/imports`, `/v1/validations` and `/v1/exports` accept. */
-import { IMPORT_MODES } from '../../core/job.ts';
+import { IMPORT_OPTIONS } from '../../core/import-options.ts';
 import { RESULT_COMPRESSIONS } from '../../formats/format.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { DESTINATION, LOG } from './delivery.ts';
@@ -65,49 +65,9 @@ const DESCRIPTION = {
 } as const;
 
 /** Options of an import or a validation that are one value each. */
-export const IMPORT_OPTION_MEMBERS = {
-  mode: { enum: IMPORT_MODES, description: 'Default `upsert`, or `insert` if the collection has no key.' },
-  atomicity: { enum: ['chunk', 'all'], description: 'What is written in one transaction. Default `chunk`.' },
-  duplicates: {
-    enum: ['error', 'first', 'last'],
-    description:
-      'Which record counts if a key occurs twice. Default `error`: the first; the others are rejected.',
-  },
-  maxErrors: { ...COUNT, description: 'Stop when more records than this are rejected.' },
-  maxErrorShare: {
-    type: 'number',
-    minimum: 0,
-    maximum: 1,
-    description: 'Stop when a greater share of the records is rejected.',
-  },
-  maxRecords: { ...COUNT, description: 'With more records the job fails before anything is written.' },
-  allowNothingAccepted: { ...FLAG, description: 'Succeed even if every record was rejected.' },
-  maxDeletes: { ...COUNT, description: 'Mode `replace`: delete at most this many rows.' },
-  replaceDespiteErrors: { ...FLAG, description: 'Mode `replace`: continue even if records were rejected.' },
-  replaceByNothing: {
-    ...FLAG,
-    description: 'Mode `replace`: an empty source deletes everything in the scope.',
-  },
-  rowsPerSecond: { ...POSITIVE, description: 'Maximum speed.' },
-  lockTimeoutMs: {
-    type: 'integer',
-    minimum: 1,
-    maximum: 3_600_000,
-    description: 'How long a write waits for a lock. Default 5,000.',
-  },
-  effects: {
-    ...FLAG,
-    description:
-      'Validation: also count how many records would be created, updated or left unchanged. Default: below 100,000 records.',
-  },
-  allowConcurrent: { ...FLAG, description: 'Run beside other writing jobs on the collection and scope.' },
-  guardFormulas: {
-    ...FLAG,
-    description:
-      '`issues.csv` and failed rows as CSV: put an apostrophe before text that a spreadsheet would run as a formula. Default false.',
-  },
-  advanceSequences: { ...FLAG, description: 'Import: advance sequences past the imported ids.' },
-} as const;
+export const IMPORT_OPTION_MEMBERS = Object.fromEntries(
+  Object.entries(IMPORT_OPTIONS).map(([name, { schema, text }]) => [name, { ...schema, description: text }]),
+);
 
 const COLLECTION = { ...NAME, description: 'The name of the collection.' } as const;
 const { scope: SCOPE } = DESCRIPTION;
