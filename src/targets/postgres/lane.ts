@@ -10,7 +10,7 @@ import { processOf } from './interrupt.ts';
 import { rehearsalFunction } from './rehearsal-sql.ts';
 import type { Sessions } from './sessions.ts';
 import { copyRows, createStageTables, stageRowByRow } from './stage-table.ts';
-import type { WriteContext } from './write-context.ts';
+import { recordMode, type WriteContext } from './write-context.ts';
 import { writeFunction } from './write-function.ts';
 
 export interface Lane {
@@ -54,8 +54,8 @@ export function createLane(
       // After a loss the old process may still be at work; it must be over before anything is tried again.
       if (wasOpen) await endSessions(fresh, name, others());
       await createStageTables(fresh, context.shape);
-      await fresh.query(rehearsalFunction(context.shape));
-      await fresh.query(writeFunction(context));
+      const { shape, options } = context;
+      await fresh.query(`${rehearsalFunction(shape, recordMode(options))} ${writeFunction(context)}`);
       open = { client: fresh, pid };
       wasOpen = true;
       return fresh;

@@ -83,6 +83,12 @@ function widthInRow({ staged, column }: ShapeField): string {
   return `${isMovable ? `least(${size}, ${POINTER_BYTES})` : size} + ${ALIGNMENT_BYTES}`;
 }
 
+/** The same where it can be tried at all. */
+function suspicionOf(shape: WriteShape, mode: ImportMode): string | undefined {
+  const { hasRewritingTriggers, kind } = shape.relation;
+  return mode === 'delete' || hasRewritingTriggers || kind !== 'table' ? undefined : mayBeTooWide(shape);
+}
+
 /** In the form in which the way row by row tells it, too: the name of the index differs between a table and its partitions. */
 export function tooWideReason(message: string): string {
   return `left(regexp_replace(${message}, ' for index ".*', ''), 500)`;
@@ -90,15 +96,9 @@ export function tooWideReason(message: string): string {
 
 /** Adds a finding for each accepted record of `table` that is too wide. Where the role may not make such a table, only the import tells. */
 export function rehearsalBlock(shape: WriteShape, mode: ImportMode, table: string): string {
-  const suspicion = mayBeTooWide(shape);
+  const suspicion = suspicionOf(shape, mode);
+  if (suspicion === undefined) return '';
   const { relation } = shape;
-  if (
-    suspicion === undefined ||
-    mode === 'delete' ||
-    relation.hasRewritingTriggers ||
-    relation.kind !== 'table'
-  )
-    return '';
   const columns = relation.columns.filter(({ generatedSql }) => generatedSql === undefined);
   const list = (prefix: string) => columns.map(({ column }) => `${prefix}${identifier(column)}`).join(', ');
   return `
@@ -121,9 +121,10 @@ export function rehearsalBlock(shape: WriteShape, mode: ImportMode, table: strin
     end if;`;
 }
 
-/** The function that makes the temporary table when it is first needed, as whoever writes. */
-export function rehearsalFunction({ relation }: WriteShape): string {
-  if (relation.kind !== 'table') return '';
+/** The function that makes the temporary table when it is first needed, as whoever writes; nothing where no record can be too wide. */
+export function rehearsalFunction(shape: WriteShape, mode: ImportMode): string {
+  if (suspicionOf(shape, mode) === undefined) return '';
+  const { relation } = shape;
   const required = relation.columns
     .filter(({ isNotNull }) => isNotNull)
     .map(({ column }) => `alter table ${REHEARSAL_TABLE} alter ${identifier(column)} drop not null;`);
@@ -139,7 +140,7 @@ export function rehearsalFunction({ relation }: WriteShape): string {
       ${indexes.join('\n')}
       return true;
     exception when insufficient_privilege then return false;
-    end $wb_rehearse$`;
+    end $wb_rehearse$;`;
 }
 
 /** That of a single partition is about its rows alone. */
