@@ -243,7 +243,7 @@ test('a file without a query is refused, and told where its options belong', asy
 test('a query without a file is refused, and told what is missing', async () => {
   const answer = await api.call('POST', '/v1/imports?collection=people');
   assert.equal(answer.statusCode, 400);
-  assert.match(answer.json().detail, /There is no file/);
+  assert.match(answer.json().detail, /^The file is missing/);
 });
 
 const FILE: FormPart = { name: 'file', content: PEOPLE_CSV };

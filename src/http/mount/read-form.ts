@@ -16,7 +16,7 @@ import { callerOf } from '../requests/caller.ts';
  * A form as protocols see it: its parts in whatever order they come, those of these names kept as uploads. Nothing is left of a form that
  * is refused.
  *
- * @throws AppError `request.invalid` for a broken form or a part that comes twice, `request.too_large`, `storage.full`
+ * @throws AppError `request.invalid` for a broken form or a part that occurs twice, `request.too_large`, `storage.full`
  */
 export async function readForm(
   deps: HttpDependencies,

@@ -68,7 +68,7 @@ async function* readFile(file: FormPart, parts: FormParts): AsyncGenerator<Uint8
 
 function unexpected(name: string, fieldNames: readonly string[]): AppError {
   const known = [...fieldNames, FILE_PART].map((one) => `"${one}"`).join(' and ');
-  const what = fieldNames.includes(name) ? 'comes twice' : 'is not known';
+  const what = fieldNames.includes(name) ? 'occurs twice' : 'is not known';
   return invalid(`The part "${name.slice(0, 100)}" ${what}; expected ${known}.`);
 }
 
