@@ -108,7 +108,7 @@ const REFUSED: readonly {
   {
     what: 'a part that comes twice',
     code: '400.1 Bad Request Content',
-    cause: /comes twice/,
+    cause: /occurs twice/,
     send: () =>
       server.call(
         'POST',
