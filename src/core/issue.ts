@@ -109,7 +109,7 @@ export const ISSUE_TEMPLATES = {
     'another record in the target conflicts with this one under the constraint {constraint}',
   'reference.not_found': 'no record of {collection} has this {field}',
   'reference.rejected':
-    'the record of this file that has this {field} is rejected, so nothing can refer to it ({constraint})',
+    'the record of this file that has this {field} is rejected, so nothing can refer to it',
   'check.violated': 'the value violates the constraint {constraint} of the table',
   'check.raised': 'an expression of the table ({rule}) raises an error for this record: {reason}',
   'record.too_wide': 'the record is too wide for the table or one of its indexes: {reason}',

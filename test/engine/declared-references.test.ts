@@ -1,6 +1,7 @@
 /** References of a table to itself by other columns than its key, and without a foreign key. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { describeIssue } from '../../src/core/issue.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
 
 let engine: Engine;
@@ -120,5 +121,7 @@ six,old,6
     );
     assert.deepEqual(countsOf(imported.job), countsOf(validation.job));
     assert.deepEqual(countsOf(imported.job), { created: 3, rejected: 3 });
+    // A reference without a key has no constraint to name.
+    for (const issue of imported.issues) assert.doesNotMatch(describeIssue(issue), /[{}]/);
   }
 });
