@@ -1,5 +1,8 @@
 import { AppError } from '../../core/errors.ts';
 
+/** One for all of them; nobody is shown it. */
+const GONE = new Error('nobody waits any more');
+
 /** What waits now, so that all of it can be ended at once. */
 export class Waits {
   readonly #closing = new AbortController();
@@ -17,7 +20,7 @@ export class Waits {
    */
   async run<T>(signal: AbortSignal, work: (gone: AbortSignal) => Promise<T>): Promise<T> {
     const gone = new AbortController();
-    const end = () => gone.abort();
+    const end = () => gone.abort(GONE);
     if (signal.aborted || this.#closing.signal.aborted) end();
     signal.addEventListener('abort', end, { once: true });
     this.#ends.add(end);

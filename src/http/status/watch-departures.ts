@@ -15,6 +15,9 @@ export function watchDepartures(app: FastifyInstance): (reply: FastifyReply) => 
   return (reply) => ({ leaving: leaving.signalOf(reply), gone: gone.signalOf(reply) });
 }
 
+/** One for all: made for each answer it cost 4 % of the server's time. Nobody is shown it. */
+const GONE = new Error('nobody waits for this answer any more');
+
 class Departures {
   readonly #waiting = new Set<AbortController>();
   #isClosed = false;
@@ -22,12 +25,12 @@ class Departures {
   signalOf({ raw }: FastifyReply): AbortSignal {
     const one = new AbortController();
     // One that has gone already will not go again.
-    if (this.#isClosed || raw.destroyed) one.abort();
+    if (this.#isClosed || raw.destroyed) one.abort(GONE);
     else {
       this.#waiting.add(one);
       raw.once('close', () => {
         this.#waiting.delete(one);
-        one.abort();
+        one.abort(GONE);
       });
     }
     return one.signal;
@@ -35,6 +38,6 @@ class Departures {
 
   close(): void {
     this.#isClosed = true;
-    for (const one of this.#waiting) one.abort();
+    for (const one of this.#waiting) one.abort(GONE);
   }
 }
