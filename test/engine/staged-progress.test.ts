@@ -196,6 +196,12 @@ for (const [at, [title, options, file]] of REPLACES.entries()) {
   });
 }
 
+/** Every twentieth record has no number for its id. */
+function refusedUpload(): Promise<string> {
+  const lines = Array.from({ length: RECORDS }, (_, at) => `${at % 20 === 7 ? 'x' : ''}${at + 1},name\n`);
+  return engine.upload(`id,name\n${lines.join('')}`);
+}
+
 const REFUSALS: readonly [name: string, options: Partial<ImportOptions>, code: string][] = [
   ['refused_all', { atomicity: 'all' }, 'job.not_all_accepted'],
   ['refused_replace', { mode: 'replace' }, 'job.replace_refused'],
@@ -209,8 +215,7 @@ for (const [name, options, code] of REFUSALS) {
     await pool.query(`create or replace function die() returns trigger language plpgsql as
         $$ begin raise exception 'the worker is gone' using errcode = '57P01'; end $$;
       create trigger die before update on waybill.jobs for each row when (new.state = 'failed') execute function die()`);
-    const lines = Array.from({ length: RECORDS }, (_, at) => `${at % 20 === 7 ? 'x' : ''}${at + 1},name\n`);
-    const upload = await engine.upload(`id,name\n${lines.join('')}`);
+    const upload = await refusedUpload();
     const asked = { collection: name, source: { upload }, ...options };
     const { job } = await startImport(engine, 'import', asked);
     await assert.rejects(engine.attempt(job, { maxChunkRecords: 30 }), /the worker is gone/);
@@ -229,5 +234,50 @@ for (const [name, options, code] of REFUSALS) {
     // A retry begins anew, and comes to the same by itself.
     const retried = await engine.retry(ended);
     assert.deepEqual([retried.failure?.code, countsOf(retried)], [code, countsOf(ended)]);
+  });
+}
+
+for (const [name, options, code] of REFUSALS) {
+  test(`a cancel while ${code} is reported leaves nothing in staging`, async () => {
+    const { pool } = engine.database;
+    const collection = `asked_${name}`;
+    await prepare(collection);
+    const upload = await refusedUpload();
+    const holder = await pool.connect();
+    const onlooker = await pool.connect();
+    let attempt: Promise<Job> | undefined;
+    try {
+      await holder.query('begin; lock table waybill.issue_groups in access exclusive mode');
+      const asked = { collection, source: { upload }, ...options };
+      const { job } = await startImport(engine, 'import', asked);
+      attempt = engine.attempt(job, { maxChunkRecords: 30 });
+      await waitUntil('the report waits', async () => {
+        const { rows } = await pool.query(`select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock' and query like '%issue_groups%'`);
+        return rows.length > 0;
+      });
+      await cancelJob(pool, job.id);
+      // It asks what it is to do four times a second, and leaves the report a second after it has heard.
+      const askedAt = new Set<string>();
+      await waitUntil('the report is left', async () => {
+        const { rows } = await onlooker.query<{
+          at: string;
+        }>(`select query_start::text as at from pg_stat_activity
+          where datname = current_database() and query like 'select state from waybill.jobs where id = $1 and epoch%'`);
+        for (const { at } of rows) askedAt.add(at);
+        return askedAt.size >= 8;
+      });
+    } finally {
+      onlooker.release();
+      await holder.query('rollback');
+      holder.release();
+    }
+    const ended = await attempt;
+    assert.deepEqual(
+      [ended?.state, ended?.failure?.code, ended?.report?.state],
+      ['failed', code, 'complete'],
+    );
+    const staged = await pool.query(`select from pg_class where relname ~ '^stage_' and relkind = 'r'`);
+    assert.equal(staged.rowCount, 0);
   });
 }

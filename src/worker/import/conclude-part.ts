@@ -42,7 +42,9 @@ export async function concludePart(
   if ((await reportStep(deps, attempt, plan, end.counts)) === 'asked') {
     // What has failed it stays its end; the report is owed then.
     if (end.error !== undefined && attempt.wish() === 'cancel') {
-      return { type: 'failed', failure: failureOf(end.error) };
+      const failure = failureOf(end.error);
+      if (isStaged(attempt.job)) await dropRefused(attempt, plan, writer, failure);
+      return { type: 'failed', failure };
     }
     return leave(deps, attempt, plan, writer);
   }
