@@ -5,7 +5,7 @@ import type { FieldSchema, FieldType } from './collection.ts';
 import { compareDecimals, plainDecimal } from './decimal.ts';
 import { jsonKind, type ObjectReader } from './definition-reader.ts';
 import { compileMeasuredPattern } from './pattern.ts';
-import { isExact } from './schema/read-keyword.ts';
+import { isExactDecimal } from './schema/read-keyword.ts';
 import { MAX_PATTERN_INSTRUCTIONS } from './schema/schema-limits.ts';
 import { TEXT_FORMATS } from './text-format.ts';
 
@@ -139,7 +139,7 @@ function readNumberLimits(property: ObjectReader): ScalarSchema {
 function readDecimal(property: ObjectReader, name: string): string | undefined {
   const value = property.get(name);
   if (value === undefined) return undefined;
-  if (typeof value === 'number' && !isExact(value)) {
+  if (typeof value === 'number' && !isExactDecimal(value)) {
     property.report(name, inexact(value));
     return undefined;
   }
@@ -166,7 +166,7 @@ function readEnum(property: ObjectReader, jsonType: string): readonly string[] |
   const texts: string[] = [];
   written.forEach((value: unknown, index) => {
     if (value === null) return;
-    if (typeof value === 'number' && !isExact(value)) {
+    if (typeof value === 'number' && !isExactDecimal(value)) {
       property.report(name, `value ${index + 1}: ${inexact(value)}`);
       return;
     }
@@ -186,7 +186,7 @@ function enumText(value: unknown, jsonType: string): string | undefined {
   if (jsonType === 'string') return typeof value === 'string' ? value : undefined;
   if (jsonType === 'boolean') return typeof value === 'boolean' ? String(value) : undefined;
   // As a text only what a JSON number would not hold: `"5"` among numbers is a mistake.
-  if (typeof value === 'string' && !isExact(Number(value))) {
+  if (typeof value === 'string' && !isExactDecimal(Number(value))) {
     const plain = plainDecimal(value);
     return plain !== undefined && jsonType === 'integer' && plain.includes('.') ? undefined : plain;
   }

@@ -2,7 +2,7 @@ import { omitUndefined } from '../core/omit-undefined.ts';
 import type { Collection, Field, FieldSchema, FieldType } from './collection.ts';
 import { plainDecimal } from './decimal.ts';
 import { renderTarget } from './parse-target.ts';
-import { isExact } from './schema/read-keyword.ts';
+import { isExactDecimal } from './schema/read-keyword.ts';
 
 /**
  * The definition of a collection in the form that `parseCollection` reads: parsing it gives the same collection. Defaults
@@ -95,5 +95,5 @@ function renderValue(type: FieldType, value: string): unknown {
 /** A JSON number where that is exact, else the text. */
 function renderNumber(text: string): number | string {
   const value = Number(text);
-  return isExact(value) && plainDecimal(String(value)) === text ? value : text;
+  return isExactDecimal(value) && plainDecimal(String(value)) === text ? value : text;
 }

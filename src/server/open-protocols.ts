@@ -2,7 +2,7 @@
 
 import { acceptScope } from '../actions/start-job/options.ts';
 import { parseFilter } from '../actions/start-job/parse-filter.ts';
-import { parseCollection } from '../collections/parse-collection.ts';
+import { parseStoredCollection } from '../collections/parse-stored.ts';
 import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import type { MountedProtocol } from '../http/mount/mounted-protocol.ts';
@@ -106,7 +106,7 @@ export async function checkBindings(db: Queryable, mounted: readonly MountedProt
 
 async function problemOf(db: Queryable, used: UsedCollection): Promise<string | undefined> {
   try {
-    const collection = parseCollection((await getCollection(db, used.collection)).definition);
+    const collection = parseStoredCollection((await getCollection(db, used.collection)).definition);
     const { fields } = collection;
     const names = fields.map(({ name }) => name);
     const missing = used.fields.filter((field) => !names.includes(field));

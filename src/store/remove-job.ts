@@ -1,7 +1,7 @@
 /** The removal of an ended job, in steps that may be repeated: what a crash leaves between two of them the janitor takes up again. */
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
-import { parseCollection } from '../collections/parse-collection.ts';
+import { parseStoredCollection } from '../collections/parse-stored.ts';
 import { findCollection } from './collections.ts';
 import { ARTIFACT_FOLDER, type FileStore } from './files.ts';
 import { deleteJobs, type EndedJob } from './retention.ts';
@@ -13,7 +13,7 @@ export type Forget = (collection: Collection, jobId: string) => Promise<void>;
 export async function forgetInTargets(pool: Pool, forget: Forget, job: EndedJob): Promise<void> {
   for (const { name, version } of job.collections) {
     const stored = await findCollection(pool, name, version);
-    if (stored !== undefined) await forget(parseCollection(stored.definition), job.id);
+    if (stored !== undefined) await forget(parseStoredCollection(stored.definition), job.id);
   }
 }
 

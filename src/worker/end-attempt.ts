@@ -1,7 +1,7 @@
 /** What an attempt that ended early has not done: count exactly what it has left, and see to it that nothing is added. */
 import type { Pool } from 'pg';
 import type { Collection } from '../collections/collection.ts';
-import { parseCollection } from '../collections/parse-collection.ts';
+import { parseStoredCollection } from '../collections/parse-stored.ts';
 import type { Counts } from '../core/counts.ts';
 import { getCollection } from '../store/collections.ts';
 import { settleCounts } from '../store/jobs/claims.ts';
@@ -27,7 +27,7 @@ export async function endAttempt(
   const parts: KeptPart[] = [];
   for (const part of job.parts) {
     const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
-    const target = deps.targetOf(parseCollection(stored.definition));
+    const target = deps.targetOf(parseStoredCollection(stored.definition));
     const ledgers = await target.endAttempt({
       jobId: job.id,
       epoch: attempt.epoch,

@@ -1,4 +1,5 @@
 import { parseCollection } from '../../collections/parse-collection.ts';
+import { parseStoredCollection } from '../../collections/parse-stored.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { findCollection, saveCollection } from '../../store/collections.ts';
@@ -45,7 +46,7 @@ export async function applyCollection(
   }
   const stored = await findCollection(deps.pool, name);
   options.expects?.(stored?.version);
-  const previous = stored && parseCollection(stored.definition);
+  const previous = stored && parseStoredCollection(stored.definition);
   const isChanged = stored === undefined || canonicalJson(stored.definition) !== canonicalJson(definition);
   if (options.isDryRun) {
     const plan = await deps.targets.plan(next, previous);

@@ -1,5 +1,5 @@
 import type { Collection } from '../../collections/collection.ts';
-import { parseCollection } from '../../collections/parse-collection.ts';
+import { parseStoredCollection } from '../../collections/parse-stored.ts';
 import { getCollection, type StoredCollection } from '../../store/collections.ts';
 import type { Queryable } from '../../store/database.ts';
 
@@ -15,5 +15,5 @@ export async function loadCollection(
   version?: number,
 ): Promise<LoadedCollection> {
   const stored = await getCollection(db, name, version);
-  return { stored, collection: parseCollection(stored.definition) };
+  return { stored, collection: parseStoredCollection(stored.definition) };
 }

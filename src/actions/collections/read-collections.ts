@@ -1,6 +1,6 @@
 /** Collections as they are and were. */
 import type { Collection } from '../../collections/collection.ts';
-import { parseCollection } from '../../collections/parse-collection.ts';
+import { parseStoredCollection } from '../../collections/parse-stored.ts';
 import {
   getVersion,
   type StoredCollection,
@@ -28,7 +28,7 @@ export async function listCollections(
   authorize(caller, 'collections.list');
   const listed: CountedCollection[] = [];
   for (const stored of await selectCollections(deps.pool)) {
-    const count = isCounted ? await countRecords(deps, parseCollection(stored.definition)) : {};
+    const count = isCounted ? await countRecords(deps, parseStoredCollection(stored.definition)) : {};
     listed.push({ stored, ...count });
   }
   return listed;

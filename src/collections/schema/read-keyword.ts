@@ -38,6 +38,16 @@ export function isExact(value: number): boolean {
   return typeof fromDouble(value) === 'number';
 }
 
+/** As many digits tell any two doubles apart, so what was written may have had more. */
+const DIGITS_OF_A_DOUBLE = 17;
+
+/** As `isExact`, and false for fractions, too: 0.123456789012345678 is read as 0.12345678901234568. For where a text may be written instead. */
+export function isExactDecimal(value: number): boolean {
+  if (Number.isInteger(value)) return isExact(value);
+  const [digits = ''] = String(Math.abs(value)).replace('.', '').replace(/^0+/, '').split('e');
+  return digits.length < DIGITS_OF_A_DOUBLE;
+}
+
 export function readText({ schema, report }: KeywordContext, keyword: string): string | undefined {
   const value = schema[keyword];
   if (value === undefined || typeof value === 'string') return value;

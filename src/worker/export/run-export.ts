@@ -5,7 +5,7 @@
  */
 
 import type { Collection } from '../../collections/collection.ts';
-import { parseCollection } from '../../collections/parse-collection.ts';
+import { parseStoredCollection } from '../../collections/parse-stored.ts';
 import { NO_COUNTS } from '../../core/counts.ts';
 import { GUARD_COLUMN } from '../../core/guard-column.ts';
 import type { ExportOptions, Job, JobPart } from '../../core/job.ts';
@@ -128,7 +128,7 @@ async function exportParts(deps: WorkerDependencies, attempt: Attempt): Promise<
 async function openPart(deps: WorkerDependencies, attempt: Attempt, part: JobPart): Promise<PartExport> {
   const options = optionsOf(attempt.job, part);
   const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
-  const collection = parseCollection(stored.definition);
+  const collection = parseStoredCollection(stored.definition);
   const snapshot = await watchTarget(attempt, deps.targetOf(collection)).openSnapshot({
     collection,
     scope: part.scope,

@@ -5,7 +5,7 @@ import type { Collection } from '../../collections/collection.ts';
 import { recordModeOf } from '../../collections/filled-by-target.ts';
 import type { Mapping } from '../../collections/mapping.ts';
 import { matchFields } from '../../collections/match-fields.ts';
-import { parseCollection } from '../../collections/parse-collection.ts';
+import { parseStoredCollection } from '../../collections/parse-stored.ts';
 import { planColumns } from '../../collections/plan-columns.ts';
 import { createRecognition } from '../../collections/recognition.ts';
 import { AppError } from '../../core/errors.ts';
@@ -54,7 +54,7 @@ export async function prepare(
 ): Promise<ImportPlan> {
   const options = attempt.job.options as ImportOptions;
   const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
-  const collection = parseCollection(stored.definition);
+  const collection = parseStoredCollection(stored.definition);
   const target = watchTarget(attempt, deps.targetOf(collection));
   const pinned = await readPinnedPart(deps.pool, attempt.job.id, part.part);
   const facts = await describeTarget(
@@ -256,7 +256,7 @@ async function findReferenced(
 ): Promise<Readonly<Record<string, Collection>>> {
   const referenced: Record<string, Collection> = {};
   for (const { collection: name } of collection.references) {
-    referenced[name] = parseCollection((await getCollection(deps.pool, name)).definition);
+    referenced[name] = parseStoredCollection((await getCollection(deps.pool, name)).definition);
   }
   return referenced;
 }

@@ -2,7 +2,7 @@
  * The report of a job that was stopped: it is final already, and what it had processed by then becomes the same files as those of a job
  * that went to its end. A worker claims it (`store/reports.ts`); what dies at it is followed by another, and what cannot be is given up.
  */
-import { parseCollection } from '../../collections/parse-collection.ts';
+import { parseStoredCollection } from '../../collections/parse-stored.ts';
 import { isAppError } from '../../core/errors.ts';
 import type { Job, JobPart } from '../../core/job.ts';
 import { getCollection } from '../../store/collections.ts';
@@ -86,7 +86,7 @@ async function reportParts(
     // Without an index no record was read.
     if (dialect === undefined || index === undefined) continue;
     const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
-    const collection = parseCollection(stored.definition);
+    const collection = parseStoredCollection(stored.definition);
     const target = deps.targetOf(collection);
     await writeReport({
       deps,

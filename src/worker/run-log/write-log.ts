@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Collection } from '../../collections/collection.ts';
-import { parseCollection } from '../../collections/parse-collection.ts';
+import { parseStoredCollection } from '../../collections/parse-stored.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { Job, JobPart } from '../../core/job.ts';
 import { isFinal } from '../../core/job-state.ts';
@@ -79,7 +79,7 @@ async function* issuesOf(
   { part, collection, collectionVersion }: JobPart,
 ): AsyncIterable<Issue> {
   const stored = await getCollection(pool, collection, collectionVersion);
-  const target = targetOf(parseCollection(stored.definition));
+  const target = targetOf(parseStoredCollection(stored.definition));
   const { sourceFacts } = await readPinnedPart(pool, job.id, part);
   const locate = createCellLocator(sourceFacts);
   for await (const segment of target.issueSegments({ jobId: job.id, part }))

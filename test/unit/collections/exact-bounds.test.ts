@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseCollection } from '../../../src/collections/parse-collection.ts';
+import { parseStoredCollection } from '../../../src/collections/parse-stored.ts';
 import { renderCollection } from '../../../src/collections/render-collection.ts';
 import { isAppError } from '../../../src/core/errors.ts';
 
@@ -40,6 +41,30 @@ describe('numbers of a definition', () => {
         /9223372036854776000 is more than a JSON number holds exactly; write it as a text/,
       );
     });
+    test(`${keyword} is refused as a fraction of more digits than a JSON number holds`, () => {
+      // oxlint-disable-next-line no-loss-of-precision -- what is to be refused
+      const refused = refusalOf({ type: 'number', [keyword]: 0.123456789012345678 });
+      assert.match(
+        refused,
+        /0\.12345678901234568 is more than a JSON number holds exactly; write it as a text/,
+      );
+      const kept = parse({ type: 'number', [keyword]: '0.123456789012345678' });
+      const member = keyword === 'const' ? kept?.enum?.[0] : kept?.[keyword];
+      assert.equal(member, '0.123456789012345678');
+      assert.equal(refusalOf({ type: 'number', [keyword]: 1234567.12345678 }), '');
+    });
+    test(`${keyword} that was stored before it was refused is loaded as it was meant then`, () => {
+      for (const [type, value, text] of [
+        ['integer', 2 ** 63, '9223372036854776000'],
+        ['number', 0.1 + 0.2, '0.30000000000000004'],
+      ] as const) {
+        const properties = { n: { type, [keyword]: value }, m: { type, enum: [1, value] } };
+        const definition = JSON.parse(JSON.stringify({ name: 'c', schema: { type: 'object', properties } }));
+        const [field, other] = parseStoredCollection(definition).fields;
+        assert.equal(keyword === 'const' ? field?.schema.enum?.[0] : field?.schema[keyword], text);
+        assert.deepEqual(other?.schema.enum, ['1', text]);
+      }
+    });
     test(`${keyword} is kept exactly as a text, and as a number that is exact`, () => {
       const kept = parse({ type: 'integer', [keyword]: '9223372036854775807' });
       const member = keyword === 'const' ? kept?.enum?.[0] : kept?.[keyword];
@@ -56,6 +81,8 @@ describe('numbers of a definition', () => {
       '100000000000000000000',
       '9223372036854775807',
       '0.1',
+      '0.30000000000000004',
+      '0.123456789012345678',
     ]) {
       const definition = {
         name: 'c',

@@ -8,7 +8,7 @@ import { getHeapStatistics } from 'node:v8';
 import { parentPort } from 'node:worker_threads';
 import type { Collection } from '../../../collections/collection.ts';
 import { createJudge, type Judge } from '../../../collections/judge.ts';
-import { parseCollection } from '../../../collections/parse-collection.ts';
+import { parseStoredCollection } from '../../../collections/parse-stored.ts';
 import { createShaper, type Shaper } from '../../../collections/shape.ts';
 import { DuplicateFinder } from '../../../formats/duplicates/duplicate-finder.ts';
 import {
@@ -65,7 +65,7 @@ function createTools(
   isJsonSource: boolean,
   sourceFields: readonly string[],
 ): { collection: Collection; shaper: Shaper; judge: Judge } {
-  const collection = parseCollection(shape.definition);
+  const collection = parseStoredCollection(shape.definition);
   const shaper = createShaper({ collection, mapping: shape.mapping, sourceFields });
   const judge = createJudge({
     collection,
@@ -158,7 +158,7 @@ function noteKeys(shape: ShapeTask, isJsonSource: boolean, finder: DuplicateFind
 
 /** The index pass looks at the key alone: the other fields would cost as much as judging them. */
 function keysOnly(shape: ShapeTask): ShapeTask {
-  const { key } = parseCollection(shape.definition);
+  const { key } = parseStoredCollection(shape.definition);
   const fields = shape.mapping.fields.filter(({ field }) => key.includes(field));
   return { ...shape, mapping: { ...shape.mapping, fields } };
 }
