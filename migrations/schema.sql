@@ -2,6 +2,20 @@
 
 create schema waybill;
 
+create table waybill.api_keys (
+  id text not null,
+  secret_sha256 bytea not null,
+  name text not null,
+  role text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_secret_sha256_key UNIQUE (secret_sha256)
+);
+
 create table waybill.artifacts (
   id uuid not null default gen_random_uuid(),
   job_id uuid not null,

@@ -27,6 +27,9 @@ export const ACTION_NAMES = [
   'collections.read',
   'collections.change',
   'collections.drop',
+  'keys.create',
+  'keys.list',
+  'keys.revoke',
   'server.health',
   'server.metrics',
 ] as const;

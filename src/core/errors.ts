@@ -62,6 +62,8 @@ export const ERROR_CODES = [
   'target.refused',
   'target.busy',
   'target.too_slow',
+  // keys
+  'key.not_found',
   // jobs
   'job.not_found',
   'job.invalid_transition',

@@ -12,6 +12,7 @@ import type { Territory } from './mount/territories.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
 import { identify } from './requests/caller.ts';
+import { identifyKeys, keyOf } from './requests/identify-keys.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { capabilityRoutes } from './routes/capabilities.ts';
 import { collectionViewRoutes } from './routes/collection-views.ts';
@@ -23,6 +24,7 @@ import { issueRoutes } from './routes/issues.ts';
 import { jobDeletionRoutes } from './routes/job-deletion.ts';
 import { jobStatusRoutes } from './routes/job-status.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { kickOffRoutes } from './routes/kick-offs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { protocolRoutes } from './routes/protocols.ts';
@@ -52,6 +54,7 @@ const PROTECTED: readonly RouteGroup[] = [
   ['Jobs', jobDeletionRoutes],
   ['Issues', issueRoutes],
   ['Files', artifactRoutes],
+  ['Keys', keyRoutes],
   ['Server', capabilityRoutes],
 ];
 
@@ -59,6 +62,7 @@ const PROTECTED: readonly RouteGroup[] = [
 export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
   const territories: Territory[] = [];
   const app = createApp(deps, territories);
+  identifyKeys(app, deps);
   const documented: DocumentedRoute[] = [];
   for (const group of OPEN) await app.register(mount(group, { deps, documented, needsToken: false }));
   const ofProcess = [countRequests(app), watchProcess(app, deps)];
@@ -82,6 +86,7 @@ export async function buildProtocolApp(
 ): Promise<FastifyInstance> {
   const territories: Territory[] = [];
   const app = createApp(deps, territories);
+  identifyKeys(app, deps);
   territories.push(...(await mountProtocol(app, deps, mounted)));
   return app;
 }
@@ -105,13 +110,23 @@ function refuseUnknownParameters(scope: FastifyInstance): void {
   });
 }
 
+const WHY_OVER = { expired: 'has expired', revoked: 'was revoked' } as const;
+
 function requireToken(request: FastifyRequest, token: string): void {
   const { authorization } = request.headers;
+  const key = keyOf(request);
+  if (key?.state === 'valid') return;
+  if (key !== undefined) {
+    throw new AppError(
+      'request.unauthorized',
+      `The API key "${key.name}" (${key.id}) ${WHY_OVER[key.state]}.`,
+    );
+  }
   if (carriesToken(authorization, token)) return identify(request, TOKEN_HOLDER);
   const wrong =
     authorization === undefined
       ? 'The request needs "Authorization: Bearer TOKEN"'
-      : 'The token of the request is not the one of this server';
+      : 'The token of the request is neither the one of this server nor one of its API keys';
   throw new AppError(
     'request.unauthorized',
     `${wrong}; the token is in the file \`token\` of the server's data folder.`,

@@ -55,6 +55,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'target.refused': 422,
   'target.busy': 503,
   'target.too_slow': 503,
+  'key.not_found': 404,
   'job.not_found': 404,
   'job.invalid_transition': 409,
   'job.nothing_accepted': 409,

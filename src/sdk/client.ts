@@ -3,12 +3,15 @@ import { downloadTo, downloadToFile } from './download.ts';
 import { type RequestOptions, requestJson, type ServerAddress, send } from './request.ts';
 import { type WaitOptions, waitForJob } from './wait-for-job.ts';
 import type {
+  WireAccess,
   WireArtifact,
   WireCollection,
   WireInspection,
   WireIssue,
   WireIssueGroup,
   WireJob,
+  WireKey,
+  WireMadeKey,
   WirePlan,
   WireTimelineEntry,
   WireUpload,
@@ -95,6 +98,13 @@ export interface Client {
     readonly valuesRemovedAt?: string;
   }>;
   listArtifacts(id: string): Promise<readonly WireArtifact[]>;
+  /** The key itself is in the answer, and never again. */
+  createKey(request: object): Promise<WireMadeKey>;
+  /** Newest first. */
+  listKeys(): Promise<readonly WireKey[]>;
+  revokeKey(id: string): Promise<WireKey>;
+  /** Who this client is to the server, and what it may do. */
+  readAccess(): Promise<WireAccess>;
   /** Gives the number of bytes received. */
   download(artifact: WireArtifact, path: string): Promise<number>;
   downloadTo(artifact: WireArtifact, sink: Writable): Promise<number>;
@@ -136,6 +146,10 @@ export function createClient(server: ServerAddress): Client {
       (await send(server, `${collection(name)}/template`, { query })).text(),
     startJob: (kind, json, key) =>
       post(`/v1/${kind}s`, { json, ...(key !== undefined && { headers: { 'idempotency-key': key } }) }),
+    createKey: (json) => post('/v1/keys', { json }),
+    listKeys: async () => (await get<{ keys: WireKey[] }>('/v1/keys')).keys,
+    revokeKey: (id) => requestJson(server, `/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+    readAccess: () => get('/v1/access'),
     correct: (id, upload) => post(`${job(id)}/correct`, { json: { upload } }),
     getJob: (id) => get(job(id)),
     listJobs: (filters = {}) => get('/v1/jobs', { ...filters }),

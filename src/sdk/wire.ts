@@ -261,3 +261,24 @@ export interface WireInspection {
     };
   };
 }
+
+/** An API key, without the key itself. */
+export interface WireKey {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  readonly lastUsedAt?: string;
+  readonly revokedAt?: string;
+}
+
+export interface WireMadeKey extends WireKey {
+  readonly key: string;
+}
+
+export interface WireAccess {
+  readonly name: string;
+  readonly permissions: readonly string[];
+}

@@ -134,12 +134,11 @@ describeCase('30-zero-rows', [
       });
     },
   },
-  ...['z.csv', 'z.json', 'z.jsonl', 'nl.jsonl', 'empty.json'].flatMap((file) => [
+  ...['z.csv', 'z.json', 'z.jsonl', 'z.xlsx', 'nl.jsonl', 'empty.json'].flatMap((file) => [
     { sql: 'truncate h.zero; insert into h.zero values (1)' },
     { run: `import ${file} --into c30-zero --mode replace`, exit: 1 },
     { run: `import ${file} --into c30-zero --mode replace --replace-by-nothing`, counts: { removed: 1 } },
   ]),
-  { run: 'import z.xlsx --into c30-zero --mode replace --replace-by-nothing', exit: 1 },
 ]);
 
 describeCase('34-formula-guard', [

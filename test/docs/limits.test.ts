@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { KEY_TRUST_MS } from '../../src/access/key-cache.ts';
 import { MAX_ISSUES } from '../../src/actions/issues/list-issues.ts';
+import { DEFAULT_KEY_DAYS } from '../../src/actions/keys/keys.ts';
 import { WAIT_SECONDS } from '../../src/cli/commands/serve.ts';
 import { MAX_DEPTH } from '../../src/collections/judge/json-reader.ts';
 import { MAX_INSTRUCTIONS, MAX_SOURCE_LENGTH } from '../../src/collections/pattern.ts';
@@ -114,6 +116,8 @@ const DECLARED: Readonly<Record<string, DeclaredNumbers>> = {
       `${count(MAX_ISSUES)} issues`,
       `${http('waitSeconds')} seconds`,
       `every ${seconds(COMMENT_EVERY_MS)}`,
+      `after ${DEFAULT_KEY_DAYS} days`,
+      `within ${seconds(KEY_TRUST_MS)}`,
     ],
     others: ['up to 30 seconds for its end', '41 bytes'],
   },

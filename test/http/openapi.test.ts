@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { DEFAULT_KEY_DAYS } from '../../src/actions/keys/keys.ts';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../../src/core/import-options.ts';
 import { HTTP_LIMITS } from '../../src/http/limits.ts';
 import { GIVE_UP_AFTER_MS } from '../../src/worker/delivery/deliver-result.ts';
@@ -122,6 +123,7 @@ const LIMITS = [
   `Default ${count(DEFAULT_LOCK_TIMEOUT_MS)}`,
   `Default: below ${count(EFFECTS_BELOW)} records`,
   `Default: ${GIVE_UP_AFTER_MS / 3_600_000} hours`,
+  `after ${DEFAULT_KEY_DAYS} days`,
 ];
 /** Pauses that double from one second. */
 const OTHERS = ['1 s, 2 s, 4 s'];

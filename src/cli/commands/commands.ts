@@ -10,6 +10,7 @@ import { registerImport } from './import.ts';
 import { registerIntentions } from './intentions.ts';
 import { registerIssues } from './issues.ts';
 import { registerJobs } from './jobs.ts';
+import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerServe } from './serve.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerCorrect,
   registerIssues,
   registerArtifacts,
+  registerKeys,
   registerMigrate,
   registerConfig,
   registerSandbox,

@@ -12,6 +12,7 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { identify } from '../requests/caller.ts';
+import { keyOf } from '../requests/identify-keys.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import { allowHeader } from '../requests/served-methods.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
@@ -191,10 +192,19 @@ function guard(
   now: Date,
 ): RateState | undefined {
   const { authorize, token } = shared.deps;
+  const key = keyOf(request);
+  if (key !== undefined) {
+    // What it may do, the actions ask.
+    if (limits.permission !== undefined)
+      checkAccess(key.state === 'valid' ? 'granted' : STATE_OF_KEY[key.state], limits);
+    return countRequest(shared, limits, request, now);
+  }
   checkAccess(mayCall(authorize ?? createTokenCheck(token), request, limits), limits);
   if (limits.permission !== undefined) identify(request, TOKEN_HOLDER);
   return countRequest(shared, limits, request, now);
 }
+
+const STATE_OF_KEY = { expired: 'expired', revoked: 'invalid' } as const;
 
 /** What one of the permissions grants; else what the first of them does. */
 function mayCall(authorize: Authorize, { headers }: FastifyRequest, limits: RouteLimits): Access {

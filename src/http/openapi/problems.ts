@@ -19,6 +19,11 @@ const SHARED: Readonly<
     codes: ['request.unauthorized'],
     description: 'The token is missing or wrong.',
   },
+  Forbidden: {
+    status: 403,
+    codes: ['request.forbidden'],
+    description: 'The API key of the request may not do this; `details.permission` says what it lacks.',
+  },
   InternalError: {
     status: 500,
     codes: ['internal'],
@@ -110,7 +115,7 @@ export function possibleCodes({ method, needsToken, schema }: DocumentedRoute): 
     ...(hasBody ? OF_BODIES : []),
     'request.uri_too_long',
     'request.headers_too_large',
-    ...(needsToken ? (['request.unauthorized', 'database.unavailable'] as const) : []),
+    ...(needsToken ? (['request.unauthorized', 'request.forbidden', 'database.unavailable'] as const) : []),
     'server.busy',
     ...(schema.errors ?? []),
     'internal',

@@ -7,6 +7,7 @@ export const TAGS = {
   Jobs: 'The status of jobs, and actions on them.',
   Issues: 'What is wrong with records: where, what and why.',
   Files: 'The files of a job: results, manifests, issue files, failed rows.',
+  Keys: 'API keys of clients, and what the credentials of a request may do.',
   Server: 'The server itself.',
 } as const;
 

@@ -31,6 +31,7 @@ const BY_FAMILY: Readonly<Record<Family, FaultName>> = {
   config: 'fault',
   usage: 'fault',
   server: 'fault',
+  key: 'notFound',
   request: 'badContent',
   collection: 'fault',
   source: 'badContent',

@@ -56,6 +56,8 @@ const GIVEN: Readonly<Record<string, readonly unknown[]>> = {
   describeRecords: [{ name: 'people' }, {}],
   inspectUpload: ['u', {}],
   listJobs: [{ limit: 1 }],
+  createKey: [{ name: 'k', role: 'reader' }],
+  revokeKey: ['k'],
   listUploads: [{ limit: 1 }],
   listCollections: [{ isCounted: false }],
   openContent: [{ id: 'j' }],
@@ -108,6 +110,9 @@ test('whoever has the token may do everything, and anybody may ask how the serve
 /** Of what lies in the actions' folder, what other floors may call without a caller: it shows and changes nothing that is kept. */
 const WITHOUT_CALLER = [
   'caller.ts',
+  'roles.ts',
+  // Who asks is found out by it.
+  'keys/known-keys.ts',
   // Opened by the server, given to actions.
   'status/job-status.ts',
   // Removes what the same request has brought.
