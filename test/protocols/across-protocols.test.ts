@@ -4,6 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { createApiKey } from '../../src/access/api-key.ts';
+import { TOKEN_HOLDER } from '../../src/actions/caller.ts';
+import { createKey } from '../../src/actions/keys/keys.ts';
+import type { RoleName } from '../../src/actions/roles.ts';
 import type { Job } from '../../src/core/job.ts';
 import { PROTOCOLS } from '../../src/protocols/all-protocols.ts';
 import type { StatusView } from '../../src/protocols/status-view.ts';
@@ -193,3 +197,30 @@ test('an export is no import in any protocol', async () => {
     assert.equal((await server.call('GET', statusOf(job))).statusCode, 404, protocol);
   }
 });
+
+for (const { protocol, start, statusOf } of CASES) {
+  test(`${protocol}: an API key may do what its role may`, async () => {
+    const as = async (role: RoleName) => {
+      const { key } = await createKey(TOKEN_HOLDER, server.engine.actions, { name: role, role });
+      return { authorization: `Bearer ${key}` };
+    };
+    const [method, url, options = {}] = start;
+    const refused = await server.call(method, url, {
+      ...options,
+      headers: { ...options.headers, ...(await as('reader')) },
+    });
+    assert.equal(refused.statusCode, 403, refused.body);
+    const started = await server.call(method, url, {
+      ...options,
+      headers: { ...options.headers, ...(await as('integrator')) },
+    });
+    assert.ok(started.statusCode < 300, started.body);
+    const job = await server.runNext();
+    const status = await server.call('GET', statusOf(job), { headers: await as('reader') });
+    assert.equal(status.statusCode, 200, status.body);
+    const unknown = await server.call('GET', statusOf(job), {
+      headers: { authorization: `Bearer ${createApiKey().text}` },
+    });
+    assert.equal(unknown.statusCode, 401, unknown.body);
+  });
+}

@@ -19,7 +19,7 @@ test('a key with one other character, or a part of one, is none', () => {
   const { text } = createApiKey();
   const property = fc.property(
     fc.integer({ min: 0, max: text.length - 1 }),
-    fc.constantFrom(...'aZ09_-. é'),
+    fc.constantFrom('a', 'Z', '0', '9', '_', '-', '.', ' ', 'é'),
     fc.integer({ min: 0, max: text.length - 1 }),
     (at, other, length) => {
       const changed = text.slice(0, at) + other + text.slice(at + 1);
