@@ -82,7 +82,7 @@ export async function collect(child: ChildProcess, input?: string): Promise<Outc
 export async function waitForOutput(
   child: ChildProcess,
   pattern: RegExp,
-  timeoutMs = 30_000,
+  timeoutMs = 90_000,
 ): Promise<RegExpExecArray> {
   let text = '';
   const found = Promise.withResolvers<RegExpExecArray>();

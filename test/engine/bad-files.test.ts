@@ -51,7 +51,7 @@ describe('a file that cannot be read is refused as a whole', () => {
     ['only a header', 'id,name\n', 'format.no_records', /header \(id, name\) but no records/],
     ['an empty array', '[]', 'format.no_records', /no records/],
     ['a picture', png, 'source.binary', /PNG/i],
-    ['a zip archive', zip, 'source.binary', /zip/i],
+    ['a zip archive that is cut', zip, 'source.unreadable', /zip/i],
     ['a gzip that is cut', packed.subarray(0, packed.length - 20), 'format.truncated', /gzip/i],
     ['a missing key column', 'nam,other\na,b\n', 'job.missing_key_field', /"id".*key of things.*nam, other/s],
     [

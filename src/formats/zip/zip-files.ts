@@ -143,7 +143,8 @@ async function* readEntry(
 }
 
 function damaged(error: unknown): AppError {
-  return unreadable((error as Error).message, error);
+  // The library's sentences end with a point or two.
+  return unreadable((error as Error).message.replace(/\.+$/, ''), error);
 }
 
 function unreadable(reason: string, cause?: unknown): AppError {
