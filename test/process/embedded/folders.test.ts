@@ -94,7 +94,7 @@ test("another major's PG_VERSION is refused with what to do, and nothing is touc
   await writeFile(file, '17\n');
   const refusal = await sandbox.start().next<Refusal>('error');
   assert.equal(refusal.code, 'embedded.foreign_version');
-  assert.match(refusal.message, /PostgreSQL 17.*carries PostgreSQL 18.*pg_dump/);
+  assert.match(refusal.message, /PostgreSQL 17.*includes PostgreSQL 18.*pg_dump/);
   await writeFile(file, '18\n');
   const again = sandbox.start();
   await again.ready();
