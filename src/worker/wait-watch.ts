@@ -23,6 +23,8 @@ export function createWaitWatch(
   let told: string | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
   let isAsking = false;
+  /** What was waited for was not had: it is told until something else is begun. */
+  let wasInVain = false;
 
   /** The oldest: what came later may wait for it. */
   function longest(): { readonly id: symbol; readonly target: Target } | undefined {
@@ -40,7 +42,8 @@ export function createWaitWatch(
       .findWait(attempt)
       .then((wait) => {
         // It may have come to its end while the question was under way.
-        found = underWay.has(id) ? wait : undefined;
+        if (underWay.has(id)) found = wait;
+        else if (!wasInVain) found = undefined;
       })
       .catch(onError)
       .finally(() => {
@@ -52,16 +55,20 @@ export function createWaitWatch(
     async watch(target, work) {
       const id = Symbol();
       underWay.set(id, { target, since: now() });
+      wasInVain = false;
       try {
         return await work;
+      } catch (error) {
+        wasInVain = true;
+        throw error;
       } finally {
         underWay.delete(id);
       }
     },
     look() {
       const long = longest();
-      if (long === undefined) found = undefined;
-      else ask(long);
+      if (long !== undefined) ask(long);
+      else if (!wasInVain) found = undefined;
       const isNews = found !== told;
       told = found;
       return isNews;

@@ -25,7 +25,7 @@ test('it says what this server can do', async () => {
   assert.deepEqual(answer.kinds, ['import', 'validation', 'export']);
   assert.deepEqual(
     answer.formats.map(({ name }: { name: string }) => name),
-    ['csv', 'jsonl', 'json'],
+    ['csv', 'jsonl', 'json', 'xlsx'],
   );
   assert.ok(answer.states.some((state: object) => 'isFinal' in state && state.isFinal === true));
   assert.equal(answer.limits.uploadBytes.setting, 'limits.uploadBytes');
