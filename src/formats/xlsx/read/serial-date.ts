@@ -31,15 +31,15 @@ export function serialText(
   if (value < 0 || value >= last + 1) return undefined;
   const ms = Math.round((value - Math.floor(value)) * DAY_MS);
   const day = Math.floor(value) + (ms === DAY_MS ? 1 : 0);
-  const time = timeText(ms % DAY_MS);
   if (day > last) return undefined;
   const isTime = value < 1 && (kind === 'time' || kind === 'east');
   // A time has no day: 0 in the system of 1900, and in that of 1904 the first one.
-  if (isTime) return day === 0 ? time : undefined;
+  if (isTime) return day === 0 ? timeText(ms % DAY_MS) : undefined;
   const date = dateText(day, is1904);
   if (date === undefined) return undefined;
   // A date that hides a time under its format is told whole: what is cut off is for the reader to say.
-  return ms % DAY_MS === 0 && kind !== 'date-time' && kind !== 'time' ? date : `${date}T${time}`;
+  const isDay = ms % DAY_MS === 0 && kind !== 'date-time' && kind !== 'time';
+  return isDay ? date : `${date}T${timeText(ms % DAY_MS)}`;
 }
 
 function dateText(day: number, is1904: boolean): string | undefined {
