@@ -5,7 +5,8 @@
 import { createHash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-const PREFIX = 'wbk_';
+/** What each key begins with. */
+export const API_KEY_PREFIX = 'wbk_';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ID_LENGTH = 12;
 /** 190 bits. */
@@ -22,17 +23,17 @@ export interface ApiKey {
 
 export function createApiKey(): ApiKey {
   const id = randomText(ID_LENGTH);
-  const body = PREFIX + id + randomText(SECRET_LENGTH);
+  const body = API_KEY_PREFIX + id + randomText(SECRET_LENGTH);
   return { text: body + checksumOf(body), id };
 }
 
 /** Undefined for what is none, and for one that was mistyped or cut. */
 export function parseApiKey(text: string): ApiKey | undefined {
-  const length = PREFIX.length + ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
+  const length = API_KEY_PREFIX.length + ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
   if (text.length !== length || !/^wbk_[0-9A-Za-z]+$/.test(text)) return undefined;
   const body = text.slice(0, -CHECKSUM_LENGTH);
   return text.endsWith(checksumOf(body))
-    ? { text, id: text.slice(PREFIX.length, PREFIX.length + ID_LENGTH) }
+    ? { text, id: text.slice(API_KEY_PREFIX.length, API_KEY_PREFIX.length + ID_LENGTH) }
     : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Before anything else is done with a request: whom does its API key stand for? */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { API_KEY_PREFIX } from '../../access/api-key.ts';
 import { bearerOf } from '../../access/bearer-token.ts';
 import type { KnownKey } from '../../access/key-cache.ts';
 import { createKnownKeys } from '../../actions/keys/known-keys.ts';
@@ -14,7 +15,7 @@ export function identifyKeys(app: FastifyInstance, { pool }: Pick<HttpDependenci
   const keys = createKnownKeys({ pool });
   app.addHook('onRequest', async (request) => {
     const bearer = bearerOf(request.headers.authorization);
-    if (bearer === undefined || !bearer.startsWith('wbk_')) return;
+    if (bearer === undefined || !bearer.startsWith(API_KEY_PREFIX)) return;
     const key = await keys.find(bearer);
     if (key === undefined) return;
     seen.set(request, key);
