@@ -66,7 +66,10 @@ test('a file goes to the named server and comes back, and no data folder is made
 test('a wrong token is refused by the server, in its words', async () => {
   const { code, err } = await call(['jobs', '--url', address.url, '--token', 'wrong']);
   assert.equal(code, 1);
-  assert.match(err, /token of the request is not the one of this server.*request\.unauthorized/);
+  assert.match(
+    err,
+    /token of the request is neither the one of this server nor one of its API keys.*request\.unauthorized/,
+  );
 });
 
 const OTHERS: [string, { status: number; type: string; body: string }][] = [
@@ -97,7 +100,8 @@ for (const [name, { status, type, body }] of OTHERS) {
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   import: ['--into', 'people'],
   validate: ['--into', 'people'],
-  create: ['--from', 'people.json'],
+  'collections create': ['--from', 'people.json'],
+  'keys create': ['--role', 'reader'],
 };
 
 function leavesOf(command: Command, path: readonly string[] = []): { path: string[]; command: Command }[] {
@@ -108,7 +112,7 @@ function leavesOf(command: Command, path: readonly string[] = []): { path: strin
 const program = createProgram({ terminal, env: {}, cwd: '/', exitCode: 0 });
 for (const { path, command } of leavesOf(program)) {
   const given = command.registeredArguments.map(() => 'people.json');
-  const args = [...path, ...given, ...(NEEDED[command.name()] ?? [])];
+  const args = [...path, ...given, ...(NEEDED[path.join(' ')] ?? [])];
   const isLocal = ['serve', 'migrate', 'config', 'demo', 'sandbox'].includes(path[0] ?? '');
   test(`${path.join(' ')} ${isLocal ? 'works here alone' : 'obeys --url'}`, async () => {
     const { code, err } = await call(['--url', NOBODY, '--token', 'x', ...args]);
