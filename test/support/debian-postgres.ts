@@ -33,6 +33,12 @@ export async function startDebianPostgres({ maxConnections = 60 } = {}): Promise
     'listen_addresses=',
     `unix_socket_directories=${folder}`,
     'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'wal_level=minimal',
+    'max_wal_senders=0',
+    // As in the embedded server: results do not depend on it, and compiling takes longer than the statements of tests.
+    'jit=off',
     `max_connections=${maxConnections}`,
   ];
   const server = spawn(

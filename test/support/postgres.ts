@@ -84,10 +84,20 @@ async function startForThisProcess(): Promise<EmbeddedPostgres> {
   return server;
 }
 
+/** What no test asks of the server of a whole run is not done for it: to outlive a crash, and to be copied. */
+const UNSAFE_SETTINGS: Readonly<Record<string, string>> = {
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_compression: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+};
+
 /**
  * Starts an embedded server in a temporary folder, without fsync; `remove` stops it and removes the folder.
  *
- * @param options.maxConnections default: as Waybill has it
+ * @param options.maxConnections for the server of a whole run, which nothing kills; default: as Waybill has it, and what is committed outlives
+ *   the server's death
  */
 export async function startTestServer({
   maxConnections,
@@ -105,9 +115,11 @@ export async function startTestServer({
   const start = () => startEmbeddedPostgres({ dataDir: folder, log, isDurable: false });
   let server = await start();
   if (maxConnections !== undefined) {
-    await withAdmin(server.adminUrl, (admin) =>
-      admin.query(`alter system set max_connections = ${maxConnections}`),
-    );
+    const settings = { ...UNSAFE_SETTINGS, max_connections: String(maxConnections) };
+    await withAdmin(server.adminUrl, async (admin) => {
+      for (const [name, value] of Object.entries(settings))
+        await admin.query(`alter system set ${name} = '${value}'`);
+    });
     await server.stop();
     server = await start();
   }
