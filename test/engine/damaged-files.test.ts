@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
+import { runsOf } from '../support/share-of-runs.ts';
 import { definitionOf, fileOf, generatedCase } from './generate-case.ts';
 import { countsOf, createEngine, type Engine } from './harness.ts';
 
-const CASES = Math.ceil(Number(process.env['WAYBILL_TEST_CASES'] ?? 80) / 2);
+const CASES = runsOf(40);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
 
 const [sample] = fc.sample(generatedCase, { numRuns: 1, seed: 1 });
@@ -63,7 +64,7 @@ function damaged(file: Buffer, damages: readonly Damage[]): Buffer {
 }
 
 test('a damaged file is refused, or its records are, alike by validation and import', {
-  timeout: CASES * 10_000,
+  timeout: 600_000 + CASES * 10_000,
 }, async (context) => {
   const refusals = new Map<string, number>();
   const property = fc.asyncProperty(
@@ -88,7 +89,7 @@ test('a damaged file is refused, or its records are, alike by validation and imp
   await fc.assert(property, {
     numRuns: CASES,
     seed: SEED,
-    interruptAfterTimeLimit: CASES * 9000,
+    interruptAfterTimeLimit: 500_000 + CASES * 9000,
     markInterruptAsFailure: true,
   });
   context.diagnostic(`${CASES} files, refused as a whole: ${JSON.stringify([...refusals])}`);

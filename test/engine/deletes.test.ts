@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
+import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
-const CASES = Math.ceil(Number(process.env['WAYBILL_TEST_CASES'] ?? 80) / 3);
+const CASES = runsOf(27);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_107);
 
 let engine: Engine;
@@ -53,7 +54,7 @@ const bosses = fc.array(
 );
 
 test('any file comes to the same, whatever its order and the chunks', {
-  timeout: CASES * 20_000,
+  timeout: 600_000 + CASES * 20_000,
 }, async (context) => {
   let kept = 0;
   const property = fc.asyncProperty(

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import * as fc from 'fast-check';
+import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
 import {
   arbitraryVariant,
@@ -20,7 +21,7 @@ import {
 } from './odd-files.ts';
 import { startImport } from './start-jobs.ts';
 
-const CASES = Math.ceil(Number(process.env['WAYBILL_TEST_CASES'] ?? 80) / 10);
+const CASES = runsOf(8);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
 
 const MAPPING = {

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
 import { ODD_NAMES } from '../support/odd-names.ts';
+import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
-const CASES = Math.ceil(Number(process.env['WAYBILL_TEST_CASES'] ?? 80) / 14);
+const CASES = runsOf(6);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
 
 let engine: Engine;

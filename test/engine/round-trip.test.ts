@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { ExportRequest } from '../../src/http/kick-off/bodies.ts';
+import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
-const CASES = Math.ceil(Number(process.env['WAYBILL_TEST_CASES'] ?? 80) / 4);
+const CASES = runsOf(20);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
 
 const DEFINITION = {
@@ -132,7 +133,7 @@ describe('an export', () => {
   });
   after(() => engine.close());
 
-  test('imports again unchanged', { timeout: CASES * 10_000 }, async () => {
+  test('imports again unchanged', { timeout: 600_000 + CASES * 10_000 }, async () => {
     const property = fc.asyncProperty(
       fc.array(row, { minLength: 1, maxLength: 12 }),
       request,
@@ -170,7 +171,7 @@ describe('an export', () => {
     await fc.assert(property, {
       numRuns: CASES,
       seed: SEED,
-      interruptAfterTimeLimit: CASES * 9000,
+      interruptAfterTimeLimit: 500_000 + CASES * 9000,
       markInterruptAsFailure: true,
     });
   });

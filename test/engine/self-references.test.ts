@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
+import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
-const CASES = Math.ceil(Number(process.env['WAYBILL_TEST_CASES'] ?? 80) / 4);
+const CASES = runsOf(20);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_105);
 
 /** The key to itself, in the ways in which there may be one. */
@@ -126,7 +127,7 @@ const people = fc
   .map(([names, rest]) => names.map((name, at): Person => ({ name, boss: null, flaw: 'none', ...rest[at] })));
 
 test('any file comes to the same, whatever its order and the chunks', {
-  timeout: CASES * 20_000,
+  timeout: 600_000 + CASES * 20_000,
 }, async () => {
   const property = fc.asyncProperty(
     people,

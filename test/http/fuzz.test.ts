@@ -2,15 +2,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
+import { runsOf } from '../support/share-of-runs.ts';
 import { createPeople, type Named, startApi, type TestApi, upload } from './support/api.ts';
 import { fingerprint } from './support/fingerprint.ts';
 import { type Document, type HostileRequest, requestsOf } from './support/hostile-requests.ts';
 import type { Known } from './support/hostile-values.ts';
 
-/** The same requests each time; `FUZZ_SEED` and `FUZZ_RUNS` for others and more of them. */
+/** The same requests each time; `FUZZ_SEED` for others, `WAYBILL_TEST_SHARE=5` for more of them. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_122);
 /** For each operation. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
+const RUNS = runsOf(60);
 
 type Method = Parameters<TestApi['call']>[0];
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
 import { RawConnection } from '../support/raw-connection.ts';
+import { runsOf } from '../support/share-of-runs.ts';
 import { createPeople, startApi, type TestApi, TOKEN } from './support/api.ts';
 import { fingerprint } from './support/fingerprint.ts';
 
@@ -170,7 +171,7 @@ test('whatever bytes come, the answer is no failure of ours, and the next client
       if (answer !== undefined) assert.ok(answer.status < 500, `${answer.status} ${answer.body}`);
       connection.close();
     }),
-    { seed: SEED, numRuns: 60 },
+    { seed: SEED, numRuns: runsOf(60) },
   );
   const connection = new RawConnection(port);
   connection.send(HEALTH);

@@ -7,6 +7,7 @@ import type { Collection } from '../../src/collections/collection.ts';
 import { parseCollection } from '../../src/collections/parse-collection.ts';
 import { isAppError } from '../../src/core/errors.ts';
 import { patienceOf } from '../support/patience.ts';
+import { runsOf } from '../support/share-of-runs.ts';
 import { judge, oneField, verdict } from '../unit/collections/judge-harness.ts';
 
 /** The collection, or `path: message` of what is wrong with it. Any other error is a failure of ours. */
@@ -281,7 +282,7 @@ test('no definition that is accepted fails otherwise than by an issue, whatever 
         }
       }
     }),
-    { seed: Number(process.env['SCHEMA_SEED'] ?? 3), numRuns: Number(process.env['SCHEMA_RUNS'] ?? 400) },
+    { seed: Number(process.env['SCHEMA_SEED'] ?? 3), numRuns: runsOf(400) },
   );
   const { costly: _, ...always } = seen;
   for (const [what, count] of Object.entries(always))

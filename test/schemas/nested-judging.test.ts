@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { parseCollection } from '../../src/collections/parse-collection.ts';
+import { runsOf } from '../support/share-of-runs.ts';
 import { judge, oneField, verdict } from '../unit/collections/judge-harness.ts';
 
 /** Ways down to a subschema, and what a value has to look like for it to be judged there. */
@@ -165,7 +166,7 @@ describe('nested numbers are exact', () => {
         const step = digits * 10n ** BigInt(12 - scale);
         assert.equal(isAccepted({ multipleOf: write(digits, scale) }), value.digits % step === 0n);
       }),
-      { seed: 5, numRuns: 300 },
+      { seed: 5, numRuns: runsOf(300) },
     );
   });
 });

@@ -4,11 +4,12 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createSchemaCheck } from '../../src/collections/schema/check-value.ts';
 import { parseExactJson } from '../../src/collections/schema/json-value.ts';
+import { runsOf } from '../support/share-of-runs.ts';
 import { openOther } from './other-implementation.ts';
 import { anyDocument, anyValue } from './schema-arbitraries.ts';
 
 const SEED = Number(process.env['SCHEMA_SEED'] ?? 11);
-const RUNS = Number(process.env['SCHEMA_RUNS'] ?? 200);
+const RUNS = runsOf(200);
 
 test('agrees with another implementation about schemas and values of all kinds', async () => {
   const verdicts = { valid: 0, invalid: 0, endless: 0 };

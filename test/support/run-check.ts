@@ -2,8 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { type CommandEnd, runCommand } from './run-command.ts';
 import { findFiles } from './run-group.ts';
+import { SHARE_NAME } from './share-of-runs.ts';
 
-/** Of what a property is tried in `npm test`. */
+/** Of the times that properties say. */
 const SHARE = '0.15';
 
 /** Files that take seconds, and have nothing of which a share would do. `npm test` and `npm run test:changed` run them. */
@@ -50,7 +51,7 @@ async function runUnit(): Promise<boolean> {
           '--test-reporter=dot',
           ...files.filter((_, i) => i % count === process),
         ],
-        { WAYBILL_TEST_SHARE: SHARE },
+        { [SHARE_NAME]: SHARE },
       ),
     ),
   );

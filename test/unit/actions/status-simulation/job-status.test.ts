@@ -1,6 +1,6 @@
 /**
  * Jobs are polled, watched and changed in every order, by clients that leave, with reads that are slow or fail, in one process and in
- * several, one of which may stop. `STATUS_SEED` and `STATUS_RUNS` try others and more.
+ * several, one of which may stop. `STATUS_SEED` tries others, `WAYBILL_TEST_SHARE=5` more of them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { runsOf } from '../../../support/share-of-runs.ts';
 import { type Action, Simulation } from './simulate.ts';
 
 const SEED = Number(process.env['STATUS_SEED'] ?? 20_261_130);
-const RUNS = Number(process.env['STATUS_RUNS'] ?? 250);
+const RUNS = runsOf(250);
 
 const time = (max: number) => fc.double({ min: 0, max, noNaN: true });
 
@@ -41,7 +41,7 @@ const scenario = (processes: fc.Arbitrary<number>) =>
 async function simulateMany(processes: fc.Arbitrary<number>): Promise<void> {
   await fc.assert(
     fc.asyncProperty(scenario(processes), (one) => new Simulation(one).run()),
-    { seed: SEED, numRuns: runsOf(RUNS) },
+    { seed: SEED, numRuns: RUNS },
   );
 }
 
