@@ -199,6 +199,13 @@ describe('the reader of JSON arrays', () => {
     ]);
   });
 
+  it('does not end an element at a bracket that closes nothing', () => {
+    for (const broken of ['{"a":1]}', '{"a":1]]]}', '{"a":{"b":1]]}}', '{"a":"x"],"b":[2]}']) {
+      const { records } = readText(JSON_ARRAY, `[{"a":0},${broken},{"a":2}]`);
+      assert.deepEqual(codesOf(records), [undefined, 'record.not_json', undefined], broken);
+    }
+  });
+
   it('refuses elements that are no objects, and what is no array', () => {
     assert.deepEqual(codesOf(readText(JSON_ARRAY, '[1,{"a":1},"x",[2]]').records), [
       'record.not_json',
