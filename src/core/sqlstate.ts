@@ -10,8 +10,14 @@ const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', '
 const TRANSIENT_STATES = new Set(['40001', '40P01', '55P03', '25006']);
 const TRANSIENT_CLASSES = new Set(['08', '53', '57']);
 
-const ROW_LEVEL_STATES = new Set(['21000', '44000', '54000', 'P0001']);
-const ROW_LEVEL_CLASSES = new Set(['22', '23']);
+/**
+ * What the server's own states say of a statement, a session or the server. All others are about one record: functions of users raise what they
+ * like (`using errcode = 'MY001'`), and extensions raise XX000 for a value that they cannot read. Of what a function raises with a state of
+ * this list nobody can tell that it is about a record.
+ */
+export const STATEMENT_CLASSES: readonly string[] =
+  '00 01 03 08 0A 0B 0F 0L 0P 0Z 10 24 25 26 28 2B 2D 34 3B 3D 3F 40 42 53 55 57 58 72 F0 HV WB'.split(' ');
+export const STATEMENT_STATES: readonly string[] = ['54001', '54011', '54023', 'XX001', 'XX002'];
 
 /** The relation is not what it was when the statement was built: columns, types or the table itself are gone. */
 const ALTERED_STATES = new Set([
@@ -49,10 +55,12 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
-/** True when one record is to blame: data exceptions, constraints, `raise exception` in the user's own triggers. */
+/** True when one record is to blame: data exceptions, constraints, whatever the user's own triggers and functions raise. */
 export function isRowLevel(error: unknown): boolean {
   const state = sqlStateOf(error);
-  return state !== undefined && (ROW_LEVEL_STATES.has(state) || ROW_LEVEL_CLASSES.has(state.slice(0, 2)));
+  return (
+    state !== undefined && !STATEMENT_STATES.includes(state) && !STATEMENT_CLASSES.includes(state.slice(0, 2))
+  );
 }
 
 /** True when the target was changed under the statement. */

@@ -1,7 +1,7 @@
 /** The final merge of atomicity `all` and mode `replace`: judge again, merge, delete last, one ledger row. */
 import { FINAL_CHUNK } from './ledger.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
-import { rowLevelCondition } from './row-level.ts';
+import { ANY_ERROR, rowLevelCondition } from './row-level.ts';
 import { REPLACE_REFUSED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import { durableRows } from './wide-rows.ts';
@@ -147,7 +147,7 @@ function removeBlock(context: WriteContext, durableTable: string): string {
       delete from ${doomed};
       get diagnostics _wb_removed = row_count;
       set constraints all immediate;
-    exception when others then
+    exception when ${ANY_ERROR} then
       if not ${rowLevelCondition(shape)} then raise; end if;
       get stacked diagnostics _wb_constraint = constraint_name, _wb_text = message_text;
       raise exception 'Nothing was replaced: rows that the source does not name cannot be deleted: %', ${refusedDelete(shape)}

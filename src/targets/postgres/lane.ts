@@ -3,7 +3,7 @@
  * beside the merge of the one before.
  */
 import type pg from 'pg';
-import { isRowLevel, sqlStateOf } from '../../core/sqlstate.ts';
+import { isTransient, sqlStateOf } from '../../core/sqlstate.ts';
 import type { Chunk, StagedChunk } from '../target.ts';
 import { endSessions, type SessionName } from './connection.ts';
 import { processOf } from './interrupt.ts';
@@ -90,7 +90,7 @@ export function createLane(
       try {
         await copyRows(current, context.shape, chunk.rows, signal);
       } catch (error) {
-        if (!isRowLevel(error)) throw error;
+        if (sqlStateOf(error) === undefined || isTransient(error)) throw error;
         await stageRowByRow(current, context.shape, chunk.rows, signal);
       }
       return current;

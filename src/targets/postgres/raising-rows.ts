@@ -6,7 +6,7 @@ import type { ImportMode } from '../../core/job.ts';
 import { afterImage } from './after-image.ts';
 import { issueKey } from './issue-key-sql.ts';
 import { literal } from './quote.ts';
-import { rowLevelCondition } from './row-level.ts';
+import { ANY_ERROR, rowLevelCondition } from './row-level.ts';
 import { type RowRule, rowRules } from './row-rules.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import { stagedRows, type WriteShape } from './write-shape.ts';
@@ -26,7 +26,7 @@ export function raisingRowsBlock(shape: WriteShape, mode: ImportMode, table: str
         select q.* into s from ${stagedRows(shape, oneRow(shape))} q;
         ${mode === 'delete' ? '' : workOut(shape, mode)}
         _wb_rule := null;
-      exception when others then
+      exception when ${ANY_ERROR} then
         if not ${rowLevelCondition(shape)} then raise; end if;
         get stacked diagnostics _wb_why = message_text;
         ${hideReason(shape)}
@@ -44,7 +44,7 @@ export function namingBlock(shape: WriteShape, mode: ImportMode): string {
     begin
       ${workOut(shape, mode)}
       _wb_rule := null;
-    exception when others then
+    exception when ${ANY_ERROR} then
       if not ${rowLevelCondition(shape)} then raise; end if;
       get stacked diagnostics _wb_why = message_text;
       ${hideReason(shape)}

@@ -7,7 +7,7 @@ import type { ImportMode } from '../../core/job.ts';
 import { afterImage } from './after-image.ts';
 import { issueKey } from './issue-key-sql.ts';
 import { identifier, literal } from './quote.ts';
-import { rowLevelCondition } from './row-level.ts';
+import { ANY_ERROR, rowLevelCondition } from './row-level.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
 import type { TableColumn, TableIndex } from './table.ts';
@@ -114,7 +114,7 @@ export function rehearsalBlock(shape: WriteShape, mode: ImportMode, table: strin
             insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params)
             select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, 'record.too_wide',
               jsonb_build_object('reason', ${tooWideReason('_wb_why')});
-          when others then
+          when ${ANY_ERROR} then
             if not ${rowLevelCondition(shape)} then raise; end if;
         end;
       end loop;

@@ -10,7 +10,7 @@ import { assignments, insertInto, insertValues, isChanged, mergeBlock } from './
 import { literal, nullable } from './quote.ts';
 import { namingBlock } from './raising-rows.ts';
 import { tooWideReason } from './rehearsal-sql.ts';
-import { rowLevelCondition } from './row-level.ts';
+import { ANY_ERROR, rowLevelCondition } from './row-level.ts';
 import { judgedSelfReferences, MISSING_TABLE } from './self-references.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import { holdersOf } from './table.ts';
@@ -62,7 +62,7 @@ export function rowLoopBlock(
           when 'deleted' then _wb_deleted := _wb_deleted + 1;
           else null;
         end case;
-      exception when others then
+      exception when ${ANY_ERROR} then
         if not ${rowLevelCondition(shape)} then raise; end if;
         get stacked diagnostics _wb_constraint = constraint_name, _wb_column = column_name, _wb_schema = schema_name,
           _wb_table = table_name, _wb_text = message_text;
@@ -105,7 +105,7 @@ function togetherBlock(shape: WriteShape, mode: ImportMode, table: string): stri
       _wb_created := _wb_created + _wb_before_group[1]; _wb_updated := _wb_updated + _wb_before_group[2];
       _wb_unchanged := _wb_unchanged + _wb_before_group[3]; _wb_deleted := _wb_deleted + _wb_before_group[4];
       _wb_waiting := _wb_again;
-    exception when others then
+    exception when ${ANY_ERROR} then
       if not ${rowLevelCondition(shape)} then raise; end if;
       _wb_created := _wb_before_group[1]; _wb_updated := _wb_before_group[2];
       _wb_unchanged := _wb_before_group[3]; _wb_deleted := _wb_before_group[4];
@@ -181,7 +181,8 @@ function refusalStatements(shape: WriteShape, mode: ImportMode): string {
   const key = keyField(shape)?.field.name;
   return `
     _wb_rule := null;
-    if left(sqlstate, 2) = '22' or sqlstate = 'P0001' then ${namingBlock(shape, mode)} end if;
+    -- What the server says of a constraint names its table; a function may raise the same states.
+    if _wb_table = '' and sqlstate <> '54000' then ${namingBlock(shape, mode)} end if;
     insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field)
     select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, c.code,
       case c.code

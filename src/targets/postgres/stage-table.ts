@@ -6,6 +6,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { issueKey } from './issue-key-sql.ts';
 import { arrayLiteral, packRows, rowLiteral } from './packed-rows.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
+import { ANY_ERROR, REFUSES_VALUE, rowLevelCondition } from './row-level.ts';
 import { createReferenceTables, referenceTableNames } from './self-references.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
@@ -37,7 +38,7 @@ export async function createStageTables(client: pg.Client, shape: WriteShape): P
  * Copies a chunk's rows into the emptied staging table. It takes no lock but on the session's own tables, so a client that
  * stops half way blocks nobody.
  *
- * @throws the server's error; with a row-level SQLSTATE the caller may go on with `stageRowByRow`.
+ * @throws the server's error; if it does not pass by itself the caller may go on with `stageRowByRow`, which tells whose fault it is.
  */
 export async function copyRows(
   client: pg.Client,
@@ -118,7 +119,8 @@ function castBlock(shape: WriteShape): string {
           _wb_field := null; _wb_type := null; _wb_secret := false; _wb_value := null;
           insert into ${stageBase(shape)} values (
             s._wb_record, s._wb_line, s._wb_start, s._wb_end, s._wb_warned, s._wb_absent, ${values});
-        exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
+        exception when ${ANY_ERROR} then
+          if not (case when _wb_type is null then ${rowLevelCondition(shape)} else ${REFUSES_VALUE} end) then raise; end if;
           get stacked diagnostics _wb_reason = message_text, _wb_rule = constraint_name;
           if _wb_secret then _wb_reason := 'SQLSTATE ' || sqlstate; end if;
           insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value)

@@ -11,7 +11,7 @@ import { newKeysBlock } from './new-keys-sql.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
 import { RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
 import { rehearsalBlock } from './rehearsal-sql.ts';
-import { rowLevelCondition } from './row-level.ts';
+import { ANY_ERROR, rowLevelCondition } from './row-level.ts';
 import { rowLoopBlock } from './row-loop-sql.ts';
 import { MISSING_TABLE, MISSING_VARIABLES } from './self-references.ts';
 import { settingsSql } from './session-settings.ts';
@@ -76,7 +76,7 @@ export function judgeBlock(context: WriteContext, table: string): string {
           .map((statement) => `${statement};`)
           .join('\n')}
         exit;
-      exception when others then
+      exception when ${ANY_ERROR} then
         if _wb_round = 2 or not ${rowLevelCondition(shape)} then raise; end if;
         ${raisingRowsBlock(shape, mode, table)}
       end;
@@ -99,7 +99,7 @@ export function writeBlock(context: WriteContext, table: string): string {
     begin
       ${mergeBlock(shape, recordMode(options), table)}
       set constraints all immediate;
-    exception when others then
+    exception when ${ANY_ERROR} then
       if not ${rowLevelCondition(shape)} then raise; end if;
       _wb_created := 0; _wb_updated := 0; _wb_unchanged := 0; _wb_deleted := 0;
       ${rowLoopBlock(shape, recordMode(options), table, movingConstraints(context))}
