@@ -1,7 +1,7 @@
 /** What people ask of a job while its own code takes long, or for ever. */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,3 +81,34 @@ for (const [name, code] of ENDLESS) {
     });
   }
 }
+
+test('no file of a job is lost to the garbage collector while own code never settles', {
+  timeout: patienceOf(20_000),
+}, async () => {
+  const [path, collected, warned] = ['collects.mjs', 'collected', 'warned'].map((name) => join(folder, name));
+  await writeFile(
+    String(path),
+    `import { appendFileSync } from 'node:fs';
+     import { setFlagsFromString } from 'node:v8';
+     import { runInNewContext } from 'node:vm';
+     setFlagsFromString('--expose-gc');
+     const collect = runInNewContext('gc');
+     export async function validate() {
+       process.on('warning', ({ message }) => appendFileSync(${JSON.stringify(warned)}, message));
+       let rounds = 0;
+       const timer = setInterval(() => {
+         collect();
+         rounds += 1;
+         if (rounds === 10) appendFileSync(${JSON.stringify(collected)}, '');
+       }, 10);
+       await new Promise(() => {});
+       clearInterval(timer);
+     }`,
+  );
+  const job = await accept('collects', 'collects');
+  const attempt = engine.attempt(job, { validators: { collects: String(path) } });
+  await waitUntil('the garbage was collected', async () => existsSync(String(collected)));
+  await cancelJob(engine.database.pool, job.id);
+  assert.equal((await attempt).state, 'cancelled');
+  assert.equal(existsSync(String(warned)) ? readFileSync(String(warned), 'utf8') : '', '');
+});

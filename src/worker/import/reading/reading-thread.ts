@@ -49,8 +49,11 @@ const tell = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMes
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 const PROGRESS_EVERY_BYTES = 4 * 1024 * 1024;
 
-async function openSource(task: SourceTask): Promise<SeekableSource> {
-  return openSeekableSource({
+/** Held here: what waits for own code that never settles is garbage, and its file with it. */
+const openSources = new Set<SeekableSource>();
+
+async function withSource<T>(task: SourceTask, work: (source: SeekableSource) => Promise<T>): Promise<T> {
+  const source = await openSeekableSource({
     path: task.path,
     dialect: task.dialect,
     hash: task.sha256,
@@ -58,6 +61,13 @@ async function openSource(task: SourceTask): Promise<SeekableSource> {
     decompression: task.decompression,
     onProgress: (doneBytes, totalBytes) => tell({ type: 'progress', doneBytes, totalBytes }),
   });
+  openSources.add(source);
+  try {
+    return await work(source);
+  } finally {
+    openSources.delete(source);
+    await source.close();
+  }
 }
 
 function createTools(
@@ -78,8 +88,7 @@ function createTools(
 }
 
 /** Counts the records and finds the keys that occur more than once. */
-async function index(task: IndexTask): Promise<SourceFacts> {
-  const source = await openSource(task.source);
+async function index(task: IndexTask, source: SeekableSource): Promise<SourceFacts> {
   const { dialect, limits } = task.source;
   mkdirSync(task.workDir, { recursive: true, mode: 0o700 });
   const finder =
@@ -90,42 +99,38 @@ async function index(task: IndexTask): Promise<SourceFacts> {
   let longestKey = 0;
   const nameless = noteNameless(shape.mapping.nameless ?? []);
   const noteKey = finder && noteKeys(shape, !isTable(dialect), finder);
-  try {
-    const found = await indexSource({
-      source,
-      format: formatByName(dialect.format),
-      dialect,
-      limits,
-      indexPath: join(task.workDir, 'index'),
-      onRecord(record, fields) {
-        nameless.look(record, fields);
-        if (record.isRemark === true) remarks += 1;
-        else longestKey = Math.max(longestKey, noteKey?.(record, fields) ?? 0);
-      },
-      wanted: [
-        ...shape.mapping.fields.flatMap(({ source }) => source ?? []),
-        ...(shape.mapping.nameless ?? []),
-      ],
-      onProgress(doneBytes, totalBytes) {
-        if (doneBytes - toldBytes < PROGRESS_EVERY_BYTES) return;
-        toldBytes = doneBytes;
-        tell({ type: 'progress', doneBytes, totalBytes });
-      },
-    });
-    return {
-      records: found.records,
-      ...(remarks > 0 && { remarks }),
-      sizeBytes: source.sizeBytes,
-      fields: found.fields,
-      firstRecordByte: found.positions[0]?.byte ?? source.sizeBytes,
-      losers: (await finder?.finish()) ?? 0,
-      ...(finder !== undefined && { longestKey }),
-      ...(nameless.valued.size > 0 && { valued: [...nameless.valued] }),
-      ...(found.header && { header: found.header }),
-    };
-  } finally {
-    await source.close();
-  }
+  const found = await indexSource({
+    source,
+    format: formatByName(dialect.format),
+    dialect,
+    limits,
+    indexPath: join(task.workDir, 'index'),
+    onRecord(record, fields) {
+      nameless.look(record, fields);
+      if (record.isRemark === true) remarks += 1;
+      else longestKey = Math.max(longestKey, noteKey?.(record, fields) ?? 0);
+    },
+    wanted: [
+      ...shape.mapping.fields.flatMap(({ source }) => source ?? []),
+      ...(shape.mapping.nameless ?? []),
+    ],
+    onProgress(doneBytes, totalBytes) {
+      if (doneBytes - toldBytes < PROGRESS_EVERY_BYTES) return;
+      toldBytes = doneBytes;
+      tell({ type: 'progress', doneBytes, totalBytes });
+    },
+  });
+  return {
+    records: found.records,
+    ...(remarks > 0 && { remarks }),
+    sizeBytes: source.sizeBytes,
+    fields: found.fields,
+    firstRecordByte: found.positions[0]?.byte ?? source.sizeBytes,
+    losers: (await finder?.finish()) ?? 0,
+    ...(finder !== undefined && { longestKey }),
+    ...(nameless.valued.size > 0 && { valued: [...nameless.valued] }),
+    ...(found.header && { header: found.header }),
+  };
 }
 
 /** Which of the columns without a name have a value: the others are none. */
@@ -190,9 +195,12 @@ function createCredits(): Credits {
   };
 }
 
-async function read(task: ReadTask, credits: Credits, spare: ArrayBuffer[]): Promise<void> {
-  if (task.position.record > task.records) return;
-  const source = await openSource(task.source);
+async function read(
+  task: ReadTask,
+  source: SeekableSource,
+  credits: Credits,
+  spare: ArrayBuffer[],
+): Promise<void> {
   const { dialect, limits } = task.source;
   const verdicts = openVerdicts(task, task.position.record);
   try {
@@ -240,7 +248,6 @@ async function read(task: ReadTask, credits: Credits, spare: ArrayBuffer[]): Pro
     sendChunk(builder);
   } finally {
     verdicts.close();
-    await source.close();
   }
 }
 
@@ -255,8 +262,12 @@ function sendChunk(builder: ChunkBuilder): void {
 
 async function run(task: ReadingTask, credits: Credits, spare: ArrayBuffer[]): Promise<LastWord> {
   try {
-    if (task.type === 'index') return { type: 'indexed', facts: await index(task) };
-    await read(task, credits, spare);
+    if (task.type === 'index') {
+      const facts = await withSource(task.source, (source) => index(task, source));
+      return { type: 'indexed', facts };
+    }
+    if (task.position.record <= task.records)
+      await withSource(task.source, (source) => read(task, source, credits, spare));
     return { type: 'end' };
   } catch (error) {
     return { type: 'error', error: packError(error) };
