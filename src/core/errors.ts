@@ -88,6 +88,7 @@ export const ERROR_CODES = [
   'database.unavailable',
   'database.unsupported',
   'database.pooler',
+  'database.too_few_connections',
   'database.migration',
   'embedded.unavailable',
   'embedded.locked',

@@ -77,6 +77,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'database.unavailable': 503,
   'database.unsupported': 500,
   'database.pooler': 500,
+  'database.too_few_connections': 503,
   'database.migration': 500,
   'embedded.unavailable': 503,
   'embedded.locked': 503,

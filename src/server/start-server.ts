@@ -16,6 +16,7 @@ import { createAddressGuard } from '../transfer/http/guard-address.ts';
 import type { Service } from '../worker/service.ts';
 import { createSweeper } from '../worker/sweeper.ts';
 import type { Assembly, SharedParts } from './assembly.ts';
+import { awaitConnections } from './await-connections.ts';
 import { checkLocations } from './check-locations.ts';
 import { closeAll } from './close-all.ts';
 import { laneOption } from './configured-limits.ts';
@@ -91,6 +92,15 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const { config, role, log, closers } = assembly;
   const report = (error: unknown) => log.error(error);
   await checkLocations(config.locations);
+  const workers = countWorkers(options);
+  if (config.databaseUrl !== undefined) {
+    await awaitConnections({
+      url: config.databaseUrl,
+      // The one worker of a command that is a server for itself.
+      workers: options.ephemeral === true ? 1 : workers.count + workers.laneCount,
+      log: (line) => log.warn(line),
+    });
+  }
   const database = await openDatabase({
     databaseUrl: config.databaseUrl,
     dataDir: config.dataDir,
@@ -140,8 +150,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     await createSweeper({ pool, queue, targetOf, onError: report }).runOnce();
   };
   const supervisor = superviseWorkers({
-    count: role === 'api' || options.ephemeral === true ? 0 : options.workers,
-    laneCount: role === 'api' || options.ephemeral === true ? 0 : config.lane.workers,
+    ...workers,
     init: { databaseUrl: database.url, config },
     log: (line) => log.warn(line),
     onDeath: (pid) => takeOver(pid).catch(report),
@@ -155,6 +164,11 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
     closers.push(() => removeServerFile(config.dataDir));
   }
   return running({ api, token, supervisor, services, readiness, assembly });
+}
+
+function countWorkers({ role, ephemeral, workers, config }: ServerOptions) {
+  const hasNone = role === 'api' || ephemeral === true;
+  return { count: hasNone ? 0 : workers, laneCount: hasNone ? 0 : config.lane.workers };
 }
 
 function running(parts: {
