@@ -166,6 +166,8 @@ export interface ColumnFacts {
   readonly column: string;
   /** As `format_type` prints it, such as `character varying(20)`, `numeric(10,2)`, `mood`, `text[]`. */
   readonly sqlType: string;
+  /** The same below the column's domains. */
+  readonly storageType?: string;
   readonly isNullable: boolean;
   readonly hasDefault: boolean;
   readonly isGenerated: boolean;

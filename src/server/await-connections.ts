@@ -5,12 +5,12 @@ import { AppError, isAppError } from '../core/errors.ts';
 import { connectClient } from '../store/connect.ts';
 
 /** The API, its services, the queue, and what polls read by. */
-const OWN_CONNECTIONS = 5;
+export const OWN_CONNECTIONS = 5;
 /** Its lease, the queue, its state, and three for the job in the target's database, which is most often the same. */
-const WORKER_CONNECTIONS = 7;
+export const WORKER_CONNECTIONS = 7;
 
 /** Sessions of a server that has just died take some seconds to end. */
-const WAIT_MS = 10_000;
+export const WAIT_MS = 10_000;
 const RETRY_AFTER_MS = 500;
 const ENDED_WITHIN_MS = 2000;
 

@@ -30,6 +30,7 @@ import { PATH_LIMIT, QUERY_LIMIT } from '../../src/protocols/emarsys/data.ts';
 import { RATE } from '../../src/protocols/sailpoint/limits.ts';
 import { DESCRIPTION_CHARACTERS } from '../../src/protocols/sailpoint/read-options.ts';
 import { MOST_ENTRIES } from '../../src/sandbox/request-log.ts';
+import { OWN_CONNECTIONS, WAIT_MS, WORKER_CONNECTIONS } from '../../src/server/await-connections.ts';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../../src/targets/postgres/connection.ts';
 import { ASKED_LIMITS } from '../../src/targets/postgres/create-postgres-target.ts';
 import { TIMEOUT_MS } from '../../src/transfer/http/post-json.ts';
@@ -91,6 +92,7 @@ const DECLARED: Readonly<Record<string, DeclaredNumbers>> = {
   'docs/errors.md': {
     limits: [
       `${http('eventStreams')} in each process`,
+      `waits ${seconds(WAIT_MS)}`,
       `${http('bodyLevels')} levels`,
       `${http('urlCharacters')} characters`,
       `${http('headers')} headers`,
@@ -138,6 +140,8 @@ const DECLARED: Readonly<Record<string, DeclaredNumbers>> = {
   'docs/operating.md': {
     limits: [
       `${WAIT_SECONDS} seconds`,
+      `needs ${OWN_CONNECTIONS} connections, and ${WORKER_CONNECTIONS} for each worker`,
+      `up to ${seconds(WAIT_MS)}`,
       size(config.storage.minFreeBytes),
       ...(['uploads', 'artifacts', 'failedRows', 'issueFiles', 'issueValues', 'ledger', 'jobs'] as const).map(
         (kind) => `| \`retention.${kind}\` | ${days(config.retention[kind])} |`,

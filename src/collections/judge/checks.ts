@@ -1,5 +1,6 @@
 import type { Field, FieldSchema } from '../collection.ts';
-import type { SqlType } from '../sql-type.ts';
+import { parseSqlType, type SqlType } from '../sql-type.ts';
+import { createLossyChecks } from './lossy-types.ts';
 import { createNestedCheck } from './nested-check.ts';
 import { createNumberChecks } from './number-checks.ts';
 import { createTextChecks } from './text-checks.ts';
@@ -13,7 +14,7 @@ export function createChecks(context: ReaderContext, reader: ValueReader): reado
   const checks: Check[] = [];
   const { schema } = field;
   // What an array's elements must keep is told by the nested schema and the elements' own reader.
-  if (!sqlType.isArray) checks.push(...typeChecks(context));
+  if (!sqlType.isArray) checks.push(...typeChecks(context), ...createLossyChecks(storedType(context)));
   if (schema.enum !== undefined)
     checks.push(oneOf(enumKeys(field, schema.enum, reader), schema.enum, reader.toKey));
   if (facts?.enumLabels !== undefined && !sqlType.isArray) {
@@ -22,6 +23,19 @@ export function createChecks(context: ReaderContext, reader: ValueReader): reado
   if (schema.nested !== undefined && !sqlType.isArray)
     checks.push(orJsonNull(schema, createNestedCheck(schema.nested)));
   return checks;
+}
+
+/** What an element of an array must keep for its column's sake: nobody would tell that the server rounds or cuts it. */
+export function createElementChecks(context: ReaderContext): readonly Check[] {
+  const { field, sqlType } = context;
+  const anything = { isRequired: false, isNullable: true };
+  if (field.type === 'text')
+    return [...createTextChecks(anything, lengthOf(sqlType)), ...createLossyChecks(sqlType)];
+  return field.type === 'number' ? createNumberChecks(field.type, anything, undefined, sqlType) : [];
+}
+
+function storedType({ facts, sqlType }: ReaderContext): SqlType {
+  return facts?.storageType === undefined ? sqlType : parseSqlType(facts.storageType);
 }
 
 /** Where a field may be null, JSON's null is one of its values, too: `null` in CSV, where an empty field is SQL's. */

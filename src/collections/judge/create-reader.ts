@@ -2,13 +2,14 @@ import { omitUndefined } from '../../core/omit-undefined.ts';
 import type { Field, FieldType } from '../collection.ts';
 import { createArrayReader } from './array-reader.ts';
 import { createBooleanReader } from './boolean-reader.ts';
+import { createElementChecks } from './checks.ts';
 import { createDateReader, createDateTimeReader, createTimeReader } from './date-readers.ts';
 import { createIntegerReader } from './integer-reader.ts';
 import { createJsonReader } from './json-reader.ts';
 import { createNumberReader } from './number-reader.ts';
 import { createTextReader } from './text-reader.ts';
 import { createUuidReader } from './uuid-reader.ts';
-import type { ReaderContext, ValueReader } from './value-reader.ts';
+import { acceptedText, type ReaderContext, type Reading, type ValueReader } from './value-reader.ts';
 
 const READERS: Readonly<Record<FieldType, (context: ReaderContext) => ValueReader>> = {
   text: createTextReader,
@@ -29,10 +30,29 @@ export function createReader(context: ReaderContext): ValueReader {
   const element = elementContext(context);
   return createArrayReader(context, {
     // In a JSON array a text is that text; in PostgreSQL's literal it may hold JSON, as in a CSV field.
-    ofJson: createReader({ ...element, isJsonSource: true }),
-    ofLiteral: createReader({ ...element, isJsonSource: false }),
+    ofJson: createElementReader({ ...element, isJsonSource: true }),
+    ofLiteral: createElementReader({ ...element, isJsonSource: false }),
     isJson: element.field.type === 'json',
   });
+}
+
+function createElementReader(context: ReaderContext): ValueReader {
+  const { readText, readJson, toKey } = createReader(context);
+  const checks = createElementChecks(context);
+  const checked = (reading: Reading): Reading => {
+    const text = acceptedText(reading);
+    if (text === undefined) return reading;
+    for (const check of checks) {
+      const refused = check(text);
+      if (refused !== undefined) return refused;
+    }
+    return reading;
+  };
+  return {
+    readText: (text) => checked(readText(text)),
+    readJson: (value) => checked(readJson(value)),
+    toKey,
+  };
 }
 
 function elementContext(context: ReaderContext): ReaderContext {

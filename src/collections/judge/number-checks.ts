@@ -17,6 +17,7 @@ export function createNumberChecks(
   const scale = facts?.scale ?? sqlType.args[1] ?? (sqlType.args.length > 0 ? 0 : undefined);
   const precision = facts?.precision ?? sqlType.args[0];
   if (bounds.isWholeOnly && type === 'number') checks.push(fractionAtMost(0));
+  if (sqlType.base === 'money') checks.push(fractionAtMost(2));
   if (sqlType.base === 'numeric') checks.push(...numericChecks(precision, scale));
   if (schema.minimum !== undefined) checks.push(bound('from', schema.minimum, (order) => order >= 0));
   if (schema.exclusiveMinimum !== undefined)
