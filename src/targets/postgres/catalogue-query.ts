@@ -3,7 +3,7 @@
 /** $1: schema, $2: name. No row where there is no such relation. */
 export const CATALOGUE_QUERY = `
 with relation as (
-  select c.oid, c.relkind, c.relnamespace
+  select c.oid, c.relkind, c.relnamespace, c.relkind = 'r' and c.relhassubclass as has_children
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')
 ),
@@ -172,7 +172,8 @@ exclusions as (
 foreign_keys as (
   select c.conname, h.partition ->> 'sql' as partition, c.confrelid in (select oid from holders) as own, jsonb_build_object(
     'name', c.conname,
-    'sql', format('%I.%I', n.nspname, f.relname),
+    -- A foreign key is about the table's own rows, and not about those of tables that inherit from it.
+    'sql', case when f.relkind = 'r' and f.relhassubclass then 'only ' else '' end || format('%I.%I', n.nspname, f.relname),
     'title', format('%s.%s', n.nspname, f.relname),
     'full', c.confmatchtype = 'f',
     'validated', c.convalidated,
@@ -250,6 +251,7 @@ checks as (
 )
 select jsonb_build_object(
   'kind', r.relkind,
+  'has_children', r.has_children,
   -- 8 is insert, 4 update, 16 delete.
   'insertable', pg_relation_is_updatable(r.oid, true) & 8 = 8,
   'privileges', jsonb_build_object(

@@ -25,6 +25,8 @@ export interface CatalogueRow {
   readonly exclusions: readonly CatalogueExclusion[];
   readonly self_references: readonly CatalogueForeignKey[];
   readonly foreign_keys: readonly CatalogueForeignKey[];
+  /** Tables inherit from it (`inherits`). */
+  readonly has_children: boolean;
   readonly partitions: readonly string[] | null;
   readonly rewrite_rules: readonly { readonly name: string; readonly on: 'insert' | 'update' | 'delete' }[];
   readonly indexes: readonly (OfPartition & {

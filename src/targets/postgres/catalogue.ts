@@ -67,6 +67,7 @@ async function readTable(client: pg.Client, schema: string, name: string): Promi
   }
   return {
     sql: qualified(schema, name),
+    ownSql: `${row.has_children ? 'only ' : ''}${qualified(schema, name)}`,
     title,
     schema,
     name,
@@ -126,6 +127,7 @@ async function readQuery(client: pg.Client, collectionName: string, query: strin
   );
   return {
     sql,
+    ownSql: sql,
     title: `the query of ${collectionName}`,
     schema: '',
     name: collectionName,

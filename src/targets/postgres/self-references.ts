@@ -101,7 +101,7 @@ export function needsStatements(shape: WriteShape, mode: ImportMode, table: stri
     return `
       insert into ${tablesOf(shape.relation, key).needs} select s._wb_record, ${columns.join(', ')}
       from ${acceptedRows(shape, table)} s ${afterImage(shape, mode, needed)}
-      where ${isNeeded} and ${isTold} and not exists (select from ${shape.relation.sql} r where ${same(
+      where ${isNeeded} and ${isTold} and not exists (select from ${key.sql} r where ${same(
         key,
         (part) => `r.${identifier(part.toColumn)}`,
         (part) => `img.${identifier(part.column)}`,

@@ -136,6 +136,8 @@ export interface TableIndex {
 export interface TargetRelation {
   /** What to write after `from`: a qualified name, or a query in parentheses. */
   readonly sql: string;
+  /** The same without the rows of tables that inherit from it, which its indexes do not have. */
+  readonly ownSql: string;
   /** For messages. */
   readonly title: string;
   readonly schema: string;

@@ -38,7 +38,7 @@ export function uniqueValueSql(shape: WriteShape, mode: ImportMode, unique: Uniq
     ...(shape.key === undefined ? [] : [`(${shape.key.match}) is not true`]),
   ].join(' and ');
   // By way of the table, other partitions would be read through, too: a hash, for one, tells the server nothing of where not to look.
-  const holders = unique.partition?.isReadable === true ? unique.partition.sql : shape.relation.sql;
+  const holders = unique.partition?.isReadable === true ? unique.partition.sql : shape.relation.ownSql;
   return {
     // All columns, since an index's expressions do not tell which they use.
     joins: `${afterImage(shape, mode, shape.relation.columns)}

@@ -43,7 +43,7 @@ export function findWaitingDeletes(shape: WriteShape, table: string): string {
       select g.record, ${at}, false, 0 from ${gives} g
       cross join lateral (select count(*) as n from ${needs} n where ${isGiven(binding)}) own
       where (select count(*) from (
-        select from ${relation.sql} r where ${same(
+        select from ${relation.ownSql} r where ${same(
           binding,
           (_, index) => `g.v${index + 1}`,
           ({ column }) => `r.${identifier(column)}`,
