@@ -2,7 +2,7 @@
  * API keys: `wbk_` so that people and secret scanners know one, an id that may be shown, a secret, and a checksum that tells a mistyped key
  * from an unknown one without asking anybody. Letters and digits alone, so that a double click selects all of it.
  */
-import { createHash, randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** What each key begins with. */
@@ -32,14 +32,17 @@ export function parseApiKey(text: string): ApiKey | undefined {
   const length = API_KEY_PREFIX.length + ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
   if (text.length !== length || !/^wbk_[0-9A-Za-z]+$/.test(text)) return undefined;
   const body = text.slice(0, -CHECKSUM_LENGTH);
-  return text.endsWith(checksumOf(body))
-    ? { text, id: text.slice(API_KEY_PREFIX.length, API_KEY_PREFIX.length + ID_LENGTH) }
-    : undefined;
+  return text.endsWith(checksumOf(body)) ? { text, id: idOfKey(text) } : undefined;
+}
+
+/** The public part of what may be a key. */
+export function idOfKey(text: string): string {
+  return text.slice(API_KEY_PREFIX.length, API_KEY_PREFIX.length + ID_LENGTH);
 }
 
 /** What is kept of a key. */
 export function hashApiKey(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 function randomText(length: number): string {

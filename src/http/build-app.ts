@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
-import { carriesToken } from '../access/bearer-token.ts';
+import { expectToken } from '../access/bearer-token.ts';
 import { TOKEN_HOLDER } from '../actions/caller.ts';
 import { AppError } from '../core/errors.ts';
 import { createApp } from './create-app.ts';
@@ -11,6 +11,7 @@ import type { MountedProtocol } from './mount/mounted-protocol.ts';
 import type { Territory } from './mount/territories.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
+import { atOnce } from './requests/at-once.ts';
 import { identify } from './requests/caller.ts';
 import { identifyKeys, keyOf } from './requests/identify-keys.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
@@ -67,7 +68,11 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
   for (const group of OPEN) await app.register(mount(group, { deps, documented, needsToken: false }));
   const ofProcess = [countRequests(app), watchProcess(app, deps)];
   await app.register(async (scope) => {
-    scope.addHook('onRequest', async (request) => requireToken(request, deps.token));
+    const isToken = expectToken(deps.token);
+    scope.addHook(
+      'onRequest',
+      atOnce((request) => requireToken(request, isToken)),
+    );
     for (const group of PROTECTED) await scope.register(mount(group, { deps, documented, needsToken: true }));
     const metrics: RouteGroup = ['Server', (own) => metricsRoutes(own, deps, ofProcess)];
     await scope.register(mount(metrics, { deps, documented, needsToken: true }));
@@ -112,7 +117,10 @@ function refuseUnknownParameters(scope: FastifyInstance): void {
 
 const WHY_OVER = { expired: 'has expired', revoked: 'was revoked' } as const;
 
-function requireToken(request: FastifyRequest, token: string): void {
+function requireToken(
+  request: FastifyRequest,
+  isToken: (authorization: string | undefined) => boolean,
+): void {
   const { authorization } = request.headers;
   const key = keyOf(request);
   if (key?.state === 'valid') return;
@@ -122,7 +130,7 @@ function requireToken(request: FastifyRequest, token: string): void {
       `The API key "${key.name}" (${key.id}) ${WHY_OVER[key.state]}.`,
     );
   }
-  if (carriesToken(authorization, token)) return identify(request, TOKEN_HOLDER);
+  if (isToken(authorization)) return identify(request, TOKEN_HOLDER);
   const wrong =
     authorization === undefined
       ? 'The request needs "Authorization: Bearer TOKEN"'

@@ -9,6 +9,8 @@ import { HTTP_LIMITS } from './limits.ts';
 import { findTerritory, type Territory } from './mount/territories.ts';
 import { acceptEmptyJson } from './receive/accept-empty-json.ts';
 import { askForBodiesLate } from './receive/ask-for-bodies-late.ts';
+import { atOnce } from './requests/at-once.ts';
+import { rememberCallers } from './requests/caller.ts';
 import { logRequests } from './requests/log-requests.ts';
 import { refuseUnstorable } from './requests/refuse-unstorable.ts';
 import { answerWithRequestId, nameRequest, requestIdOf } from './requests/request-id.ts';
@@ -46,15 +48,18 @@ export function createApp(deps: HttpDependencies, territories: readonly Territor
     // Addresses of objects are in paths; some clients put a slash too much between host and path.
     routerOptions: { maxParamLength: HTTP_LIMITS.urlCharacters.value, ignoreDuplicateSlashes: true },
     genReqId: requestIdOf,
+    // What still comes over an open connection while the server stops is answered in our words, or not at all.
+    return503OnClosing: false,
   });
   acceptEmptyJson(app);
   askForBodiesLate(app);
   answerWithRequestId(app);
+  rememberCallers(app);
   closeConnectionsOnClose(app, limits.graceMs);
-  if (deps.logRequest !== undefined) logRequests(app, deps.logRequest);
+  if (deps.logRequest !== undefined) logRequests(app, deps.logRequest, deps.isLogged);
   guardConnections(app, limits);
   deps.extend?.(app);
-  app.addHook('preValidation', refuseUnstorable);
+  app.addHook('preValidation', atOnce(refuseUnstorable));
   app.setValidatorCompiler(createValidatorCompiler());
   // Schemas of answers are documentation: nothing is cut out of an answer in silence.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));

@@ -33,6 +33,8 @@ export interface HttpDependencies extends ActionDependencies {
   readonly connectionLimits?: Partial<ConnectionLimits>;
   /** Told of each request once it is over. Default: nobody. */
   readonly logRequest?: (line: RequestLine) => void;
+  /** Whether lines of this level are of interest; the others are not made. Default: all are. */
+  readonly isLogged?: (level: RequestLine['level']) => boolean;
   /** Told of bugs (answers 500) with the request they came from. */
   readonly logFailure: (failure: { requestId: string; method: string; url: string; error: unknown }) => void;
 }

@@ -1,5 +1,5 @@
 /** Who may do what in the sandbox. Known to everybody: it is reached from this machine alone, and holds nothing. */
-import { carriesToken } from '../access/bearer-token.ts';
+import { expectToken } from '../access/bearer-token.ts';
 import type { Access, Authorize } from '../http/mount/mounted-protocol.ts';
 
 interface Credential {
@@ -34,7 +34,9 @@ export const CREDENTIALS = [
 /** The one that may do everything, in the native API, too. */
 export const [{ token: TOKEN }] = CREDENTIALS;
 
+const CHECKS = CREDENTIALS.map(({ token, access }) => ({ isToken: expectToken(token), access }));
+
 export const authorize: Authorize = ({ authorization }) => {
   if (authorization === undefined) return 'missing';
-  return CREDENTIALS.find(({ token }) => carriesToken(authorization, token))?.access ?? 'invalid';
+  return CHECKS.find(({ isToken }) => isToken(authorization))?.access ?? 'invalid';
 };

@@ -6,6 +6,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 export interface Log {
+  /** Whether lines of this level are written. */
+  takes(level: LogLevel): boolean;
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -18,13 +20,16 @@ export function createLog(
   context: Readonly<Record<string, unknown>>,
   write: (line: string) => void = (line) => process.stderr.write(line),
 ): Log {
+  const takes = (at: LogLevel) => ORDER[at] >= ORDER[level];
+
   function put(at: LogLevel, fields: Readonly<Record<string, unknown>>): void {
-    if (ORDER[at] < ORDER[level]) return;
+    if (!takes(at)) return;
     const line = JSON.stringify({ time: new Date().toISOString(), level: at, ...context, ...fields });
     // Still the same JSON; logs are read in terminals.
     write(`${visibleLines(line)}\n`);
   }
   return {
+    takes,
     debug: (message, fields) => put('debug', { message, ...fields }),
     info: (message, fields) => put('info', { message, ...fields }),
     warn: (message, fields) => put('warn', { message, ...fields }),

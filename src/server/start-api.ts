@@ -65,6 +65,7 @@ export async function startApi(
       connections: config.limits.connections,
     },
     logRequest: ({ level, ...line }) => log[level]('request', line),
+    isLogged: (level) => log.takes(level),
     logFailure: ({ error, ...request }) => log.error(error, request),
     isReady: () => parts.readiness.isReady,
   });

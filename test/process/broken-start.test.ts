@@ -36,7 +36,7 @@ test('sessions that are ended while a server starts make it fail with database.u
     cwd: folder,
     env: { WAYBILL_DATABASE_URL: database.url, WAYBILL_PORT: '0', WAYBILL_STORAGE_MIN_FREE_BYTES: '0' },
   });
-  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const log = { takes: () => true, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   try {
     await assert.rejects(startServer({ config, role: 'api', workers: 0, log }), (error) => {
       assert.ok(error instanceof AppError, `${String(error)} says nothing to an operator`);

@@ -19,6 +19,8 @@ import type { JobRenderer, JobWatcher, ShownJob } from './shown-job.ts';
 import { unlessGone, Waits } from './waits.ts';
 
 export interface JobStatus {
+  /** What `read` would give without waiting; undefined where it would wait. */
+  peek(idOrNumber: string): ShownJob | undefined;
   /**
    * @param gone ends the wait early: the client has gone, or the server stops
    * @throws AppError `job.not_found`; `server.busy` when it ended early; what the database throws while it cannot be read
@@ -108,13 +110,18 @@ class JobStatusCache implements JobStatus {
   }
 
   async read(idOrNumber: string, gone: AbortSignal): Promise<ShownJob> {
+    const shown = this.peek(idOrNumber);
+    if (shown !== undefined) return shown;
+    const askedAt = this.#clock.now();
+    return this.#waits.run(gone, (end) => this.#wait(idOrNumber, askedAt, end));
+  }
+
+  peek(idOrNumber: string): ShownJob | undefined {
     const askedAt = this.#clock.now();
     const known = this.#knownIdOf(idOrNumber);
     const sightings = known === undefined ? undefined : this.#jobs.find(known)?.sightings;
     const shown = sightings?.at(askedAt, askedAt);
-    if (known === undefined || sightings === undefined || shown === undefined) {
-      return this.#waits.run(gone, (end) => this.#wait(idOrNumber, askedAt, end));
-    }
+    if (known === undefined || sightings === undefined || shown === undefined) return undefined;
     if (askedAt - sightings.confirmedAt > READ_AGAIN_MS && !this.#reads.isBusy) {
       // In the background: what it throws, the poll that needs it will meet.
       this.#reads.request([known]).catch(() => {});

@@ -4,6 +4,16 @@ import type { ActionDependencies } from '../dependencies.ts';
 import type { ShownJob } from './shown-job.ts';
 import { type StatusWait, waitForStatus } from './wait-for-status.ts';
 
+/** What `readStatus` would give without waiting; undefined where it would wait. @throws AppError `request.forbidden` */
+export function peekStatus(
+  caller: Caller,
+  { status }: Pick<ActionDependencies, 'status'>,
+  idOrNumber: string,
+): ShownJob | undefined {
+  authorize(caller, 'jobs.read', { job: idOrNumber });
+  return status.peek(idOrNumber);
+}
+
 /** @throws AppError as `JobStatus.read` */
 export function readStatus(
   caller: Caller,

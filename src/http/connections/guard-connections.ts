@@ -7,8 +7,10 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../core/errors.ts';
 import { renderProblem } from '../error-reply.ts';
+import { atOnce } from '../requests/at-once.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 
+const HOST = 'host';
 /** Beyond the limit a connection is still answered, with a refusal; beyond this many more it is closed without a word. */
 const REFUSED_CONNECTIONS = 256;
 
@@ -24,7 +26,7 @@ export function guardConnections(app: FastifyInstance, limits: ConnectionLimits)
   });
   // RFC 9110 (10.1.1) lets a server ignore an expectation that it does not know; Node would answer 417 without a word.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
-  app.addHook('onRequest', async (request, reply) => {
+  const look = (request: FastifyRequest, reply: FastifyReply) => {
     const refusal = refusalOf(request, open, limits);
     if (refusal === undefined) {
       if (hasBody(request)) watchRate(request, reply, limits);
@@ -33,7 +35,8 @@ export function guardConnections(app: FastifyInstance, limits: ConnectionLimits)
     // Whatever else comes on this connection is not looked at.
     void reply.header('connection', 'close');
     throw refusal;
-  });
+  };
+  app.addHook('onRequest', atOnce(look));
 }
 
 function refusalOf(
@@ -66,8 +69,12 @@ function refusalOf(
 
 /** Node takes the first of several, a proxy before it perhaps the last: which of the two was judged nobody could say (RFC 9112, 3.2). */
 function namesOneHost(rawHeaders: readonly string[]): boolean {
-  const isHost = (text: string, index: number) => index % 2 === 0 && text.toLowerCase() === 'host';
-  return rawHeaders.filter(isHost).length <= 1;
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === HOST.length && name.toLowerCase() === HOST) hosts += 1;
+  }
+  return hosts <= 1;
 }
 
 function severalHosts(): AppError {

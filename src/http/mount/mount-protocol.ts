@@ -1,5 +1,5 @@
 /** A protocol as routes of the server: reads requests, guards them, runs what the protocol makes of them, and lets it put errors into words. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TOKEN_HOLDER } from '../../actions/caller.ts';
 import type { Departure } from '../../actions/status/wait-for-status.ts';
@@ -31,6 +31,7 @@ interface Mounted {
   readonly deps: HttpDependencies;
   readonly mounted: MountedProtocol;
   readonly basePath: string;
+  readonly authorize: Authorize;
   readonly counters: RateCounters;
   /** Of the requests that were counted, for the headers of their answers. */
   readonly rates: WeakMap<FastifyRequest, RateState>;
@@ -47,6 +48,7 @@ export async function mountProtocol(
   const shared = {
     deps,
     mounted,
+    authorize: deps.authorize ?? createTokenCheck(deps.token),
     counters: deps.rateCounters ?? new RateCounters(),
     rates: new WeakMap(),
     departureOf: watchDepartures(app),
@@ -163,8 +165,8 @@ async function answerRoute(
   const wire = { ...toWireRequest(request, shared.basePath, now), body, ...form };
   for (const [place, value] of Object.entries({ path: wire.params, body })) checkStorable(value, place);
   const command = await handleRequest(deps, route, wire);
-  const { gone } = shared.departureOf(reply);
-  return runCommand(deps, command, { protocol: mounted.protocol.name, wire, request, reply, gone });
+  const departure = shared.departureOf(reply);
+  return runCommand(deps, command, { protocol: mounted.protocol.name, wire, request, reply, departure });
 }
 
 /** Files that came with a request that is refused are not kept. */
@@ -191,7 +193,6 @@ function guard(
   request: FastifyRequest,
   now: Date,
 ): RateState | undefined {
-  const { authorize, token } = shared.deps;
   const key = keyOf(request);
   if (key !== undefined) {
     // What it may do, the actions ask.
@@ -199,7 +200,7 @@ function guard(
       checkAccess(key.state === 'valid' ? 'granted' : STATE_OF_KEY[key.state], limits);
     return countRequest(shared, limits, request, now);
   }
-  checkAccess(mayCall(authorize ?? createTokenCheck(token), request, limits), limits);
+  checkAccess(mayCall(shared.authorize, request, limits), limits);
   if (limits.permission !== undefined) identify(request, TOKEN_HOLDER);
   return countRequest(shared, limits, request, now);
 }
@@ -252,7 +253,7 @@ function countRequest(
 /** Whom a counter belongs to: those who show the same credentials. */
 function clientOf({ headers }: FastifyRequest): string {
   const credentials = headers.authorization ?? headers['x-wsse'] ?? '';
-  return createHash('sha256').update([credentials].flat().join()).digest('base64');
+  return hash('sha256', [credentials].flat().join(), 'base64');
 }
 
 function sendError(

@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { intend } from '../../actions/jobs/intend.ts';
 import { readHealth } from '../../actions/server/read-health.ts';
 import { startJob as startAnyJob } from '../../actions/start-job/start-job.ts';
-import { readStatus } from '../../actions/status/read-status.ts';
+import { peekStatus, readStatus } from '../../actions/status/read-status.ts';
+import type { Departure } from '../../actions/status/wait-for-status.ts';
 import { discardUploads } from '../../actions/uploads/discard-upload.ts';
 import { splitFile } from '../../actions/uploads/split-file.ts';
 import { AppError } from '../../core/errors.ts';
@@ -22,8 +23,7 @@ export interface Running {
   readonly wire: WireRequest;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly gone: AbortSignal;
+  readonly departure: Departure;
 }
 
 /** @throws AppError, which the protocol puts into its own words */
@@ -112,11 +112,13 @@ async function startJob(
 async function readJob(
   deps: HttpDependencies,
   { job: name, kinds }: { readonly job: JobName; readonly kinds: readonly JobKind[] },
-  { request, gone }: Running,
+  { request, departure }: Running,
 ): Promise<Job> {
-  const { job } = await readStatus(callerOf(request), deps, nameOf(name), gone);
+  const id = nameOf(name);
+  const caller = callerOf(request);
+  const { job } = peekStatus(caller, deps, id) ?? (await readStatus(caller, deps, id, departure.gone));
   if (kinds.includes(job.kind)) return deps.seenAs?.(job, request) ?? job;
-  throw notFound(nameOf(name));
+  throw notFound(id);
 }
 
 /** UUIDs come in upper case and without dashes, too. */

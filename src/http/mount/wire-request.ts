@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { HttpMethod, WireRequest } from '../../protocols/wire.ts';
 
@@ -12,9 +13,7 @@ export function toWireRequest(request: FastifyRequest, basePath: string, now: Da
     basePath,
     params: (request.params ?? {}) as Record<string, string>,
     query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
-    headers: Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
-    ),
+    headers: joinHeaders(request.headers),
     body: request.body,
     fields: {},
     files: {},
@@ -22,4 +21,13 @@ export function toWireRequest(request: FastifyRequest, basePath: string, now: Da
     id: randomUUID(),
     requestId: request.id,
   };
+}
+
+/** Each name once. */
+function joinHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    joined[name] = typeof value === 'string' ? value : [value].flat().join(', ');
+  }
+  return joined;
 }

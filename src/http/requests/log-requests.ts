@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { atOnce } from './at-once.ts';
 
 /** What the line has where the client has gone before it was answered at all; nobody was sent it. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -23,39 +24,45 @@ export interface RequestLine {
 }
 
 /** Tells of each request when its answer has been sent, or its connection has ended. */
-export function logRequests(app: FastifyInstance, log: (line: RequestLine) => void): void {
-  app.addHook('onRequest', async (request, reply) => {
+export function logRequests(
+  app: FastifyInstance,
+  log: (line: RequestLine) => void,
+  isLogged: (level: RequestLine['level']) => boolean = () => true,
+): void {
+  const begin = (request: FastifyRequest, reply: FastifyReply) => {
     const startedAt = performance.now();
     const { socket } = request.raw;
     // Of a connection that serves many requests; one that was never opened has none.
     const sentBefore = socket.bytesWritten ?? 0;
     let isCutOff = true;
-    reply.raw.once('finish', () => {
+    // Both happen once; `once` would cost each request two closures more.
+    reply.raw.on('finish', () => {
       isCutOff = false;
     });
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
+      const isAnswered = !isCutOff || reply.raw.headersSent;
+      const status = isAnswered ? reply.statusCode : CLIENT_CLOSED_REQUEST;
+      const level = levelOf(request.method, status);
+      if (!isLogged(level)) return;
       const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
       const bytes = (socket.bytesWritten ?? 0) - sentBefore;
-      const isAnswered = !isCutOff || reply.raw.headersSent;
-      log({ ...describe(request, reply, isAnswered), durationMs, bytes, ...(isCutOff && { isCutOff }) });
+      const what = { level, status, ...describe(request, reply) };
+      log({ ...what, durationMs, bytes, ...(isCutOff && { isCutOff }) });
     });
-  });
+  };
+  app.addHook('onRequest', atOnce(begin));
 }
 
 function describe(
   request: FastifyRequest,
   reply: FastifyReply,
-  isAnswered: boolean,
-): Omit<RequestLine, 'durationMs' | 'bytes'> {
+): Pick<RequestLine, 'requestId' | 'method' | 'route' | 'job'> {
   const { method, id: requestId } = request;
   const { url: route } = request.routeOptions;
-  const status = isAnswered ? reply.statusCode : CLIENT_CLOSED_REQUEST;
   const job = jobOf(request, reply);
   return {
-    level: levelOf(method, status),
     requestId,
     method,
-    status,
     ...(route !== undefined && { route }),
     ...(job !== undefined && { job }),
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { atOnce } from './at-once.ts';
 
 /** What proxies and tracers give as ids; anything else could break a line of the log or a header. */
 const ACCEPTABLE = /^[A-Za-z0-9_.:=+/@-]{1,128}$/;
@@ -13,7 +14,7 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
 
 /** Every answer carries the id of its request. */
 export function answerWithRequestId(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => nameRequest(request, reply));
+  app.addHook('onRequest', atOnce(nameRequest));
 }
 
 /** Puts the id of the request into the answer. */

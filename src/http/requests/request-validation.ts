@@ -1,6 +1,6 @@
 /** Compiles the routes' schemas, and puts what is wrong with a request into words: every problem at once, by name. */
 import { Readable } from 'node:stream';
-import { type ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { didYouMean } from '../../core/did-you-mean.ts';
@@ -19,10 +19,12 @@ export function createValidatorCompiler(): (
   const strict = withFormats(new Ajv2020(options));
   const reading = withFormats(new Ajv2020({ ...options, coerceTypes: 'array' }));
   return ({ schema, httpPart }) => {
-    const validate = (httpPart === 'body' ? strict : reading).compile(schema);
+    // When the first request comes: all together take a start as long as everything else that it does.
+    let validate: ValidateFunction | undefined;
     return (data) => {
       // A body that is not parsed is read by its route. A request without one: what is required will be named.
       if (data instanceof Readable) return true;
+      validate ??= (httpPart === 'body' ? strict : reading).compile(schema);
       if (validate(data ?? {})) return refuseEndless(data, httpPart ?? 'body');
       return { error: describeProblems(validate.errors ?? [], httpPart ?? 'body') };
     };
@@ -37,10 +39,9 @@ function withFormats(ajv: Ajv2020): Ajv2020 {
 
 /** `1e999` is read as Infinity, which Ajv takes for an integer and then compares with no bound. */
 function refuseEndless(data: unknown, httpPart: string): true | { error: AppError } {
-  const isEndless = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
-  const found = Object.entries(data ?? {}).find(([, value]) => [value].flat().some(isEndless));
-  if (found === undefined) return true;
-  const problem = `${found[0]}: must be a number that can be written down`;
+  const name = findEndless(data);
+  if (name === undefined) return true;
+  const problem = `${name}: must be a number that can be written down`;
   return {
     error: new AppError(
       'request.invalid',
@@ -48,6 +49,16 @@ function refuseEndless(data: unknown, httpPart: string): true | { error: AppErro
       { details: { problems: [problem] } },
     ),
   };
+}
+
+/** Name of the member that is endless, or has a member that is. */
+function findEndless(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const isEndless = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
+  for (const [name, value] of Object.entries(data)) {
+    if (isEndless(value) || (Array.isArray(value) && value.some(isEndless))) return name;
+  }
+  return undefined;
 }
 
 const PLACES: Readonly<Record<string, string>> = {

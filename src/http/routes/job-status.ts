@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { awaitStatus, readStatus } from '../../actions/status/read-status.ts';
+import { awaitStatus, peekStatus, readStatus } from '../../actions/status/read-status.ts';
 import { isResting, type ShownJob } from '../../actions/status/shown-job.ts';
 import type { Departure } from '../../actions/status/wait-for-status.ts';
 import { AppError } from '../../core/errors.ts';
@@ -45,7 +45,7 @@ const SHOWN_HEADERS = ['etag', 'cache-control', 'retry-after?', 'preference-appl
 
 /** `GET /v1/jobs/:id` and `GET /v1/jobs/:id/events`: how a job stands, asked and told. */
 export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependencies): Promise<void> {
-  const departureOf = watchDepartures(app);
+  const own: StatusDependencies = { ...deps, departureOf: watchDepartures(app) };
 
   app.get<{ Params: { id: string } }>(
     '/v1/jobs/:id',
@@ -64,7 +64,7 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
         },
       },
     },
-    (request, reply) => sendStatus({ ...deps, departureOf }, request, reply),
+    (request, reply) => answerStatus(own, request, reply),
   );
 
   app.get<{ Params: { id: string } }>(
@@ -90,14 +90,14 @@ export async function jobStatusRoutes(app: FastifyInstance, deps: HttpDependenci
         },
       },
     },
-    (request, reply) => sendEvents({ ...deps, departureOf }, request, reply),
+    (request, reply) => sendEvents(own, request, reply),
   );
 
   app.head<{ Params: { id: string } }>(
     '/v1/jobs/:id/events',
     { schema: { params: JOB_ID_PARAMS } },
     async (request, reply) => {
-      await readStatus(callerOf(request), deps, request.params.id, departureOf(reply).gone);
+      await readStatus(callerOf(request), deps, request.params.id, own.departureOf(reply).gone);
       return reply.headers(EVENT_STREAM).send();
     },
   );
@@ -107,12 +107,26 @@ interface StatusDependencies extends HttpDependencies {
   readonly departureOf: (reply: FastifyReply) => Departure;
 }
 
-async function sendStatus(
+/** What is known is told at once: a promise, and a signal that nobody would abort, cost such an answer as much again. */
+function answerStatus(
   deps: StatusDependencies,
   request: JobRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): undefined | Promise<FastifyReply> {
   const { waitSeconds } = parsePreference(request.headers['prefer']);
+  const shown =
+    waitSeconds === undefined ? peekStatus(callerOf(request), deps, request.params.id) : undefined;
+  if (shown === undefined) return awaitAndSend(deps, request, reply, waitSeconds);
+  sendStatus(shown, undefined, request, reply);
+  return undefined;
+}
+
+async function awaitAndSend(
+  deps: StatusDependencies,
+  request: JobRequest,
+  reply: FastifyReply,
+  waitSeconds: number | undefined,
+): Promise<FastifyReply> {
   const known = request.headers['if-none-match'];
   const departure = deps.departureOf(reply);
   const shown =
@@ -122,6 +136,16 @@ async function sendStatus(
           waitMs: waitSeconds * 1000,
           ...departure,
         });
+  return sendStatus(shown, waitSeconds, request, reply);
+}
+
+function sendStatus(
+  shown: ShownJob,
+  waitSeconds: number | undefined,
+  request: JobRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = request.headers['if-none-match'];
   if (waitSeconds !== undefined) void reply.header('preference-applied', `wait=${waitSeconds}`);
   const retryAfter = retryAfterSeconds(shown.job, new Date());
   if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);

@@ -6,11 +6,14 @@ export interface Preference {
   readonly waitSeconds?: number;
 }
 
+const NONE: Preference = Object.freeze({});
+
 export function parsePreference(header: string | string[] | undefined): Preference {
-  for (const item of [header ?? []].flat().join(',').split(',')) {
+  if (header === undefined) return NONE;
+  for (const item of [header].flat().join(',').split(',')) {
     const match = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(;|$)/i.exec(item);
     if (match?.[1] !== undefined)
       return { waitSeconds: Math.min(Number(match[1]), HTTP_LIMITS.waitSeconds.value) };
   }
-  return {};
+  return NONE;
 }

@@ -12,7 +12,15 @@ export function watchDepartures(app: FastifyInstance): (reply: FastifyReply) => 
     const timer = setTimeout(() => gone.close(), GRACE_MS);
     app.server.once('close', () => clearTimeout(timer));
   });
-  return (reply) => ({ leaving: leaving.signalOf(reply), gone: gone.signalOf(reply) });
+  // Made when they are asked for: most answers wait for nothing, and two signals cost as much as the rest of a status.
+  return (reply) => ({
+    get leaving() {
+      return leaving.signalOf(reply);
+    },
+    get gone() {
+      return gone.signalOf(reply);
+    },
+  });
 }
 
 /** One for all: made for each answer it cost 4 % of the server's time. Nobody is shown it. */

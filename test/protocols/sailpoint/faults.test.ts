@@ -25,6 +25,7 @@ before(async () => {
       logFailure: ({ error }) => bugs.push(error),
       status: {
         ...deps.status,
+        peek: (name) => (isBroken ? undefined : deps.status.peek(name)),
         read: (...given) => (isBroken ? Promise.reject(new Error('a bug')) : deps.status.read(...given)),
       },
     }),

@@ -93,7 +93,21 @@ test('keys that could not be read are asked for again at once', async () => {
     if (isDown) throw new Error('no connection');
     return undefined;
   });
-  await assert.rejects(cache.find(text), /no connection/);
+  await assert.rejects(async () => cache.find(text), /no connection/);
   isDown = false;
   assert.equal(await cache.find(text), undefined);
+});
+
+test('another secret with the id of a key that is remembered is not taken for it', async () => {
+  const { cache, text, loads } = createTrial();
+  assert.equal((await cache.find(text))?.state, 'valid');
+  const { id } = parseApiKey(text) ?? {};
+  const other = createApiKey();
+  const stranger = other.text.replace(other.id, id ?? '');
+  assert.equal(stranger.length, text.length);
+  assert.equal(await cache.find(stranger), undefined);
+  assert.equal(await cache.find(text.slice(0, -1)), undefined);
+  assert.equal(await cache.find(`${text}0`), undefined);
+  assert.equal((await cache.find(text))?.state, 'valid');
+  assert.equal(loads(), 1, 'the key is remembered as before');
 });
