@@ -7,10 +7,9 @@
  *
  * Prints a table, in milliseconds where nothing else is said, and writes it as JSON with the commit that it is about.
  */
-import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createPool } from '../src/store/connect.ts';
 import { startEmbeddedPostgres } from '../src/store/embedded/server.ts';
@@ -21,6 +20,7 @@ import { measureJanitor } from './history/janitor.ts';
 import { measureSizes } from './history/sizes.ts';
 import { measureStatements } from './history/statements.ts';
 import { runTemplates } from './history/templates.ts';
+import { describeCircumstances, saveReport } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -82,7 +82,7 @@ try {
     };
   }
   print();
-  await save();
+  await saveReport(values.out, describeCircumstances(loadBefore), { columns });
 } finally {
   await pool.end();
   await server.stop();
@@ -100,19 +100,4 @@ function print(): void {
     );
     console.log(`| ${name} | ${cells.join(' | ')} |`);
   }
-}
-
-async function save(): Promise<void> {
-  const git = (...parameters: string[]) => execFileSync('git', parameters, { encoding: 'utf8' }).trim();
-  const report = {
-    commit: git('rev-parse', 'HEAD') + (git('status', '--porcelain', 'src', 'migrations') === '' ? '' : '+'),
-    at: new Date().toISOString(),
-    machine: `${availableParallelism()} × ${cpus()[0]?.model}`,
-    node: process.version,
-    load: { before: loadBefore, after: loadavg() },
-    columns,
-  };
-  await mkdir(dirname(values.out), { recursive: true });
-  await writeFile(values.out, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`\nwritten to ${values.out}`);
 }

@@ -1,16 +1,20 @@
 /**
  * The bench: each measure beside its ceiling in the same run, so that a slow or noisy machine slows both.
  *
- *     npm run bench -- [--records 1000000] [--runs 3] [--only import,export] [--json]
+ *     npm run bench -- [--records 1000000] [--runs 3] [--only import,export] [--json] [--out FILE] [--compare FILE]
+ *
+ * Rounds are interleaved, ours and the ceiling in turn, and the median of the pairs counts. `--out` keeps the figures with the commit and
+ * the load of the machine, `--compare` prints how far they are from those of such a file.
  */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { ALLOCATOR_SETTINGS } from '../src/cli/allocator-settings.ts';
 import { type Measure, median, type Round } from './measure.ts';
 import { exportMeasure } from './measures/export.ts';
 import { importMeasure, updateMeasure } from './measures/import.ts';
-import { pollsMeasure } from './measures/polls.ts';
+import { keyPollsMeasure, tokenPollsMeasure } from './measures/polls.ts';
 import { verdictsMeasure } from './measures/verdicts.ts';
+import { compareWith, describeCircumstances, saveReport } from './report.ts';
 import { type Stage, setStage } from './stage.ts';
 
 const MEASURES: Readonly<Record<string, Measure>> = {
@@ -18,7 +22,8 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   update: updateMeasure,
   export: exportMeasure,
   verdicts: verdictsMeasure,
-  polls: pollsMeasure,
+  polls: tokenPollsMeasure,
+  'polls-key': keyPollsMeasure,
 };
 
 interface Result {
@@ -73,6 +78,8 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     only: { type: 'string', default: Object.keys(MEASURES).join(',') },
     json: { type: 'boolean', default: false },
+    out: { type: 'string' },
+    compare: { type: 'string' },
   },
 });
 const records = Number(values.records);
@@ -85,6 +92,7 @@ if (unknown.length > 0 || !Number.isSafeInteger(records) || records < 1) {
 
 // As the command line does for its workers.
 for (const [name, value] of Object.entries(ALLOCATOR_SETTINGS)) process.env[name] ??= value;
+const loadBefore = loadavg();
 const stage = await setStage(records);
 const results: Result[] = [];
 try {
@@ -101,6 +109,10 @@ try {
     if (!values.json) console.log(`${describe(result, records)}\n`);
   }
   if (values.json) console.log(JSON.stringify({ records, results }));
+  if (values.compare !== undefined) console.log(await compareWith(values.compare, { records, results }));
+  if (values.out !== undefined) {
+    await saveReport(values.out, describeCircumstances(loadBefore), { records, results });
+  }
 } finally {
   await stage.close();
 }

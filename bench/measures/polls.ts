@@ -1,31 +1,36 @@
-import { Agent, createServer, get, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Measure } from '../measure.ts';
+import { askMany } from '../ask-many.ts';
+import type { Measure } from '../measure.ts';
+import type { Stage } from '../stage.ts';
 
-const CONNECTIONS = 16;
-const DURATION_MS = 3000;
+const LOAD = { connections: 16, seconds: 3 };
 
-/** Requests a second over kept-alive connections; bounded in time. */
-async function pollRate(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const endAt = performance.now() + DURATION_MS;
-  let polls = 0;
-  const poll = () =>
-    new Promise<void>((resolve, reject) => {
-      get(url, { agent, headers }, (response) => {
-        response.resume();
-        response.once('end', resolve);
-      }).once('error', reject);
-    });
-  const client = async () => {
-    while (performance.now() < endAt) {
-      await poll();
-      polls += 1;
-    }
+interface Polled {
+  readonly path: string;
+  readonly token: string;
+}
+
+/** Both servers are in this process, in turn; who asks is in another. */
+function pollsMeasure(name: string, aim: number, findPolled: (stage: Stage) => Promise<Polled>): Measure {
+  return {
+    name,
+    aim,
+    against: 'a bare node:http server that answers the same bytes',
+    unit: 'per_second',
+    async round(stage) {
+      const { path, token } = await findPolled(stage);
+      const url = `${stage.server.url}${path}`;
+      const headers = { authorization: `Bearer ${token}` };
+      const body = await (await fetch(url, { headers })).text();
+      const constant = await startConstantServer(body);
+      const { port } = constant.address() as AddressInfo;
+      const ceiling = await askMany({ ...LOAD, url: `http://127.0.0.1:${port}/`, headers });
+      constant.close();
+      const ours = await askMany({ ...LOAD, url, headers });
+      return { ours: ours.perSecond, ceiling: ceiling.perSecond };
+    },
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, client));
-  agent.destroy();
-  return polls / (DURATION_MS / 1000);
 }
 
 function startConstantServer(body: string): Promise<Server> {
@@ -38,22 +43,32 @@ function startConstantServer(body: string): Promise<Server> {
   });
 }
 
-/** The load comes from this process, which also serves: both rates are lower than what a server alone gives. */
-export const pollsMeasure: Measure = {
-  name: 'status polls, GET /v1/jobs/{id}',
-  against: 'a bare node:http server that answers a constant, in the same process',
-  unit: 'per_second',
-  async round(stage) {
-    const { jobs } = await stage.client.listJobs({ limit: 1 });
-    const [job] = jobs;
-    if (job === undefined) throw new Error('no job to poll');
-    const constant = await startConstantServer(JSON.stringify(job));
-    const { port } = constant.address() as AddressInfo;
-    const ceiling = await pollRate(`http://127.0.0.1:${port}/`, {});
-    constant.close();
-    const ours = await pollRate(`${stage.server.url}/v1/jobs/${job.id}`, {
-      authorization: `Bearer ${stage.server.token}`,
-    });
-    return { ours, ceiling };
-  },
-};
+/** The latest job that has ended; where there is none, a small one. */
+async function latestJob({ client }: Stage): Promise<string> {
+  const [latest] = (await client.listJobs({ limit: 1 })).jobs;
+  if (latest !== undefined) return `/v1/jobs/${latest.id}`;
+  const schema = { type: 'object', properties: { id: { type: 'integer' } } };
+  await client.applyCollection('polled', { name: 'polled', key: ['id'], schema });
+  const job = await client.startJob('import', { collection: 'polled', source: { records: [{ id: 1 }] } });
+  return `/v1/jobs/${(await client.waitForJob(job.id)).id}`;
+}
+
+async function createKey({ server }: Stage): Promise<string> {
+  const answer = await fetch(`${server.url}/v1/keys`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'bench', role: 'reader' }),
+  });
+  const { key } = (await answer.json()) as { readonly key: string };
+  return key;
+}
+
+export const tokenPollsMeasure = pollsMeasure('status polls with the token', 0.6, async (stage) => ({
+  path: await latestJob(stage),
+  token: stage.server.token,
+}));
+
+export const keyPollsMeasure = pollsMeasure('status polls with an API key', 0.5, async (stage) => ({
+  path: await latestJob(stage),
+  token: await createKey(stage),
+}));
