@@ -70,6 +70,7 @@ test('a server waits for connections, says so once, and starts when there are en
   const warnings: string[] = [];
   const errors: unknown[] = [];
   const log = {
+    takes: () => true,
     debug: () => {},
     info: () => {},
     warn(line: string) {
