@@ -55,7 +55,7 @@ function createTrial() {
 
 test('a key is asked for once in a while, however often it comes', async () => {
   const { cache, text, loads, pass } = createTrial();
-  await Promise.all(Array.from({ length: 100 }, () => cache.find(text)));
+  await Promise.all(Array.from({ length: 100 }, async () => cache.find(text)));
   assert.equal(loads(), 1);
   pass(KEY_TRUST_MS - 1);
   await cache.find(text);
