@@ -14,6 +14,7 @@ import { createProgram } from '../../src/cli/main.ts';
 import { processTerminal } from '../../src/cli/terminal.ts';
 import { waitForLine } from '../support/debian-postgres.ts';
 import { PLAIN_ENVIRONMENT } from '../support/plain-environment.ts';
+import { createTestDatabase } from '../support/postgres.ts';
 import { ROOT } from '../support/run-group.ts';
 import { watchWire } from '../support/wire/watch-wire.ts';
 import {
@@ -68,14 +69,22 @@ function whatIsMissing({ steps }: ExampleDocument): string | false {
   return needsCurl && spawnSync('curl', ['--version']).error !== undefined && 'curl is not installed';
 }
 
-/** A folder as a reader has it after `npm ci` (README), or with waybill installed and a server running (docs). */
+/**
+ * A folder as a reader has it after `npm ci` (README), or with waybill installed and a server running (docs). Only the former has the
+ * embedded database, which takes longer to make than most documents to run.
+ */
 async function runAll(path: string, document: ExampleDocument): Promise<string[]> {
+  const isReadme = path === 'README.md';
+  const database = isReadme ? undefined : await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'waybill-docs-'));
   await chmod(folder, 0o711);
-  const isReadme = path === 'README.md';
   const wire = watchWire();
   try {
-    const environment = { ...(await furnish(folder, document)), ...wire.environment };
+    const environment = {
+      ...(await furnish(folder, document)),
+      ...wire.environment,
+      ...(database !== undefined && { WAYBILL_DATABASE_URL: database.url, WAYBILL_LANE_WORKERS: '0' }),
+    };
     const before = await runSession(stepsBefore(document), folder, environment);
     const server = isReadme ? undefined : await serve(folder, environment);
     const outputs = await runSession(document.steps.slice(before.length), folder, environment);
@@ -83,6 +92,7 @@ async function runAll(path: string, document: ExampleDocument): Promise<string[]
     await wire.end();
     return [...before, ...outputs];
   } finally {
+    await database?.drop();
     await rm(folder, { recursive: true, force: true });
   }
 }
