@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
-const CASES = runsOf(27);
+const CASES = runsOf(27, 16);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_107);
 
 let engine: Engine;

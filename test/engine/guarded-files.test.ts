@@ -6,7 +6,7 @@ import type { ExportRequest } from '../../src/http/kick-off/bodies.ts';
 import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, type Finished, rowsOf } from './harness.ts';
 
-const CASES = runsOf(10);
+const CASES = runsOf(10, 10);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_102);
 
 let engine: Engine;

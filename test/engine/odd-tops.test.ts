@@ -21,7 +21,7 @@ import {
 } from './odd-files.ts';
 import { startImport } from './start-jobs.ts';
 
-const CASES = runsOf(8);
+const CASES = runsOf(8, 8);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
 
 const MAPPING = {

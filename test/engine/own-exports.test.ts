@@ -6,7 +6,7 @@ import { ODD_NAMES } from '../support/odd-names.ts';
 import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
-const CASES = runsOf(6);
+const CASES = runsOf(6, 6);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
 
 let engine: Engine;

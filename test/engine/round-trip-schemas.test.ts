@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
-const CASES = runsOf(10);
+const CASES = runsOf(10, 10);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_104);
 
 interface Kind {

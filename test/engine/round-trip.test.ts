@@ -6,7 +6,7 @@ import type { ExportRequest } from '../../src/http/kick-off/bodies.ts';
 import { runsOf } from '../support/share-of-runs.ts';
 import { countsOf, createEngine, type Engine, rowsOf } from './harness.ts';
 
-const CASES = runsOf(20);
+const CASES = runsOf(20, 14);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_101);
 
 const DEFINITION = {

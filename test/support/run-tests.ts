@@ -1,7 +1,7 @@
 /**
  * `npm test`: format, lint and types, then every test file, on one embedded server; the tests on Waybill's SQL once more on the oldest supported
  * PostgreSQL. `npm test -- http test/cli/usage.test.ts` runs these groups (folders of test/), files or globs alone. With CI=true a
- * skipped test is a failure, unless it needs root. `--full` tries each property as often as it says, here and there.
+ * skipped test is a failure, unless it needs root. `--full` tries each property as often as it says.
  */
 import { loadavg } from 'node:os';
 import { type CpuClock, startCpuClock } from './cpu-clock.ts';
@@ -24,19 +24,13 @@ const ON_DEBIAN = 'postgres on 15';
 /** Not there: it breaks our steps between statements, at random, for minutes; the statements themselves run there in `writer`, `modes` and `fencing`. */
 const NOT_ON_DEBIAN = ['test/postgres/targets/crashes.test.ts'];
 
-/** Their properties run nothing but functions: thousands of cases a second, all of which are tried. */
-const WITHOUT_JOBS = [...PURE, 'schemas'];
-
-/** Of the times that properties say (`share-of-runs.ts`), on each server. */
-interface Shares {
-  readonly first: string;
-  /** Each statement runs there, and properties are tried less often: what depends on the values alone, the first server has shown. */
-  readonly debian: string;
-}
-/** 28 of 80 files are enough to meet every kind of issue (`test/engine/same-verdicts.test.ts` counts them). */
-const SHARES: Shares = { first: '0.35', debian: '0.1' };
+/** Groups whose properties run jobs and requests, and the share of the times that they say; the others try all, as a case takes no time. */
+const WITH_JOBS = ['engine', 'http'];
+/** 28 of 80 files are enough to meet every kind of issue and of table (`test/engine/same-verdicts.test.ts` looks). */
+const SHARE = '0.35';
+/** Each statement runs there, and properties are tried less often: what depends on the values alone, the first server has shown. */
+const SHARE_ON_DEBIAN = '0.25';
 const FULL = '--full';
-const FULL_SHARES: Shares = { first: '1', debian: '0.25' };
 
 /** Of a server: all files that run at once use it, a pool or several for each process that they start. */
 const CONNECTIONS = 200;
@@ -46,18 +40,15 @@ const EXCUSED = ['needs root', 'needs ports that are reserved'];
 
 async function main(args: readonly string[]): Promise<number> {
   const words = args.filter((word) => word !== FULL);
-  const shares = args.includes(FULL) ? FULL_SHARES : SHARES;
+  const share = args.includes(FULL) ? '1' : SHARE;
   const clock = startCpuClock();
   const areToolsGood = words.length > 0 || (await runTools());
-  const results = await runOnServers(
-    await selectFiles(words.length > 0 ? words : await listGroups()),
-    shares,
-  );
+  const results = await runOnServers(await selectFiles(words.length > 0 ? words : await listGroups()), share);
   const isGood = areToolsGood && results.every((result) => result.isGood);
   return summarize(results, clock) && isGood ? 0 : 1;
 }
 
-async function runOnServers(paths: readonly string[], shares: Shares): Promise<FileResult[]> {
+async function runOnServers(paths: readonly string[], share: string): Promise<FileResult[]> {
   const onBoth = paths.filter((path) => groupOf(path) === ON_BOTH && !NOT_ON_DEBIAN.includes(path));
   if (paths.every((path) => PURE.includes(groupOf(path))))
     return runFiles([paths.map((path) => ({ path, group: groupOf(path) }))], PLACES);
@@ -73,14 +64,14 @@ async function runOnServers(paths: readonly string[], shares: Shares): Promise<F
       return {
         path,
         group,
-        environment: WITHOUT_JOBS.includes(group) ? url : { ...url, [SHARE_NAME]: shares.first },
+        environment: WITH_JOBS.includes(group) ? { ...url, [SHARE_NAME]: share } : url,
       };
     });
     const again = (url: string) =>
       onBoth.map((path) => ({
         path,
         group: ON_DEBIAN,
-        environment: { WAYBILL_TEST_DATABASE_URL: url, [SHARE_NAME]: shares.debian },
+        environment: { WAYBILL_TEST_DATABASE_URL: url, [SHARE_NAME]: SHARE_ON_DEBIAN },
       }));
     return await runFiles(planFiles([...files, ...(debian ? again(debian.url) : [])]), PLACES);
   } finally {
