@@ -140,6 +140,26 @@ describe('sequences behind imported ids', () => {
     });
   }
 
+  test('whoever follows the advice and imports the same file again has the sequence advanced', async () => {
+    await make('advised', 'advised', 'create table advised (id serial primary key, title text)');
+    assert.equal((await told(await importIds('advised', [3, 10]))).length, 1);
+    assert.deepEqual(
+      await told(await importIds('advised', [3, 10])),
+      [],
+      'a job that writes nothing tells nothing',
+    );
+    const notes = await told(await importIds('advised', [3, 10], true));
+    assert.deepEqual(
+      notes.map(({ event, farthest }) => [event, farthest]),
+      [
+        ['sequence_behind', '10'],
+        ['sequence_advanced', '10'],
+      ],
+    );
+    const inserted = await engine.database.pool.query('insert into advised default values returning id');
+    assert.equal(inserted.rows[0].id, 11);
+  });
+
   test('others who insert meanwhile never get a number twice, and it never goes backwards', async () => {
     await make('busy', 'busy', 'create table busy (id serial primary key, title text)');
     const { pool } = engine.database;

@@ -32,16 +32,22 @@ export interface SequenceTask {
 /** Sets them where that is asked for, and notes in the timeline what was found. Idempotent. */
 export async function settleSequences(task: SequenceTask): Promise<void> {
   const { job, counts, target } = task;
-  if (job.kind !== 'import' || counts.created + counts.updated === 0) return;
+  // What an earlier job has left behind is advanced, too, where a record of this one found its row there already.
+  const unchanged = isAsked(task) ? counts.unchanged : 0;
+  if (job.kind !== 'import' || counts.created + counts.updated + unchanged === 0) return;
   if (target.settleSequences === undefined) return;
   try {
     const behind = await ask(task, false);
     await note(task, BEHIND, behind);
-    if ((job.options as ImportOptions).advanceSequences === true) await advance(task);
+    if (isAsked(task)) await advance(task);
   } catch (error) {
     // The records that are written stay, whatever became of the table since.
     if (!isAppError(error, 'target.not_found')) throw error;
   }
+}
+
+function isAsked({ job }: SequenceTask): boolean {
+  return (job.options as ImportOptions).advanceSequences === true;
 }
 
 async function advance(task: SequenceTask): Promise<void> {
@@ -68,13 +74,12 @@ async function findNoted({ pool, job, part }: SequenceTask): Promise<readonly Se
   return [...found.values()];
 }
 
-async function ask(
-  { job, epoch, target, collection, fields, counts, signal }: SequenceTask,
-  isAdvancing: boolean,
-): Promise<readonly SequenceState[]> {
+async function ask(task: SequenceTask, isAdvancing: boolean): Promise<readonly SequenceState[]> {
+  const { job, epoch, target, collection, fields, counts, signal } = task;
   // An update leaves the key as it is.
+  const hasKeys = counts.created > 0 || isAsked(task);
   const written = collection.fields.filter(
-    ({ name }) => fields.includes(name) && (counts.created > 0 || !collection.key.includes(name)),
+    ({ name }) => fields.includes(name) && (hasKeys || !collection.key.includes(name)),
   );
   const columns = written.map(({ column }) => column);
   const call = { jobId: job.id, epoch, signal };
