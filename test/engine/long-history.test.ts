@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { Job } from '../../src/core/job.ts';
@@ -14,11 +15,14 @@ import { findOpenLogs } from '../../src/store/run-logs.ts';
 import { registerWorker, retireWorker } from '../../src/store/workers.ts';
 import { createJanitor } from '../../src/worker/janitor.ts';
 import { createSweeper } from '../../src/worker/sweeper.ts';
+import { type CalledFunctions, countCalls } from '../support/called-functions.ts';
 import { historyCollection, makeHistory } from '../support/history.ts';
 import { type Scan, type WatchedPlans, watchPlans } from '../support/plans.ts';
 import { createEngine, type Engine } from './harness.ts';
 import { httpOf, TOKEN } from './http-of-engine.ts';
+import { askWhatIsSeldomAsked } from './seldom-asked.ts';
 
+const STORE = join(import.meta.dirname, '../../src/store');
 const JOBS = 200_000;
 const DAY_MS = 24 * 3600 * 1000;
 /** Rows that one statement may look at in one table; a page of a list may look at a window of numbers. */
@@ -41,6 +45,7 @@ const GROWING = [
 let engine: Engine;
 let app: FastifyInstance;
 let plans: WatchedPlans;
+let calls: CalledFunctions;
 let upload: string;
 
 before(async () => {
@@ -83,6 +88,7 @@ before(async () => {
   await engine.database.pool.query('vacuum analyze waybill.notifications');
   app = await buildApp(httpOf(engine));
   plans = await watchPlans(engine.database);
+  calls = await countCalls(STORE);
 });
 after(async () => {
   plans.end();
@@ -98,7 +104,7 @@ async function call(method: 'GET' | 'POST' | 'DELETE', url: string, json?: objec
     ...(json !== undefined && { payload: json }),
   });
   assert.ok(answer.statusCode < 400, `${method} ${url}: ${answer.statusCode} ${answer.body}`);
-  return answer.json<{ id: string; jobs: { id: string }[] }>();
+  return answer.json<{ id: string; jobs: { id: string; number: number }[] }>();
 }
 
 /** A statement that reads a growing table as a whole, or as much of it as grows with it. */
@@ -140,6 +146,20 @@ async function clean(): Promise<void> {
   const done = await createJanitor({ pool, files, targetOf, settings, onError }).runOnce();
   assert.ok((done['jobs'] ?? 0) >= 20, JSON.stringify(done));
 }
+
+/** What no work here calls of store/, and why it need not. */
+const NOT_ASKED: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(embedded\/|connect\.ts|migrate\.ts|files\.ts)/,
+    'makes databases, connections and files, before there are jobs',
+  ],
+  [/^(queue|read-only)\.ts/, "asks no table of ours, but pg-boss' and the catalogue"],
+  [/^move-into-past\.ts/, 'for the sandbox alone, over all that is there'],
+  [/^api-keys\.ts/, 'keys do not grow with the history'],
+  [/^collections\.ts: (listVersions|getVersion|saveCollection|dropCollection)$/, 'nor do definitions'],
+  [/^jobs\/lane\.ts: (laneRank|isSmall|isForLane)$/, 'parts of other statements, and questions without one'],
+  [/^artifacts\.ts: (getArtifact|checkKept)$/, 'listArtifacts, and a look at what it gives'],
+];
 
 const smallImport = () => ({ collection: 'things', source: { records: [{ id: 1, name: randomUUID() }] } });
 const importUpload = () => ({ collection: 'things', source: { upload } });
@@ -225,6 +245,17 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
     await retireWorker(pool, id);
     connection.release(true);
   },
+  'a job that is paused and goes on': async () => {
+    const { id } = await call('POST', '/v1/imports', smallImport());
+    for (const verb of ['pause', 'resume', 'cancel']) await call('POST', `/v1/jobs/${id}/${verb}`);
+  },
+  'what is asked seldom': async () => {
+    const {
+      jobs: [job],
+    } = await call('GET', '/v1/jobs?state=failed');
+    await call('GET', `/v1/jobs/${job?.id}/issue-groups`);
+    await askWhatIsSeldomAsked(engine.database.pool, job ?? assert.fail());
+  },
   'a round of the janitor': clean,
 };
 
@@ -237,6 +268,11 @@ for (const [name, work] of Object.entries(WORK)) {
     assert.deepEqual(findReaders(scans, name.startsWith('a list') ? MOST_OF_LIST : MOST), []);
   });
 }
+
+test('every statement of store/ was among them', async () => {
+  const missed = (await calls.never()).filter((name) => !NOT_ASKED.some(([names]) => names.test(name)));
+  assert.deepEqual(missed, []);
+});
 
 for (const [index, name] of [
   ['jobs_by_facet', 'a list, label=nobody'],
