@@ -25,11 +25,12 @@ export function finalFunction(context: WriteContext, durableTable: string): stri
   const { options, ledgerSchema } = context;
   const ledger = qualified(ledgerSchema, 'ledger');
   const job = `${literal(options.jobId)}, ${options.part}`;
+  const attempt = `_wb_job uuid := ${literal(options.jobId)}; _wb_attempt int := ${options.epoch};`;
   const rows = `(select * from ${durableRows(context.shape, durableTable)} d where not d._wb_rejected)`;
   if (options.kind === 'validation') return finalCheck(context, durableTable);
   return `create or replace function pg_temp._wb_commit() returns void language plpgsql as ${dollarQuoted(`
   #variable_conflict use_column
-  declare ${SHARED_VARIABLES}
+  declare ${SHARED_VARIABLES} ${attempt}
     _wb_before record; _wb_removed bigint := 0; _wb_late bigint := 0;
   begin
     ${fenceBlock(context)}
@@ -66,9 +67,10 @@ function finalCheck(context: WriteContext, durableTable: string): string {
   const { options, ledgerSchema } = context;
   const ledger = qualified(ledgerSchema, 'ledger');
   const job = `${literal(options.jobId)}, ${options.part}`;
+  const attempt = `_wb_job uuid := ${literal(options.jobId)}; _wb_attempt int := ${options.epoch};`;
   return `create or replace function pg_temp._wb_commit() returns void language plpgsql as ${dollarQuoted(`
   #variable_conflict use_column
-  declare ${SHARED_VARIABLES}
+  declare ${SHARED_VARIABLES} ${attempt}
     _wb_before record; _wb_removed bigint := 0; _wb_accepted bigint;
   begin
     ${fenceBlock(context)}

@@ -7,11 +7,11 @@ import { isTransient, sqlStateOf } from '../../core/sqlstate.ts';
 import type { Chunk, StagedChunk } from '../target.ts';
 import { endSessions, type SessionName } from './connection.ts';
 import { processOf } from './interrupt.ts';
-import { rehearsalFunction } from './rehearsal-sql.ts';
+import { fixtureName, prepareStaging } from './kept-staging.ts';
 import type { Sessions } from './sessions.ts';
-import { copyRows, createStageTables, stageRowByRow } from './stage-table.ts';
-import { recordMode, type WriteContext } from './write-context.ts';
-import { writeFunction } from './write-function.ts';
+import { copyRows, stageRowByRow } from './stage-table.ts';
+import type { WriteContext } from './write-context.ts';
+import type { WriteFunction } from './write-function.ts';
 
 export interface Lane {
   /** Process of the open connection. */
@@ -36,7 +36,7 @@ export interface Lane {
 export function createLane(
   sessions: Sessions,
   name: SessionName,
-  context: WriteContext,
+  { context, write }: { readonly context: WriteContext; readonly write: WriteFunction },
   others: () => readonly number[],
 ): Lane {
   let open: { readonly client: pg.Client; readonly pid: number } | undefined;
@@ -47,15 +47,13 @@ export function createLane(
   async function client(): Promise<pg.Client> {
     if (open !== undefined) return open.client;
     const { lockTimeoutMs } = context.options;
-    const fresh = await sessions.open(name, { lockTimeoutMs });
+    const fresh = await sessions.open(name, { lockTimeoutMs }, fixtureName(context));
     opening = fresh;
     try {
       const pid = processOf(fresh);
       // After a loss the old process may still be at work; it must be over before anything is tried again.
       if (wasOpen) await endSessions(fresh, name, others());
-      await createStageTables(fresh, context.shape);
-      const { shape, options } = context;
-      await fresh.query(`${rehearsalFunction(shape, recordMode(options))} ${writeFunction(context)}`);
+      await prepareStaging(sessions, fresh, context, write);
       open = { client: fresh, pid };
       wasOpen = true;
       return fresh;
@@ -88,10 +86,10 @@ export function createLane(
   async function copy(chunk: Chunk, signal: AbortSignal): Promise<pg.Client> {
     return run(async (current) => {
       try {
-        await copyRows(current, context.shape, chunk.rows, signal);
+        await copyRows(current, context.shape, chunk, signal);
       } catch (error) {
         if (sqlStateOf(error) === undefined || isTransient(error)) throw error;
-        await stageRowByRow(current, context.shape, chunk.rows, signal);
+        await stageRowByRow(current, context.shape, chunk, signal);
       }
       return current;
     });

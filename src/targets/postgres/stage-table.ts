@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import type { Chunk } from '../target.ts';
 import { issueKey } from './issue-key-sql.ts';
 import { arrayLiteral, packRows, rowLiteral } from './packed-rows.ts';
 import { dollarQuoted, identifier, literal } from './quote.ts';
@@ -22,16 +23,17 @@ import type { WriteShape } from './write-shape.ts';
 
 const RAW_TABLE = 'pg_temp._wb_raw';
 
-export async function createStageTables(client: pg.Client, shape: WriteShape): Promise<void> {
+/** Makes the tables. Whoever has the same fields has the same statements. */
+export function stagingSql(shape: WriteShape): string {
   const role = shape.collection.session?.role;
   const tables = [...stageNames(shape), FOUND_TABLE, ...referenceTableNames(shape)].join(', ');
-  await client.query(`
+  return `
     ${createStage(shape)}
     create temporary table _wb_found (
       n bigint generated always as identity, record bigint, line bigint, start bigint, bytes bigint, key text[], code text, params jsonb,
       field text, value text);
     ${createReferenceTables(shape)}
-    ${role === undefined ? '' : `grant all on ${tables} to ${identifier(role)};`}`);
+    ${role === undefined ? '' : `grant all on ${tables} to ${identifier(role)};`}`;
 }
 
 /**
@@ -43,11 +45,25 @@ export async function createStageTables(client: pg.Client, shape: WriteShape): P
 export async function copyRows(
   client: pg.Client,
   shape: WriteShape,
-  rows: readonly Uint8Array[],
+  { rows, rowCount: count }: Pick<Chunk, 'rows' | 'rowCount'>,
   signal: AbortSignal,
 ): Promise<void> {
-  await client.query(`truncate ${stageBase(shape)}, ${FOUND_TABLE}`);
+  await empty(client, shape, count);
   await copyInto(client, stageBase(shape), isWide(shape) ? packRows(rows, rowLiteral) : rows, signal);
+}
+
+/** Rows that were staged since the table got a new file. */
+const stagedRows = new WeakMap<pg.Client, number>();
+/** To give it one takes as long as to delete about so many. */
+const DELETED_ROWS = 2000;
+
+/** For `count` further rows. */
+async function empty(client: pg.Client, shape: WriteShape, count: number): Promise<void> {
+  const before = stagedRows.get(client) ?? 0;
+  const isSmall = before + count <= DELETED_ROWS;
+  stagedRows.set(client, isSmall ? before + count : count);
+  if (isSmall) await client.query(`delete from ${stageBase(shape)}; delete from ${FOUND_TABLE}`);
+  else await client.query(`truncate ${stageBase(shape)}, ${FOUND_TABLE}`);
 }
 
 async function copyInto(
@@ -80,7 +96,7 @@ async function copyInto(
 export async function stageRowByRow(
   client: pg.Client,
   shape: WriteShape,
-  rows: readonly Uint8Array[],
+  { rows }: Pick<Chunk, 'rows'>,
   signal: AbortSignal,
 ): Promise<void> {
   await client.query(`

@@ -2,6 +2,7 @@
  * A chunk's whole write as one function of the session, so that one message does it: fence, judge, merge, ledger. Its
  * transaction is implicit in the single statement that calls it: no lock ever waits for the client.
  */
+import { createHash } from 'node:crypto';
 import { effectsBlock } from './effects-sql.ts';
 import { judgeStatements } from './judge-sql.ts';
 import { limitBlock } from './limit-sql.ts';
@@ -10,7 +11,7 @@ import { movingConstraints } from './moving-values.ts';
 import { newKeysBlock } from './new-keys-sql.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
 import { RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
-import { rehearsalBlock } from './rehearsal-sql.ts';
+import { rehearsalBlock, rehearsalFunction } from './rehearsal-sql.ts';
 import { ANY_ERROR, rowLevelCondition } from './row-level.ts';
 import { rowLoopBlock } from './row-loop-sql.ts';
 import { MISSING_TABLE, MISSING_VARIABLES } from './self-references.ts';
@@ -32,12 +33,15 @@ export const SHARED_VARIABLES = `
   ${RAISING_VARIABLES} ${MISSING_VARIABLES}
   _wb_round int; _wb_waiting bigint[]; _wb_again bigint[]; _wb_written bigint; _wb_before_group bigint[];`;
 
-/** Holds the fence row until the end of the transaction: a claim waits for this write, or this write sees the claim. */
+/**
+ * Holds the fence row until the end of the transaction: a claim waits for this write, or this write sees the claim. The attempt is `_wb_job`
+ * and `_wb_attempt`.
+ */
 export function fenceBlock({ options, ledgerSchema }: WriteContext): string {
   return `
     perform set_config('lock_timeout', ${literal(`${options.lockTimeoutMs}ms`)}, true);
-    select epoch into _wb_epoch from ${qualified(ledgerSchema, 'fence')} where job_id = ${literal(options.jobId)} for share;
-    if _wb_epoch is distinct from ${options.epoch} then
+    select epoch into _wb_epoch from ${qualified(ledgerSchema, 'fence')} where job_id = _wb_job for share;
+    if _wb_epoch is distinct from _wb_attempt then
       raise exception 'a later attempt has taken over' using errcode = '${FENCED_STATE}';
     end if;`;
 }
@@ -113,12 +117,27 @@ export function writeBlock(context: WriteContext, table: string): string {
 export const COLLECT_FINDINGS = `
     select jsonb_agg(to_jsonb(f) - 'n' order by f.record, f.n) into _wb_found from ${FOUND_TABLE} f;`;
 
-/** The statement that defines `pg_temp._wb_write`. */
-export function writeFunction(context: WriteContext): string {
-  const { options, ledgerSchema } = context;
-  const job = `${literal(options.jobId)}, ${options.part}`;
-  return `create or replace function pg_temp._wb_write(
-    _wb_chunk int, _wb_first bigint, _wb_last bigint, _wb_from bigint, _wb_to bigint, _wb_to_line bigint,
+/** A function of the session. What differs from job to job are its parameters, so that the next job of the same kind finds it there. */
+export interface WriteFunction {
+  /** Qualified; of what it does. */
+  readonly name: string;
+  /** The statement that defines it. */
+  readonly sql: string;
+  /** Defines what it calls to find out what fits into a row; empty where everything does. */
+  readonly rehearsal: string;
+}
+
+export function writeFunction(context: WriteContext): WriteFunction {
+  const definition = writeDefinition(context);
+  const name = `pg_temp._wb_write_${createHash('sha256').update(definition).digest('hex').slice(0, 16)}`;
+  const rehearsal = rehearsalFunction(context.shape, recordMode(context.options));
+  return { name, sql: `create or replace function ${name}${definition}`, rehearsal };
+}
+
+function writeDefinition(context: WriteContext): string {
+  const { ledgerSchema } = context;
+  return `(
+    _wb_job uuid, _wb_part int, _wb_attempt int, _wb_chunk int, _wb_first bigint, _wb_last bigint, _wb_from bigint, _wb_to bigint, _wb_to_line bigint,
     _wb_before_skipped bigint, _wb_before_warned bigint, _wb_rejected bigint[], _wb_before bigint, _wb_issue_count int, _wb_issues bytea, _wb_keys jsonb
   ) returns jsonb language plpgsql as ${dollarQuoted(`
   #variable_conflict use_column
@@ -126,7 +145,7 @@ export function writeFunction(context: WriteContext): string {
   begin
     ${fenceBlock(context)}
     -- A chunk whose commit was unclear: it has landed, so nothing is written.
-    if exists (select from ${qualified(ledgerSchema, 'ledger')} l where (l.job_id, l.part, l.chunk) = (${job}, _wb_chunk)) then
+    if exists (select from ${qualified(ledgerSchema, 'ledger')} l where (l.job_id, l.part, l.chunk) = (_wb_job, _wb_part, _wb_chunk)) then
       return null;
     end if;
     ${PROBE_SETTINGS}
@@ -140,7 +159,7 @@ export function writeFunction(context: WriteContext): string {
     ${context.durableTable === undefined ? '' : keepBlock(context.durableTable, context.shape)}
     insert into ${qualified(ledgerSchema, 'ledger')} (job_id, part, chunk, epoch, first_record, last_record, start_byte,
       end_byte, end_line, created, updated, unchanged, deleted, skipped, rejected, warned, staged, issue_count, issues, found)
-    values (${job}, _wb_chunk, ${options.epoch}, _wb_first, _wb_last, _wb_from, _wb_to, _wb_to_line, _wb_created,
+    values (_wb_job, _wb_part, _wb_chunk, _wb_attempt, _wb_first, _wb_last, _wb_from, _wb_to, _wb_to_line, _wb_created,
       _wb_updated, _wb_unchanged, _wb_deleted, _wb_skipped + _wb_before_skipped, _wb_bad + cardinality(_wb_rejected),
       _wb_warned + _wb_before_warned, _wb_staged, _wb_issue_count + coalesce(jsonb_array_length(_wb_found), 0), _wb_issues, _wb_found);
     return jsonb_build_object('created', _wb_created, 'updated', _wb_updated, 'unchanged', _wb_unchanged,

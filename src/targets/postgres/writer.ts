@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { type Counts, NO_COUNTS } from '../../core/counts.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
-import type { ChunkOutcome, LedgerSummary, StagedChunk, TargetWriter } from '../target.ts';
+import type { ChunkOutcome, LedgerSummary, StagedChunk, TargetWriter, WriterOptions } from '../target.ts';
 import { commitPart, countKept, discardStaging } from './durable-staging.ts';
 import type { SeenBy } from './first-seen.ts';
 import { interruptSessions } from './interrupt.ts';
@@ -15,8 +15,9 @@ import type { Sessions } from './sessions.ts';
 import { asTooSlow, CUT_STATE, toTargetError } from './sql-errors.ts';
 import { probeKeys, probeTaken, probeUniques } from './unique-probe.ts';
 import type { WriteContext } from './write-context.ts';
+import { type WriteFunction, writeFunction } from './write-function.ts';
 
-/** What `pg_temp._wb_write` returns; null when the chunk is in the ledger already. */
+/** What the write function returns; null when the chunk is in the ledger already. */
 type WriteResult = Counts & { readonly found: readonly Finding[] };
 
 export function createWriter(
@@ -26,9 +27,10 @@ export function createWriter(
 ): TargetWriter {
   const { options, shape, ledgerSchema } = context;
   const name = { jobId: options.jobId, epoch: options.epoch };
+  const write = writeFunction(context);
   const lanes: Lane[] = [];
   for (let at = 0; at < 2; at += 1) {
-    lanes.push(createLane(sessions, name, context, () => lanes.flatMap((lane) => lane.pid ?? [])));
+    lanes.push(createLane(sessions, name, { context, write }, () => lanes.flatMap(({ pid }) => pid ?? [])));
   }
   const running = new Set<Promise<unknown>>();
   // Numbers are given as chunks are written: those that are only probed have none.
@@ -85,7 +87,7 @@ export function createWriter(
     const number = numberOf(staged);
     await lane.reload(signal);
     signal.throwIfAborted();
-    const outcome = await lane.run((client) => writeChunk(client, context, staged, number, rejected));
+    const outcome = await lane.run((client) => writeChunk(client, write, context, staged, { number, rejectedBefore: rejected }));
     lane.release();
     rejected += outcome.counts.rejected;
     return outcome;
@@ -161,15 +163,15 @@ export function createWriter(
 
 async function writeChunk(
   client: pg.Client,
+  write: WriteFunction,
   context: WriteContext,
   staged: StagedChunk,
-  number: number,
-  rejectedBefore: number,
+  { number, rejectedBefore }: { readonly number: number; readonly rejectedBefore: number },
 ): Promise<ChunkOutcome> {
   const { options, ledgerSchema } = context;
   try {
     const result = await client.query<{ outcome: WriteResult | null }>(
-      writeCall(staged, number, rejectedBefore),
+      writeCall(write, options, staged, { number, rejectedBefore }),
     );
     const outcome = result.rows[0]?.outcome;
     if (outcome)
@@ -186,10 +188,15 @@ async function writeChunk(
 }
 
 /** One simple message with all of it: what is sent in parts may stop half way and hold its locks. */
-function writeCall({ chunk }: StagedChunk, number: number, rejectedBefore: number): string {
+function writeCall(
+  { name }: WriteFunction,
+  { jobId, part, epoch }: WriterOptions,
+  { chunk }: StagedChunk,
+  { number, rejectedBefore }: { readonly number: number; readonly rejectedBefore: number },
+): string {
   const packed = packIssues(chunk.issues);
   const issues = packed === undefined ? 'null' : `decode('${packed.toString('base64')}', 'base64')`;
-  return `select pg_temp._wb_write(${number}, ${chunk.firstRecord}, ${chunk.lastRecord}, ${chunk.startByte},
+  return `select ${name}('${jobId}', ${part}, ${epoch}, ${number}, ${chunk.firstRecord}, ${chunk.lastRecord}, ${chunk.startByte},
     ${chunk.endByte}, ${chunk.endLine}, ${chunk.skipped}, ${chunk.skippedWarned}, '{${chunk.rejectedRecords.join()}}', ${rejectedBefore},
     ${chunk.issues.length}, ${issues},
     ${literal(JSON.stringify(chunk.rejectedKeys ?? []))}::jsonb) as outcome`;
