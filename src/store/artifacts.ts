@@ -111,8 +111,11 @@ export async function recordPartArtifacts(
   await inTransaction(pool, async (db) => {
     for (const { part, artifacts } of parts) {
       await db.query(
-        `delete from waybill.artifacts a using waybill.jobs j
+        {
+          name: 'delete_artifacts',
+          text: `delete from waybill.artifacts a using waybill.jobs j
          where ${IS_RECORDING} and a.job_id = j.id and a.part = $4 and a.kind = any ($5) and a.name <> all ($6)`,
+        },
         [
           attempt.jobId,
           attempt.epoch,
@@ -135,7 +138,9 @@ async function insertArtifacts(
   artifacts: readonly NewArtifact[],
 ): Promise<void> {
   await db.query(
-    `insert into waybill.artifacts (job_id, part, kind, name, media_type, size_bytes, sha256, records, storage_key,
+    {
+      name: 'insert_artifacts',
+      text: `insert into waybill.artifacts (job_id, part, kind, name, media_type, size_bytes, sha256, records, storage_key,
        cut_from_bytes, expires_at)
      select j.id, $4, a.kind, a.name, a."mediaType", a."sizeBytes", a.sha256, a.records, a."storageKey", a."cutFromBytes",
        clock_timestamp() + a."keepMs" * interval '1 millisecond'
@@ -146,6 +151,7 @@ async function insertArtifacts(
      on conflict (job_id, name) do update set size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
        records = excluded.records, storage_key = excluded.storage_key, cut_from_bytes = excluded.cut_from_bytes, created_at = now(), expires_at = excluded.expires_at, deleted_at = null,
        delivered_at = null, delivered_to = null`,
+    },
     [jobId, epoch, reporter ?? null, part, renderJsonb(artifacts)],
   );
 }

@@ -8,18 +8,20 @@ import { type LaneCandidate, parseLaneCandidate } from './jobs/lane.ts';
 
 /** Scheduled jobs whose time has come. */
 export async function findDueScheduledJobs(db: Queryable): Promise<{ id: string }[]> {
-  const result = await db.query<{ id: string }>(
-    `select id from waybill.jobs where state = 'scheduled' and start_at <= statement_timestamp() order by start_at limit 100`,
-  );
+  const result = await db.query<{ id: string }>({
+    name: 'find_due_scheduled_jobs',
+    text: `select id from waybill.jobs where state = 'scheduled' and start_at <= statement_timestamp() order by start_at limit 100`,
+  });
   return result.rows;
 }
 
 /** Jobs whose stop time has come and that have not finished. */
 export async function findJobsToStop(db: Queryable): Promise<{ id: string }[]> {
-  const result = await db.query<{ id: string }>(
-    `select id from waybill.jobs
+  const result = await db.query<{ id: string }>({
+    name: 'find_jobs_to_stop',
+    text: `select id from waybill.jobs
      where state in ('scheduled', 'queued', 'running', 'pausing', 'paused') and stop_at <= statement_timestamp() limit 100`,
-  );
+  });
   return result.rows;
 }
 
@@ -40,7 +42,9 @@ const MAX_OTHERS = 100;
 /** Jobs that could be claimed now, most urgent first. Of each line only the first is looked at, not who stands behind. */
 export async function findClaimableJobs(db: Queryable, limit = 50): Promise<HintedJob[]> {
   const result = await db.query<HintedRow>(
-    `with recursive lines as (
+    {
+      name: 'find_claimable_jobs',
+      text: `with recursive lines as (
        (select o.exclusive_keys[1] as key, 1 as step from waybill.jobs o where ${IS_IN_LINE('o')}
         order by o.exclusive_keys[1] limit 1)
        union all
@@ -64,6 +68,7 @@ export async function findClaimableJobs(db: Queryable, limit = 50): Promise<Hint
      select j.id, j.priority, j.source_bytes, j.lane_turns from candidates c cross join lateral ${JOB_BY_ID('c.id')} j
      where ${IS_CLAIMABLE('j')}
      order by j.priority desc, j.number limit $1`,
+    },
     [limit, MAX_LINES, MAX_OTHERS],
   );
   return result.rows.map(parseHinted);
@@ -114,13 +119,14 @@ export async function findForsakenJobs(db: Queryable): Promise<readonly Forsaken
     after_id: string;
     number: string | null;
     state: 'failed' | 'cancelled' | null;
-  }>(
-    `select j.id, j.after_id, p.number, p.state
+  }>({
+    name: 'find_forsaken_jobs',
+    text: `select j.id, j.after_id, p.number, p.state
      from waybill.jobs j left join lateral ${JOB_BY_ID('j.after_id')} p on p.deleted_at is null
      where j.after_id is not null and j.finished_at is null and j.state = 'queued'
        and (p.id is null or p.state in ('failed', 'cancelled'))
      order by j.number limit 100`,
-  );
+  });
   return result.rows.map(({ id, after_id, number, state }) => ({
     id,
     afterId: after_id,

@@ -86,7 +86,9 @@ const FOLD_LOCK = 8023;
 /** Adds what has changed to the sums, all or nothing; of several who do it at once one does. @returns changes that were folded */
 export async function foldFigures(db: Queryable): Promise<number> {
   const result = await db.query<{ folded: string }>(
-    `with turn as materialized (
+    {
+      name: 'fold_figures',
+      text: `with turn as materialized (
        select pg_try_advisory_xact_lock($1, 0) as is_mine where exists (select from waybill.figure_changes)
      ), gone as (
        delete from waybill.figure_changes where (select is_mine from turn) returning figure, minute, amount
@@ -100,6 +102,7 @@ export async function foldFigures(db: Queryable): Promise<number> {
        delete from waybill.figures where minute > '-infinity' and minute <= statement_timestamp() - interval '2 hours'
      )
      select count(*) as folded from gone`,
+    },
     [FOLD_LOCK],
   );
   return Number(result.rows[0]?.folded ?? 0);

@@ -11,7 +11,9 @@ export async function saveIssueGroups(
   groups: readonly Omit<IssueGroup, 'part'>[],
 ): Promise<void> {
   await db.query(
-    `with gone as (delete from waybill.issue_groups i using waybill.jobs j where ${IS_RECORDING} and i.job_id = j.id and i.part = $4 and
+    {
+      name: 'save_issue_groups',
+      text: `with gone as (delete from waybill.issue_groups i using waybill.jobs j where ${IS_RECORDING} and i.job_id = j.id and i.part = $4 and
        (i.code, i.field, i.severity) not in (
          select g ->> 'code', coalesce(g ->> 'field', ''), g ->> 'severity' from jsonb_array_elements($5::jsonb) g))
      insert into waybill.issue_groups (job_id, part, code, field, severity, count, examples)
@@ -19,6 +21,7 @@ export async function saveIssueGroups(
      from waybill.jobs j cross join jsonb_array_elements($5::jsonb) g
      where ${IS_RECORDING}
      on conflict (job_id, part, code, field, severity) do update set count = excluded.count, examples = excluded.examples`,
+    },
     [jobId, epoch, reporter ?? null, part, renderJsonb(groups)],
   );
 }

@@ -35,7 +35,9 @@ export async function findDueReceivers(
   options: { readonly after?: string | undefined; readonly at?: string | undefined } = {},
 ): Promise<DueReceivers> {
   const result = await db.query<{ receivers: string[]; at: string; steps: number; last: string | null }>(
-    `with recursive walk as (
+    {
+      name: 'find_due_receivers',
+      text: `with recursive walk as (
        (select n.receiver, 1 as step from waybill.notifications n
         where n.state = 'pending' and n.receiver > $1 order by n.receiver limit 1)
        union all
@@ -53,6 +55,7 @@ export async function findDueReceivers(
        (select count(*)::integer from walk) as steps,
        (select max(w.receiver) from walk w) as last
      from clock`,
+    },
     [options.after ?? '', options.at ?? null, MAX_RECEIVERS],
   );
   const { receivers = [], at = '', steps = 0, last = null } = result.rows[0] ?? {};

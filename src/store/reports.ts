@@ -30,7 +30,9 @@ export async function claimReport(
   },
 ): Promise<ReportClaim | undefined> {
   const result = await db.query<ReportClaim>(
-    `with live as materialized (${LIVE_WORKERS}), next as (
+    {
+      name: 'claim_report',
+      text: `with live as materialized (${LIVE_WORKERS}), next as (
        select r.job_id from waybill.reports r join waybill.jobs j on j.id = r.job_id
        where r.given_up_at is null and r.next_at <= clock_timestamp() - $3::float8 * interval '1 millisecond'
          and ($2::uuid is null or r.job_id = $2) and (r.worker_id is null or r.worker_id not in (select id from live)
@@ -42,6 +44,7 @@ export async function claimReport(
      update waybill.reports r set worker_id = $1, crashes = r.crashes + 1
      from next where r.job_id = next.job_id
      returning r.job_id as "jobId", r.epoch, r.worker_id as "workerId", r.faults`,
+    },
     [claim.workerId, claim.jobId ?? null, claim.waitedMs ?? 0, claim.writing],
   );
   return result.rows[0];
@@ -83,13 +86,16 @@ export async function putOffReport(
 /** Reports at which workers have died again and again are not tried any more: the next one would die as well. */
 export async function giveUpCrashedReports(db: Queryable): Promise<number> {
   const result = await db.query(
-    `with live as materialized (${LIVE_WORKERS}), given_up as (
+    {
+      name: 'give_up_reports',
+      text: `with live as materialized (${LIVE_WORKERS}), given_up as (
        update waybill.reports r set worker_id = null, given_up_at = clock_timestamp(), error = $2
        where r.given_up_at is null and r.crashes >= $1 and (r.worker_id is null or r.worker_id not in (select id from live))
        returning r.job_id
      )
      update waybill.jobs j set version = j.version + 1, updated_at = clock_timestamp()
      from given_up where j.id = given_up.job_id`,
+    },
     [
       MAX_REPORT_CRASHES,
       `The worker died ${MAX_REPORT_CRASHES} times while it wrote the report. Look into the server's log for the cause.`,

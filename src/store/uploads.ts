@@ -150,7 +150,9 @@ export async function findSameContentImport(
   same: { sha256: string; collection: string; scope: Readonly<Record<string, string>> },
 ): Promise<{ id: string; number: number } | undefined> {
   const result = await db.query<{ id: string; number: string }>(
-    `with latest as materialized (
+    {
+      name: 'find_same_content',
+      text: `with latest as materialized (
        select * from waybill.parts p where p.content_key = waybill.content_key($1, $2, $3)
        order by p.content_key desc, p.job_number desc limit $4
      )
@@ -159,6 +161,7 @@ export async function findSameContentImport(
      join waybill.uploads u on u.id = (p.source ->> 'upload')::uuid
      where j.kind = 'import' and j.state = 'succeeded' and j.deleted_at is null and u.sha256 = $1 and p.collection = $2 and p.scope = $3::jsonb
      order by p.job_number desc limit 1`,
+    },
     [same.sha256, same.collection, JSON.stringify(same.scope), LOOKED_AT],
   );
   return result.rows[0] && { id: result.rows[0].id, number: Number(result.rows[0].number) };

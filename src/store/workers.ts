@@ -51,8 +51,11 @@ export async function findLeases(
   processes: { host: string; pids: readonly number[] },
 ): Promise<readonly { pid: number; expiresAt: string }[]> {
   const result = await db.query<{ pid: number; expiresAt: string }>(
-    `select distinct on (pid) pid, lease_expires_at::text as "expiresAt" from waybill.workers
+    {
+      name: 'find_leases',
+      text: `select distinct on (pid) pid, lease_expires_at::text as "expiresAt" from waybill.workers
      where host = $1 and pid = any ($2) order by pid, started_at desc`,
+    },
     [processes.host, processes.pids],
   );
   return result.rows;
@@ -78,29 +81,31 @@ export interface OrphanedJob {
 
 /** Jobs whose worker is dead. */
 export async function findOrphanedJobs(db: Queryable): Promise<OrphanedJob[]> {
-  const result = await db.query<OrphanedJob>(
-    `with live as materialized (${LIVE_WORKERS})
+  const result = await db.query<OrphanedJob>({
+    name: 'find_orphaned_jobs',
+    text: `with live as materialized (${LIVE_WORKERS})
      select j.id, j.state, j.epoch, j.crashes, j.message_id as "messageId",
        coalesce((select w.started_at < pg_postmaster_start_time() from waybill.workers w where w.id = j.worker_id), false)
          as "databaseRestarted"
      from waybill.jobs j
      where j.state in ('running', 'pausing', 'cancelling', 'delivering') and j.worker_id is not null
        and not exists (select from live where live.id = j.worker_id)`,
-  );
+  });
   return result.rows;
 }
 
 /** Forgets workers that are dead and hold no job. */
 export async function forgetDeadWorkers(db: Queryable): Promise<number> {
-  const result = await db.query(
-    `with live as materialized (${LIVE_WORKERS})
+  const result = await db.query({
+    name: 'forget_dead_workers',
+    text: `with live as materialized (${LIVE_WORKERS})
      delete from waybill.workers w
      where w.lease_expires_at < clock_timestamp() - interval '1 minute'
        and not exists (select from live where live.id = w.id)
        and not exists (
          select from waybill.jobs j
          where j.worker_id = w.id and j.state in ('running', 'pausing', 'cancelling', 'delivering'))`,
-  );
+  });
   return result.rowCount ?? 0;
 }
 

@@ -12,7 +12,6 @@ import { createRateMeter, estimateCompletion, percentageOf } from '../core/progr
 import { isTransient } from '../core/sqlstate.ts';
 import { type ProgressReport, readIntention, reportProgress } from '../store/jobs/claims.ts';
 import { noteInTimeline } from '../store/jobs/find-jobs.ts';
-import { setPartTotal } from '../store/jobs/parts.ts';
 import type { Target } from '../targets/target.ts';
 import { createJobProgress } from './job-progress.ts';
 import { createWaitWatch } from './wait-watch.ts';
@@ -36,8 +35,8 @@ export interface Attempt {
   enter(phase: Phase, total?: number): void;
   /** Takes note of where the phase is; written with the next report. */
   advance(done: number): void;
-  /** Says how many records a part has, before the first of them is done. */
-  expect(part: number, total: number): Promise<void>;
+  /** Takes note of how many records a part has, before the first of them is done. */
+  expect(part: number, total: number): void;
   count(part: number, counts: Counts, options: { processed: number; total?: number }): void;
   /** Watches over work at a target: where it takes long, the job says what it waits for. */
   await<T>(target: Target, work: Promise<T>): Promise<T>;
@@ -190,9 +189,8 @@ export function startAttempt(options: {
       phaseDone = processed;
       isDirty = true;
     },
-    async expect(index, total) {
+    expect(index, total) {
       progress.set(index, { done: progress.doneOf(index), total });
-      await setPartTotal(pool, { jobId: job.id, epoch: job.epoch, part: index, total });
       isDirty = true;
     },
     await: (target, work) => waits.watch(target, work),

@@ -1,3 +1,4 @@
+import type { Counts } from '../core/counts.ts';
 import { type AppError, isAppError } from '../core/errors.ts';
 import type { JobFailure } from '../core/job.ts';
 import { isTransient, sqlStateOf } from '../core/sqlstate.ts';
@@ -8,7 +9,8 @@ import { isTransient, sqlStateOf } from '../core/sqlstate.ts';
  * overtaken: a later attempt holds the job (or finished it); this one must not touch it any more.
  */
 export type Outcome =
-  | { readonly type: 'succeeded' }
+  /** counts: of a part of an import, where they are at hand. */
+  | { readonly type: 'succeeded'; readonly counts?: Counts }
   /** isReported: the files of its issues are there. Otherwise it owes them. */
   | { readonly type: 'failed'; readonly failure: JobFailure; readonly isReported?: boolean }
   | { readonly type: 'paused' }

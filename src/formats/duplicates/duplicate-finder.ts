@@ -13,6 +13,8 @@ export interface DuplicateFinderOptions {
   readonly policy: DuplicatePolicy;
   /** Seed of the hash: any 32 bits, kept with the job so that a second run finds the same. */
   readonly seed: number;
+  /** Whether nothing is written where there are no losers. Default false. */
+  readonly isFileOptional?: boolean;
 }
 
 /**
@@ -38,6 +40,24 @@ export class DuplicateFinder {
 
   /** Writes the losers to `path`, durably, and removes the work files. @returns their number */
   async finish(signal?: AbortSignal): Promise<number> {
+    const few = this.#spill.few();
+    signal?.throwIfAborted();
+    return few === undefined ? this.#finishMany(signal) : this.#finishFew(few);
+  }
+
+  #finishFew(entries: Uint32Array): number {
+    const losers: (readonly [record: number, winner: number])[] = [];
+    new LoserSearch(this.#options.policy).run(entries, (record, winner) => losers.push([record, winner]));
+    return losers.length === 0 && this.#options.isFileOptional === true ? 0 : this.#write(losers);
+  }
+
+  #write(found: Iterable<readonly [record: number, winner: number]>): number {
+    const losers = writeLosers(this.#options.path);
+    for (const [record, winner] of found) losers.add(record, winner);
+    return losers.finish();
+  }
+
+  async #finishMany(signal: AbortSignal | undefined): Promise<number> {
     const runsPath = `${this.#options.path}.runs.tmp`;
     const file = openSync(runsPath, 'w+');
     try {

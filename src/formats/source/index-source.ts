@@ -1,19 +1,11 @@
-import type { ByteRange, Format, ReadLimits, ReadPosition, SourceDialect, SourceRecord } from '../format.ts';
+import type { ByteRange, Format, ReadLimits, SourceDialect, SourceRecord } from '../format.ts';
 import type { SeekableSource } from './seekable-source.ts';
-import { type SourceIndex, writeSourceIndex } from './source-index.ts';
-
-/** Records between two noted positions: a resumed job reads at most this many in vain, about 10 ms. */
-export const DEFAULT_INDEX_EVERY = 10_000;
 
 export interface IndexOptions {
   readonly source: SeekableSource;
   readonly format: Format;
   readonly dialect: SourceDialect;
   readonly limits: ReadLimits;
-  /** Where the index is written, durably, at the end. */
-  readonly indexPath: string;
-  /** Default `DEFAULT_INDEX_EVERY`. */
-  readonly every?: number;
   /**
    * Called for each record in order, those with problems included, with the names by position so far; synchronous, since there may be
    * millions. What it throws ends the pass.
@@ -26,26 +18,35 @@ export interface IndexOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What one pass over a source has found out. */
+export interface SourceIndex {
+  /** Exact number of records, those with problems included. */
+  readonly records: number;
+  /** All names, by position; to be given to readers that start at a position. */
+  readonly fields: readonly string[];
+  /** Absent where there are no records. */
+  readonly firstRecordByte?: number;
+  /** Absent where there is none. */
+  readonly header?: ByteRange;
+}
+
 /**
- * Reads the source once from start to end: counts its records exactly, notes where reading can start, learns all names, and writes
- * that down.
+ * Reads the source once from start to end: counts its records exactly, and learns all names.
+ *
  * @throws AppError of the reader (an unreadable header), of the source; the signal's reason when aborted
  */
-export async function indexSource(options: IndexOptions): Promise<SourceIndex & { header?: ByteRange }> {
-  const { source, format, dialect, limits, every = DEFAULT_INDEX_EVERY } = options;
+export async function indexSource(options: IndexOptions): Promise<SourceIndex> {
+  const { source, format, dialect, limits } = options;
   const reader = format.createReader({
     dialect,
     limits,
     ...(options.wanted !== undefined && { wanted: options.wanted }),
   });
-  const positions: ReadPosition[] = [];
   let records = 0;
-  let end: ReadPosition | undefined;
+  let firstRecordByte: number | undefined;
   const take = (record: SourceRecord) => {
-    if (records % every === 0)
-      positions.push(end ?? { byte: record.startByte, line: record.line, record: record.number });
+    firstRecordByte ??= record.startByte;
     records += 1;
-    end = { byte: record.endByte, line: record.endLine, record: record.number + 1 };
     options.onRecord?.(record, reader.fields);
   };
   let readBytes = 0;
@@ -55,8 +56,11 @@ export async function indexSource(options: IndexOptions): Promise<SourceIndex & 
     options.onProgress?.(readBytes, source.sizeBytes);
   }
   for (const record of reader.end()) take(record);
-  const index = { records, every, fields: [...reader.fields], positions };
-  await writeSourceIndex(options.indexPath, index);
   const { headerBytes } = reader;
-  return headerBytes === undefined ? index : { ...index, header: headerBytes };
+  return {
+    records,
+    fields: [...reader.fields],
+    ...(firstRecordByte !== undefined && { firstRecordByte }),
+    ...(headerBytes !== undefined && { header: headerBytes }),
+  };
 }

@@ -112,7 +112,7 @@ export async function reportProgress(db: Queryable, report: ProgressReport): Pro
   return result.rows[0]?.state;
 }
 
-/** Sets a part's counters to what the ledger says; the finish makes them exact. */
+/** Sets a part's counters to what the ledger says; the finish makes them exact. With `isComplete` it is done, too. */
 export async function settleCounts(
   db: Queryable,
   settled: {
@@ -123,6 +123,8 @@ export async function settleCounts(
     /** Accepted records that lie in staging. Default 0. */
     staged?: number;
     total?: number;
+    /** Nothing is left to do for the part: later attempts leave it out. Default: that stays as it is. */
+    isComplete?: boolean;
   },
 ): Promise<void> {
   const { counts } = settled;
@@ -131,7 +133,8 @@ export async function settleCounts(
       name: 'settle_counts',
       text: `update waybill.parts p set
        created = $4, updated = $5, unchanged = $6, deleted = $7, skipped = $8, rejected = $9, warned = $10, removed = $11,
-       total = coalesce($12::bigint, p.total), staged = $13
+       total = coalesce($12::bigint, p.total), staged = $13,
+       completed_at = case when $14 then clock_timestamp() else p.completed_at end
      from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
     },
     [
@@ -148,6 +151,7 @@ export async function settleCounts(
       counts.removed,
       settled.total ?? null,
       settled.staged ?? 0,
+      settled.isComplete ?? false,
     ],
   );
 }

@@ -33,7 +33,10 @@ export async function findJobByNumber(db: Queryable, number: number): Promise<Jo
 /** What a queued job waits for; undefined of one that has begun, or could. */
 export async function findWaiting(db: Queryable, jobId: string): Promise<Waiting | undefined> {
   const result = await db.query<WaitingRow>(
-    `select w.* from waybill.jobs j, lateral (${WAITING('j')}) w where j.id = $1`,
+    {
+      name: 'find_waiting',
+      text: `select w.waiting_because, w.waiting_number from waybill.jobs j, lateral (${WAITING('j')}) w where j.id = $1`,
+    },
     [jobId],
   );
   return result.rows[0] && parseWaiting(result.rows[0]);

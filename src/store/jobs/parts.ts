@@ -86,10 +86,10 @@ export async function readPinnedPart(db: Queryable, jobId: string, part: number)
   };
 }
 
-/** Pins what the first attempt found out; later attempts must work with the same. */
+/** Pins what the first attempt found out; later attempts must work with the same. @param pin.total its number of records, once it is known */
 export async function pinPart(
   db: Queryable,
-  pin: { jobId: string; epoch: number; part: number; pinned: PinnedPart },
+  pin: { jobId: string; epoch: number; part: number; pinned: PinnedPart; total?: number },
 ): Promise<void> {
   const json = (value: unknown) => (value === undefined ? null : renderJsonb(value));
   await db.query(
@@ -97,7 +97,8 @@ export async function pinPart(
       name: 'pin_part',
       text: `update waybill.parts p set
        dialect = coalesce($4::jsonb, p.dialect), mapping = coalesce($5::jsonb, p.mapping),
-       target_facts = coalesce($6::jsonb, p.target_facts), source_facts = coalesce($7::jsonb, p.source_facts)
+       target_facts = coalesce($6::jsonb, p.target_facts), source_facts = coalesce($7::jsonb, p.source_facts),
+       total = coalesce($8::bigint, p.total)
      from waybill.jobs j where j.id = p.job_id and j.epoch = $2 and p.job_id = $1 and p.part = $3`,
     },
     [
@@ -108,6 +109,7 @@ export async function pinPart(
       json(pin.pinned.mapping),
       json(pin.pinned.targetFacts),
       json(pin.pinned.sourceFacts),
+      pin.total ?? null,
     ],
   );
 }

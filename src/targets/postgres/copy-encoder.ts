@@ -40,7 +40,7 @@ export interface CopyEncoder {
  * @param spare memory of earlier pieces that nobody reads any more: it is taken from here before any is allocated
  */
 export function createCopyEncoder(fieldCount: number, spare: ArrayBuffer[] = []): CopyEncoder {
-  let piece = nextPiece();
+  let piece: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(0);
   let used = 0;
   let full: Uint8Array<ArrayBuffer>[] = [];
   let fullBytes = 0;
@@ -58,7 +58,7 @@ export function createCopyEncoder(fieldCount: number, spare: ArrayBuffer[] = [])
     if (used === 0) return;
     full.push(new Uint8Array(piece.buffer, 0, used));
     fullBytes += used;
-    piece = nextPiece();
+    piece = Buffer.allocUnsafeSlow(0);
     used = 0;
   }
 
@@ -66,8 +66,10 @@ export function createCopyEncoder(fieldCount: number, spare: ArrayBuffer[] = [])
     // Three bytes per UTF-16 unit is the most that UTF-8 takes; only near the end is it worth counting exactly.
     if (used + row.length * 3 > piece.length) {
       const size = Buffer.byteLength(row);
-      if (used + size > piece.length) closePiece();
-      if (size > piece.length) piece = Buffer.allocUnsafeSlow(size);
+      if (used + size > piece.length) {
+        closePiece();
+        piece = size > PIECE_BYTES ? Buffer.allocUnsafeSlow(size) : nextPiece();
+      }
     }
     used += piece.write(row, used);
   }

@@ -5,13 +5,20 @@ import type { Collection } from '../../collections/collection.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { IssueSegment, Target, TargetFacts, TargetWriter, WriterOptions } from '../target.ts';
 import { readRelation } from './catalogue.ts';
-import { type SessionLimits, withConnection } from './connection.ts';
+import { type SessionLimits, type SessionName, withConnection } from './connection.ts';
 import { discardStaging, durableTableName, openStaging } from './durable-staging.ts';
 import { fenceOff, raiseFence } from './fence.ts';
 import { withInterruptible } from './interrupt.ts';
 import { isJudgedBefore } from './judged-before.ts';
 import { findKeyIndex } from './key-match.ts';
-import { forgetLedger, forgetLedgerValues, readSegments, readSummaries, readSummary } from './ledger.ts';
+import {
+  EMPTY_LEDGER,
+  forgetLedger,
+  forgetLedgerValues,
+  readSegments,
+  readSummaries,
+  readSummary,
+} from './ledger.ts';
 import { createLedgerWriter, judgedOutcome } from './ledger-writer.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import type { WriterReference } from './reference-sql.ts';
@@ -67,6 +74,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
   const settings = { managedSchema: 'waybill_data', ledgerSchema: 'waybill_ledger', ...given };
   const { connection, managedSchema, ledgerSchema } = settings;
   const sessions = createSessions(connection, settings.statementTimeoutMs);
+  const described: Described = new WeakMap();
   let ledgerReady: Promise<unknown> | undefined;
 
   async function ready(): Promise<void> {
@@ -119,6 +127,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
     describe(collection, call) {
       const read = async (client: pg.Client) => {
         const relation = await named(collection.name, readRelation(client, collection, managedSchema));
+        if (call !== undefined) described.set(collection, { relation, call, at: performance.now() });
         return describeRelation(relation, collection);
       };
       if (call === undefined) return asked(collection.name, read);
@@ -126,7 +135,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
     },
     async openWriter(options, signal) {
       await ready();
-      return openWriter({ ...settings, sessions }, options, signal);
+      return openWriter({ ...settings, sessions, described }, options, signal);
     },
     openSnapshot: (options) => openSnapshot(sessions, managedSchema, options),
     findWait: (attempt) => withConnection(connection, (client) => findWait(client, attempt)),
@@ -224,21 +233,43 @@ function fingerprintOf(relation: TargetRelation, collection: Collection): string
     .digest('hex');
 }
 
+/** What an attempt was told of a table a moment ago, so that it need not be asked for again before it writes. */
+type Described = WeakMap<
+  Collection,
+  { readonly relation: TargetRelation; readonly call: SessionName; readonly at: number }
+>;
+
+/** A change that comes after the table was described is not seen either way: what writes has no lock on it between chunks. */
+const DESCRIBED_FOR_MS = 1000;
+
+function findDescribed(
+  described: Described,
+  { collection, jobId, epoch }: WriterOptions,
+): TargetRelation | undefined {
+  const found = described.get(collection);
+  if (found === undefined || found.call.jobId !== jobId || found.call.epoch !== epoch) return undefined;
+  return performance.now() - found.at < DESCRIBED_FOR_MS ? found.relation : undefined;
+}
+
 async function openWriter(
   {
     sessions,
     managedSchema,
     ledgerSchema,
+    described,
   }: Required<Pick<PostgresTargetOptions, 'managedSchema' | 'ledgerSchema'>> & {
     readonly sessions: Sessions;
+    readonly described: Described;
   },
   options: WriterOptions,
   signal: AbortSignal | undefined,
 ): Promise<TargetWriter> {
   const { collection, jobId, epoch, part, lockTimeoutMs } = options;
   return withInterruptible(sessions, { name: options, signal, lockTimeoutMs }, async (client) => {
-    await raiseFence(client, ledgerSchema, { jobId, epoch });
-    const relation = await named(collection.name, readRelation(client, collection, managedSchema));
+    const isFirst = await raiseFence(client, ledgerSchema, { jobId, epoch });
+    const relation =
+      findDescribed(described, options) ??
+      (await named(collection.name, readRelation(client, collection, managedSchema)));
     if (fingerprintOf(relation, collection) !== options.fingerprint) {
       throw new AppError(
         'target.altered',
@@ -261,7 +292,9 @@ async function openWriter(
     };
     const summary =
       context.durableTable === undefined && context.waitingTable === undefined
-        ? await readSummary(client, ledgerSchema, options)
+        ? isFirst
+          ? EMPTY_LEDGER
+          : await readSummary(client, ledgerSchema, options)
         : await openStaging(client, context, stagingTable);
     if (!isJudgedBefore(context)) return createWriter(sessions, context, summary);
     return createLedgerWriter({

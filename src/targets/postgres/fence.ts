@@ -7,12 +7,23 @@ import { qualified } from './quote.ts';
 /**
  * Makes `epoch` the only one that may write. Sessions of earlier attempts are ended before (they may hold the fence row)
  * and after (they may have been opened in between). The same epoch may come again: claims number attempts uniquely, so it
- * is this attempt after a lost connection.
+ * is this attempt after a lost connection. Where there was no row no attempt has come so far, so there is no session to end.
  *
+ * @returns whether this is the first attempt that comes so far: the ledger has nothing of the job
  * @throws AppError `target.fenced` when a later epoch is there already.
  */
-export async function raiseFence(client: pg.Client, ledgerSchema: string, name: SessionName): Promise<void> {
+export async function raiseFence(
+  client: pg.Client,
+  ledgerSchema: string,
+  name: SessionName,
+): Promise<boolean> {
   const fence = qualified(ledgerSchema, 'fence');
+  const first = await client.query({
+    name: 'first_fence',
+    text: `insert into ${fence} (job_id, epoch) values ($1, $2) on conflict (job_id) do nothing returning epoch`,
+    values: [name.jobId, name.epoch],
+  });
+  if (first.rowCount === 1) return true;
   const known = await client.query<{ epoch: number }>(`select epoch from ${fence} where job_id = $1`, [
     name.jobId,
   ]);
@@ -26,6 +37,7 @@ export async function raiseFence(client: pg.Client, ledgerSchema: string, name: 
   );
   if (raised.rowCount === 0) throw fenced(name);
   await endSessions(client, name, []);
+  return false;
 }
 
 /** @throws AppError `target.fenced` when a later epoch has taken over. It may do so at any time after: a write asks again. */

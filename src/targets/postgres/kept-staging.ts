@@ -32,7 +32,8 @@ export async function prepareStaging(
 ): Promise<void> {
   const what = fixtureName(context);
   const kept = sessions.fixtureOf(client) as KeptStaging | undefined;
-  if (kept !== undefined && kept.what !== what) throw new Error('The session has the staging of another shape');
+  if (kept !== undefined && kept.what !== what)
+    throw new Error('The session has the staging of another shape');
   // Until all of it is there, and where it is of this job alone, nothing stays.
   sessions.setFixture(client, undefined);
   if (kept === undefined) await client.query(what);

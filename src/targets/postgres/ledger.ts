@@ -1,6 +1,6 @@
 /** Reads of the ledger, the only truth about what has landed. */
 import type pg from 'pg';
-import type { Counts } from '../../core/counts.ts';
+import { type Counts, NO_COUNTS } from '../../core/counts.ts';
 import type { Issue } from '../../core/issue.ts';
 import type { Chunk, ChunkOutcome, IssueSegment, LedgerSummary, SegmentQuery } from '../target.ts';
 import { fenced } from './fence.ts';
@@ -24,6 +24,18 @@ export interface JobPart {
   readonly jobId: string;
   readonly part: number;
 }
+
+/** Of a part nothing of which has landed. */
+export const EMPTY_LEDGER: LedgerSummary = Object.freeze({
+  chunks: 0,
+  lastRecord: 0,
+  endByte: 0,
+  endLine: 1,
+  counts: NO_COUNTS,
+  issueCount: 0,
+  staged: 0,
+  isCommitted: false,
+});
 
 export async function readSummary(
   client: pg.Client,

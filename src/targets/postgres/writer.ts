@@ -87,7 +87,9 @@ export function createWriter(
     const number = numberOf(staged);
     await lane.reload(signal);
     signal.throwIfAborted();
-    const outcome = await lane.run((client) => writeChunk(client, write, context, staged, { number, rejectedBefore: rejected }));
+    const outcome = await lane.run((client) =>
+      writeChunk(client, write, context, staged, { number, rejectedBefore: rejected }),
+    );
     lane.release();
     rejected += outcome.counts.rejected;
     return outcome;

@@ -21,7 +21,7 @@ import { getCollection } from '../../store/collections.ts';
 import type { StoredFile } from '../../store/files.ts';
 import { ARTIFACT_FOLDER } from '../../store/files.ts';
 import { settleCounts } from '../../store/jobs/claims.ts';
-import { completePart } from '../../store/jobs/parts.ts';
+import { completePart, setPartTotal } from '../../store/jobs/parts.ts';
 import type { TargetSnapshot } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import { deliverResult, startDelivery } from '../delivery/deliver-result.ts';
@@ -111,7 +111,9 @@ async function exportParts(deps: WorkerDependencies, attempt: Attempt): Promise<
     for (const part of attempt.job.parts) {
       const run = await openPart(deps, attempt, part);
       open.add(run);
-      await attempt.expect(part.part, run.snapshot.total);
+      const { total } = run.snapshot;
+      attempt.expect(part.part, total);
+      await setPartTotal(deps.pool, { jobId: attempt.job.id, epoch: attempt.epoch, part: part.part, total });
     }
     const exported: ExportedPart[] = [];
     for (const run of open) {

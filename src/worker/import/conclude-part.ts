@@ -36,6 +36,12 @@ export async function concludePart(
       ? { ...result, counts: await countUnapplied(writer) }
       : await commitStep(attempt, writer, result.counts);
   if (end === 'asked') return leave(deps, attempt, plan, writer);
+  if (hasNothingToReport(attempt, writer, result)) {
+    if ((await sequenceStep(deps, attempt, plan, end.counts)) === 'asked')
+      return leave(deps, attempt, plan, writer);
+    await settle(deps, attempt, plan, end.counts, { isComplete: true });
+    return { type: 'succeeded', counts: end.counts };
+  }
   await settle(deps, attempt, plan, end.counts);
   attempt.enter('finishing');
   if (end.error === undefined) await noteKept(attempt, plan, writer);
@@ -56,7 +62,17 @@ export async function concludePart(
   }
   if (isStaged(attempt.job) || writer.mayHoldBack === true) await writer.discard();
   await completePart(deps.pool, { jobId: attempt.job.id, epoch: attempt.epoch, part: plan.part.part });
-  return { type: 'succeeded' };
+  return { type: 'succeeded', counts: end.counts };
+}
+
+/** Most small jobs: no issue, no staging, and no files that an earlier attempt could have left. */
+function hasNothingToReport(
+  { job, epoch }: Attempt,
+  writer: TargetWriter,
+  result: Exclude<WriteEnd, { ended: 'cut' | 'asked' }>,
+): boolean {
+  if (result.ended !== 'at_the_end' || result.issues > 0 || epoch !== 1) return false;
+  return !isStaged(job) && writer.mayHoldBack !== true;
 }
 
 /** `replace` may have been kept from deleting: nothing else would say so. */
@@ -146,7 +162,7 @@ export async function settleFromLedger(
   writer: TargetWriter,
 ): Promise<void> {
   const { counts, staged } = await writer.readLedger();
-  await settle(deps, attempt, plan, counts, staged);
+  await settle(deps, attempt, plan, counts, { staged });
 }
 
 async function settle(
@@ -154,7 +170,7 @@ async function settle(
   attempt: Attempt,
   plan: IndexedPlan,
   counts: Counts,
-  staged = 0,
+  { staged = 0, isComplete = false }: { readonly staged?: number; readonly isComplete?: boolean } = {},
 ): Promise<void> {
   const total = plan.index.records;
   // Whatever is reported from here on begins with it.
@@ -166,39 +182,61 @@ async function settle(
     counts,
     staged,
     total,
+    isComplete,
   });
 }
 
-/** What there is to say of sequences and records; left for a wish, since it can be done again at any time. */
+/** What there is to say of sequences; left for a wish, since it can be done again at any time. */
+function sequenceStep(
+  deps: WorkerDependencies,
+  attempt: Attempt,
+  { part, target, collection, facts, fields }: IndexedPlan,
+  counts: Counts,
+): Promise<'asked' | undefined> {
+  return unlessAsked(attempt, (signal) =>
+    settleSequences({
+      pool: deps.pool,
+      job: attempt.job,
+      epoch: attempt.epoch,
+      part: part.part,
+      target,
+      collection,
+      facts: facts.columns,
+      fields,
+      counts,
+      signal,
+    }),
+  );
+}
+
+/** What there is to say of sequences and records. */
 async function reportStep(
   deps: WorkerDependencies,
   attempt: Attempt,
   plan: IndexedPlan,
   counts: Counts,
 ): Promise<'asked' | undefined> {
-  const { signal, disarm } = abortOnWish(attempt);
-  const { job, epoch } = attempt;
-  const { part, target, collection, fields } = plan;
-  try {
-    await settleSequences({
-      pool: deps.pool,
-      job,
-      epoch,
-      part: part.part,
-      target,
-      collection,
-      fields,
-      counts,
-      signal,
-    });
-    await writeReport({
+  if ((await sequenceStep(deps, attempt, plan, counts)) === 'asked') return 'asked';
+  return unlessAsked(attempt, (signal) =>
+    writeReport({
       deps,
       attempt: { job: attempt.job, epoch: attempt.epoch, signal },
       target: plan.target,
       part: plan.part.part,
       isOneOfMany: attempt.job.parts.length > 1,
       openSource: () => openPartSource(deps, plan, signal),
-    });
+    }),
+  );
+}
+
+async function unlessAsked(
+  attempt: Attempt,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<'asked' | undefined> {
+  const { signal, disarm } = abortOnWish(attempt);
+  try {
+    await work(signal);
+    return undefined;
   } catch (error) {
     if (!signal.aborted || attempt.signal.aborted) throw error;
     return 'asked';

@@ -44,6 +44,8 @@ export interface ImportPlan {
   readonly seed: number;
   readonly guesses?: readonly DialectGuess[];
   readonly ignored?: IgnoredFields;
+  /** Facts of the target that are still to be pinned, with the rest. Absent: they are. */
+  readonly unpinned?: object;
 }
 
 /** What is pinned in `parts.source_facts`. */

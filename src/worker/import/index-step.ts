@@ -25,9 +25,38 @@ export async function indexStep(
   attempt: Attempt,
   plan: ImportPlan,
 ): Promise<IndexedPlan> {
-  const hasVerdicts = plan.collection.key.length === 0 || existsSync(losersPath(plan));
+  try {
+    return await makeIndex(deps, attempt, plan);
+  } catch (error) {
+    // What was found so far is shown, whatever became of it.
+    const { dialect, mapping, seed, guesses = [], ignored } = plan;
+    if (plan.unpinned !== undefined && !attempt.signal.aborted)
+      await pin(deps, attempt, plan, { dialect, mapping, seed, guesses, ...(ignored && { ignored }) });
+    throw error;
+  }
+}
+
+function pin(
+  deps: ImportDependencies,
+  { job, epoch }: Attempt,
+  { part: { part }, unpinned: targetFacts }: ImportPlan,
+  sourceFacts: PinnedSource,
+): Promise<void> {
+  const pinned = { sourceFacts, ...(targetFacts !== undefined && { targetFacts }) };
+  const total = sourceFacts.index?.records;
+  return pinPart(deps.pool, {
+    jobId: job.id,
+    epoch,
+    part,
+    pinned,
+    ...(total !== undefined && { total }),
+  });
+}
+
+async function makeIndex(deps: ImportDependencies, attempt: Attempt, plan: ImportPlan): Promise<IndexedPlan> {
   // The pinned outcome stands; only the file of losers may have been lost with a machine.
-  if (plan.index !== undefined && hasVerdicts) return { ...plan, index: plan.index };
+  if (plan.index !== undefined && (plan.index.losers === 0 || existsSync(losersPath(plan))))
+    return { ...plan, index: plan.index };
   attempt.enter('indexing', plan.upload.sizeBytes);
   const index = await indexInThread(
     deps.threads,
@@ -64,12 +93,7 @@ export async function indexStep(
     ...(cells && { cells }),
     index,
   };
-  await pinPart(deps.pool, {
-    jobId: attempt.job.id,
-    epoch: attempt.epoch,
-    part: plan.part.part,
-    pinned: { sourceFacts: pinned },
-  });
+  await pin(deps, attempt, plan, pinned);
   return { ...plan, ...ignored, mapping, index };
 }
 

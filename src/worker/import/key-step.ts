@@ -22,7 +22,7 @@ export async function keyStep(
 ): Promise<ReadTask['losers']> {
   if (plan.collection.key.length === 0) return undefined;
   const policy = plan.options.duplicates;
-  const byText = { paths: [losersPath(plan)], policy };
+  const byText = { paths: plan.index.losers === 0 ? [] : [losersPath(plan)], policy };
   if (!plan.facts.keyIsComputed) return byText;
   const path = join(plan.workDir, 'computed-losers');
   // The outcome is kept: after a crash it must be what it was.

@@ -5,7 +5,7 @@
 import { amountOf } from '../../core/amount.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ImportOptions, Job, JobPart } from '../../core/job.ts';
-import { completePart } from '../../store/jobs/parts.ts';
+import { completePart, setPartTotal } from '../../store/jobs/parts.ts';
 import type { Attempt } from '../attempt.ts';
 import { fetchSource } from './fetch-source.ts';
 import type { ImportDependencies } from './import-plan.ts';
@@ -26,7 +26,7 @@ export async function planParts(deps: ImportDependencies, attempt: Attempt): Pro
   for (const part of job.parts.filter(({ isComplete }) => !isComplete)) {
     try {
       const plan = await planPart(deps, attempt, part);
-      await attempt.expect(part.part, plan.index.records);
+      attempt.expect(part.part, plan.index.records);
       plans.push(plan);
       checkRecords(job, plans);
     } catch (error) {
@@ -39,7 +39,8 @@ export async function planParts(deps: ImportDependencies, attempt: Attempt): Pro
     throw first.error;
   for (const { part, error } of empty) {
     await attempt.note('part_empty', { part: part.part, message: error.message });
-    await attempt.expect(part.part, 0);
+    attempt.expect(part.part, 0);
+    await setPartTotal(deps.pool, { jobId: job.id, epoch, part: part.part, total: 0 });
     await completePart(deps.pool, { jobId: job.id, epoch, part: part.part });
   }
   return plans;

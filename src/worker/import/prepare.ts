@@ -43,6 +43,8 @@ function pinnedFacts(facts: TargetFacts, { key, fields, target }: Collection): P
   return { fingerprint, columns: facts.columns.filter(({ column }) => names.includes(column)) };
 }
 
+const QUICK_BYTES = 1024 * 1024;
+
 /** Bytes read for the names of the fields, where the source is JSON: names that come later are found by the index pass. */
 const SAMPLE_BYTES = 256 * 1024;
 
@@ -84,7 +86,9 @@ export async function prepare(
       keepGuesses: (guesses) => pin({ guesses }),
       signal: attempt.boundary,
     }));
-  await pin(source);
+  // What is read in a moment is pinned with what the index pass finds.
+  const isQuick = source.index === undefined && upload.sizeBytes <= QUICK_BYTES;
+  if (!isQuick) await pin(source);
   return {
     part,
     options,
@@ -99,6 +103,7 @@ export async function prepare(
     ...source,
     hasOwnMapping: pinned.mapping !== undefined,
     index: source.index,
+    ...(isQuick && { unpinned: pinnedFacts(facts, collection) }),
     fields: source.mapping.fields.map((mapped) => mapped.field),
     workDir: deps.files.path(`${WORK_FOLDER}/${attempt.job.id}/${part.part}`),
   };

@@ -3,7 +3,7 @@
  * same without the writing. Every step can be repeated: what is pinned and what the ledger has decide where an attempt goes on.
  */
 import { amountOf } from '../../core/amount.ts';
-import { acceptedRecords, addCounts, NO_COUNTS, processedRecords } from '../../core/counts.ts';
+import { acceptedRecords, addCounts, type Counts, NO_COUNTS, processedRecords } from '../../core/counts.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { ImportOptions } from '../../core/job.ts';
 import { forgiveFaults } from '../../store/jobs/claims.ts';
@@ -44,11 +44,13 @@ export function createImportPipeline(given: WorkerDependencies): Pipeline {
     } catch (error) {
       return await leaveEarly(deps, attempt, error);
     }
+    const counts: Counts[] = [];
     for (const plan of plans) {
       const outcome = await runPart(deps, attempt, plan);
       if (outcome.type !== 'succeeded') return outcome;
+      if (outcome.counts !== undefined) counts.push(outcome.counts);
     }
-    return concludeJob(deps, attempt);
+    return concludeJob(deps, attempt, counts.length === attempt.job.parts.length ? counts : undefined);
   };
 }
 
@@ -103,7 +105,9 @@ async function limitsOf(
   jobId: string,
 ): Promise<RejectionLimits> {
   const { maxErrors, maxErrorShare } = options;
-  const before = (await getJob(pool, jobId)).parts.slice(0, part.part).map(({ counts }) => counts);
+  // The first has none before it.
+  const before =
+    part.part === 0 ? [] : (await getJob(pool, jobId)).parts.slice(0, part.part).map(({ counts }) => counts);
   const { rejected, ...accepted } = before.reduce(addCounts, NO_COUNTS);
   const records = processedRecords({ ...accepted, rejected });
   return { maxErrors, maxErrorShare, earlier: { records, rejected } };
@@ -113,11 +117,17 @@ async function limitsOf(
  * Parts may be wholly rejected where others were not: the job says whether anything came of it. If nothing did, a retry goes through its
  * parts again, for it must leave the files that say why, which may have been removed since.
  */
-async function concludeJob({ pool }: WorkerDependencies, { job, epoch }: Attempt): Promise<Outcome> {
-  const { kind, options, parts } = await getJob(pool, job.id);
-  const counts = parts.map((part) => part.counts).reduce(addCounts, NO_COUNTS);
-  const isAllowed = kind !== 'import' || (options as ImportOptions).allowNothingAccepted;
-  if (isAllowed || counts.rejected === 0 || acceptedRecords(counts) > 0) return { type: 'succeeded' };
+async function concludeJob(
+  { pool }: WorkerDependencies,
+  { job, epoch }: Attempt,
+  known: readonly Counts[] | undefined,
+): Promise<Outcome> {
+  if (job.kind !== 'import' || (job.options as ImportOptions).allowNothingAccepted)
+    return { type: 'succeeded' };
+  // Parts that an earlier attempt has completed are looked up.
+  const parts = known ?? (await getJob(pool, job.id)).parts.map((part) => part.counts);
+  const counts = parts.reduce(addCounts, NO_COUNTS);
+  if (counts.rejected === 0 || acceptedRecords(counts) > 0) return { type: 'succeeded' };
   await reopenParts(pool, { jobId: job.id, epoch });
   const error = new AppError(
     'job.nothing_accepted',
@@ -172,7 +182,7 @@ async function writeStep(
   { writer, limits, verdicts: { losers, conflicts, references }, lastRecord }: WriteFrom,
 ): Promise<WriteEnd> {
   const { summary } = writer;
-  if (summary.isCommitted) return { ended: 'at_the_end', counts: summary.counts };
+  if (summary.isCommitted) return { ended: 'at_the_end', counts: summary.counts, issues: summary.issueCount };
   // A staged part that begins anew has lost what an earlier run had judged.
   if (isStaged(attempt.job) && summary.chunks === 0) await settleFromLedger(deps, attempt, plan, writer);
   attempt.enter('writing', plan.index.records);
@@ -204,7 +214,8 @@ async function writeStep(
   );
   const lookAtDisk = createDiskCheck(deps);
   let counts = summary.counts;
-  let isForgiven = false;
+  // The first attempt has nothing to be forgiven.
+  let isForgiven = attempt.epoch === 1;
   try {
     return await writeChunks({
       attempt,

@@ -4,7 +4,7 @@
  * second.
  */
 import type { Pool } from 'pg';
-import type { Collection } from '../../collections/collection.ts';
+import type { Collection, ColumnFacts } from '../../collections/collection.ts';
 import type { Counts } from '../../core/counts.ts';
 import { isAppError } from '../../core/errors.ts';
 import type { ImportOptions, Job } from '../../core/job.ts';
@@ -22,6 +22,8 @@ export interface SequenceTask {
   readonly part: number;
   readonly target: Target;
   readonly collection: Collection;
+  /** Of the table's columns, where they are known. */
+  readonly facts?: readonly ColumnFacts[];
   /** Those that the source has. */
   readonly fields: readonly string[];
   /** What has landed of the part. */
@@ -75,15 +77,21 @@ async function findNoted({ pool, job, part }: SequenceTask): Promise<readonly Se
 }
 
 async function ask(task: SequenceTask, isAdvancing: boolean): Promise<readonly SequenceState[]> {
-  const { job, epoch, target, collection, fields, counts, signal } = task;
+  const { job, epoch, target, collection, facts, fields, counts, signal } = task;
   // An update leaves the key as it is.
   const hasKeys = counts.created > 0 || isAsked(task);
   const written = collection.fields.filter(
     ({ name }) => fields.includes(name) && (hasKeys || !collection.key.includes(name)),
   );
-  const columns = written.map(({ column }) => column);
+  const columns = written.map(({ column }) => column).filter((column) => mayHaveSequence(facts, column));
+  if (columns.length === 0) return [];
   const call = { jobId: job.id, epoch, signal };
   return (await target.settleSequences?.({ collection, columns, advance: isAdvancing }, call)) ?? [];
+}
+
+/** A sequence is what a column's default draws from. What is not known of the table is asked. */
+function mayHaveSequence(facts: SequenceTask['facts'], column: string): boolean {
+  return facts?.find((fact) => fact.column === column)?.hasDefault ?? true;
 }
 
 async function note(

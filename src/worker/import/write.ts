@@ -52,7 +52,7 @@ export function chunkSizes(limits: {
 }
 
 export type WriteResult =
-  | { readonly ended: 'at_the_end'; readonly counts: Counts }
+  | { readonly ended: 'at_the_end'; readonly counts: Counts; readonly issues: number }
   /** The job must stop at this record, which is inside a chunk: it has to be read again so that it ends there. */
   | { readonly ended: 'cut'; readonly at: number; readonly counts: Counts }
   /** Somebody wants the job to stop. The ledger says where: a write may have been interrupted. */
@@ -61,7 +61,7 @@ export type WriteResult =
 export async function writeChunks(step: WriteStep): Promise<WriteResult> {
   const { attempt, writer } = step;
   const pace = createPace(step.options.rowsPerSecond);
-  let counts = writer.summary.counts;
+  let { counts, issueCount: issues } = writer.summary;
   // A job that has failed for its rejected records and is tried again has nothing to write.
   checkErrors(step, counts, writer.summary.lastRecord);
   const disarm = interruptOnWish(attempt, writer);
@@ -73,7 +73,7 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
   try {
     for (;;) {
       const staged = await staging;
-      if (staged === undefined) return { ended: 'at_the_end', counts };
+      if (staged === undefined) return { ended: 'at_the_end', counts, issues };
       if (attempt.wish() !== 'go_on') return { ended: 'asked' };
       staging = stageNext();
       // It is awaited in the next round; until then its failure must not count as unhandled.
@@ -86,6 +86,7 @@ export async function writeChunks(step: WriteStep): Promise<WriteResult> {
         nextChunkRecords(staged.chunk, performance.now() - startedAt, step.chunks),
       );
       counts = addCounts(counts, outcome.counts);
+      issues += outcome.issues.length;
       attempt.count(step.part, counts, { processed: staged.chunk.lastRecord, total: step.total });
       await step.onWritten(counts);
       checkErrors(step, counts, staged.chunk.lastRecord);

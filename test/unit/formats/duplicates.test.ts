@@ -33,12 +33,16 @@ describe('the duplicate finder', () => {
       fc.oneof(fc.constantFrom('', 'a', 'b', 'a\0', 'long key '.repeat(9)), fc.string({ maxLength: 3 })),
       { maxLength: 60 },
     );
+    // Alone they stay in memory; behind others they are spilled.
+    const others = Array.from({ length: 2040 }, (_, i) => `other key ${i}`);
     await fc.assert(
       fc.asyncProperty(
         keys,
         fc.constantFrom('error', 'first', 'last'),
         fc.nat(),
-        async (all, policy, pick) => {
+        fc.boolean(),
+        async (some, policy, pick, isMany) => {
+          const all = isMany ? [...others, ...some] : some;
           const winners = expected(all, policy);
           assert.equal(
             await find(path, all, policy),
@@ -68,6 +72,17 @@ describe('the duplicate finder', () => {
       [199_999, 200_000, undefined, undefined],
     );
     cursor?.close();
+  });
+
+  it('writes no file where it finds none and is told so, few or many', async (test) => {
+    const folder = await temporaryFolder(test);
+    for (const length of [0, 1, 2048]) {
+      const path = join(folder, 'losers');
+      const finder = new DuplicateFinder({ path, policy: 'error', seed: 7, isFileOptional: true });
+      for (let record = 1; record <= length; record += 1) finder.add(record, `key ${record}`);
+      assert.equal(await finder.finish(), 0);
+      assert.deepEqual(await readdir(folder), []);
+    }
   });
 
   it('has nothing to open when the file is missing or cut', async (test) => {

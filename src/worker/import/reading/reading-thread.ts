@@ -92,7 +92,12 @@ async function index(task: IndexTask, source: SeekableSource): Promise<SourceFac
   const { dialect, limits } = task.source;
   mkdirSync(task.workDir, { recursive: true, mode: 0o700 });
   const finder =
-    task.duplicates && new DuplicateFinder({ ...task.duplicates, path: join(task.workDir, LOSERS_FILE) });
+    task.duplicates &&
+    new DuplicateFinder({
+      ...task.duplicates,
+      path: join(task.workDir, LOSERS_FILE),
+      isFileOptional: true,
+    });
   const shape = keysOnly(task.shape);
   let toldBytes = 0;
   let remarks = 0;
@@ -104,7 +109,6 @@ async function index(task: IndexTask, source: SeekableSource): Promise<SourceFac
     format: formatByName(dialect.format),
     dialect,
     limits,
-    indexPath: join(task.workDir, 'index'),
     onRecord(record, fields) {
       nameless.look(record, fields);
       if (record.isRemark === true) remarks += 1;
@@ -125,7 +129,7 @@ async function index(task: IndexTask, source: SeekableSource): Promise<SourceFac
     ...(remarks > 0 && { remarks }),
     sizeBytes: source.sizeBytes,
     fields: found.fields,
-    firstRecordByte: found.positions[0]?.byte ?? source.sizeBytes,
+    firstRecordByte: found.firstRecordByte ?? source.sizeBytes,
     losers: (await finder?.finish()) ?? 0,
     ...(finder !== undefined && { longestKey }),
     ...(nameless.valued.size > 0 && { valued: [...nameless.valued] }),

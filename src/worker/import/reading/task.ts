@@ -37,7 +37,7 @@ export interface IndexTask {
   readonly type: 'index';
   readonly source: SourceTask;
   readonly shape: ShapeTask;
-  /** Where the losers go, as `LOSERS_FILE`. */
+  /** Where the losers go, as `LOSERS_FILE`; where there are none, there is no file. */
   readonly workDir: string;
   /** Absent: the collection has no key, so nothing can occur twice. */
   readonly duplicates?: { readonly policy: DuplicatePolicy; readonly seed: number };
