@@ -71,6 +71,15 @@ create table waybill.figures (
   constraint figures_pkey PRIMARY KEY (figure, minute)
 );
 
+create table waybill.hints (
+  job_id uuid not null,
+  in_lane boolean not null,
+  rank integer not null,
+  number bigint not null generated always as identity,
+  constraint hints_pkey PRIMARY KEY (job_id, in_lane)
+);
+CREATE INDEX hints_by_place ON waybill.hints USING btree (in_lane, rank DESC, number);
+
 create table waybill.issue_groups (
   job_id uuid not null,
   part integer not null,
@@ -110,7 +119,6 @@ create table waybill.jobs (
   stop_at timestamp with time zone,
   epoch integer not null default 0,
   worker_id uuid,
-  message_id uuid,
   not_before timestamp with time zone,
   transient_faults integer not null default 0,
   crashes integer not null default 0,

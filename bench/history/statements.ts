@@ -13,12 +13,12 @@ const QUEUED = 10_000;
 
 const NO_QUEUE: Queue = {
   send: async () => undefined,
-  work: async () => undefined,
-  finishMessage: async () => undefined,
+  announce: () => undefined,
+  work: () => undefined,
   stop: async () => undefined,
 };
 
-/** What processes do by themselves, in milliseconds: without the queue, which is not Waybill's own table. */
+/** What processes do by themselves, in milliseconds: without hints. */
 export async function measureStatements(pool: Pool): Promise<Record<string, number>> {
   const sweep = () => {
     const targetOf = () => {

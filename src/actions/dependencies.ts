@@ -93,7 +93,7 @@ export interface ActionSettings {
 /** What actions are carried out with; `server.ts` wires it, whoever asks. */
 export interface ActionDependencies {
   readonly pool: Pool;
-  readonly queue: Pick<Queue, 'send'>;
+  readonly queue: Pick<Queue, 'send' | 'announce'>;
   readonly files: FileStore;
   readonly targets: TargetCatalog;
   readonly status: JobStatus;

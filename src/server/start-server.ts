@@ -10,7 +10,7 @@ import { isTransient } from '../core/sqlstate.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore } from '../store/files.ts';
-import { openQueue } from '../store/queue.ts';
+import { createQueue } from '../store/queue.ts';
 import { declareDead } from '../store/workers.ts';
 import { createAddressGuard } from '../transfer/http/guard-address.ts';
 import type { Service } from '../worker/service.ts';
@@ -118,10 +118,8 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const protocols = isForClients ? bindProtocols(config.protocols) : [];
   checkRetention(config.retention, protocols);
   closers.push(() => targets.close());
-  const queue = await openQueue({
-    databaseUrl: database.url,
-    supervise: options.ephemeral !== true,
-    listens: false,
+  const queue = createQueue({
+    pool,
     ...laneOption(config),
     onError: (error) => log.error(error, { from: 'queue' }),
   });

@@ -4,7 +4,7 @@ import { isAppError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { createPool } from '../store/connect.ts';
 import { createFileStore, type FileStore } from '../store/files.ts';
-import { openQueue } from '../store/queue.ts';
+import { createQueue } from '../store/queue.ts';
 import { createCarrier } from '../transfer/carrier.ts';
 import { createExportPipeline } from '../worker/export/run-export.ts';
 import { FETCHERS } from '../worker/import/fetchers.ts';
@@ -31,10 +31,9 @@ export async function wireWorker(
   const { config, databaseUrl } = init;
   const report = (error: unknown, job?: Job) => log.error(error, job && describeAttempt(job));
   const pool = createPool(databaseUrl, { applicationName: 'waybill/worker', max: 3, onIdleError: report });
-  const queue = await openQueue({
-    databaseUrl,
-    supervise: false,
-    listens: init.onlyJob === undefined,
+  const queue = createQueue({
+    pool,
+    ...(init.onlyJob === undefined && { listenUrl: databaseUrl }),
     ...laneOption(config),
     onError: (error) => log.error(error, { from: 'queue' }),
   });

@@ -1,171 +1,201 @@
 /**
- * The queue: pg-boss carries hints. A message holds a job's id and nothing else; the job's row is the truth. A message that is lost
- * is sent again by the sweeper, one that comes twice finds the job held, and pg-boss's whole schema may be dropped.
+ * The queue: hints that a job could be taken, in a table of their own (`waybill.hints`). The job's row is the truth: a hint that is lost is sent
+ * again by the sweeper, and one that comes for a job that cannot be had is thrown away. NOTIFY wakes the workers, after the transaction that
+ * sent the hint, and once for all that are sent at the same time: within the transaction, all that send would wait for one another.
  */
-import { PgBoss } from 'pg-boss';
+import type { Client, Pool } from 'pg';
+import { connectClient } from './connect.ts';
 import type { Queryable } from './database.ts';
 import { type LaneCandidate, type LaneLimits, laneRank } from './jobs/lane.ts';
 
-/** Carries pg-boss's major version, so that an upgrade starts with a schema of its own. */
-export const QUEUE_SCHEMA = 'waybill_queue_v12';
-const QUEUE = 'jobs';
-/** For the workers of the lane: a further hint for each job that they would take. */
-const LANE_QUEUE = 'lane';
-/** pg-boss's maximum: its own expiry must never end a handler, liveness is ours. */
-const NEVER_EXPIRES_SECONDS = 86_399;
+/** Channels of NOTIFY: one for hints of every job, one for those that are for the lane as well. */
+const CHANNELS = { all: 'waybill_hints', lane: 'waybill_lane_hints' } as const;
 
-const SETTINGS = { schema: QUEUE_SCHEMA, application_name: 'waybill/queue', schedule: false } as const;
+/** Without being told a worker looks so often: whoever sent a hint may have died before it could say so. */
+const LOOK_EVERY_MS = 2000;
+/** While a worker may not take anything, and after a failure. */
+const LOOK_AGAIN_MS = 250;
 
 export interface Queue {
   /**
-   * Sends a hint, in the caller's transaction if `db` is one, and one more to the lane, if the job is for it. At most one waiting message a
-   * job in each. A hint that cannot be sent does not fail the transaction: the sweeper sends it again.
+   * Sends a hint, in the caller's transaction if `db` is one, and one more to the lane, if the job is for it. At most one waiting hint a
+   * job in each. In a transaction it is for the caller to `announce` it afterwards.
    */
   send(job: LaneCandidate & { readonly id: string }, db?: Queryable): Promise<void>;
+  /** Wakes the workers that listen. */
+  announce(): void;
   /**
-   * Calls `handle` for each hint, one at a time, until `stop`. Where it says `more` the next one that waits comes at once, else when a
-   * further hint is sent, or two seconds later.
+   * Calls `handle` with the id of a job for each hint, one at a time, most urgent first, until `stop`.
    *
+   * @param options.mayTake whether a hint may be taken now; asked before each
    * @param options.inLane hints for the lane instead of all
    */
   work(
-    handle: (hint: { jobId: string; messageId: string }) => Promise<'more' | 'later'>,
-    options?: { readonly inLane?: boolean },
-  ): Promise<void>;
-  /** Ends the message of an attempt that died, so that it does not count as running. */
-  finishMessage(messageId: string): Promise<void>;
+    handle: (jobId: string) => Promise<void>,
+    options: { readonly mayTake: () => boolean; readonly inLane?: boolean },
+  ): void;
   /** No more hints; waits for the handlers that run for at most `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** @param onError told of pg-boss's own troubles: they lose nothing, since messages are only hints. */
-export async function openQueue(options: {
-  databaseUrl: string;
-  /** Watch over the queue's own maintenance; one process per database is enough. */
-  supervise: boolean;
-  /** Be woken by NOTIFY, for processes that work; holds one connection more. */
-  listens: boolean;
+export interface QueueOptions {
+  readonly pool: Pool;
+  /** For processes that work: where to LISTEN, on one connection more. Default: they look every two seconds. */
+  readonly listenUrl?: string;
   /** What the lane takes. Default: there is none. */
-  lane?: LaneLimits;
-  onError: (error: Error) => void;
-}): Promise<Queue> {
-  const boss = new PgBoss({
-    ...SETTINGS,
-    connectionString: options.databaseUrl,
-    max: 3,
-    useListenNotify: options.listens,
-    supervise: options.supervise,
-  });
-  let isStopping = false;
-  let restoring: Promise<void> | undefined;
-  /** Messages are only hints, so an empty schema is as good as the one that was dropped. */
-  const restore = () => {
-    restoring ??= install(options.databaseUrl)
-      .catch(options.onError)
-      .finally(() => (restoring = undefined));
-  };
-  // As with pools: connections may break after pg-boss has let go of them.
-  boss.on('error', (error) => {
-    if (isStopping) return;
-    options.onError(error);
-    if (isSchemaGone(error)) restore();
-  });
-  await boss.start();
-  await ensureQueue(boss);
+  readonly lane?: LaneLimits;
+  /** Told of what went wrong with a hint: that loses nothing. */
+  readonly onError: (error: unknown) => void;
+}
+
+export function createQueue({ pool, listenUrl, lane, onError }: QueueOptions): Queue {
+  const bell = createBell();
+  const stopped = new AbortController();
+  const loops: Promise<void>[] = [];
+  const listening = listenUrl === undefined ? undefined : listen(listenUrl, bell, stopped.signal, onError);
+  let isAnnounced = false;
+  let announcing: Promise<void> | undefined;
+
+  async function tell(): Promise<void> {
+    while (isAnnounced) {
+      isAnnounced = false;
+      await pool.query(`notify ${CHANNELS.all}; notify ${CHANNELS.lane}`).catch(onError);
+    }
+    announcing = undefined;
+  }
+
+  function announce(): void {
+    isAnnounced = true;
+    announcing ??= tell();
+  }
 
   return {
+    announce,
     async send(job, db) {
-      const data = { jobId: job.id };
-      const rank = options.lane && laneRank(job, options.lane);
-      const hints = [
-        { name: QUEUE, priority: job.priority },
-        ...(rank === undefined ? [] : [{ name: LANE_QUEUE, priority: rank }]),
-      ];
-      const sendAll = async (own: { db?: { executeSql: ExecuteSql } }) => {
-        for (const { name, priority } of hints) {
-          await boss.send(name, data, { singletonKey: job.id, priority, ...own });
+      const rank = lane && laneRank(job, lane);
+      const on: Queryable = db ?? pool;
+      await on.query(SEND, [job.id, job.priority, rank ?? null]);
+      if (db === undefined) announce();
+    },
+    work(handle, { mayTake, inLane = false }) {
+      const look = async () => {
+        if (!mayTake()) return LOOK_AGAIN_MS;
+        const { rows } = await pool.query<{ job_id: string }>(TAKE, [inLane]);
+        const [hint] = rows;
+        if (hint === undefined) return LOOK_EVERY_MS;
+        await handle(hint.job_id);
+        return 0;
+      };
+      const loop = async () => {
+        while (!stopped.signal.aborted) {
+          const news = bell.listen();
+          const pauseMs = await look().catch((error: unknown) => {
+            onError(error);
+            return LOOK_AGAIN_MS;
+          });
+          if (pauseMs > 0) await news.within(pauseMs, stopped.signal);
         }
       };
-      try {
-        if (db === undefined) await sendAll({});
-        else await trySend(db, (executeSql) => sendAll({ db: { executeSql } }));
-      } catch (error) {
-        if (!isSchemaGone(error)) throw error;
-        restore();
-      }
-    },
-    async work(handle, { inLane = false } = {}) {
-      const worker = await boss.work<{ jobId: string }>(
-        inLane ? LANE_QUEUE : QUEUE,
-        { batchSize: 1, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 2 },
-        async (messages) => {
-          for (const message of messages) {
-            const next = await handle({ jobId: message.data.jobId, messageId: message.id });
-            // Those that wait already are not news: without this they are two seconds apart, however short their jobs.
-            if (next === 'more') boss.notifyWorker(worker);
-          }
-        },
-      );
-    },
-    async finishMessage(messageId) {
-      for (const name of [QUEUE, LANE_QUEUE]) {
-        await boss.complete(name, messageId).catch((error: unknown) => {
-          if (!isSchemaGone(error)) throw error;
-          restore();
-        });
-      }
+      loops.push(loop());
     },
     async stop(graceMs) {
-      isStopping = true;
-      await boss.stop({ graceful: true, timeout: Math.max(graceMs, 1000) });
+      stopped.abort();
+      await within(graceMs, Promise.all([...loops, listening, announcing]));
     },
   };
 }
 
-type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
+const SEND = {
+  name: 'send_hint',
+  text: `insert into waybill.hints (job_id, in_lane, rank)
+    select $1, hint.in_lane, hint.rank from (values (false, $2::integer), (true, $3::integer)) hint (in_lane, rank)
+    where hint.rank is not null on conflict (job_id, in_lane) do nothing`,
+};
 
-/** In a savepoint, so that the transaction goes on without the hint. @throws whatever the hint failed of */
-async function trySend(db: Queryable, send: (executeSql: ExecuteSql) => Promise<unknown>): Promise<void> {
-  await db.query('savepoint hint');
-  try {
-    await send(async (text, values) => ({ rows: (await db.query(text, values)).rows }));
-  } catch (error) {
-    await db.query('rollback to savepoint hint');
-    throw error;
-  }
+const TAKE = {
+  name: 'take_hint',
+  text: `delete from waybill.hints where in_lane = $1 and job_id = (
+      select job_id from waybill.hints where in_lane = $1 order by rank desc, number limit 1 for update skip locked)
+    returning job_id`,
+};
+
+/** Rung when there is news; whoever began to listen before it rang does not wait. */
+interface Bell {
+  ring(): void;
+  listen(): { within(limitMs: number, signal: AbortSignal): Promise<void> };
 }
 
-/** Somebody dropped the schema, or emptied it: `undefined_table`, `invalid_schema_name`, `undefined_function`, or no queue in it. */
-function isSchemaGone(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: string };
-  return (
-    ['42P01', '3F000', '42883'].includes(String(code)) || /^Queue \S+ does not exist/.test(message ?? '')
-  );
-}
-
-/** Creates what is missing; any number of processes may do it at once. */
-async function install(databaseUrl: string): Promise<void> {
-  const boss = new PgBoss({ ...SETTINGS, connectionString: databaseUrl, max: 1, supervise: false });
-  boss.on('error', () => {});
-  try {
-    await boss.start();
-    await ensureQueue(boss);
-  } finally {
-    await boss.stop({ graceful: false });
-  }
-}
-
-async function ensureQueue(boss: PgBoss): Promise<void> {
-  const settings = {
-    retryLimit: 0,
-    expireInSeconds: NEVER_EXPIRES_SECONDS,
-    deleteAfterSeconds: 3600,
-    retentionSeconds: 14 * 24 * 3600,
-    notify: true,
+function createBell(): Bell {
+  let rings = 0;
+  const waiting = new Set<() => void>();
+  return {
+    ring() {
+      rings += 1;
+      for (const wake of waiting) wake();
+    },
+    listen() {
+      const before = rings;
+      return {
+        within(limitMs, signal) {
+          if (rings > before || signal.aborted) return Promise.resolve();
+          return new Promise((resolve) => {
+            const wake = () => {
+              clearTimeout(timer);
+              waiting.delete(wake);
+              signal.removeEventListener('abort', wake);
+              resolve();
+            };
+            const timer = setTimeout(wake, limitMs);
+            waiting.add(wake);
+            signal.addEventListener('abort', wake, { once: true });
+          });
+        },
+      };
+    },
   };
-  // `short`: at most one waiting message for a singleton key, however many are active.
-  for (const name of [QUEUE, LANE_QUEUE]) {
-    await boss.createQueue(name, { ...settings, policy: 'short' });
-    await boss.updateQueue(name, settings);
+}
+
+/** Rings the bell for each notification, over whatever connections there are, until the signal. */
+async function listen(
+  url: string,
+  bell: Bell,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  const never = createBell();
+  while (!signal.aborted) {
+    const client = await connectClient(url, { applicationName: 'waybill/queue' }).catch(onError);
+    if (client !== undefined) await listenOn(client, bell, signal).catch(onError);
+    // What was sent meanwhile is found by looking.
+    await never.listen().within(LOOK_AGAIN_MS, signal);
   }
+}
+
+/** @throws the error that the connection is lost with */
+async function listenOn(client: Client, bell: Bell, signal: AbortSignal): Promise<void> {
+  try {
+    const lost = new Promise<never>((_, reject) => {
+      client.on('error', reject);
+      client.on('end', () => reject(new Error('the connection that listens for hints was ended')));
+    });
+    lost.catch(() => {});
+    client.on('notification', () => bell.ring());
+    await client.query(`listen ${CHANNELS.all}; listen ${CHANNELS.lane}`);
+    bell.ring();
+    const over = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (signal.aborted) resolve();
+    });
+    await Promise.race([lost, over]);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

@@ -74,7 +74,6 @@ export interface OrphanedJob {
   readonly state: 'running' | 'pausing' | 'cancelling' | 'delivering';
   readonly epoch: number;
   readonly crashes: number;
-  readonly messageId: string | null;
   /** The database restarted after the worker registered: nobody's crash. */
   readonly databaseRestarted: boolean;
 }
@@ -84,7 +83,7 @@ export async function findOrphanedJobs(db: Queryable): Promise<OrphanedJob[]> {
   const result = await db.query<OrphanedJob>({
     name: 'find_orphaned_jobs',
     text: `with live as materialized (${LIVE_WORKERS})
-     select j.id, j.state, j.epoch, j.crashes, j.message_id as "messageId",
+     select j.id, j.state, j.epoch, j.crashes,
        coalesce((select w.started_at < pg_postmaster_start_time() from waybill.workers w where w.id = j.worker_id), false)
          as "databaseRestarted"
      from waybill.jobs j

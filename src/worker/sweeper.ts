@@ -115,7 +115,6 @@ async function takeBack(options: SweeperOptions, job: OrphanedJob): Promise<void
     ...(isLast && { detail: { kept } }),
   });
   if (moved === undefined) return;
-  if (job.messageId !== null) await queue.finishMessage(job.messageId);
   if (moved.state === 'queued' || moved.state === 'delivering') await queue.send(moved);
 }
 

@@ -52,9 +52,9 @@ const IDLE_WORKERS_FIRST_MS = 10_000;
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const current: Current = { liveness: undefined, run: Promise.resolve(), isBusy: false };
-  const work = async (liveness: Liveness, hint: { jobId: string; messageId?: string }) => {
+  const work = async (liveness: Liveness, jobId: string) => {
     const { lane } = options;
-    const claim = { ...hint, workerId: liveness.workerId, ...(lane !== undefined && { lane }) };
+    const claim = { jobId, workerId: liveness.workerId, ...(lane !== undefined && { lane }) };
     const job = await claimJob(options.pool, claim);
     if (job === undefined) return;
     current.isBusy = true;
@@ -72,22 +72,21 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     if (outcome?.type === 'failed' || outcome?.type === 'cancelled')
       await writeReportOf(options, current, job.id);
   };
-  const takeHint = async (hint: { jobId: string; messageId?: string }) => {
+  // A hint that comes meanwhile would be taken for nothing; it is left to others.
+  const mayTake = () => current.liveness?.signal.aborted === false && !options.shutdown.aborted;
+  const takeHint = async (jobId: string) => {
     const { liveness } = current;
-    const isUnfit = () => liveness?.signal.aborted === true || options.shutdown.aborted;
-    if (liveness === undefined || isUnfit()) return 'later';
+    if (liveness === undefined || !mayTake()) return;
     // From before the claim on: a job that is claimed while the process is told to stop must still be given back.
-    const run = work(liveness, hint);
+    const run = work(liveness, jobId);
     current.run = run.catch(() => {});
     await run;
-    // A hint that comes now would be taken for nothing; it is left to others.
-    return isUnfit() ? 'later' : 'more';
   };
 
   current.liveness = await liveAgain(options);
   options.onReady();
   const inLane = options.lane !== undefined;
-  if (options.onlyJob === undefined) await options.queue.work(takeHint, { inLane });
+  if (options.onlyJob === undefined) options.queue.work(takeHint, { mayTake, inLane });
   // Reports of others may take long, so they are not for the lane.
   const reports = options.onlyJob === undefined && !inLane ? startReports(options, current) : undefined;
   const only =
@@ -149,11 +148,11 @@ async function writeReport(
 async function runOnly(
   options: WorkerOptions,
   jobId: string,
-  takeHint: (hint: { jobId: string }) => Promise<unknown>,
+  takeHint: (jobId: string) => Promise<unknown>,
   current: Current,
 ): Promise<void> {
   while (!options.shutdown.aborted) {
-    await takeHint({ jobId }).catch(options.onError);
+    await takeHint(jobId).catch(options.onError);
     const job = await findJob(options.pool, jobId).catch(() => undefined);
     if (job?.report?.state === 'pending') await writeReportOf(options, current, jobId);
     if (job !== undefined && (isFinal(job.state) || job.state === 'paused')) return;

@@ -131,8 +131,8 @@ export async function createEngine(
     outgoing: createAddressGuard({ allow: [] }),
     locations: carrier,
     status: createJobStatus({ db: pool, isShared: false, renderer: NATIVE_RENDERER }),
-    // A message is only a hint; here the jobs are claimed without one.
-    queue: { send: async () => undefined },
+    // The jobs are claimed without hints here.
+    queue: { send: async () => undefined, announce: () => undefined },
     settings: {
       uploadBytes: 1024 ** 4,
       inlineRecords: 1000,

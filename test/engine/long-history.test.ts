@@ -122,8 +122,8 @@ const sweep = () =>
     pool: engine.database.pool,
     queue: {
       send: async () => {},
-      work: async () => {},
-      finishMessage: async () => {},
+      announce: () => {},
+      work: () => {},
       stop: async () => {},
     },
     targetOf: engine.worker.targetOf,

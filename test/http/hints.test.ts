@@ -13,6 +13,7 @@ before(async () => {
   api = await startApi((deps) => ({
     ...deps,
     queue: {
+      ...deps.queue,
       send: async (job, db) => {
         hinted.push(job.id);
         await deps.queue.send(job, db);

@@ -60,7 +60,7 @@ test('an import is accepted with its defaults, a place to look at, and a message
   });
   assert.deepEqual(job.labels, ['night']);
   const queued = await api.database.pool.query<{ n: number }>(
-    "select count(*)::int as n from waybill_queue_v12.job where data ->> 'jobId' = $1",
+    'select count(*)::int as n from waybill.hints where job_id = $1',
     [job.id],
   );
   assert.equal(queued.rows[0]?.n, 1);

@@ -129,7 +129,6 @@ const CHANGED: Readonly<Record<string, string>> = {
   'jobs.id': 'm.id',
   'jobs.labels': 'm.labels',
   'jobs.created_by': 'm.created_by',
-  'jobs.message_id': 'gen_random_uuid()',
   'jobs.exclusive_keys': `case when t.exclusive_keys is not null then array['["' || m.collection || '",[]]'] end`,
   'jobs.values_dropped_at': `case when t.finished_at + m.shift < clock_timestamp() - interval '29 days' and t.kind <> 'export'
     then t.finished_at + m.shift + interval '30 days' end`,

@@ -80,6 +80,7 @@ async function create(
     const afterJob = before && { afterJob: before.job.id };
     return acceptJobWithin(db, deps, { ...job, ...name, ...afterJob }, kept);
   });
+  if (accepted.isNew) deps.queue.announce();
   return { ...accepted, surroundings: sameContentAs === undefined ? {} : { sameContentAs } };
 }
 

@@ -18,7 +18,7 @@ const UNIQUE_VIOLATION = '23505';
  */
 export async function claimJob(
   db: Queryable,
-  { lane, ...claim }: { jobId: string; workerId: string; messageId?: string; lane?: LaneLimits },
+  { lane, ...claim }: { jobId: string; workerId: string; lane?: LaneLimits },
 ): Promise<Job | undefined> {
   if (lane !== undefined && !(await isForLane(db, claim.jobId, lane))) return undefined;
   const free = await db.query(

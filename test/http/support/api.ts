@@ -15,7 +15,7 @@ import { type Client, createClient } from '../../../src/sdk/client.ts';
 import { openTargets } from '../../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../../src/server/target-catalog.ts';
 import { createFileStore } from '../../../src/store/files.ts';
-import { openQueue } from '../../../src/store/queue.ts';
+import { createQueue } from '../../../src/store/queue.ts';
 import { createCarrier } from '../../../src/transfer/carrier.ts';
 import { createAddressGuard } from '../../../src/transfer/http/guard-address.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -51,13 +51,7 @@ export async function startApi(
   const database = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'waybill-http-'));
   const fail = (error: unknown) => assert.fail(`unexpected: ${String(error)}`);
-  const queue = await openQueue({
-    databaseUrl: database.url,
-    supervise: false,
-    listens: false,
-    // On a busy machine a connection of pg-boss may take longer than it waits for one. It tries again, and hints are lost by nothing.
-    onError: (error) => /connection timeout/.test(error.message) || fail(error),
-  });
+  const queue = createQueue({ pool: database.pool, onError: fail });
   const targets = openTargets(loadConfig({ cwd: folder, env: {} }).config, database.url);
   const deps = change({
     pool: database.pool,

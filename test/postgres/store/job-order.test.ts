@@ -57,8 +57,8 @@ async function sweep(): Promise<void> {
   const onError = (error: unknown) => assert.fail(String(error));
   const queue = {
     send: async () => undefined,
-    work: async () => undefined,
-    finishMessage: async () => undefined,
+    announce: () => undefined,
+    work: () => undefined,
     stop: async () => undefined,
   };
   const targetOf = () => assert.fail('a job without parts has no target');

@@ -10,7 +10,7 @@ import { findJob, readTimeline } from '../../../src/store/jobs/find-jobs.ts';
 import { cancelJob, pauseJob } from '../../../src/store/jobs/intentions.ts';
 import { moveJob } from '../../../src/store/jobs/move-job.ts';
 import { migrate, TARGET_MIGRATIONS } from '../../../src/store/migrate.ts';
-import { openQueue, type Queue } from '../../../src/store/queue.ts';
+import { createQueue, type Queue } from '../../../src/store/queue.ts';
 import {
   createPostgresTarget,
   type PostgresTarget,
@@ -28,7 +28,7 @@ const errors: unknown[] = [];
 before(async () => {
   database = await createTestDatabase();
   const onError = (error: unknown) => errors.push(error);
-  queue = await openQueue({ databaseUrl: database.url, supervise: false, listens: false, onError });
+  queue = createQueue({ pool: database.pool, onError });
   target = createPostgresTarget({
     connection: { connectionString: database.url },
     migrateLedger: (client, schema) => migrate(client, { ...TARGET_MIGRATIONS, schema }),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createJob } from '../../../src/store/jobs/create-job.ts';
 import { findJob, readTimeline } from '../../../src/store/jobs/find-jobs.ts';
-import { openQueue, type Queue } from '../../../src/store/queue.ts';
+import { createQueue, type Queue } from '../../../src/store/queue.ts';
 import type { Pipeline } from '../../../src/worker/run-job.ts';
 import { createSweeper } from '../../../src/worker/sweeper.ts';
 import { runWorker } from '../../../src/worker/worker.ts';
@@ -22,7 +22,7 @@ const targetOf = () => assert.fail('a job without parts has no target');
 
 before(async () => {
   database = await createTestDatabase();
-  queue = await openQueue({ databaseUrl: database.url, supervise: false, listens: true, onError });
+  queue = createQueue({ pool: database.pool, listenUrl: database.url, onError });
 });
 after(async () => {
   await queue.stop(1000);
@@ -37,7 +37,7 @@ interface Begun {
 /** Runs a worker, without a sweeper, until so many jobs have begun. @returns them in this order */
 async function workUntilBegun(count: number): Promise<Begun[]> {
   const { pool, url } = database;
-  const ownQueue = await openQueue({ databaseUrl: url, supervise: false, listens: true, onError });
+  const ownQueue = createQueue({ pool, listenUrl: url, onError });
   const shutdown = new AbortController();
   const begun: Begun[] = [];
   const succeed: Pipeline = async ({ job }) => {
