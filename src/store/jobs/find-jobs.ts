@@ -30,6 +30,15 @@ export async function findJobByNumber(db: Queryable, number: number): Promise<Jo
   return result.rows[0] === undefined ? undefined : parseJobRow(result.rows[0]);
 }
 
+/** The greatest number that a job was given so far, perhaps one that is not there yet. */
+export async function readLastNumber(db: Queryable): Promise<number> {
+  const result = await db.query<{ last: string }>({
+    name: 'read_last_number',
+    text: 'select last_value as last from waybill.jobs_number_seq',
+  });
+  return Number(result.rows[0]?.last ?? 0);
+}
+
 /** What a queued job waits for; undefined of one that has begun, or could. */
 export async function findWaiting(db: Queryable, jobId: string): Promise<Waiting | undefined> {
   const result = await db.query<WaitingRow>(

@@ -5,10 +5,10 @@ import type { Collection } from '../../collections/collection.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import type { IssueSegment, Target, TargetFacts, TargetWriter, WriterOptions } from '../target.ts';
 import { readRelation } from './catalogue.ts';
-import { type SessionLimits, type SessionName, withConnection } from './connection.ts';
+import { type SessionLimits, withConnection } from './connection.ts';
 import { discardStaging, durableTableName, openStaging } from './durable-staging.ts';
 import { fenceOff, raiseFence } from './fence.ts';
-import { withInterruptible } from './interrupt.ts';
+import { interruptible, withInterruptible } from './interrupt.ts';
 import { isJudgedBefore } from './judged-before.ts';
 import { findKeyIndex } from './key-match.ts';
 import {
@@ -28,6 +28,7 @@ import { settleSequences } from './sequences.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { openSnapshot } from './snapshot.ts';
 import { toAnswer, toTargetError } from './sql-errors.ts';
+import { stagingSql } from './stage-table.ts';
 import { findColumn, type IndexPart, type TargetRelation } from './table.ts';
 import { secondaryUniques } from './unique-probe.ts';
 import { findWait } from './wait.ts';
@@ -126,8 +127,9 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       }),
     describe(collection, call) {
       const read = async (client: pg.Client) => {
+        const at = performance.now();
         const relation = await named(collection.name, readRelation(client, collection, managedSchema));
-        if (call !== undefined) described.set(collection, { relation, call, at: performance.now() });
+        if (call !== undefined) described.set(collection, { relation, at });
         return describeRelation(relation, collection);
       };
       if (call === undefined) return asked(collection.name, read);
@@ -233,79 +235,89 @@ function fingerprintOf(relation: TargetRelation, collection: Collection): string
     .digest('hex');
 }
 
-/** What an attempt was told of a table a moment ago, so that it need not be asked for again before it writes. */
-type Described = WeakMap<
-  Collection,
-  { readonly relation: TargetRelation; readonly call: SessionName; readonly at: number }
->;
+/** What attempts were told of tables a moment ago, so that they need not be asked for again before the first record is written. */
+type Described = WeakMap<Collection, { readonly relation: TargetRelation; readonly at: number }>;
 
 /** A change that comes after the table was described is not seen either way: what writes has no lock on it between chunks. */
-const DESCRIBED_FOR_MS = 1000;
+const DESCRIBED_FOR_MS = 2000;
 
+/** A later attempt has to notice what has changed since the first. */
 function findDescribed(
   described: Described,
-  { collection, jobId, epoch }: WriterOptions,
+  { collection, epoch }: WriterOptions,
 ): TargetRelation | undefined {
   const found = described.get(collection);
-  if (found === undefined || found.call.jobId !== jobId || found.call.epoch !== epoch) return undefined;
+  if (found === undefined || epoch !== 1) return undefined;
   return performance.now() - found.at < DESCRIBED_FOR_MS ? found.relation : undefined;
 }
 
+interface OpenOptions extends Required<Pick<PostgresTargetOptions, 'managedSchema' | 'ledgerSchema'>> {
+  readonly sessions: Sessions;
+  readonly described: Described;
+}
+
+/** The session that the writer is opened with is its first. */
 async function openWriter(
-  {
-    sessions,
-    managedSchema,
-    ledgerSchema,
-    described,
-  }: Required<Pick<PostgresTargetOptions, 'managedSchema' | 'ledgerSchema'>> & {
-    readonly sessions: Sessions;
-    readonly described: Described;
-  },
+  given: OpenOptions,
   options: WriterOptions,
   signal: AbortSignal | undefined,
 ): Promise<TargetWriter> {
-  const { collection, jobId, epoch, part, lockTimeoutMs } = options;
-  return withInterruptible(sessions, { name: options, signal, lockTimeoutMs }, async (client) => {
-    const isFirst = await raiseFence(client, ledgerSchema, { jobId, epoch });
-    const relation =
-      findDescribed(described, options) ??
-      (await named(collection.name, readRelation(client, collection, managedSchema)));
-    if (fingerprintOf(relation, collection) !== options.fingerprint) {
-      throw new AppError(
-        'target.altered',
-        `${relation.title} was changed after the job started: its columns, keys or rules differ. Start a new job`,
-      );
-    }
-    const shape = createWriteShape(relation, options);
-    await assertScopeValues(client, shape.scope);
-    // A validation stages too what `replace` must know of the whole file: which rows of the target it does not name.
-    const isDurable =
-      options.mode === 'replace' || (options.kind === 'import' && options.atomicity === 'all');
-    const stagingTable = durableTableName(ledgerSchema, jobId, part);
-    const context: WriteContext = {
-      shape,
-      options,
-      ledgerSchema,
-      references: await readReferences(client, options, managedSchema),
-      durableTable: isDurable ? stagingTable : undefined,
-      waitingTable: mayWait({ shape, options }) ? stagingTable : undefined,
-    };
-    const summary =
-      context.durableTable === undefined && context.waitingTable === undefined
-        ? isFirst
-          ? EMPTY_LEDGER
-          : await readSummary(client, ledgerSchema, options)
-        : await openStaging(client, context, stagingTable);
-    if (!isJudgedBefore(context)) return createWriter(sessions, context, summary);
-    return createLedgerWriter({
-      client: await sessions.open(options),
-      release: (client) => sessions.release(client),
-      ledgerSchema,
-      writerOptions: options,
-      summary,
-      needsRows: false,
-      settle: (chunk) => Promise.resolve(judgedOutcome(chunk)),
-    });
+  const { sessions } = given;
+  const relation = findDescribed(given.described, options);
+  const fixture = relation && stagingSql(createWriteShape(relation, options));
+  signal?.throwIfAborted();
+  const client = await sessions.open(options, { lockTimeoutMs: options.lockTimeoutMs }, fixture);
+  try {
+    return await interruptible(sessions, client, signal, openWriterOn(client, given, options, relation));
+  } catch (error) {
+    // What was to interrupt this could still arrive.
+    if (signal?.aborted === true) await client.end().catch(() => undefined);
+    else await sessions.release(client);
+    throw error;
+  }
+}
+
+async function openWriterOn(
+  client: pg.Client,
+  { sessions, managedSchema, ledgerSchema }: OpenOptions,
+  options: WriterOptions,
+  described: TargetRelation | undefined,
+): Promise<TargetWriter> {
+  const { collection, jobId, epoch, part } = options;
+  const isFirst = await raiseFence(client, ledgerSchema, { jobId, epoch });
+  const relation =
+    described ?? (await named(collection.name, readRelation(client, collection, managedSchema)));
+  if (fingerprintOf(relation, collection) !== options.fingerprint) {
+    throw new AppError(
+      'target.altered',
+      `${relation.title} was changed after the job started: its columns, keys or rules differ. Start a new job`,
+    );
+  }
+  const shape = createWriteShape(relation, options);
+  await assertScopeValues(client, shape.scope);
+  // A validation stages too what `replace` must know of the whole file: which rows of the target it does not name.
+  const isDurable = options.mode === 'replace' || (options.kind === 'import' && options.atomicity === 'all');
+  const stagingTable = durableTableName(ledgerSchema, jobId, part);
+  const context: WriteContext = {
+    shape,
+    options,
+    ledgerSchema,
+    references: await readReferences(client, options, managedSchema),
+    durableTable: isDurable ? stagingTable : undefined,
+    waitingTable: mayWait({ shape, options }) ? stagingTable : undefined,
+  };
+  const isStaged = context.durableTable !== undefined || context.waitingTable !== undefined;
+  const landed = () => (isFirst ? EMPTY_LEDGER : readSummary(client, ledgerSchema, options));
+  const summary = isStaged ? await openStaging(client, context, stagingTable) : await landed();
+  if (!isJudgedBefore(context)) return createWriter(sessions, context, summary, client);
+  return createLedgerWriter({
+    client,
+    release: (released) => sessions.release(released),
+    ledgerSchema,
+    writerOptions: options,
+    summary,
+    needsRows: false,
+    settle: (chunk) => Promise.resolve(judgedOutcome(chunk)),
   });
 }
 

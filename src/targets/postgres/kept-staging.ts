@@ -31,12 +31,11 @@ export async function prepareStaging(
   write: WriteFunction,
 ): Promise<void> {
   const what = fixtureName(context);
-  const kept = sessions.fixtureOf(client) as KeptStaging | undefined;
-  if (kept !== undefined && kept.what !== what)
-    throw new Error('The session has the staging of another shape');
+  const before = sessions.fixtureOf(client) as KeptStaging | undefined;
+  const kept = before?.what === what ? before : undefined;
   // Until all of it is there, and where it is of this job alone, nothing stays.
   sessions.setFixture(client, undefined);
-  if (kept === undefined) await client.query(what);
+  if (kept === undefined) await client.query(`${before === undefined ? '' : 'discard temp;'} ${what}`);
   const functions = new Set(kept?.functions);
   if (!functions.has(write.name)) await client.query(`${write.rehearsal} ${write.sql}`);
   if (!mayStay(context, write) || functions.size >= MAX_FUNCTIONS) return;

@@ -35,19 +35,31 @@ export interface Lane {
 /** @param others processes of this writer that a reconnect must not end. */
 export function createLane(
   sessions: Sessions,
-  name: SessionName,
-  { context, write }: { readonly context: WriteContext; readonly write: WriteFunction },
+  {
+    name,
+    context,
+    write,
+    given,
+  }: {
+    readonly name: SessionName;
+    readonly context: WriteContext;
+    readonly write: WriteFunction;
+    /** A session that is open already, without staging. Default: it opens its own when it needs one. */
+    readonly given?: pg.Client;
+  },
   others: () => readonly number[],
 ): Lane {
   let open: { readonly client: pg.Client; readonly pid: number } | undefined;
   let staged: { handle: StagedChunk; client: pg.Client } | undefined;
   let opening: pg.Client | undefined;
+  let unused = given;
   let wasOpen = false;
 
   async function client(): Promise<pg.Client> {
     if (open !== undefined) return open.client;
     const { lockTimeoutMs } = context.options;
-    const fresh = await sessions.open(name, { lockTimeoutMs }, fixtureName(context));
+    const fresh = unused ?? (await sessions.open(name, { lockTimeoutMs }, fixtureName(context)));
+    unused = undefined;
     opening = fresh;
     try {
       const pid = processOf(fresh);
@@ -97,7 +109,8 @@ export function createLane(
 
   return {
     get pid() {
-      return open?.pid ?? (opening && processOf(opening));
+      const client = open?.client ?? opening ?? unused;
+      return client && processOf(client);
     },
     get staged() {
       return staged?.handle;
@@ -120,6 +133,9 @@ export function createLane(
       staged = undefined;
     },
     async close(isInDoubt) {
+      const left = unused;
+      unused = undefined;
+      if (left !== undefined) await (isInDoubt ? left.end().catch(() => undefined) : sessions.release(left));
       if (isInDoubt || open === undefined) return drop();
       const { client: released } = open;
       open = undefined;

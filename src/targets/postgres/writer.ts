@@ -20,17 +20,20 @@ import { type WriteFunction, writeFunction } from './write-function.ts';
 /** What the write function returns; null when the chunk is in the ledger already. */
 type WriteResult = Counts & { readonly found: readonly Finding[] };
 
+/** @param first a session under the attempt's name, for the first lane; the writer releases it */
 export function createWriter(
   sessions: Sessions,
   context: WriteContext,
   summary: LedgerSummary,
+  first: pg.Client,
 ): TargetWriter {
   const { options, shape, ledgerSchema } = context;
   const name = { jobId: options.jobId, epoch: options.epoch };
   const write = writeFunction(context);
   const lanes: Lane[] = [];
   for (let at = 0; at < 2; at += 1) {
-    lanes.push(createLane(sessions, name, { context, write }, () => lanes.flatMap(({ pid }) => pid ?? [])));
+    const others = () => lanes.flatMap(({ pid }) => pid ?? []);
+    lanes.push(createLane(sessions, { name, context, write, ...(at === 0 && { given: first }) }, others));
   }
   const running = new Set<Promise<unknown>>();
   // Numbers are given as chunks are written: those that are only probed have none.

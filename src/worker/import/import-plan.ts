@@ -8,12 +8,14 @@ import type { SheetPlaces } from '../../formats/xlsx/cell-locator.ts';
 import type { Upload } from '../../store/uploads.ts';
 import type { Target, TargetFacts } from '../../targets/target.ts';
 import type { WorkerDependencies } from '../dependencies.ts';
+import type { KnownCollections } from './known-collections.ts';
 import type { ReadingThreads } from './reading/reading-threads.ts';
 import type { SourceFacts } from './reading/task.ts';
 
 /** What the steps of an import need beside what every pipeline needs. */
 export interface ImportDependencies extends WorkerDependencies {
   readonly threads: ReadingThreads;
+  readonly collections: KnownCollections;
 }
 
 export interface ImportPlan {

@@ -18,17 +18,15 @@ import { openSeekableSource } from '../../formats/source/open-seekable-source.ts
 import { getCollection } from '../../store/collections.ts';
 import { pinPart, readPinnedPart } from '../../store/jobs/parts.ts';
 import type { Upload } from '../../store/uploads.ts';
-import type { Target, TargetFacts } from '../../targets/target.ts';
+import type { TargetFacts } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, WORK_FOLDER, type WorkerDependencies } from '../dependencies.ts';
-
-import { watchTarget } from '../watched-target.ts';
 
 import { explainErrors } from './explain-errors.ts';
 
 import { findUpload } from './find-upload.ts';
 import { ignoredOf } from './ignored-fields.ts';
-import type { ImportPlan, PinnedSource } from './import-plan.ts';
+import type { ImportDependencies, ImportPlan, PinnedSource } from './import-plan.ts';
 
 /** What is pinned of the target: the facts themselves are asked for by every attempt. */
 interface PinnedFacts extends Pick<TargetFacts, 'fingerprint'> {
@@ -50,21 +48,14 @@ const SAMPLE_BYTES = 256 * 1024;
 
 /** @throws AppError for whatever is wrong with collection, target or source, before a record is read */
 export async function prepare(
-  deps: WorkerDependencies,
+  deps: ImportDependencies,
   attempt: Attempt,
   part: JobPart,
 ): Promise<ImportPlan> {
   const options = attempt.job.options as ImportOptions;
-  const stored = await getCollection(deps.pool, part.collection, part.collectionVersion);
-  const collection = parseStoredCollection(stored.definition);
-  const target = watchTarget(attempt, deps.targetOf(collection));
+  const { collection, definition, facts, target } = await deps.collections.get(attempt, part);
   const pinned = await readPinnedPart(deps.pool, attempt.job.id, part.part);
-  const facts = await describeTarget(
-    target,
-    collection,
-    attempt,
-    pinned.targetFacts as PinnedFacts | undefined,
-  );
+  checkTarget(collection, attempt, facts, pinned.targetFacts as PinnedFacts | undefined);
   const upload = await findUpload(deps, part);
   const path = deps.files.path(upload.storageKey);
   const pin = (sourceFacts: object) =>
@@ -94,7 +85,7 @@ export async function prepare(
     options,
     recordMode: recordModeOf(options.mode, collection, facts.columns),
     collection,
-    definition: stored.definition,
+    definition,
     referenced: await findReferenced(deps, collection),
     target,
     facts,
@@ -120,13 +111,12 @@ export function readLimits(deps: WorkerDependencies): ReadLimits {
   return { maxRecordBytes, maxDepth, maxFields };
 }
 
-async function describeTarget(
-  target: Target,
+function checkTarget(
   collection: Collection,
   attempt: Attempt,
+  facts: TargetFacts,
   pinned: PinnedFacts | undefined,
-): Promise<TargetFacts> {
-  const facts = await target.describe(collection);
+): void {
   if (pinned !== undefined && pinned.fingerprint !== facts.fingerprint) {
     throw new AppError(
       'target.altered',
@@ -139,7 +129,6 @@ async function describeTarget(
       `The target of "${collection.name}" cannot be written: it is a view or query. It can be exported and validated against.`,
     );
   }
-  return facts;
 }
 
 async function inspectSource(

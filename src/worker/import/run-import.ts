@@ -22,6 +22,7 @@ import { conflictStep } from './conflict-step.ts';
 import type { ImportDependencies } from './import-plan.ts';
 import { type IndexedPlan, shapeTask, sourceTask } from './index-step.ts';
 import { keyStep } from './key-step.ts';
+import { createKnownCollections } from './known-collections.ts';
 import { planParts } from './plan-parts.ts';
 import { startReading } from './reading/reading.ts';
 import { createReadingThreads } from './reading/reading-threads.ts';
@@ -34,7 +35,7 @@ import { chunkSizes, writeChunks } from './write.ts';
 export const EFFECTS_BELOW = 100_000;
 
 export function createImportPipeline(given: WorkerDependencies): Pipeline {
-  const deps = { ...given, threads: createReadingThreads() };
+  const deps = { ...given, threads: createReadingThreads(), collections: createKnownCollections(given) };
   return async (attempt) => {
     const refused = await findRefusal(deps, attempt);
     if (refused !== undefined) return refused;
