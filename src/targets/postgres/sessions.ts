@@ -137,7 +137,7 @@ export function createSessions(connection: ClientConfig, statementTimeoutMs = 0)
   return {
     connection,
     statementTimeoutMs,
-    async open(name, given = {}, fixture = undefined) {
+    async open(name, given = {}, fixture) {
       const limits = { statementTimeoutMs, ...given };
       const kept = await take(name, limits, fixture);
       if (kept !== undefined) return kept;

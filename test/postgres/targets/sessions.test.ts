@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from 'pg';
-import { createSessions } from '../../../src/targets/postgres/sessions.ts';
+import { countObjects, createSessions, type Sessions } from '../../../src/targets/postgres/sessions.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 let database: TestDatabase;
@@ -62,3 +62,60 @@ test('one in a transaction, or broken while nobody had it, is not given to anybo
   await sessions.release(fresh);
   await sessions.close();
 });
+
+const STAGING = 'create temporary table _wb_stage (a int)';
+
+async function openWithStaging(sessions: Sessions): Promise<Client> {
+  const client = await sessions.open({ jobId: JOB, epoch: 1 }, {}, STAGING);
+  if (sessions.fixtureOf(client) === undefined) {
+    await client.query(STAGING);
+    sessions.setFixture(client, { what: STAGING, objects: await countObjects(client) });
+  }
+  return client;
+}
+
+test('what is left on purpose is there for whoever asks for it, and for nobody who asks for something else', async () => {
+  const sessions = createSessions({ connectionString: database.url });
+  const plain = await sessions.open();
+  const first = await openWithStaging(sessions);
+  const { pid } = await stateOf(first);
+  await sessions.release(first);
+  await sessions.release(plain);
+  const again = await openWithStaging(sessions);
+  assert.equal((await stateOf(again))['pid'], pid);
+  await again.query('insert into pg_temp._wb_stage values (1)');
+  await sessions.release(again);
+  // There is room for another session, so this one keeps what it has.
+  const other = await sessions.open(
+    { jobId: JOB, epoch: 1 },
+    {},
+    'create temporary table _wb_stage (b text)',
+  );
+  assert.equal(sessions.fixtureOf(other), undefined);
+  assert.notEqual((await stateOf(other))['pid'], pid);
+  const kept = await openWithStaging(sessions);
+  assert.equal((await stateOf(kept))['pid'], pid);
+  for (const client of [kept, other]) await sessions.release(client);
+  await sessions.close();
+});
+
+for (const [what, sql] of [
+  ['table', 'create temporary table theirs (a int)'],
+  ['function', 'create function pg_temp.theirs() returns int language sql as $$ select 1 $$'],
+  ['sequence', 'create temporary sequence theirs'],
+]) {
+  test(`a temporary ${what} of somebody else takes all with it`, async () => {
+    const sessions = createSessions({ connectionString: database.url });
+    const client = await openWithStaging(sessions);
+    const { pid } = await stateOf(client);
+    await client.query(sql ?? '');
+    await sessions.release(client);
+    const again = await openWithStaging(sessions);
+    assert.equal((await stateOf(again))['pid'], pid);
+    await assert.rejects(again.query("select 'pg_temp.theirs'::regclass"));
+    const { rows } = await again.query('select count(*)::int as n from pg_temp._wb_stage');
+    assert.deepEqual(rows, [{ n: 0 }]);
+    await sessions.release(again);
+    await sessions.close();
+  });
+}
