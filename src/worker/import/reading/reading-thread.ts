@@ -91,13 +91,8 @@ function createTools(
 async function index(task: IndexTask, source: SeekableSource): Promise<SourceFacts> {
   const { dialect, limits } = task.source;
   mkdirSync(task.workDir, { recursive: true, mode: 0o700 });
-  const finder =
-    task.duplicates &&
-    new DuplicateFinder({
-      ...task.duplicates,
-      path: join(task.workDir, LOSERS_FILE),
-      isFileOptional: true,
-    });
+  const file = { path: join(task.workDir, LOSERS_FILE), isFileOptional: true };
+  const finder = task.duplicates && new DuplicateFinder({ ...task.duplicates, ...file });
   const shape = keysOnly(task.shape);
   let toldBytes = 0;
   let remarks = 0;
