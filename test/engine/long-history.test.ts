@@ -20,7 +20,7 @@ import { historyCollection, makeHistory } from '../support/history.ts';
 import { type Scan, type WatchedPlans, watchPlans } from '../support/plans.ts';
 import { createEngine, type Engine } from './harness.ts';
 import { httpOf, TOKEN } from './http-of-engine.ts';
-import { askWhatIsSeldomAsked } from './seldom-asked.ts';
+import { askWhatIsSeldomAsked, sendAndTake } from './seldom-asked.ts';
 
 const STORE = join(import.meta.dirname, '../../src/store');
 const JOBS = 200_000;
@@ -120,12 +120,7 @@ function findReaders(scans: readonly Scan[], most = MOST): string[] {
 const sweep = () =>
   createSweeper({
     pool: engine.database.pool,
-    queue: {
-      send: async () => {},
-      announce: () => {},
-      work: () => {},
-      stop: async () => {},
-    },
+    queue: { send: async () => {}, announce: () => {}, work: () => {}, stop: async () => {} },
     targetOf: engine.worker.targetOf,
     onError: (error) => assert.fail(error as Error),
   }).runOnce();
@@ -153,7 +148,7 @@ const NOT_ASKED: readonly (readonly [RegExp, string])[] = [
     /^(embedded\/|connect\.ts|migrate\.ts|files\.ts)/,
     'makes databases, connections and files, before there are jobs',
   ],
-  [/^(queue|read-only)\.ts/, "asks no table of ours, but pg-boss' and the catalogue"],
+  [/^read-only\.ts/, 'asks no table of ours, but the catalogue'],
   [/^move-into-past\.ts/, 'for the sandbox alone, over all that is there'],
   [/^api-keys\.ts/, 'keys do not grow with the history'],
   [/^collections\.ts: (listVersions|getVersion|saveCollection|dropCollection)$/, 'nor do definitions'],
@@ -245,6 +240,7 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
     await retireWorker(pool, id);
     connection.release(true);
   },
+  'a hint that is sent and taken': () => sendAndTake(engine.database.pool),
   'a job that is paused and goes on': async () => {
     const { id } = await call('POST', '/v1/imports', smallImport());
     for (const verb of ['pause', 'resume', 'cancel']) await call('POST', `/v1/jobs/${id}/${verb}`);

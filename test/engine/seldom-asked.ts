@@ -1,13 +1,22 @@
 /** Statements of store/ that the work of one job in an undisturbed server does not carry out, for the test of their plans. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
+import { NO_COUNTS } from '../../src/core/counts.ts';
 import { beginDeliveryTry, noteDeliveryError, recordDelivered } from '../../src/store/deliveries.ts';
 import { forgetExampleValues } from '../../src/store/issue-groups.ts';
-import { readFaults } from '../../src/store/jobs/claims.ts';
+import { forgiveFaults, readFaults, readIntention, reportProgress } from '../../src/store/jobs/claims.ts';
 import { findKeyedContent } from '../../src/store/jobs/create-job.ts';
-import { findJobByNumber, noteInTimeline, noteOnceInTimeline } from '../../src/store/jobs/find-jobs.ts';
+import {
+  findJobByNumber,
+  getJob,
+  noteInTimeline,
+  noteOnceInTimeline,
+} from '../../src/store/jobs/find-jobs.ts';
 import { pinFetchedSource } from '../../src/store/jobs/parts.ts';
 import { takeSlot } from '../../src/store/jobs/slots.ts';
 import { recordTry, releaseNotification } from '../../src/store/notifications.ts';
+import { createQueue } from '../../src/store/queue.ts';
 import { putOffReport, settleReport } from '../../src/store/reports.ts';
 import {
   expireValueFiles,
@@ -31,7 +40,12 @@ export async function askWhatIsSeldomAsked(
   try {
     await db.query('begin');
     await findJobByNumber(db, number);
+    await getJob(db, id);
     await readFaults(db, id);
+    await readIntention(db, id, 1);
+    await forgiveFaults(db, id, 1);
+    const part = { part: 0, counts: NO_COUNTS };
+    await reportProgress(db, { ...held, phase: 'writing', percentage: 1, part });
     await findKeyedContent(db, 'no such key');
     await noteInTimeline(db, { ...held, event: 'noted' });
     await noteOnceInTimeline(db, { ...held, event: 'noted', detail: {} });
@@ -60,4 +74,14 @@ export async function askWhatIsSeldomAsked(
     await db.query('rollback');
     db.release();
   }
+}
+
+export async function sendAndTake(pool: Pool): Promise<void> {
+  const queue = createQueue({ pool, onError: (error) => assert.fail(error as Error) });
+  const id = randomUUID();
+  await queue.send({ id, priority: 100 });
+  await new Promise<void>((resolve) => {
+    queue.work(async (taken) => (taken === id ? resolve() : undefined), { mayTake: () => true });
+  });
+  await queue.stop(1000);
 }
