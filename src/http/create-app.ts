@@ -58,13 +58,13 @@ export function createApp(deps: HttpDependencies, territories: readonly Territor
   closeConnectionsOnClose(app, limits.graceMs);
   if (deps.logRequest !== undefined) logRequests(app, deps.logRequest, deps.isLogged);
   guardConnections(app, limits);
+  const methodsOf = rememberMethods(app);
   deps.extend?.(app);
   app.addHook('preValidation', atOnce(refuseUnstorable));
   app.setValidatorCompiler(createValidatorCompiler());
   // Schemas of answers are documentation: nothing is cut out of an answer in silence.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
   app.setErrorHandler((error, request, reply) => replyWithError(error, request, reply, deps.logFailure));
-  const methodsOf = rememberMethods(app);
   app.setNotFoundHandler((request, reply) => {
     const territory = findTerritory(territories, request);
     if (territory !== undefined) return territory.refuse(request, reply);

@@ -126,6 +126,8 @@ export interface OperationAnswer {
 
 export interface ProtocolRoute {
   readonly method: HttpMethod;
+  /** A GET that starts a job. HEAD, which is to be as harmless as it looks, is a wrong method there. */
+  readonly startsByGet?: boolean;
   /** Below the base path, in Fastify's notation: `/job/:jobId/exportstatus`. */
   readonly path: string;
   /** Other spellings of the same path. */

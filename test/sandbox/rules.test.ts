@@ -44,6 +44,28 @@ test('the second and third poll are one too many, with Retry-After, in the words
   assert.equal(answers[1]?.json.status, 429);
 });
 
+test('what steers it names its methods like every other address', async () => {
+  const allowOf = async (path: string, method: string) => {
+    const { status, headers } = await sandbox.call(path, { method });
+    return [status, headers.get('allow')];
+  };
+  const gets = 'GET, HEAD, OPTIONS';
+  const posts = 'OPTIONS, POST';
+  const paths = {
+    '': gets,
+    '/schema': gets,
+    '/requests': gets,
+    '/scenario': posts,
+    '/clock': posts,
+    '/reset': posts,
+  };
+  for (const [path, allowed] of Object.entries(paths)) {
+    assert.deepEqual(await allowOf(`/sandbox${path}`, 'OPTIONS'), [204, allowed], path);
+    assert.deepEqual(await allowOf(`/sandbox${path}`, 'DELETE'), [405, allowed], path);
+  }
+  assert.deepEqual(await allowOf('/sandbox/nowhere', 'OPTIONS'), [404, null]);
+});
+
 test('who is told to wait is told by the headers of Emarsys when there is room again', async () => {
   await sandbox.play({
     when: { protocol: 'emarsys', call: 'getExportStatus' },

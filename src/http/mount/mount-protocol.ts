@@ -17,7 +17,7 @@ import { checkStorable } from '../requests/refuse-unstorable.ts';
 import { allowHeader } from '../requests/served-methods.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
 import type { Access, Authorize, MountedProtocol } from './mounted-protocol.ts';
-import { otherMethods, urlsOf } from './other-methods.ts';
+import { methodsOf, otherMethods, urlsOf } from './other-methods.ts';
 import { RateCounters } from './rate-counters.ts';
 import { readForm } from './read-form.ts';
 import { readJsonBody } from './read-json-body.ts';
@@ -92,7 +92,7 @@ function mountRoutes(scope: FastifyInstance, shared: Mounted, routes: readonly P
     for (const url of urlsOf(route)) {
       scope.route({
         // What is told of a file that is not sent is told by whoever would send it.
-        method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
+        method: [...methodsOf(route)],
         exposeHeadRoute: false,
         url,
         ...constraints,

@@ -16,6 +16,11 @@ export function urlsOf({ path, aliases = [] }: ProtocolRoute): readonly string[]
   return [path, ...aliases];
 }
 
+/** HEAD is answered where there is a GET, unless that would start a job. */
+export function methodsOf({ method, startsByGet }: ProtocolRoute): readonly Method[] {
+  return method === 'GET' && startsByGet !== true ? ['GET', 'HEAD'] : [method];
+}
+
 /** What is missing around the routes, so that a wrong method can be told from a wrong path. */
 export function otherMethods(routes: readonly ProtocolRoute[]): OtherMethods[] {
   const known = new Map<string, { url: string; limits: RouteLimits; methods: Set<string> }>();
@@ -24,9 +29,7 @@ export function otherMethods(routes: readonly ProtocolRoute[]): OtherMethods[] {
       // What a parameter is called makes no other path.
       const shape = url.replaceAll(/:\w+/g, ':');
       const entry = known.get(shape) ?? { url, limits: route.limits, methods: new Set() };
-      entry.methods.add(route.method);
-      // The framework answers HEAD where there is a GET.
-      if (route.method === 'GET') entry.methods.add('HEAD');
+      for (const method of methodsOf(route)) entry.methods.add(method);
       known.set(shape, entry);
     }
   }

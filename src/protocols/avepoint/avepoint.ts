@@ -39,6 +39,7 @@ const NEVER_REPEATED = { 'cache-control': 'no-store' };
 function kickOffRoute(kickOff: KickOff, binding: AvePointBinding): ProtocolRoute {
   return {
     method: 'GET',
+    startsByGet: true,
     path: kickOff.path,
     ...(kickOff.pathOfAll !== undefined && { aliases: [kickOff.pathOfAll] }),
     limits: LIMITS,

@@ -28,6 +28,9 @@ test('HEAD of a kick-off starts nothing', async () => {
   for (const { operationId } of KICK_OFFS) {
     const answer = await server.call('HEAD', `/insights/${LEAST[operationId as keyof typeof LEAST]}`);
     assert.deepEqual([answer.statusCode, answer.body], [405, ''], operationId);
+    const [path = ''] = LEAST[operationId as keyof typeof LEAST].split('?');
+    const bare = await server.call('HEAD', `/insights/${path}`);
+    assert.deepEqual([bare.statusCode, bare.body], [405, ''], `${operationId} without parameters`);
   }
   assert.equal(await countJobs(), 0);
 });
