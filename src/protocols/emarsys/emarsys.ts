@@ -129,6 +129,7 @@ function dataRoutes(limits: RouteLimits): ProtocolRoute[] {
 const HEALTH_ROUTE: ProtocolRoute = {
   method: 'GET',
   path: '/healthcheck',
+  aliases: ['/healthcheck/'],
   limits: { permission: undefined },
   operation: describeHealth(),
   handle: () => ({

@@ -143,6 +143,8 @@ test('the newer base path leads to the same exports', async () => {
 
 test('whether the server works is told without a login', async () => {
   const answer = await server.call('GET', '/healthcheck', { headers: { authorization: '' } });
+  const slashed = await server.app.inject({ url: '/healthcheck/' });
+  assert.deepEqual([slashed.statusCode, slashed.body], [200, answer.body]);
   assert.deepEqual([answer.statusCode, answer.json()], [200, { replyCode: 0, replyText: 'OK', data: '' }]);
   const posted = await server.call('POST', '/healthcheck', { headers: { authorization: '' } });
   assert.deepEqual([posted.statusCode, posted.json<{ replyCode: number }>().replyCode], [400, 1009]);
