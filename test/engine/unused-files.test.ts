@@ -103,6 +103,22 @@ test('each kind of things beside articles is one warning, whatever form its file
       { [file]: '{}', 'package/knowledgehub/knowledge.json': '{"portals": [1]}' },
       [told('portals', 1, 'knowledge.json')],
     ],
+    [
+      'objects in place of lists',
+      {
+        [file]:
+          '{"folders": {"a": {"name": "Shop"}, "b": {}}, "portal": {"id": "P"}, "topics": {}, "users": null}',
+      },
+      [told('folders', 2), told('portal', 1)],
+    ],
+    [
+      'both in an object',
+      {
+        [file]:
+          '{"knowledgehub": {"folders": [{}], "portal": {"id": "P", "languages": ["en"]}, "topics": []}}',
+      },
+      [told('folders', 1), told('portal', 1)],
+    ],
     ['no object', { [file]: '[1]' }, [unread]],
     ['no JSON', { [file]: '{"folders": ' }, [unread]],
     ['too long', { [file]: JSON.stringify({ folders: ['x'.repeat(5000)] }) }, [unread]],

@@ -3,11 +3,13 @@
 export interface KnowledgeKind {
   /** The name of its member. */
   readonly kind: string;
+  /** Of its elements, or of its members where each of them is an object; 1 for any other object. */
   readonly count: number;
 }
 
 /**
- * Every list that is not empty, in the document itself or in an object of it; undefined for what is not a JSON object.
+ * Every list and every object that is not empty, in the document itself or in an object around lists; undefined for what is not a JSON
+ * object. Plain values only describe what they stand beside.
  *
  * @param text of the file
  */
@@ -18,14 +20,26 @@ export function knowledgeKindsOf(text: string): readonly KnowledgeKind[] | undef
   } catch {
     return undefined;
   }
-  return isObject(document) ? listsIn(document, true) : undefined;
+  return isObject(document) ? kindsIn(document, true) : undefined;
 }
 
-function listsIn(object: Readonly<Record<string, unknown>>, goesDeeper: boolean): readonly KnowledgeKind[] {
+function kindsIn(object: Readonly<Record<string, unknown>>, goesDeeper: boolean): readonly KnowledgeKind[] {
   return Object.entries(object).flatMap(([kind, value]) => {
-    if (Array.isArray(value)) return value.length > 0 ? [{ kind, count: value.length }] : [];
-    return goesDeeper && isObject(value) ? listsIn(value, false) : [];
+    if (goesDeeper && isAroundLists(value)) return kindsIn(value, false);
+    const count = countIn(value);
+    return count === 0 ? [] : [{ kind, count }];
   });
+}
+
+function isAroundLists(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && Object.values(value).some((member) => Array.isArray(member));
+}
+
+function countIn(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  if (!isObject(value)) return 0;
+  const members = Object.values(value);
+  return members.every(isObject) ? members.length : 1;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
