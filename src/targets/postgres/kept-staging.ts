@@ -12,7 +12,7 @@ import type { WriteContext } from './write-context.ts';
 import type { WriteFunction } from './write-function.ts';
 
 /** Each was made for other fields, options or another scope; with more of them a session begins anew. */
-const MAX_FUNCTIONS = 50;
+const MAX_FUNCTIONS = 20;
 
 interface KeptStaging extends Fixture {
   readonly functions: ReadonlySet<string>;
