@@ -1,6 +1,6 @@
 /**
  * Staging that stays with its session. The tables follow from the types of the fields, and what the write function does from collection, table
- * and options: both say nothing of the job, so the next one of the same kind finds them there. To make them takes longer than to write a
+ * and options: both say nothing of the job and its scope, so the next one of the same kind finds them there. To make them takes longer than to write a
  * small chunk.
  */
 import type pg from 'pg';
@@ -11,7 +11,7 @@ import { isWide } from './wide-rows.ts';
 import type { WriteContext } from './write-context.ts';
 import type { WriteFunction } from './write-function.ts';
 
-/** Each was made for other fields, options or another scope; with more of them a session begins anew. */
+/** Each was made for another table, other fields or options; with more of them a session begins anew. */
 const MAX_FUNCTIONS = 20;
 
 interface KeptStaging extends Fixture {

@@ -21,6 +21,11 @@ export function nullable(text: string | null | undefined): string {
   return text === null || text === undefined ? 'null' : literal(text);
 }
 
+/** An array of texts. */
+export function textArray(texts: readonly string[]): string {
+  return `array[${texts.map(literal).join(', ')}]::text[]`;
+}
+
 /** The body of a function, in dollar quotes whose tag does not occur in it. */
 export function dollarQuoted(body: string): string {
   let tag = '$waybill$';

@@ -21,7 +21,7 @@ import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
 import { findWaitingOf, moveWaitingBlock } from './waiting-records.ts';
 import { durableValues, insertRejected, stageBase } from './wide-rows.ts';
 import { recordMode, type WriteContext } from './write-context.ts';
-import { IS_ACCEPTED, type WriteShape } from './write-shape.ts';
+import { createWriteShape, IS_ACCEPTED, type WriteShape } from './write-shape.ts';
 
 /** Variables that the blocks of judge, merge and row loop share. */
 export const SHARED_VARIABLES = `
@@ -127,7 +127,10 @@ export interface WriteFunction {
   readonly rehearsal: string;
 }
 
-export function writeFunction(context: WriteContext): WriteFunction {
+/** @param given for one scope; the function serves them all */
+export function writeFunction(given: WriteContext): WriteFunction {
+  const { relation } = given.shape;
+  const context = { ...given, shape: createWriteShape(relation, given.options, '_wb_scope') };
   const definition = writeDefinition(context);
   const name = `pg_temp._wb_write_${createHash('sha256').update(definition).digest('hex').slice(0, 16)}`;
   const rehearsal = rehearsalFunction(context.shape, recordMode(context.options));
@@ -137,7 +140,7 @@ export function writeFunction(context: WriteContext): WriteFunction {
 function writeDefinition(context: WriteContext): string {
   const { ledgerSchema } = context;
   return `(
-    _wb_job uuid, _wb_part int, _wb_attempt int, _wb_chunk int, _wb_first bigint, _wb_last bigint, _wb_from bigint, _wb_to bigint, _wb_to_line bigint,
+    _wb_job uuid, _wb_part int, _wb_attempt int, _wb_scope text[], _wb_chunk int, _wb_first bigint, _wb_last bigint, _wb_from bigint, _wb_to bigint, _wb_to_line bigint,
     _wb_before_skipped bigint, _wb_before_warned bigint, _wb_rejected bigint[], _wb_before bigint, _wb_issue_count int, _wb_issues bytea, _wb_keys jsonb
   ) returns jsonb language plpgsql as ${dollarQuoted(`
   #variable_conflict use_column

@@ -23,10 +23,14 @@ export interface WriteShape {
   readonly key: TargetKey | undefined;
 }
 
-/** @throws AppError `target.unsupported` when the mode cannot be done on this relation, and why. */
+/**
+ * @param scopeParameter a variable with the values of the scope (text[]), for a function that serves every scope. Default: the values themselves
+ * @throws AppError `target.unsupported` when the mode cannot be done on this relation, and why.
+ */
 export function createWriteShape(
   relation: TargetRelation,
   options: Pick<WriterOptions, 'collection' | 'fields' | 'scope' | 'mode' | 'recordMode' | 'kind'>,
+  scopeParameter?: string,
 ): WriteShape {
   const { collection } = options;
   if (options.kind === 'import' && !relation.isInsertable) {
@@ -34,7 +38,7 @@ export function createWriteShape(
   }
   assertNoRewriting(relation, options.recordMode ?? options.mode, options.mode);
   const fields = options.fields.map((name, at) => toField(relation, collection, name, at + 1));
-  const scope = toScope(relation, collection, options.scope);
+  const scope = toScope(relation, collection, options.scope, scopeParameter);
   const key = resolveKey(relation, collection, fields, scope);
   if (key === undefined && options.mode !== 'insert') {
     throw new AppError(
@@ -82,6 +86,7 @@ function toScope(
   relation: TargetRelation,
   collection: Collection,
   scope: Readonly<Record<string, string>>,
+  parameter: string | undefined,
 ): ScopeColumn[] {
   const missing = collection.scope.filter((name) => !Object.hasOwn(scope, name));
   if (missing.length > 0) {
@@ -93,12 +98,13 @@ function toScope(
       },
     );
   }
-  return Object.entries(scope).map(([name, value]) => {
+  return Object.entries(scope).map(([name, text], at) => {
     const column = findColumn(relation, name);
     if (column === undefined) {
       throw new AppError('request.invalid', `${relation.title} has no column ${name}, which the scope names`);
     }
-    return { column, value: `${literal(value)}::${column.storageType}` };
+    const value = parameter === undefined ? literal(text) : `${parameter}[${at + 1}]`;
+    return { column, value: `(${value})::${column.storageType}` };
   });
 }
 

@@ -9,7 +9,7 @@ import { interruptSessions } from './interrupt.ts';
 import { createLane, type Lane } from './lane.ts';
 import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
-import { literal } from './quote.ts';
+import { literal, textArray } from './quote.ts';
 import { missingReferences, probeReferences } from './reference-probe.ts';
 import type { Sessions } from './sessions.ts';
 import { asTooSlow, CUT_STATE, toTargetError } from './sql-errors.ts';
@@ -195,13 +195,13 @@ async function writeChunk(
 /** One simple message with all of it: what is sent in parts may stop half way and hold its locks. */
 function writeCall(
   { name }: WriteFunction,
-  { jobId, part, epoch }: WriterOptions,
+  { jobId, part, epoch, scope }: WriterOptions,
   { chunk }: StagedChunk,
   { number, rejectedBefore }: { readonly number: number; readonly rejectedBefore: number },
 ): string {
   const packed = packIssues(chunk.issues);
   const issues = packed === undefined ? 'null' : `decode('${packed.toString('base64')}', 'base64')`;
-  return `select ${name}('${jobId}', ${part}, ${epoch}, ${number}, ${chunk.firstRecord}, ${chunk.lastRecord}, ${chunk.startByte},
+  return `select ${name}('${jobId}', ${part}, ${epoch}, ${textArray(Object.values(scope))}, ${number}, ${chunk.firstRecord}, ${chunk.lastRecord}, ${chunk.startByte},
     ${chunk.endByte}, ${chunk.endLine}, ${chunk.skipped}, ${chunk.skippedWarned}, '{${chunk.rejectedRecords.join()}}', ${rejectedBefore},
     ${chunk.issues.length}, ${issues},
     ${literal(JSON.stringify(chunk.rejectedKeys ?? []))}::jsonb) as outcome`;
