@@ -1,6 +1,7 @@
 /** The index pass: total, fields, and the records whose key another record has. Made once; its outcome is pinned with the part. */
 
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mapping } from '../../collections/mapping.ts';
 import { matchFields } from '../../collections/match-fields.ts';
@@ -55,8 +56,11 @@ function pin(
 
 async function makeIndex(deps: ImportDependencies, attempt: Attempt, plan: ImportPlan): Promise<IndexedPlan> {
   // The pinned outcome stands; only the file of losers may have been lost with a machine.
-  if (plan.index !== undefined && (plan.index.losers === 0 || existsSync(losersPath(plan))))
+  if (plan.index !== undefined && (plan.index.losers === 0 || existsSync(losersPath(plan)))) {
+    // Later steps write into the folder, which a job that had ended has lost.
+    await mkdir(plan.workDir, { recursive: true, mode: 0o700 });
     return { ...plan, index: plan.index };
+  }
   attempt.enter('indexing', plan.upload.sizeBytes);
   const index = await indexInThread(
     deps.threads,
