@@ -232,6 +232,7 @@ test('a table with all that the catalogue can have comes back, row for row', asy
       low text generated always as (lower(code::text)) stored constraint not_no check (low <> 'no'),
       above bigint, above_part int, span int4range, note text default 'none',
       primary key (id, part), unique (pos, part) deferrable initially deferred,
+      constraint apart exclude using btree (above with =, part with =) deferrable initially deferred,
       constraint is_above foreign key (above, above_part) references round_whole (id, part) deferrable initially deferred
     ) partition by list (part);
     create table round_whole_1 partition of round_whole for values in (1);

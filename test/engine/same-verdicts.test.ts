@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as fc from 'fast-check';
-import type { Issue } from '../../src/core/issue.ts';
-import type { Job } from '../../src/core/job.ts';
 import { runsOf } from '../support/share-of-runs.ts';
+import { checkSame } from './check-same.ts';
 import { definitionOf, fileOf, type GeneratedCase, generatedCase, tableStatements } from './generate-case.ts';
-import { countsOf, createEngine, type Engine, type Finished } from './harness.ts';
+import { createEngine, type Engine } from './harness.ts';
 import { FEATURES, featuresOf } from './table-features.ts';
 
 const CASES = runsOf(80);
@@ -122,35 +121,4 @@ async function fill(engine: Engine, made: GeneratedCase, table: string): Promise
       )
       .catch((error: { code?: string }) => assert.match(error.code ?? '', /^2[23]/));
   }
-}
-
-function checkSame(made: GeneratedCase, validation: Finished, imported: Finished): void {
-  if (validation.job.state === 'failed' && validation.issues.length === 0) {
-    // Nothing was read: the same refusal, in the same words.
-    assert.deepEqual(failureOf(imported.job), failureOf(validation.job));
-    return;
-  }
-  assert.deepEqual(imported.issues.filter(isForeseeable), validation.issues.filter(isForeseeable));
-  checkCounts(imported.job);
-  checkCounts(validation.job);
-  if (imported.issues.some((issue) => !isForeseeable(issue))) return;
-  const landsAtOnce = made.atomicity === 'all' || made.mode === 'replace';
-  if (landsAtOnce && imported.job.state === 'failed') return;
-  assert.deepEqual(countsOf(imported.job), countsOf(validation.job));
-}
-
-/** What only the database can say while writing is stated to be outside of the promise. */
-function isForeseeable(issue: Issue): boolean {
-  return !issue.code.startsWith('database.');
-}
-
-function checkCounts(job: Job): void {
-  const counts = countsOf(job);
-  const outcomes = ['created', 'updated', 'unchanged', 'deleted', 'skipped', 'rejected'];
-  const processed = outcomes.reduce((sum, outcome) => sum + (counts[outcome] ?? 0), 0);
-  assert.equal(processed, job.parts[0]?.total, 'every record has one outcome');
-}
-
-function failureOf(job: Job): unknown {
-  return { state: job.state, ...job.failure };
 }

@@ -16,6 +16,7 @@ const LONG = [
   'test/engine/equal-keys.test.ts',
   'test/engine/round-trip.test.ts',
   'test/engine/round-trip-schemas.test.ts',
+  'test/engine/same-verdicts-narrow.test.ts',
   'test/postgres/targets/existing-keys.test.ts',
   'test/postgres/targets/crashes.test.ts',
   'test/docs/run-examples.test.ts',
