@@ -7,7 +7,9 @@ import type { Plan } from './plan.ts';
 import { createSabotage, NO_SABOTAGE, type SabotageName, TRICKS } from './sabotage.ts';
 import { type Stage, setOnDatabase, setStage } from './stage.ts';
 
-const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? Math.floor(Math.random() * 1e6));
+/** Another one each time, but where the outcome decides on a change: there it must not hang on luck. */
+const DEFAULT_SEED = process.env['CI'] === 'true' ? 85_007 : Math.floor(Math.random() * 1e6);
+const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? DEFAULT_SEED);
 
 test('a server under attack loses, doubles and changes nothing, and says what is true', async (context) => {
   context.diagnostic(`seed ${SEED}`);

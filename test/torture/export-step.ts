@@ -113,9 +113,12 @@ function parseFile(bytes: Buffer, format: ExportPlan['format']): readonly Export
   const isZstd = bytes[0] === 0x28 && bytes[1] === 0xb5;
   const plain = isGzip ? gunzipSync(bytes) : isZstd ? zstdDecompressSync(bytes) : bytes;
   const text = plain.toString();
-  // No value is the empty text, so what is empty is null.
-  if (format === 'csv')
-    return parse(text, { columns: true, cast: (value) => (value === '' ? null : value) }) as ExportedRow[];
+  if (format === 'csv') {
+    // An empty text is quoted, and what is empty without quotes is null.
+    const cast = (value: string, { quoting }: { quoting: boolean }) =>
+      value === '' && !quoting ? null : value;
+    return parse(text, { columns: true, cast }) as unknown as ExportedRow[];
+  }
   if (format === 'json') return JSON.parse(text) as ExportedRow[];
   return text
     .split('\n')
