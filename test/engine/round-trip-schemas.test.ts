@@ -9,6 +9,9 @@ import { KINDS, type Kind } from './round-trip-kinds.ts';
 const CASES = runsOf(10, 10);
 const SEED = Number(process.env['WAYBILL_TEST_SEED'] ?? 20_260_104);
 
+const FORMATS = ['csv', 'jsonl', 'json', 'xlsx'] as const;
+type FormatName = (typeof FORMATS)[number];
+
 let engine: Engine;
 before(async () => {
   engine = await createEngine();
@@ -52,7 +55,7 @@ const filled = (kinds: readonly Kind[]) =>
   fc.record({
     kinds: fc.constant(kinds),
     rows: fc.array(fc.tuple(...kinds.map(valueOf)), { minLength: 1, maxLength: 8 }),
-    format: fc.constantFrom<'csv' | 'jsonl' | 'json'>('csv', 'jsonl', 'json'),
+    format: fc.constantFrom(...FORMATS),
     guardFormulas: fc.boolean(),
     features: fc.subarray([...FEATURES]),
   });
@@ -61,7 +64,7 @@ let made = 0;
 async function goesRound(
   kinds: readonly Kind[],
   rows: readonly (readonly (string | null)[])[],
-  { features, ...form }: { format: 'csv' | 'jsonl' | 'json'; guardFormulas?: boolean; features: Feature[] },
+  { features, ...form }: { format: FormatName; guardFormulas?: boolean; features: Feature[] },
 ): Promise<void> {
   made += 1;
   const name = `round_${made}`;
@@ -106,7 +109,7 @@ async function goesRound(
   assert.deepEqual(await rowsOf(engine, name), before, file.toString());
 }
 
-for (const format of ['csv', 'jsonl', 'json'] as const) {
+for (const format of FORMATS) {
   test(`one column of each kind comes back from ${format}`, { timeout: 300_000 }, async () => {
     for (const kind of KINDS) {
       const rows = kind.sqlType.endsWith('not null') ? kind.values : [null, ...kind.values, null];
@@ -167,7 +170,7 @@ test('a table with all that the catalogue can have comes back, row for row', asy
     },
   });
   const before = await rowsOf(engine, 'round_whole');
-  for (const format of ['csv', 'jsonl', 'json'] as const) {
+  for (const format of FORMATS) {
     const { job } = await engine.export({ collection: 'round_whole', format });
     const result = (await engine.artifacts(job)).find((file) => file.kind === 'result');
     const source = { upload: await engine.upload(await engine.artifact(job, result?.name ?? '')) };

@@ -1,7 +1,10 @@
 /** Values as cells of a sheet. Source: ECMA-376-1, sections 18.3.1.4 (c), 18.18.11 (ST_CellType), 22.9.2.19 (ST_Xstring). */
 import type { SourceValue } from '../format.ts';
 import { serialOf } from './read/serial-date.ts';
-import { MOMENT_STYLES } from './styles.ts';
+import { MOMENT_STYLES, QUOTED } from './styles.ts';
+
+/** Null where an empty cell does not say it: in a row that has nothing else, which would be none. Typed behind an apostrophe, unlike a text of these letters. */
+export const WRITTEN_NULL = String.raw`\N`;
 
 /** Characters of one cell, in UTF-16 units. Source: Microsoft, Excel specifications and limits. */
 export const MAX_CELL_CHARACTERS = 32_767;
@@ -23,7 +26,7 @@ export function columnLetters(index: number): string {
  */
 export function renderCell(at: string, value: SourceValue): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return textCell(at, value);
+  if (typeof value === 'string') return textCell(at, value, value === '' ? QUOTED : undefined);
   if (value.kind === 'error') return `<c r="${at}" t="e"><v>${escapeText(value.text)}</v></c>`;
   if (value.kind === 'moment' || value.kind === 'duration') return momentCell(at, value.text);
   if (value.kind === 'uncalculated') return '';

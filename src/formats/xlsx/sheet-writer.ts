@@ -1,7 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { RecordWriter, SourceValue, WorkbookDialect, WriteOptions } from '../format.ts';
-import { columnLetters, MAX_CELL_CHARACTERS, renderCell, textCell } from './cells.ts';
-import { BOLD } from './styles.ts';
+import { columnLetters, MAX_CELL_CHARACTERS, renderCell, textCell, WRITTEN_NULL } from './cells.ts';
+import { BOLD, QUOTED } from './styles.ts';
 
 const OPENING =
   '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">';
@@ -41,7 +41,7 @@ export function createSheetWriter(dialect: WorkbookDialect, options: WriteOption
       records += 1;
       let cells = '';
       for (let index = 0; index < columns.length; index += 1) cells += cell(values[index], index);
-      return `<row r="${row}">${cells}</row>\n`;
+      return `<row r="${row}">${cells || textCell(`A${row}`, WRITTEN_NULL, QUOTED)}</row>\n`;
     },
     end: () => '</sheetData></worksheet>',
   };

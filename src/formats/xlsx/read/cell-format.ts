@@ -11,6 +11,8 @@ export interface CellFormat {
   readonly kind: FormatKind;
   /** As it is written in the workbook, or as ECMA-376 has it. */
   readonly code: string;
+  /** Its text was typed behind an apostrophe. */
+  readonly isQuoted?: true;
 }
 
 export const GENERAL: CellFormat = { kind: 'number', code: 'General' };
@@ -33,11 +35,17 @@ function idsOf(kind: FormatKind, code: string, ids: readonly number[]): [number,
   return ids.map((id) => [id, { kind, code }]);
 }
 
+export interface CellStyle {
+  /** Of its number format. */
+  readonly id: number;
+  readonly isQuoted: boolean;
+}
+
 /** @param codes of the workbook's own formats, by id */
-export function cellFormat(id: number, codes: ReadonlyMap<number, string>): CellFormat {
+export function cellFormat({ id, isQuoted }: CellStyle, codes: ReadonlyMap<number, string>): CellFormat {
   const code = codes.get(id);
-  if (code !== undefined) return { kind: kindOfCode(code), code };
-  return BUILT_IN.get(id) ?? GENERAL;
+  const format = code === undefined ? (BUILT_IN.get(id) ?? GENERAL) : { kind: kindOfCode(code), code };
+  return isQuoted ? { ...format, isQuoted } : format;
 }
 
 /** Of the section for positive numbers: quoted and escaped texts, colours, conditions and locales are none of it. */

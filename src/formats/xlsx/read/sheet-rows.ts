@@ -1,6 +1,7 @@
 /** The rows of a sheet that have a value, as they are in it. Source: ECMA-376-1, sections 18.3.1.4 (c), 18.3.1.73 (row), 18.18.11 (ST_CellType). */
 import type { SourceValue } from '../../../core/source-value.ts';
-import { GENERAL, showDigits } from './cell-format.ts';
+import { WRITTEN_NULL } from '../cells.ts';
+import { type CellFormat, GENERAL, showDigits } from './cell-format.ts';
 import type { SheetRow } from './row-lines.ts';
 import { serialText } from './serial-date.ts';
 import type { SharedStrings } from './shared-strings.ts';
@@ -86,7 +87,7 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
   function endCell(): void {
     const read = readCell();
     cell = undefined;
-    if (read === null) return;
+    if (read === undefined) return;
     width = Math.max(width, column);
     size += typeof read === 'string' ? read.length : 16;
     if (column > limits.maxFields || size > limits.maxRecordBytes) return;
@@ -94,16 +95,16 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
     cells[column - 1] = read;
   }
 
+  /** Undefined: a cell that has nothing, or only a look. */
   function readCell(): SourceValue {
     const { t: type = 'n', s: style } = cell ?? {};
-    if (type === 'inlineStr') return texts.end() || null;
-    if (value === undefined || (value === '' && type !== 'str'))
-      return hasFormula && value === undefined && type !== 'str' ? { kind: 'uncalculated', text: '' } : null;
+    if (type === 'inlineStr') return readText(texts.end(), style);
+    if (type === 'str') return readText(unescapeText(value ?? ''), style);
+    if (value === undefined || value === '')
+      return hasFormula && value === undefined ? { kind: 'uncalculated', text: '' } : undefined;
     switch (type) {
       case 's':
-        return sharedText(value);
-      case 'str':
-        return unescapeText(value);
+        return readText(sharedText(value), style);
       case 'b':
         return {
           kind: 'boolean',
@@ -119,15 +120,26 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
     }
   }
 
-  function sharedText(index: string): SourceValue {
+  /** An empty one looks like an empty cell, and is one, unless it was typed as text. */
+  function readText(text: string, style: string | undefined): SourceValue {
+    if (text !== '' && text !== WRITTEN_NULL) return text;
+    if (formatOf(style).isQuoted) return text === '' ? '' : null;
+    return text === '' ? undefined : text;
+  }
+
+  function formatOf(style: string | undefined): CellFormat {
+    return style === undefined ? GENERAL : workbook.format(style);
+  }
+
+  function sharedText(index: string): string {
     const text = strings.get(Number(index));
     if (text === undefined)
       throw damagedPart(part, `row ${row} has the shared text ${index}, which there is not`);
-    return text === '' ? null : text;
+    return text;
   }
 
   function readNumber(text: string, style: string | undefined): SourceValue {
-    const { kind, code } = style === undefined ? GENERAL : workbook.format(style);
+    const { kind, code } = formatOf(style);
     if (kind === 'number') return { kind: 'number', text, shown: text };
     if (kind === 'digits') return { kind: 'number', text, shown: showDigits(text, code) ?? text };
     const shown = serialText(text, kind, workbook.is1904);

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { AppError } from '../../../core/errors.ts';
 import type { DecompressionLimits } from '../../source/decompression-limits.ts';
 import { openZipFiles, type ZipFiles } from '../../zip/zip-files.ts';
-import { type CellFormat, cellFormat, GENERAL } from './cell-format.ts';
+import { type CellFormat, type CellStyle, cellFormat, GENERAL } from './cell-format.ts';
 import { NO_STRINGS, readFirstStrings, readSharedStrings, type SharedStrings } from './shared-strings.ts';
 import { attributeOf, createXmlReader, damagedPart, readXml, type XmlHandlers } from './xml-events.ts';
 
@@ -200,19 +200,20 @@ async function readStyles(parts: Parts, name: string | undefined): Promise<reado
   const bytes = name === undefined ? undefined : await parts.open(name);
   if (name === undefined || bytes === undefined) return [];
   const codes = new Map<number, string>();
-  const ids: number[] = [];
+  const styles: CellStyle[] = [];
   let isInCells = false;
   await readXml(name, bytes, {
     open(element, attributes) {
       if (element === 'numFmt') codes.set(Number(attributes['numFmtId']), attributes['formatCode'] ?? '');
       else if (element === 'cellXfs') isInCells = true;
-      else if (element === 'xf' && isInCells) ids.push(Number(attributes['numFmtId'] ?? 0));
+      else if (element === 'xf' && isInCells)
+        styles.push({ id: Number(attributes['numFmtId'] ?? 0), isQuoted: isTrue(attributes['quotePrefix']) });
     },
     close(element) {
       if (element === 'cellXfs') isInCells = false;
     },
   });
-  return ids.map((id) => cellFormat(id, codes));
+  return styles.map((style) => cellFormat(style, codes));
 }
 
 /**

@@ -63,6 +63,9 @@ const styleOf = (code: (typeof FORMATS)[number]) => FORMATS.indexOf(code) + 1;
 const IDS = [14, 22, 31, 46, 20, 58] as const;
 const styleOfId = (id: (typeof IDS)[number]) => FORMATS.length + 1 + IDS.indexOf(id);
 
+/** Typed behind an apostrophe: the last style, without a format of its own. */
+const QUOTED = FORMATS.length + 1 + IDS.length;
+
 const STRINGS = [
   '<si><t>plain</t></si>',
   '<si/>',
@@ -179,9 +182,17 @@ const CELLS: readonly (readonly [name: string, cell: string, value: SourceValue]
     { kind: 'error', text: '#DIV/0!' },
   ],
   ['the text of a formula', '<c r="A1" t="str"><f>"a"</f><v>a</v></c>', 'a'],
-  ['the empty text of a formula', '<c r="A1" t="str"><f>""</f><v></v></c>', ''],
+  ['the empty text of a formula', '<c r="A1" t="str"><f>""</f><v></v></c>', null],
+  ['the same without a value', '<c r="A1" t="str"><f>""</f></c>', null],
   ['the number of a formula', '<c r="A1"><f>1+1</f><v>2</v></c>', number('2')],
   ['a formula without a value', '<c r="A1"><f>1+1</f></c>', { kind: 'uncalculated', text: '' }],
+  ['an empty inline text', '<c r="A1" t="inlineStr"><is><t/></is></c>', null],
+  ['an empty text typed as such', `<c r="A1" s="${QUOTED}" t="s"><v>1</v></c>`, ''],
+  ['an empty inline text typed as such', `<c r="A1" s="${QUOTED}" t="inlineStr"><is><t/></is></c>`, ''],
+  ['what a text typed as such has left', `<c r="A1" s="${QUOTED}"/>`, null],
+  ['a text typed as such', `<c r="A1" s="${QUOTED}" t="s"><v>0</v></c>`, 'plain'],
+  ['a written null', `<c r="A1" s="${QUOTED}" t="inlineStr"><is><t>\\N</t></is></c>`, null],
+  ['a text like a written null', '<c r="A1" t="inlineStr"><is><t>\\N</t></is></c>', '\\N'],
   ['only a look', `<c r="A1" s="${styleOf('00000')}"/>`, null],
 ];
 

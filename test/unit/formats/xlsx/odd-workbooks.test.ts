@@ -131,6 +131,19 @@ describe('a workbook', () => {
     );
   });
 
+  it('has a record where a row has only an empty text or null, typed as such', async () => {
+    const typed = (at: string, text: string) =>
+      `<row r="${at.slice(1)}"><c r="${at}" s="1" t="inlineStr"><is><t>${text}</t></is></c></row>`;
+    const rows = TABLE + typed('A3', '') + typed('B4', '') + typed('A5', String.raw`\N`);
+    const unmarked = '<row r="6"><c r="A6" t="inlineStr"><is><t/></is></c></row>';
+    const found = await read({ sheets: [{ name: 'S', rows: rows + unmarked }] });
+    assert.deepEqual(valuesOf(found).slice(EXPECTED.length), [
+      ['', null],
+      [null, ''],
+      [null, null],
+    ]);
+  });
+
   it('has no record where a row has only a look, and counts the rows as the sheet does', async () => {
     const blank = Array.from(
       { length: 990 },
