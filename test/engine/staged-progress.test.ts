@@ -167,6 +167,8 @@ const REPLACES: readonly [
     { replaceDespiteErrors: true, maxDeletes: 3 },
     'with_errors',
   ],
+  ['is whole, and has records that were rejected', { atomicity: 'all' }, 'with_errors'],
+  ['is whole, despite errors', { atomicity: 'all', replaceDespiteErrors: true }, 'with_errors'],
   ['has no records', {}, 'empty'],
   ['has no records, and may', { replaceByNothing: true }, 'empty'],
 ];

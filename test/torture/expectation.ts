@@ -76,11 +76,11 @@ function findRefusal(
     const beyond = maxErrors === undefined ? undefined : rejected[maxErrors];
     if (beyond !== undefined) return { code: 'job.too_many_errors', part, record: beyond + 1 };
     if (rejected.length === 0) continue;
+    if (atomicity === 'all') return { code: 'job.not_all_accepted', part };
     // A refused record may name any row where its key cannot be read.
     const isUnclear = rejected.some((at) => keyOf(sent[part]?.records[at] as SentRecord) === undefined);
     if (mode === 'replace' && (!replaceDespiteErrors || isUnclear))
       return { code: 'job.replace_refused', part };
-    if (atomicity === 'all') return { code: 'job.not_all_accepted', part };
   }
   return undefined;
 }

@@ -100,17 +100,19 @@ function isStrict({ options }: WriteContext): string {
 /** What `replace` is refused for before anything is written, so that the job may be run again with other options. */
 function guardStatements({ options }: WriteContext, durableTable: string, accepted: string): string {
   if (options.mode !== 'replace') return '';
+  // Rejections that are not allowed have their own refusal, with the issues of the merge.
+  const mayReject = !forbidsRejections(options);
   const empty = options.replaceByNothing
     ? ''
     : `if ${accepted} = 0 and _wb_before.rejected = 0 then
          raise exception 'Nothing was replaced: the source has no records, and deleting everything needs replaceByNothing'
          using errcode = '${REPLACE_REFUSED_STATE}';
        end if;
-       if ${accepted} = 0 and ${options.replaceDespiteErrors} then
+       if ${accepted} = 0 and ${mayReject} then
          raise exception 'Nothing was replaced: no record was accepted, and deleting everything needs replaceByNothing'
          using errcode = '${REPLACE_REFUSED_STATE}';
        end if;`;
-  const unknown = options.replaceDespiteErrors
+  const unknown = mayReject
     ? `select count(*) into _wb_n from ${durableTable} d where d._wb_rejected;
        if _wb_n < _wb_before.rejected then
          raise exception 'Nothing was replaced: some rejected records (%) have no key that is known, so rows that they name could be deleted',

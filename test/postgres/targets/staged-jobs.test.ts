@@ -138,6 +138,11 @@ test('replace changes nothing after rejections, on an empty source, and beyond m
     { name: 'b' },
     { name: 'c' },
   ]);
+  for (const replaceDespiteErrors of [false, true]) {
+    const whole = { ...job, atomicity: 'all' as const, replaceDespiteErrors };
+    await assert.rejects(runJob(bench.target, whole, rejecting()), { code: 'job.not_all_accepted' });
+    await assert.rejects(runJob(bench.target, whole, []), refused);
+  }
   const known = [chunkOf([['1', 'A']], 1, { ...REJECTED, rejectedKeys: [['2']] })];
   const allowed = await runJob(bench.target, { ...job, replaceDespiteErrors: true }, known);
   assert.deepEqual(nonZero(allowed.counts), { updated: 1, rejected: 1, removed: 1 });
