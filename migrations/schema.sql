@@ -2,6 +2,8 @@
 
 create schema waybill;
 
+create domain waybill.sealed as text CHECK ((VALUE ~ '^v1\.[0-9a-f]{16}\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{22}$'::text));
+
 create table waybill.api_keys (
   id text not null,
   secret_sha256 bytea not null,
@@ -285,6 +287,13 @@ create table waybill.reports (
   constraint reports_faults_check CHECK ((faults >= 0))
 );
 CREATE INDEX reports_due ON waybill.reports USING btree (next_at) WHERE (given_up_at IS NULL);
+
+create table waybill.sealing_keys (
+  id text not null,
+  canary text not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint sealing_keys_pkey PRIMARY KEY (id)
+);
 
 create table waybill.timeline (
   job_id uuid not null,

@@ -30,6 +30,8 @@ export const ACTION_NAMES = [
   'keys.create',
   'keys.list',
   'keys.revoke',
+  'secrets.list',
+  'secrets.rotate',
   'server.health',
   'server.metrics',
 ] as const;

@@ -5,6 +5,7 @@ import type { ReadLimits } from '../formats/format.ts';
 import type { DecompressionLimits } from '../formats/source/decompression-limits.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
+import type { Secrets } from '../store/secrets/secrets.ts';
 import type { JobStatus } from './status/job-status.ts';
 
 /** One change that applying a collection would make to its target. */
@@ -95,6 +96,7 @@ export interface ActionDependencies {
   readonly pool: Pool;
   readonly queue: Pick<Queue, 'send' | 'announce'>;
   readonly files: FileStore;
+  readonly secrets: Secrets;
   readonly targets: TargetCatalog;
   readonly status: JobStatus;
   /** Whom jobs may call: gives the URL, or throws `request.invalid` or `outgoing.refused_address`. */

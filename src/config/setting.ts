@@ -54,6 +54,12 @@ export function pathSetting(fallback: string, doc: string, extras?: Extras): Set
   return create(doc, fallback, `"${fallback}"`, { type: 'string' }, parse, extras);
 }
 
+/** A path that may be left out. */
+export function optionalPath(doc: string, extras?: Extras): Setting<string | undefined> {
+  const parse = (raw: unknown, base: string) => resolve(base, expectText(raw));
+  return create<string | undefined>(doc, undefined, 'not set', { type: 'string' }, parse, extras);
+}
+
 /** A text; `check` throws for one that is none of its kind. */
 export function textSetting(fallback: string, doc: string, check: (text: string) => void): Setting<string> {
   const parse = (raw: unknown) => {

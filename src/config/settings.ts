@@ -8,6 +8,7 @@ import {
   integerSetting,
   listSetting,
   mapSetting,
+  optionalPath,
   optionalText,
   pathSetting,
   type Setting,
@@ -191,6 +192,11 @@ export const SETTINGS = {
     issueValues: durationSetting('30d', 'How long the values in issues are kept.'),
     jobs: durationSetting('90d', 'How long finished jobs are kept.'),
     ledger: durationSetting('90d', 'How long the ledgers of finished jobs are kept.'),
+  },
+  secrets: {
+    keyFile: optionalPath(
+      'File of the keys that seal secrets in the database; made with the first secret. Not set: `secrets.key` in the data folder.',
+    ),
   },
   outgoing: {
     allow: listSetting(

@@ -64,6 +64,9 @@ export const ERROR_CODES = [
   'target.too_slow',
   // keys
   'key.not_found',
+  // secrets at rest
+  'secrets.key_missing',
+  'secrets.unreadable',
   // jobs
   'job.not_found',
   'job.invalid_transition',

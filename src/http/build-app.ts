@@ -29,6 +29,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { kickOffRoutes } from './routes/kick-offs.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { protocolRoutes } from './routes/protocols.ts';
+import { secretRoutes } from './routes/secrets.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { objectOf } from './schemas/shared.ts';
 
@@ -56,6 +57,7 @@ const PROTECTED: readonly RouteGroup[] = [
   ['Issues', issueRoutes],
   ['Files', artifactRoutes],
   ['Keys', keyRoutes],
+  ['Secrets', secretRoutes],
   ['Server', capabilityRoutes],
 ];
 

@@ -56,6 +56,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'target.busy': 503,
   'target.too_slow': 503,
   'key.not_found': 404,
+  'secrets.key_missing': 503,
+  'secrets.unreadable': 500,
   'job.not_found': 404,
   'job.invalid_transition': 409,
   'job.nothing_accepted': 409,

@@ -13,6 +13,8 @@ import type {
   WireKey,
   WireMadeKey,
   WirePlan,
+  WireRotation,
+  WireSealingKey,
   WireTimelineEntry,
   WireUpload,
   WireVersion,
@@ -103,6 +105,9 @@ export interface Client {
   /** Newest first. */
   listKeys(): Promise<readonly WireKey[]>;
   revokeKey(id: string): Promise<WireKey>;
+  listSealingKeys(): Promise<readonly WireSealingKey[]>;
+  /** Seals all secrets in the database anew. */
+  rotateSecrets(): Promise<WireRotation>;
   /** Who this client is to the server, and what it may do. */
   readAccess(): Promise<WireAccess>;
   /** Gives the number of bytes received. */
@@ -149,6 +154,8 @@ export function createClient(server: ServerAddress): Client {
     createKey: (json) => post('/v1/keys', { json }),
     listKeys: async () => (await get<{ keys: WireKey[] }>('/v1/keys')).keys,
     revokeKey: (id) => requestJson(server, `/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+    listSealingKeys: async () => (await get<{ keys: WireSealingKey[] }>('/v1/secrets')).keys,
+    rotateSecrets: () => post('/v1/secrets/rotate'),
     readAccess: () => get('/v1/access'),
     correct: (id, upload) => post(`${job(id)}/correct`, { json: { upload } }),
     getJob: (id) => get(job(id)),

@@ -278,6 +278,18 @@ export interface WireMadeKey extends WireKey {
   readonly key: string;
 }
 
+export interface WireSealingKey {
+  readonly id: string;
+  readonly isWriting: boolean;
+  readonly isInFile: boolean;
+  readonly secrets: number;
+}
+
+export interface WireRotation {
+  readonly resealed: number;
+  readonly keys: readonly WireSealingKey[];
+}
+
 export interface WireAccess {
   readonly name: string;
   readonly permissions: readonly string[];

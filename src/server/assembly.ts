@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { MountedProtocol } from '../http/mount/mounted-protocol.ts';
 import type { FileStore } from '../store/files.ts';
 import type { Queue } from '../store/queue.ts';
+import type { Secrets } from '../store/secrets/secrets.ts';
 import type { AddressGuard } from '../transfer/http/guard-address.ts';
 import type { Log } from './log.ts';
 import type { Targets } from './open-targets.ts';
@@ -21,6 +22,7 @@ export interface SharedParts {
   readonly pool: Pool;
   readonly queue: Queue;
   readonly files: FileStore;
+  readonly secrets: Secrets;
   readonly targets: Targets;
   readonly guard: AddressGuard;
   readonly protocols: readonly MountedProtocol[];

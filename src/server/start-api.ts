@@ -47,6 +47,7 @@ export async function startApi(
     status,
     queue: parts.queue,
     files: parts.files,
+    secrets: parts.secrets,
     token: parts.token,
     targets: createTargetCatalog(parts.targets),
     outgoing: parts.guard,

@@ -25,6 +25,7 @@ import { createHungWorkerWatch } from './hung-workers.ts';
 import { createLog, type Log } from './log.ts';
 import { openDatabase } from './open-database.ts';
 import { bindProtocols, checkRetention } from './open-protocols.ts';
+import { openSecrets } from './open-secrets.ts';
 import { openTargets } from './open-targets.ts';
 import { startApi } from './start-api.ts';
 import { startServices } from './start-services.ts';
@@ -111,6 +112,8 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const pool = createPool(database.url, { applicationName: `waybill/${role}`, max: 8, onIdleError: report });
   closers.push(() => pool.end());
   const files = createFileStore(config.dataDir, config.storage.minFreeBytes);
+  const secrets = openSecrets(config, pool);
+  await secrets.check();
   const targets = openTargets(config, database.url);
   const guard = createAddressGuard({ allow: config.outgoing.allow });
   // A command's own server is not for clients, and is how a collection comes to be that a binding names.
@@ -125,7 +128,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   });
   closers.push(() => queue.stop(1000));
 
-  const shared: SharedParts = { pool, queue, files, targets, guard, protocols };
+  const shared: SharedParts = { pool, queue, files, secrets, targets, guard, protocols };
   const { token, tokenPath } = await provideToken(config.dataDir);
   const readiness = { isReady: true };
   const api =

@@ -122,6 +122,8 @@ const CALLS: readonly Call[] = [
   { args: ['keys', 'create', NAME, '--role', PLANT] },
   { args: ['keys', 'list'] },
   { args: ['keys', 'revoke', PLANT] },
+  { args: ['secrets', 'list'] },
+  { args: ['secrets', 'rotate'] },
   { args: ['whoami'] },
   { args: ['config', 'check'] },
   { args: ['config', 'print', '--data', PLANT] },

@@ -29,6 +29,7 @@ import { createFileStore } from '../../src/store/files.ts';
 import { claimJob } from '../../src/store/jobs/claims.ts';
 import { findJob } from '../../src/store/jobs/find-jobs.ts';
 import { retryJob } from '../../src/store/jobs/intentions.ts';
+import { createSecrets } from '../../src/store/secrets/secrets.ts';
 import { recordUpload } from '../../src/store/uploads.ts';
 import { createCarrier } from '../../src/transfer/carrier.ts';
 import { createAddressGuard } from '../../src/transfer/http/guard-address.ts';
@@ -114,6 +115,7 @@ export async function createEngine(
   const dataDir = await mkdtemp(join(tmpdir(), 'waybill-engine-'));
   const { pool } = database;
   const files = createFileStore(dataDir, 0);
+  const secrets = createSecrets({ pool, keyFile: join(dataDir, 'secrets.key') });
   const targets = openTargets(
     {
       databases: {},
@@ -127,6 +129,7 @@ export async function createEngine(
   const actions: ActionDependencies = {
     pool,
     files,
+    secrets,
     targets: createTargetCatalog(targets),
     outgoing: createAddressGuard({ allow: [] }),
     locations: carrier,

@@ -13,6 +13,7 @@ import { registerJobs } from './jobs.ts';
 import { registerKeys } from './keys.ts';
 import { registerMigrate } from './migrate.ts';
 import { registerSandbox } from './sandbox.ts';
+import { registerSecrets } from './secrets.ts';
 import { registerServe } from './serve.ts';
 import { registerValidate } from './validate.ts';
 import { registerWatch } from './watch.ts';
@@ -34,6 +35,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerIssues,
   registerArtifacts,
   registerKeys,
+  registerSecrets,
   registerMigrate,
   registerConfig,
   registerSandbox,

@@ -8,6 +8,7 @@ export const TAGS = {
   Issues: 'What is wrong with records: where, what and why.',
   Files: 'The files of a job: results, manifests, issue files, failed rows.',
   Keys: 'API keys of clients, and what the credentials of a request may do.',
+  Secrets: 'The keys that seal secrets in the database.',
   Server: 'The server itself.',
 } as const;
 

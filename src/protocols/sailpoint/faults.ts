@@ -32,6 +32,7 @@ const BY_FAMILY: Readonly<Record<Family, FaultName>> = {
   usage: 'fault',
   server: 'fault',
   key: 'notFound',
+  secrets: 'fault',
   request: 'badContent',
   collection: 'fault',
   source: 'badContent',

@@ -16,6 +16,7 @@ import { openTargets } from '../../../src/server/open-targets.ts';
 import { createTargetCatalog } from '../../../src/server/target-catalog.ts';
 import { createFileStore } from '../../../src/store/files.ts';
 import { createQueue } from '../../../src/store/queue.ts';
+import { createSecrets } from '../../../src/store/secrets/secrets.ts';
 import { createCarrier } from '../../../src/transfer/carrier.ts';
 import { createAddressGuard } from '../../../src/transfer/http/guard-address.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -58,6 +59,7 @@ export async function startApi(
     queue,
     status: createJobStatus({ db: database.pool, isShared: false, maxAgeMs: 0, renderer: NATIVE_RENDERER }),
     files: createFileStore(folder, 0),
+    secrets: createSecrets({ pool: database.pool, keyFile: join(folder, 'secrets.key') }),
     targets: createTargetCatalog(targets),
     outgoing: createAddressGuard({ allow: [] }),
     locations: createCarrier({ 's3://here/': folder }),

@@ -38,11 +38,16 @@ const FUNCTIONS = `
   select pg_get_functiondef(oid) as line from pg_proc where pronamespace = to_regnamespace($1)
   order by proname collate "C"`;
 
+const DOMAINS = `
+  select format('create domain %s as %s %s;', t.oid::regtype, format_type(t.typbasetype, t.typtypmod),
+    (select string_agg(pg_get_constraintdef(k.oid), ' ' order by k.conname) from pg_constraint k where k.contypid = t.oid and k.contype = 'c')) as line
+  from pg_type t where t.typnamespace = to_regnamespace($1) and t.typtype = 'd' order by t.typname collate "C"`;
+
 /** Tables with columns, constraints, indexes and triggers, then functions. */
 export async function describeSchema(pool: Pool, schema: string): Promise<string> {
   const lines = async (sql: string, parameter: unknown) =>
     (await pool.query<{ line: string }>(sql, [parameter])).rows.map((row) => row.line);
-  const parts = [`create schema ${schema};`];
+  const parts = [`create schema ${schema};`, ...(await lines(DOMAINS, schema))];
   const tables = await pool.query<{ name: string; oid: number }>(TABLES, [schema]);
   for (const { name, oid } of tables.rows) {
     const inside = [...(await lines(COLUMNS, oid)), ...(await lines(CONSTRAINTS, oid))];
