@@ -117,11 +117,32 @@ export interface Field {
   readonly column: string;
 }
 
+/** What happens to a record that refers to one that is not there: an issue, null instead, or the other is created. */
+export const MISSING_RULES = ['error', 'null'] as const;
+export type MissingRule = (typeof MISSING_RULES)[number];
+
+/** A reference by natural key: the source has what identifies the other record, the column has a value of that record. */
+export interface ReferenceLink {
+  /** The fields of the source; the first has the column that the value is stored in, the others have none. */
+  readonly fields: readonly string[];
+  /** The fields of the other collection that they are compared with, in the same order. */
+  readonly toFields: readonly string[];
+  /** Column of the other collection's table whose value is stored. */
+  readonly store: string;
+  readonly missing: MissingRule;
+}
+
 /** A field that must name a record of another collection by that collection's field. */
 export interface Reference {
   readonly field: string;
   readonly collection: string;
   readonly toField: string;
+  /** Absent: the field's own value is stored. Else `field` and `toField` are the first of the link's. */
+  readonly link?: ReferenceLink;
+}
+
+export interface LinkedReference extends Reference {
+  readonly link: ReferenceLink;
 }
 
 export type TargetBinding =

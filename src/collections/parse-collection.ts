@@ -3,12 +3,13 @@ import { didYouMean } from '../core/did-you-mean.ts';
 import { AppError } from '../core/errors.ts';
 import { omitUndefined } from '../core/omit-undefined.ts';
 import { ADDED_COLUMNS } from './added-columns.ts';
-import type { Collection, Field, Reference, TargetBinding } from './collection.ts';
+import type { Collection, Field, TargetBinding } from './collection.ts';
 import { deriveColumns, isLegalColumn } from './columns.ts';
 import { jsonKind, ObjectReader, type Problem } from './definition-reader.ts';
 import { type ParsedRules, parseFieldRules } from './parse-field-rules.ts';
 import { type ParsedProperty, parseFieldSchema } from './parse-field-schema.ts';
 import { type ParsedRecordSchema, parseRecordSchema } from './parse-record-schema.ts';
+import { parseReferences, withLinkedColumns } from './parse-references.ts';
 import { parseSession, parseTarget } from './parse-target.ts';
 import { isTooDeep } from './schema/schema-document.ts';
 import { MAX_DEFINITION_DEPTH } from './schema/schema-limits.ts';
@@ -58,8 +59,9 @@ function read(root: ObjectReader): Collection {
     root.report('schema', 'a JSON Schema with properties is needed');
   const record = schema && parseRecordSchema(schema, root.get('schema'));
   const target = parseTarget(root.object('target'));
+  const references = parseReferences(root, record?.properties.names ?? [], target);
   const drafts = record === undefined ? [] : readDrafts(root, record, key);
-  const fields = withColumns(drafts, target, root);
+  const fields = withColumns(withLinkedColumns(drafts, references), target, root);
   checkKey(root, key, drafts, record);
   checkWords(root, fields);
   const scope = readScope(root, fields);
@@ -72,7 +74,7 @@ function read(root: ObjectReader): Collection {
     key,
     keyIndex: root.text('keyIndex'),
     scope,
-    references: readReferences(root, fields),
+    references: references.map(({ reference }) => reference),
     target,
     session: parseSession(root.object('session')),
     unknownFields:
@@ -191,24 +193,4 @@ function readScope(root: ObjectReader, fields: readonly Field[]): readonly strin
       );
   }
   return scope;
-}
-
-function readReferences(root: ObjectReader, fields: readonly Field[]): readonly Reference[] {
-  const names = fields.map((field) => field.name);
-  return root.objects('references').map((written) => {
-    written.refuseUnknown(['field', 'collection', 'toField']);
-    const member = (name: string) => {
-      if (!written.has(name)) written.report(name, `"${name}" is needed`);
-      return written.text(name) ?? '';
-    };
-    const reference = {
-      field: member('field'),
-      collection: member('collection'),
-      toField: member('toField'),
-    };
-    if (reference.field !== '' && !names.includes(reference.field)) {
-      written.report('field', `there is no field "${reference.field}"${didYouMean(reference.field, names)}`);
-    }
-    return reference;
-  });
 }

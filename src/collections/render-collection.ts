@@ -1,6 +1,7 @@
 import { omitUndefined } from '../core/omit-undefined.ts';
 import type { Collection, Field, FieldSchema, FieldType } from './collection.ts';
 import { plainDecimal } from './decimal.ts';
+import { renderReference } from './parse-references.ts';
 import { renderTarget } from './parse-target.ts';
 import { isExactDecimal } from './schema/read-keyword.ts';
 
@@ -21,7 +22,7 @@ export function renderCollection(collection: Collection): Record<string, unknown
     fields: written.length > 0 ? Object.fromEntries(written) : undefined,
     target: renderTarget(collection.target),
     scope: unlessEmpty(scope),
-    references: unlessEmpty(references),
+    references: unlessEmpty(references.map(renderReference)),
     session,
     unknownFields: collection.unknownFields === 'ignore' ? undefined : collection.unknownFields,
     transforms: unlessEmpty(transforms),

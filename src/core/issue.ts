@@ -108,6 +108,8 @@ export const ISSUE_TEMPLATES = {
   'exclusion.conflict':
     'another record in the target conflicts with this one under the constraint {constraint}',
   'reference.not_found': 'no record of {collection} has this {field}',
+  'reference.ambiguous':
+    'several records of {collection} have this {field}, so it does not say which one is meant',
   'reference.rejected':
     'the record of this file that has this {field} is rejected, so nothing can refer to it',
   'check.violated': 'the value violates the constraint {constraint} of the table',

@@ -1,8 +1,11 @@
 import type pg from 'pg';
 import type { Collection } from '../collections/collection.ts';
+import { parseStoredCollection } from '../collections/parse-stored.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../core/errors.ts';
 import { CopyTextReader } from '../formats/copy-text/copy-text-reader.ts';
+import { getCollection } from '../store/collections.ts';
+import type { Queryable } from '../store/database.ts';
 import { migrate, TARGET_MIGRATIONS } from '../store/migrate.ts';
 import { createModuleTarget } from '../targets/module/create-module-target.ts';
 import { createPostgresTarget, type PostgresTarget } from '../targets/postgres/create-postgres-target.ts';
@@ -22,6 +25,7 @@ export function openTargets(
     readonly limits: Pick<Config['limits'], 'statementSeconds'>;
   },
   databaseUrl: string,
+  db: Queryable,
 ): Targets {
   const databases = new Map<string, PostgresTarget>();
   const modules = new Map<string, Target>();
@@ -37,6 +41,7 @@ export function openTargets(
       createPostgresTarget({
         connection: { connectionString: url },
         migrateLedger,
+        findCollection: async (name) => parseStoredCollection((await getCollection(db, name)).definition),
         statementTimeoutMs: config.limits.statementSeconds * 1000,
       }),
     );

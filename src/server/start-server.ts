@@ -114,7 +114,7 @@ async function assemble(options: ServerOptions, assembly: Assembly): Promise<Run
   const files = createFileStore(config.dataDir, config.storage.minFreeBytes);
   const secrets = openSecrets(config, pool);
   await secrets.check();
-  const targets = openTargets(config, database.url);
+  const targets = openTargets(config, database.url, pool);
   const guard = createAddressGuard({ allow: config.outgoing.allow });
   // A command's own server is not for clients, and is how a collection comes to be that a binding names.
   const isForClients = role !== 'worker' && options.ephemeral !== true;

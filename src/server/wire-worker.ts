@@ -37,7 +37,7 @@ export async function wireWorker(
     ...laneOption(config),
     onError: (error) => log.error(error, { from: 'queue' }),
   });
-  const targets = openTargets(config, databaseUrl);
+  const targets = openTargets(config, databaseUrl, pool);
   const dependencies = {
     pool,
     files: createFileStore(config.dataDir, config.storage.minFreeBytes),

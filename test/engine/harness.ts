@@ -123,6 +123,7 @@ export async function createEngine(
       limits: { statementSeconds: options.statementSeconds ?? 0 },
     },
     database.url,
+    pool,
   );
   const carrier = createCarrier(options.locations ?? {});
   const bugs: unknown[] = [];

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Collection } from '../../collections/collection.ts';
+import { fieldsWithoutColumn } from '../../collections/parse-references.ts';
 import { AppError } from '../../core/errors.ts';
 import {
   MOVABLE_BYTES,
@@ -16,6 +17,7 @@ import {
 import { CATALOGUE_QUERY } from './catalogue-query.ts';
 import type { CatalogueRow } from './catalogue-row.ts';
 import { withDeclaredReferences } from './declared-references.ts';
+import { type FindCollection, readLinks } from './links.ts';
 import { managedTableName } from './managed-table.ts';
 import { literal, qualified } from './quote.ts';
 import { withSession } from './session-settings.ts';
@@ -28,13 +30,37 @@ import type { TargetRelation } from './table.ts';
 export async function readRelation(
   client: pg.Client,
   collection: Collection,
-  managedSchema: string,
+  known: KnownTables,
+): Promise<TargetRelation> {
+  const relation = await readBare(client, collection, known);
+  const links = await readLinks(client, { collection, relation }, known.findCollection, (other, to) =>
+    readBare(other, to, known),
+  );
+  const declared = withDeclaredReferences(relation, collection);
+  if (links.length === 0) return declared;
+  // What the other tables are decides on verdicts, too.
+  const definition = digest([declared.definition, ...links.map((link) => link.relation.definition)]);
+  return { ...declared, links, definition };
+}
+
+/** How tables are found that a collection does not name itself. */
+export interface KnownTables {
+  /** Schema of managed tables. */
+  readonly managedSchema: string;
+  /** Needed for collections that refer to others by natural key. */
+  readonly findCollection?: FindCollection | undefined;
+}
+
+async function readBare(
+  client: pg.Client,
+  collection: Collection,
+  { managedSchema }: KnownTables,
 ): Promise<TargetRelation> {
   const relation = await withSession(client, collection.session, () =>
     readBinding(client, collection, managedSchema),
   );
   assertColumns(relation, collection);
-  return withDeclaredReferences(relation, collection);
+  return relation;
 }
 
 async function readBinding(
@@ -88,6 +114,7 @@ async function readTable(client: pg.Client, schema: string, name: string): Promi
     checks: row.checks.map(toCheck),
     hasRewritingTriggers: row.rewriting_triggers,
     hasRowSecurity: row.row_security,
+    links: [],
     definition: digest(row),
   };
 }
@@ -161,13 +188,16 @@ async function readQuery(client: pg.Client, collectionName: string, query: strin
     checks: [],
     hasRewritingTriggers: false,
     hasRowSecurity: false,
+    links: [],
     definition: digest([query, types.rows]),
   };
 }
 
 function assertColumns(relation: TargetRelation, collection: Collection): void {
   const known = new Set(relation.columns.map((column) => column.column));
-  const wanted = [...collection.fields.map((field) => field.column), ...collection.scope];
+  const withoutColumn = fieldsWithoutColumn(collection.references);
+  const fields = collection.fields.filter(({ name }) => !withoutColumn.has(name));
+  const wanted = [...fields.map((field) => field.column), ...collection.scope];
   const missing = wanted.filter((column) => !known.has(column));
   if (missing.length === 0) return;
   throw new AppError(

@@ -3,13 +3,14 @@ import type pg from 'pg';
 import type { Collection } from '../../collections/collection.ts';
 import { isAppError } from '../../core/errors.ts';
 import type { IssueSegment, Target, TargetFacts } from '../target.ts';
-import { readRelation } from './catalogue.ts';
+import { type KnownTables, readRelation } from './catalogue.ts';
 import { type SessionLimits, withConnection } from './connection.ts';
 import { discardStaging } from './durable-staging.ts';
 import { fenceOff } from './fence.ts';
 import { withInterruptible } from './interrupt.ts';
 import { findKeyIndex } from './key-match.ts';
 import { forgetLedger, forgetLedgerValues, readSegments, readSummaries } from './ledger.ts';
+import { type FindCollection, isPlainLink, linkedFacts } from './links.ts';
 import { applySteps, planDrop, planManagedTable, type TableStep } from './managed-table.ts';
 import { type Described, fingerprintOf, named, openWriter } from './open-writer.ts';
 import { describeSelfReferences } from './self-references.ts';
@@ -38,6 +39,8 @@ export interface PostgresTargetOptions {
   readonly ledgerSchema?: string;
   /** Applies the migrations of `migrations/target` to `schema`; the store's `migrate` does, and targets may not import it. */
   readonly migrateLedger: (client: pg.Client, schema: string) => Promise<unknown>;
+  /** Finds collections that others refer to by natural key; the store knows them, and targets may not import it. */
+  readonly findCollection?: FindCollection;
 }
 
 /** A target, and what only PostgreSQL has: tables that Waybill makes itself. */
@@ -58,6 +61,7 @@ export interface PostgresTarget extends Target {
 export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarget {
   const settings = { managedSchema: 'waybill_data', ledgerSchema: 'waybill_ledger', ...given };
   const { connection, managedSchema, ledgerSchema } = settings;
+  const tables: KnownTables = { managedSchema, findCollection: given.findCollection };
   const sessions = createSessions(connection, settings.statementTimeoutMs);
   const described: Described = new WeakMap();
   let ledgerReady: Promise<unknown> | undefined;
@@ -77,8 +81,8 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
 
   async function plan(client: pg.Client, collection: Collection): Promise<readonly TableStep[]> {
     if (collection.target.kind !== 'managed') return [];
-    const bare = { ...collection, fields: [], scope: [] };
-    const current = await readRelation(client, bare, managedSchema).catch((error: unknown) => {
+    const bare = { ...collection, fields: [], scope: [], references: [] };
+    const current = await readRelation(client, bare, tables).catch((error: unknown) => {
       if (isAppError(error, 'target.not_found')) return undefined;
       throw error;
     });
@@ -112,7 +116,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
     describe(collection, call) {
       const read = async (client: pg.Client) => {
         const at = performance.now();
-        const relation = await named(collection.name, readRelation(client, collection, managedSchema));
+        const relation = await named(collection.name, readRelation(client, collection, tables));
         if (call !== undefined) described.set(collection, { relation, at });
         return describeRelation(relation, collection);
       };
@@ -121,16 +125,16 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
     },
     async openWriter(options, signal) {
       await ready();
-      return openWriter({ ...settings, sessions, described }, options, signal);
+      return openWriter({ tables, ledgerSchema, sessions, described }, options, signal);
     },
-    openSnapshot: (options) => openSnapshot(sessions, managedSchema, options),
+    openSnapshot: (options) => openSnapshot(sessions, tables, options),
     findWait: (attempt) => withConnection(connection, (client) => findWait(client, attempt)),
     async count(collection, scope) {
       // No job: a session of its own, which nobody ends.
       const nobody = { jobId: '00000000-0000-0000-0000-000000000000', epoch: 0 };
       const snapshot = await openSnapshot(
         sessions,
-        managedSchema,
+        tables,
         { collection, scope, options: {}, ...nobody },
         ASKED_LIMITS,
       ).catch((error: unknown) => {
@@ -139,7 +143,7 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
       await snapshot.close();
       return snapshot.total;
     },
-    settleSequences: (wanted, call) => settleSequences(sessions, managedSchema, wanted, call),
+    settleSequences: (wanted, call) => settleSequences(sessions, tables, wanted, call),
     async *issueSegments(query): AsyncGenerator<IssueSegment> {
       await ready();
       const client = await sessions.open();
@@ -175,7 +179,9 @@ export function createPostgresTarget(given: PostgresTargetOptions): PostgresTarg
 function describeRelation(relation: TargetRelation, collection: Collection): TargetFacts {
   const key = hasKeyIndex(relation, collection) ? findKeyIndex(relation, collection) : undefined;
   return {
-    columns: collection.fields.flatMap((field) => findColumn(relation, field.column) ?? []),
+    columns: collection.fields.flatMap(
+      (field) => linkedFacts(relation.links, field) ?? findColumn(relation, field.column) ?? [],
+    ),
     keyColumns: key?.parts.flatMap(({ column }) => column ?? []) ?? [],
     keyIsComputed: key?.parts.some((part) => !isPlainPart(part, relation)) ?? false,
     isWritable: relation.isInsertable,
@@ -191,6 +197,8 @@ function describeRelation(relation: TargetRelation, collection: Collection): Tar
 
 /** Which keys are the same can be told by their texts. */
 function isPlainPart(part: IndexPart, relation: TargetRelation): boolean {
+  const link = relation.links.find((candidate) => candidate.column.column === part.column);
+  if (link !== undefined) return isPlainLink(link);
   const column = part.column === undefined ? undefined : findColumn(relation, part.column);
   return part.isPlain && column !== undefined && column.isPlain;
 }

@@ -5,7 +5,8 @@ import { type ForeignKey, findColumn, type TargetRelation } from './table.ts';
 
 export function withDeclaredReferences(relation: TargetRelation, collection: Collection): TargetRelation {
   const { name, references, fields } = collection;
-  const declared = references.flatMap(({ collection: to, field, toField }): readonly ForeignKey[] => {
+  const declared = references.flatMap(({ collection: to, field, toField, link }): readonly ForeignKey[] => {
+    if (link !== undefined) return [];
     const columnOf = (wanted: string) => fields.find((candidate) => candidate.name === wanted)?.column ?? '';
     const own = findColumn(relation, columnOf(field));
     const other = findColumn(relation, columnOf(toField));

@@ -9,6 +9,12 @@ import { identifier } from './quote.ts';
 export interface FilterColumn {
   readonly column: string;
   readonly sqlType: string;
+  /** SQL over `t`, where it is not the column itself. */
+  readonly sql?: string;
+}
+
+export function valueOf({ column, sql }: FilterColumn): string {
+  return sql ?? `t.${identifier(column)}`;
 }
 
 export interface FilterSql {
@@ -69,7 +75,7 @@ export function buildFilter(
         `The filter names field ${field}, which the collection does not have; it has ${[...columns.keys()].join(', ')}`,
       );
     }
-    const column = `t.${identifier(found.column)}`;
+    const column = valueOf(found);
     if (op === 'is_null' || op === 'not_null') {
       if (value !== undefined) throw invalid(`Operator ${op} on field ${field} takes no value`);
       return `(${column} is ${op === 'is_null' ? '' : 'not '}null)`;

@@ -5,7 +5,7 @@ import type { ShapeField } from './staged-column.ts';
 import type { WriteShape } from './write-shape.ts';
 
 /** SQL over `s`, the staged row; null where issues have no key. One character more than is kept, so that the cut is seen. */
-export function issueKey({ collection, fields }: WriteShape): string {
+export function issueKey({ collection, copied: fields }: WriteShape): string {
   const positions = findKeyPositions(
     collection,
     fields.map(({ field }) => field.name),

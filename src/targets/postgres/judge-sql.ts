@@ -3,7 +3,7 @@
  * null, CHECK constraints. Each statement adds its findings to the session's `_wb_found`; the same statements make the
  * verdicts of a validation.
  */
-import type { IssueCode } from '../../core/issue.ts';
+import { type IssueCode, MAX_ISSUE_VALUE_LENGTH } from '../../core/issue.ts';
 import type { ImportMode } from '../../core/job.ts';
 import { afterImage } from './after-image.ts';
 import { issueKey } from './issue-key-sql.ts';
@@ -12,10 +12,11 @@ import { literal, nullable } from './quote.ts';
 import { IS_WORKED_OUT } from './raising-rows.ts';
 import type { WriterReference } from './reference-sql.ts';
 import { referenceConditions } from './reference-sql.ts';
+import { brokenLinks } from './resolve-links.ts';
 import { rowRules } from './row-rules.ts';
 import { FOUND_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
-import { stagedRows, type WriteShape } from './write-shape.ts';
+import { asCopied, stagedRows, type WriteShape } from './write-shape.ts';
 
 /**
  * A record may get several findings.
@@ -43,9 +44,10 @@ function addFinding(
   code: IssueCode,
   params: string,
   field: ShapeField | undefined,
+  value = issueValue(field && asCopied(shape, field)),
 ): string {
   return `insert into ${FOUND_TABLE} (record, line, start, bytes, key, code, params, field, value)
-    select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, ${literal(code)}, ${params}, ${nullable(field?.field.name)}, ${issueValue(field)}`;
+    select s._wb_record, s._wb_line, s._wb_start, s._wb_end - s._wb_start, ${issueKey(shape)}, ${literal(code)}, ${params}, ${nullable(field?.field.name)}, ${value}`;
 }
 
 /** The key's field where the key is one field; an issue about several names none. */
@@ -84,10 +86,15 @@ function referenceStatements(
   references: readonly WriterReference[],
   rows: string,
 ): string[] {
-  return referenceConditions(shape, references).map(({ field, reference, isMissing }) => {
+  const stated = referenceConditions(shape, references).map(({ field, reference, isMissing }) => {
     const params = `jsonb_build_object('collection', ${literal(reference.collection)}, 'field', ${literal(reference.toField)})`;
     return `${addFinding(shape, 'reference.not_found', params, field)} from ${rows} s where ${isMissing}`;
   });
+  const linked = brokenLinks(shape).map(
+    ({ code, params, field, value, where }) =>
+      `${addFinding(shape, code, params, field, `left(${value}, ${MAX_ISSUE_VALUE_LENGTH})`)} from ${rows} s where ${where}`,
+  );
+  return [...stated, ...linked];
 }
 
 /** What the table's own rules say of the row as it would be; left to the database where triggers may change it first. */

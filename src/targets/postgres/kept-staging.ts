@@ -54,5 +54,6 @@ const BUILT_IN =
 function mayStay({ shape, durableTable, waitingTable }: WriteContext, { rehearsal }: WriteFunction): boolean {
   if (durableTable !== undefined || waitingTable !== undefined || rehearsal !== '') return false;
   if (createReferenceTables(shape) !== '' || isWide(shape)) return false;
-  return shape.fields.every(({ column }) => BUILT_IN.test(column.storageType) && column.collate === '');
+  const fields = [...shape.fields, ...shape.copied];
+  return fields.every(({ column }) => BUILT_IN.test(column.storageType) && column.collate === '');
 }

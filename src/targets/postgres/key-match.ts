@@ -1,5 +1,6 @@
 /** Finds the unique index that is a collection's key, and how a staged row is matched with it. */
 import type { Collection } from '../../collections/collection.ts';
+import { fieldsWithoutColumn } from '../../collections/parse-references.ts';
 import { AppError } from '../../core/errors.ts';
 import { identifier } from './quote.ts';
 import type { ScopeColumn, ShapeField } from './staged-column.ts';
@@ -46,7 +47,7 @@ export interface KeyRange {
  */
 export function findKeyIndex(relation: TargetRelation, collection: Collection): UniqueIndex | undefined {
   if (collection.key.length === 0) return undefined;
-  const keyColumns = collection.key.map((name) => columnOf(collection, name));
+  const keyColumns = columnsOfKey(collection);
   const named = collection.keyIndex;
   const uniques = relation.uniques.filter(({ partition }) => partition === undefined);
   const index = uniques.find((candidate) =>
@@ -150,7 +151,10 @@ function isOver(index: UniqueIndex, keyColumns: readonly string[], scope: readon
 }
 
 function assertKeyFields(collection: Collection, fields: readonly ShapeField[]): void {
-  const missing = collection.key.filter((name) => !fields.some(({ field }) => field.name === name));
+  const withoutColumn = fieldsWithoutColumn(collection.references);
+  const missing = collection.key.filter(
+    (name) => !withoutColumn.has(name) && !fields.some(({ field }) => field.name === name),
+  );
   if (missing.length === 0) return;
   throw new AppError(
     'job.missing_key_field',
@@ -161,6 +165,10 @@ function assertKeyFields(collection: Collection, fields: readonly ShapeField[]):
   );
 }
 
-function columnOf(collection: Collection, name: string): string {
-  return collection.fields.find((field) => field.name === name)?.column ?? name;
+/** Several fields of a reference are one column. */
+function columnsOfKey({ key, fields, references }: Collection): readonly string[] {
+  const withoutColumn = fieldsWithoutColumn(references);
+  return key
+    .filter((name) => !withoutColumn.has(name))
+    .map((name) => fields.find((field) => field.name === name)?.column ?? name);
 }

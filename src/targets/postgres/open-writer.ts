@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { Collection } from '../../collections/collection.ts';
 import { AppError } from '../../core/errors.ts';
 import type { TargetWriter, WriterOptions } from '../target.ts';
-import { readRelation } from './catalogue.ts';
+import { type KnownTables, readRelation } from './catalogue.ts';
 import { durableTableName, openStaging } from './durable-staging.ts';
 import { raiseFence } from './fence.ts';
 import { interruptible } from './interrupt.ts';
@@ -39,7 +39,7 @@ function findDescribed(
 }
 
 interface OpenOptions {
-  readonly managedSchema: string;
+  readonly tables: KnownTables;
   readonly ledgerSchema: string;
   readonly sessions: Sessions;
   readonly described: Described;
@@ -68,14 +68,13 @@ export async function openWriter(
 
 async function openWriterOn(
   client: pg.Client,
-  { sessions, managedSchema, ledgerSchema }: OpenOptions,
+  { sessions, tables, ledgerSchema }: OpenOptions,
   options: WriterOptions,
   described: TargetRelation | undefined,
 ): Promise<TargetWriter> {
   const { collection, jobId, epoch, part } = options;
   const isFirst = await raiseFence(client, ledgerSchema, { jobId, epoch });
-  const relation =
-    described ?? (await named(collection.name, readRelation(client, collection, managedSchema)));
+  const relation = described ?? (await named(collection.name, readRelation(client, collection, tables)));
   if (fingerprintOf(relation, collection) !== options.fingerprint) {
     throw new AppError(
       'target.altered',
@@ -91,7 +90,7 @@ async function openWriterOn(
     shape,
     options,
     ledgerSchema,
-    references: await readReferences(client, options, managedSchema),
+    references: await readReferences(client, options, tables),
     durableTable: isDurable ? stagingTable : undefined,
     waitingTable: mayWait({ shape, options }) ? stagingTable : undefined,
   };
@@ -113,13 +112,13 @@ async function openWriterOn(
 async function readReferences(
   client: pg.Client,
   options: WriterOptions,
-  managedSchema: string,
+  tables: KnownTables,
 ): Promise<WriterReference[]> {
   const references: WriterReference[] = [];
   for (const reference of options.collection.references) {
     const collection = options.referenced?.[reference.collection];
-    if (collection === undefined) continue;
-    const relation = await named(collection.name, readRelation(client, collection, managedSchema));
+    if (collection === undefined || reference.link !== undefined) continue;
+    const relation = await named(collection.name, readRelation(client, collection, tables));
     const toColumn = collection.fields.find((field) => field.name === reference.toField)?.column;
     if (toColumn === undefined) {
       throw new AppError(

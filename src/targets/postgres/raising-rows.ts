@@ -9,7 +9,7 @@ import { literal } from './quote.ts';
 import { ANY_ERROR, rowLevelCondition } from './row-level.ts';
 import { type RowRule, rowRules } from './row-rules.ts';
 import { FOUND_TABLE } from './stage-names.ts';
-import { stagedRows, type WriteShape } from './write-shape.ts';
+import { stagedNames, stagedRows, type WriteShape } from './write-shape.ts';
 
 /** Condition over `st`: no expression was found to raise an error for this record. */
 export const IS_WORKED_OUT = `st._wb_record not in (select f.record from ${FOUND_TABLE} f where f.code = 'check.raised')`;
@@ -70,10 +70,8 @@ function hideReason({ collection }: WriteShape): string {
 }
 
 /** The record variable `_wb_row` as a query. */
-function oneRow({ fields }: WriteShape): string {
+function oneRow(shape: WriteShape): string {
   const names = ['_wb_record', '_wb_line', '_wb_start', '_wb_end', '_wb_warned', '_wb_absent'];
-  const columns = [...names, ...fields.map(({ staged }) => staged)].map(
-    (name) => `_wb_row.${name} as ${name}`,
-  );
+  const columns = [...names, ...stagedNames(shape)].map((name) => `_wb_row.${name} as ${name}`);
   return `(select ${columns.join(', ')})`;
 }

@@ -29,7 +29,7 @@ export function referenceConditions(
   references: readonly WriterReference[],
 ): { field: ShapeField; reference: WriterReference; isMissing: string }[] {
   return references
-    .filter((reference) => reference.collection !== shape.collection.name)
+    .filter((reference) => reference.link === undefined && reference.collection !== shape.collection.name)
     .flatMap((reference) => {
       const field = shape.fields.find((candidate) => candidate.field.name === reference.field);
       return field === undefined ? [] : [{ field, reference, isMissing: isMissing(shape, field, reference) }];

@@ -7,6 +7,7 @@ import type { ImportMode } from '../../core/job.ts';
 import { issueValue } from './issue-value-sql.ts';
 import { isNotKept } from './kept-references.ts';
 import { identifier, literal, nullable } from './quote.ts';
+import { statesNothing } from './resolve-links.ts';
 import {
   type CheckConstraint,
   type DomainCheck,
@@ -15,7 +16,7 @@ import {
   type RulePartition,
   type TableColumn,
 } from './table.ts';
-import { isAbsent, type WriteShape } from './write-shape.ts';
+import { asCopied, isAbsent, type WriteShape } from './write-shape.ts';
 
 export interface RowRule {
   /** Name of the constraint, column or index. */
@@ -174,7 +175,13 @@ function domainCondition(shape: WriteShape, column: TableColumn, check: DomainCh
   const field = fieldOf(shape, [column.column]);
   const params = `jsonb_build_object('constraint', ${literal(check.name)})`;
   const broken = `(select (${check.sql}) is false from (select img.${identifier(column.column)} as value) d)`;
-  return condition(broken, 'check.violated', params, field?.field.name, issueValue(field));
+  return condition(
+    broken,
+    'check.violated',
+    params,
+    field?.field.name,
+    issueValue(field && asCopied(shape, field)),
+  );
 }
 
 function foreignKeyCondition(shape: WriteShape, mode: ImportMode, key: ForeignKey): string {
@@ -197,7 +204,13 @@ function foreignKeyCondition(shape: WriteShape, mode: ImportMode, key: ForeignKe
     shape,
     key.parts.map(({ column }) => column),
   );
-  return condition(broken, 'reference.not_found', params, field?.field.name, issueValue(field));
+  return condition(
+    broken,
+    'reference.not_found',
+    params,
+    field?.field.name,
+    issueValue(field && asCopied(shape, field)),
+  );
 }
 
 function partitionRules(shape: WriteShape): RowRule[] {
@@ -239,8 +252,9 @@ function requiredInPartition(shape: WriteShape, column: string, partition: RuleP
 
 function requiredCondition(shape: WriteShape, column: TableColumn): string {
   const field = shape.collection.fields.find((candidate) => candidate.column === column.column);
+  const staged = shape.fields.find((candidate) => candidate.column === column);
   return condition(
-    `img.${identifier(column.column)} is null`,
+    `img.${identifier(column.column)} is null${statesNothing(shape, staged)}`,
     'field.missing',
     `'{}'::jsonb`,
     field?.name ?? column.column,
@@ -252,5 +266,11 @@ function checkCondition(shape: WriteShape, check: CheckConstraint): string {
   const field = fieldOf(shape, check.columns);
   const params = `jsonb_build_object('constraint', ${literal(check.name)})`;
   const broken = within(check.partition, `(${check.sql}) is false`);
-  return condition(broken, 'check.violated', params, field?.field.name, issueValue(field));
+  return condition(
+    broken,
+    'check.violated',
+    params,
+    field?.field.name,
+    issueValue(field && asCopied(shape, field)),
+  );
 }

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { SequenceState } from '../probes.ts';
 import type { Target, TargetCall } from '../target.ts';
-import { readRelation } from './catalogue.ts';
+import { type KnownTables, readRelation } from './catalogue.ts';
 import { withInterruptible } from './interrupt.ts';
 import { identifier, literal } from './quote.ts';
 import type { Sessions } from './sessions.ts';
@@ -38,14 +38,14 @@ interface Standing {
 /** As the target's seam has it. @throws AppError `target.not_found` where the table is gone; the signal's reason where it is aborted */
 export function settleSequences(
   sessions: Sessions,
-  managedSchema: string,
+  tables: KnownTables,
   { collection, ...wanted }: Parameters<NonNullable<Target['settleSequences']>>[0],
   call: TargetCall,
 ): Promise<readonly SequenceState[]> {
   // Its other columns may be gone: that may be why the job was stopped.
-  const bare = { ...collection, fields: [], scope: [] };
+  const bare = { ...collection, fields: [], scope: [], references: [] };
   return withInterruptible(sessions, { name: call, signal: call.signal }, async (client) => {
-    const relation = await readRelation(client, bare, managedSchema).catch((error: unknown) => {
+    const relation = await readRelation(client, bare, tables).catch((error: unknown) => {
       throw toTargetError(error, collection.name);
     });
     return settleFound(client, relation, wanted);

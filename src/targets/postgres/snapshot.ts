@@ -5,15 +5,17 @@ import type { Collection } from '../../collections/collection.ts';
 import { AppError, isAppError } from '../../core/errors.ts';
 import { sqlStateOf } from '../../core/sqlstate.ts';
 import type { SnapshotOptions, TargetSnapshot } from '../target.ts';
-import { readRelation } from './catalogue.ts';
+import { type KnownTables, readRelation } from './catalogue.ts';
 import { endSessions, type SessionLimits, withConnection } from './connection.ts';
-import { buildFilter, type FilterColumn } from './filter-sql.ts';
+import { buildFilter, type FilterColumn, valueOf } from './filter-sql.ts';
 import { interruptible, processOf } from './interrupt.ts';
 import { findKeyIndex } from './key-match.ts';
+import { exportedLink } from './links.ts';
 import { identifier } from './quote.ts';
 import { settingsSql } from './session-settings.ts';
 import { isQuiet, type Sessions } from './sessions.ts';
 import { asTooSlow, toTargetError } from './sql-errors.ts';
+import type { ScopeColumn } from './staged-column.ts';
 import { findColumn, type TargetRelation, type UniqueIndex } from './table.ts';
 
 interface SnapshotSql {
@@ -31,7 +33,7 @@ interface SnapshotSql {
  */
 export async function openSnapshot(
   sessions: Sessions,
-  managedSchema: string,
+  tables: KnownTables,
   options: SnapshotOptions,
   limits: SessionLimits = {},
 ): Promise<TargetSnapshot> {
@@ -39,7 +41,7 @@ export async function openSnapshot(
   signal?.throwIfAborted();
   const client = await sessions.open({ jobId: options.jobId, epoch: options.epoch }, limits);
   try {
-    const taken = takeSnapshot(sessions, managedSchema, client, options);
+    const taken = takeSnapshot(sessions, tables, client, options);
     return await interruptible(sessions, client, signal, taken);
   } catch (error) {
     await client.end().catch(() => undefined);
@@ -49,7 +51,7 @@ export async function openSnapshot(
 
 async function takeSnapshot(
   sessions: Sessions,
-  managedSchema: string,
+  tables: KnownTables,
   client: pg.Client,
   options: SnapshotOptions,
 ): Promise<TargetSnapshot> {
@@ -57,7 +59,7 @@ async function takeSnapshot(
   const pid = processOf(client);
   // A killed attempt's reader would hold its snapshot, and with it vacuum, until its client reads on.
   await endSessions(client, { jobId: options.jobId, epoch: options.epoch - 1 }, [pid]);
-  const relation = await readRelation(client, collection, managedSchema);
+  const relation = await readRelation(client, collection, tables);
   const sql = buildSnapshot(relation, options);
   await client.query('begin isolation level repeatable read read only');
   // It may be idle while other parts of the job are read.
@@ -84,7 +86,8 @@ function buildSnapshot(
 ): SnapshotSql {
   const columns = new Map<string, FilterColumn>(
     collection.fields.flatMap((field) => {
-      const column = findColumn(relation, field.column);
+      const column =
+        exportedLink(relation.links, field, readScope(relation, scope)) ?? findColumn(relation, field.column);
       return column === undefined ? [] : [[field.name, column] as const];
     }),
   );
@@ -102,6 +105,16 @@ function buildSnapshot(
     order: orderOf(collection, columns, index, options.order),
     params: [...scopeFilter.params, ...filter.params],
   };
+}
+
+/** The scope's values as they are set for the transaction, in the order in which they are filtered by. */
+function readScope(relation: TargetRelation, scope: Readonly<Record<string, string>>): ScopeColumn[] {
+  return Object.keys(scope).flatMap((name, at) => {
+    const column = findColumn(relation, name);
+    return column === undefined
+      ? []
+      : [{ column, value: `current_setting('waybill.p${at + 1}')::${column.storageType}` }];
+  });
 }
 
 /** The scope as a filter on columns, which need not be fields. */
@@ -122,9 +135,9 @@ function scopeColumns(
   return { columns, filters };
 }
 
-function columnOf(columns: ReadonlyMap<string, FilterColumn>, name: string): string {
+function columnOf(columns: ReadonlyMap<string, FilterColumn>, name: string): FilterColumn {
   const found = columns.get(name);
-  if (found !== undefined) return found.column;
+  if (found !== undefined) return found;
   throw new AppError(
     'request.invalid',
     `There is no field ${name}; the collection has ${[...columns.keys()].join(', ')}`,
@@ -137,7 +150,7 @@ function exportedValue(
   columns: ReadonlyMap<string, FilterColumn>,
   name: string,
 ): string {
-  const value = `t.${identifier(columnOf(columns, name))}`;
+  const value = valueOf(columnOf(columns, name));
   const isJson = collection.fields.some((field) => field.name === name && field.type === 'json');
   return isJson && columns.get(name)?.sqlType.endsWith('[]') === true ? `to_json(${value})` : value;
 }
@@ -160,15 +173,14 @@ function orderOf(
   index: UniqueIndex | undefined,
   order: SnapshotOptions['options']['order'],
 ): string {
-  const key = collection.key.map((name) => `t.${identifier(columnOf(columns, name))}`);
+  const key = collection.key.map((name) => valueOf(columnOf(columns, name)));
   if (order === undefined) {
     const parts =
       index?.parts.map(({ column, sql }) => (column === undefined ? sql : `t.${identifier(column)}`)) ?? key;
     return parts.length === 0 ? '' : `order by ${parts.join(', ')}`;
   }
   const asked = order.map(
-    ({ field, direction }) =>
-      `t.${identifier(columnOf(columns, field))} ${direction === 'desc' ? 'desc' : 'asc'}`,
+    ({ field, direction }) => `${valueOf(columnOf(columns, field))} ${direction === 'desc' ? 'desc' : 'asc'}`,
   );
   // The key last makes the order total, so that two exports of the same data are the same file.
   return [...asked, ...key].length === 0 ? '' : `order by ${[...asked, ...key].join(', ')}`;

@@ -12,6 +12,7 @@ import { createReferenceTables, referenceTableNames } from './self-references.ts
 import { FOUND_TABLE } from './stage-names.ts';
 import type { ShapeField } from './staged-column.ts';
 import {
+  copiedColumns,
   createStage,
   isWide,
   POSITION_DEFINITIONS,
@@ -49,7 +50,8 @@ export async function copyRows(
   signal: AbortSignal,
 ): Promise<void> {
   await empty(client, shape, count);
-  await copyInto(client, stageBase(shape), isWide(shape) ? packRows(rows, rowLiteral) : rows, signal);
+  const table = `${stageBase(shape)} ${copiedColumns(shape)}`;
+  await copyInto(client, table, isWide(shape) ? packRows(rows, rowLiteral) : rows, signal);
 }
 
 /** Rows that were staged since the table got a new file. */
@@ -110,8 +112,8 @@ export async function stageRowByRow(
 
 /** Assignment to a typed variable converts as COPY does: `varchar(3)` refuses four characters, where a cast would cut. */
 function castBlock(shape: WriteShape): string {
-  const variables = shape.fields.map(({ position, column }) => `_wb_v${position} ${column.storageType};`);
-  const casts = shape.fields.map(({ position, field, column }) => {
+  const variables = shape.copied.map(({ position, column }) => `_wb_v${position} ${column.storageType};`);
+  const casts = shape.copied.map(({ position, field, column }) => {
     const isSecret = field.rules.sensitive === true;
     const value = isSecret ? 'null' : `left(_wb_texts[${position}], 200)`;
     return `_wb_field := ${literal(field.name)}; _wb_type := ${literal(column.sqlType)}; _wb_secret := ${isSecret};
@@ -119,10 +121,10 @@ function castBlock(shape: WriteShape): string {
   });
   const values = stageValues(
     shape,
-    shape.fields.map(({ position }) => `_wb_v${position}`),
+    shape.copied.map(({ position }) => `_wb_v${position}`),
   );
   const isKey = ({ field }: ShapeField) => shape.collection.key.includes(field.name);
-  const keys = shape.fields.filter(isKey);
+  const keys = shape.copied.filter(isKey);
   const named = keys.map(({ position, staged }) => `, r._wb_values[${position}] as ${staged}`).join('');
   return dollarQuoted(`
     declare s record; _wb_texts text[]; _wb_field text; _wb_type text; _wb_secret boolean; _wb_value text; _wb_reason text; _wb_rule text;

@@ -1,6 +1,6 @@
 /** Where the values of a written row come from: a field of the source, or the job's scope. */
 import type { Field } from '../../collections/collection.ts';
-import type { TableColumn } from './table.ts';
+import type { Link, TableColumn } from './table.ts';
 
 export interface ShapeField {
   readonly field: Field;
@@ -15,4 +15,11 @@ export interface ScopeColumn {
   readonly column: TableColumn;
   /** The value as a typed literal. */
   readonly value: string;
+}
+
+/** The field of a staged record that carries what a link stores, and those that hold the natural key. */
+export interface ShapeLink {
+  readonly link: Link;
+  readonly field: ShapeField;
+  readonly sources: readonly ShapeField[];
 }

@@ -1,5 +1,5 @@
 /** What the catalogue says about the relation that a collection is bound to, as the statements' builders need it. */
-import type { ColumnFacts } from '../../collections/collection.ts';
+import type { ColumnFacts, Field, LinkedReference } from '../../collections/collection.ts';
 
 export interface TableColumn extends ColumnFacts {
   /** The type in staging tables: that below a domain, whose conditions are the target's to check. */
@@ -114,6 +114,19 @@ export interface CheckConstraint {
   readonly partition?: RulePartition;
 }
 
+/** A reference by natural key, with what was read of the table that it leads to. */
+export interface Link {
+  readonly reference: LinkedReference;
+  readonly relation: TargetRelation;
+  /** What is compared: a field of the source, and a column of the other table. */
+  readonly parts: readonly { readonly field: Field; readonly toColumn: TableColumn }[];
+  /** Column of the other table whose value is stored, and the one here that it is stored in. */
+  readonly stored: TableColumn;
+  readonly column: TableColumn;
+  /** That of the other collection's key, where it is what is compared: it tells which values are the same. */
+  readonly index: UniqueIndex | undefined;
+}
+
 export interface RewriteRule {
   readonly name: string;
   readonly on: 'insert' | 'update' | 'delete';
@@ -153,6 +166,8 @@ export interface TargetRelation {
   readonly selfReferences: readonly ForeignKey[];
   /** Foreign keys to other tables that can be read. */
   readonly foreignKeys: readonly ForeignKey[];
+  /** References by natural key that the collection states. */
+  readonly links: readonly Link[];
   /** Rules (`create rule`) on what is written. */
   readonly rewriteRules: readonly RewriteRule[];
   /** All indexes, unique or not. */

@@ -3,6 +3,7 @@
  * the row type of a table that is empty, and a view (or a query) shows them as columns. A row of the target may be as wide as a page, a
  * staged one as wide as it likes.
  */
+import type { ShapeField } from './staged-column.ts';
 import type { WriteShape } from './write-shape.ts';
 
 /** Of each staged record, before its values. */
@@ -26,7 +27,8 @@ const STAGE_TABLE = 'pg_temp._wb_stage';
 const ROOM_BYTES = 8160 - 24 - 48 - 24;
 
 /** Whether a record of this shape could fit into a row of its own and not into one with its position. */
-export function isWide({ fields }: WriteShape): boolean {
+export function isWide({ copied, links }: WriteShape): boolean {
+  const fields = [...copied, ...links.map(({ field }) => field)];
   const bitmap = Math.ceil((fields.length + POSITION_COLUMNS.length) / 8);
   const widest = fields.reduce((sum, { column }) => sum + column.rowBytes, bitmap);
   return widest > ROOM_BYTES;
@@ -37,19 +39,36 @@ export function stageBase(shape: WriteShape): string {
   return isWide(shape) ? WIDE_TABLE : STAGE_TABLE;
 }
 
-function valueColumns(shape: WriteShape): string {
-  return shape.fields
-    .map(({ staged, column }) => `${staged} ${column.storageType}${column.collate}`)
-    .join(', ');
+function definitionsOf(fields: readonly ShapeField[]): readonly string[] {
+  return fields.map(({ staged, column }) => `${staged} ${column.storageType}${column.collate}`);
+}
+
+/** What a link stores is worked out of what was copied, so it comes after it. */
+function linkedFields({ links }: WriteShape): readonly ShapeField[] {
+  return links.map(({ field }) => field);
+}
+
+/** Names of the columns that rows are copied to; empty: all that there are. */
+export function copiedColumns(shape: WriteShape): string {
+  if (shape.links.length === 0) return '';
+  const values = isWide(shape) ? ['_wb_row'] : shape.copied.map(({ staged }) => staged);
+  return `(${[...POSITION_NAMES, ...values].join(', ')})`;
+}
+
+/** A value as it was copied, of a row `st` of `stageBase`. */
+export function copiedValue(shape: WriteShape, { staged }: ShapeField): string {
+  return isWide(shape) ? `(st._wb_row).${staged}` : `st.${staged}`;
 }
 
 export function createStage(shape: WriteShape): string {
+  const [values, linked] = [definitionsOf(shape.copied), definitionsOf(linkedFields(shape))];
   if (!isWide(shape))
-    return `create temporary table _wb_stage (${[POSITION_DEFINITIONS, valueColumns(shape)].filter(Boolean).join(', ')});`;
+    return `create temporary table _wb_stage (${[POSITION_DEFINITIONS, ...values, ...linked].join(', ')});`;
+  const names = linkedFields(shape).map(({ staged }) => staged);
   return `
-    create temporary table _wb_shape (${valueColumns(shape)});
-    create temporary table _wb_wide (${POSITION_DEFINITIONS}, _wb_row _wb_shape);
-    create temporary view _wb_stage as ${unpacked('_wb_wide', '_wb_row', [])};`;
+    create temporary table _wb_shape (${values.join(', ')});
+    create temporary table _wb_wide (${[POSITION_DEFINITIONS, '_wb_row _wb_shape', ...linked].join(', ')});
+    create temporary view _wb_stage as ${unpacked('_wb_wide', '_wb_row', names)};`;
 }
 
 /** Names of what `createStage` makes, for grants. */
@@ -70,35 +89,37 @@ export function stageValues(shape: WriteShape, values: readonly string[]): strin
 
 /** Columns of a durable table for such records. As text: the row type lives no longer than the session. */
 export function durableColumns(shape: WriteShape): string {
-  const values = isWide(shape) ? '_wb_row text' : valueColumns(shape);
-  return [POSITION_DEFINITIONS, values, '_wb_rejected boolean not null']
-    .filter((part) => part !== '')
-    .join(', ');
+  const values = isWide(shape) ? ['_wb_row text'] : definitionsOf(shape.copied);
+  const linked = definitionsOf(linkedFields(shape));
+  return [POSITION_DEFINITIONS, ...values, ...linked, '_wb_rejected boolean not null'].join(', ');
 }
 
 /** The durable table's rows with their columns, as a source. */
 export function durableRows(shape: WriteShape, table: string): string {
-  return isWide(shape) ? `(${unpacked(table, `w._wb_row::${ROW_TYPE}`, ['_wb_rejected'])})` : table;
+  const more = [...linkedFields(shape).map(({ staged }) => staged), '_wb_rejected'];
+  return isWide(shape) ? `(${unpacked(table, `w._wb_row::${ROW_TYPE}`, more)})` : table;
 }
 
 /** What is inserted into it of a row `st` of `stageBase`. */
 export function durableValues(shape: WriteShape): string {
-  return isWide(shape)
-    ? `${POSITION_NAMES.map((name) => `st.${name}`).join(', ')}, st._wb_row::text`
-    : 'st.*';
+  if (!isWide(shape)) return 'st.*';
+  const linked = linkedFields(shape).map(({ staged }) => staged);
+  return [...POSITION_NAMES, '_wb_row::text', ...linked].map((name) => `st.${name}`).join(', ');
 }
 
-/** `insert into …` of a rejected record of which only some values are known. @param values SQL by position of the field, from 1 */
+/** `insert into …` of a rejected record of which only some values are known. @param values SQL by name of the staged column */
 export function insertRejected(
   shape: WriteShape,
   table: string,
-  values: ReadonlyMap<number, string>,
+  values: ReadonlyMap<string, string>,
   from: string,
 ): string {
-  if (isWide(shape)) {
-    const all = shape.fields.map(({ position }) => values.get(position) ?? 'null');
-    return `insert into ${table} (_wb_rejected, _wb_row) select true, ${stageValues(shape, all)}::text ${from}`;
-  }
-  const names = [...values.keys()].map((position) => `_wb_${position}`);
-  return `insert into ${table} (_wb_rejected, ${names.join(', ')}) select true, ${[...values.values()].join(', ')} ${from}`;
+  const given = isWide(shape) ? asRow(shape, values) : values;
+  return `insert into ${table} (_wb_rejected, ${[...given.keys()].join(', ')}) select true, ${[...given.values()].join(', ')} ${from}`;
+}
+
+function asRow(shape: WriteShape, values: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const copied = shape.copied.map(({ staged }) => values.get(staged) ?? 'null');
+  const linked = linkedFields(shape).map(({ staged }) => [staged, values.get(staged) ?? 'null'] as const);
+  return new Map([['_wb_row', `${stageValues(shape, copied)}::text`], ...linked]);
 }

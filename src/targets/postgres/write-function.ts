@@ -12,12 +12,14 @@ import { newKeysBlock } from './new-keys-sql.ts';
 import { dollarQuoted, literal, qualified } from './quote.ts';
 import { RAISING_VARIABLES, raisingRowsBlock } from './raising-rows.ts';
 import { rehearsalBlock, rehearsalFunction } from './rehearsal-sql.ts';
+import { linkedValue, resolveStatement } from './resolve-links.ts';
 import { ANY_ERROR, rowLevelCondition } from './row-level.ts';
 import { rowLoopBlock } from './row-loop-sql.ts';
 import { MISSING_TABLE, MISSING_VARIABLES } from './self-references.ts';
 import { settingsSql } from './session-settings.ts';
 import { FENCED_STATE } from './sql-errors.ts';
 import { FOUND_TABLE, STAGE_TABLE } from './stage-names.ts';
+import type { ShapeField } from './staged-column.ts';
 import { findWaitingOf, moveWaitingBlock } from './waiting-records.ts';
 import { durableValues, insertRejected, stageBase } from './wide-rows.ts';
 import { recordMode, type WriteContext } from './write-context.ts';
@@ -153,11 +155,13 @@ function writeDefinition(context: WriteContext): string {
     end if;
     ${PROBE_SETTINGS}
     ${enterSession(context)}
+    ${resolveStatement(context.shape)}
     ${judgeBlock(context, STAGE_TABLE)}
     ${limitBlock(context)}
     ${waitBlock(context)}
     ${outcomeBlock(context)}
     ${COLLECT_FINDINGS}
+    ${context.durableTable === undefined ? '' : resolveKeys(context.shape)}
     ${leaveSession(context)}
     ${context.durableTable === undefined ? '' : keepBlock(context.durableTable, context.shape)}
     insert into ${qualified(ledgerSchema, 'ledger')} (job_id, part, chunk, epoch, first_record, last_record, start_byte,
@@ -190,15 +194,41 @@ function outcomeBlock(context: WriteContext): string {
   return writeBlock(context, STAGE_TABLE);
 }
 
+/** Fields of the key as the source has them, with where their texts lie in an element of `_wb_keys`. */
+function keyTexts({ collection, copied }: WriteShape) {
+  return collection.key.flatMap((name, at) =>
+    copied
+      .filter(({ field }) => field.name === name)
+      .map((field) => ({ field, text: `(k ->> ${at})::${field.column.storageType}` })),
+  );
+}
+
+/** Links of the key, with where their values lie in an element of `_wb_keys` once `resolveKeys` has put them there. */
+function keyLinks(shape: WriteShape) {
+  const { key } = shape.collection;
+  return shape.links
+    .filter(({ field }) => key.includes(field.field.name))
+    .map((link, at) => ({ link, text: `(k ->> ${key.length + at})::${link.field.column.storageType}` }));
+}
+
+/** Adds to the keys of rejected rows what their references lead to, as long as the other tables may be read. */
+function resolveKeys(shape: WriteShape): string {
+  const texts = keyTexts(shape);
+  const textOf = (source: ShapeField) => texts.find(({ field }) => field === source)?.text ?? 'null';
+  const values = keyLinks(shape).map(({ link }) => linkedValue(shape, link, textOf));
+  if (values.length === 0) return '';
+  return `
+    select coalesce(jsonb_agg(k || jsonb_build_array(${values.join(', ')})), '[]') into _wb_keys
+    from jsonb_array_elements(_wb_keys) k;`;
+}
+
 /** Rejected rows are kept too, for their keys: `replace` must not delete what they name. */
 function keepBlock(durableTable: string, shape: WriteShape): string {
-  const keyFields = shape.collection.key.flatMap((name) =>
-    shape.fields.filter(({ field }) => field.name === name),
-  );
-  const values = new Map(
-    keyFields.map(({ position, column }, at) => [position, `(k ->> ${at})::${column.storageType}`]),
-  );
+  const values = new Map([
+    ...keyTexts(shape).map(({ field, text }) => [field.staged, text] as const),
+    ...keyLinks(shape).map(({ link, text }) => [link.field.staged, text] as const),
+  ]);
   return `
     insert into ${durableTable} select ${durableValues(shape)}, not (${IS_ACCEPTED}) from ${stageBase(shape)} st;
-    ${keyFields.length === 0 ? '' : `${insertRejected(shape, durableTable, values, 'from jsonb_array_elements(_wb_keys) k')};`}`;
+    ${values.size === 0 ? '' : `${insertRejected(shape, durableTable, values, 'from jsonb_array_elements(_wb_keys) k')};`}`;
 }

@@ -11,14 +11,17 @@ import type { WriterOptions } from '../target.ts';
 import { resolveKey, type TargetKey } from './key-match.ts';
 import { identifier, literal } from './quote.ts';
 import { FOUND_TABLE } from './stage-names.ts';
-import type { ScopeColumn, ShapeField } from './staged-column.ts';
-import { findColumn, type TableColumn, type TargetRelation } from './table.ts';
+import type { ScopeColumn, ShapeField, ShapeLink } from './staged-column.ts';
+import { findColumn, type Link, type TableColumn, type TargetRelation } from './table.ts';
 
 export interface WriteShape {
   readonly collection: Collection;
   readonly relation: TargetRelation;
-  /** All fields of the source, in the order of the rows' columns. */
+  /** Fields of the source that have a column in the target. */
   readonly fields: readonly ShapeField[];
+  /** All fields of the source as they come, in the order of the rows' columns; others than `fields` only where there are links. */
+  readonly copied: readonly ShapeField[];
+  readonly links: readonly ShapeLink[];
   readonly scope: readonly ScopeColumn[];
   readonly key: TargetKey | undefined;
 }
@@ -37,7 +40,9 @@ export function createWriteShape(
     throw new AppError('target.unsupported', `${relation.title} cannot be written to; it can be exported`);
   }
   assertNoRewriting(relation, options.recordMode ?? options.mode, options.mode);
-  const fields = options.fields.map((name, at) => toField(relation, collection, name, at + 1));
+  const copied = options.fields.map((name, at) => toCopied(relation, collection, name, at + 1));
+  const links = relation.links.flatMap((link) => toShapeLink(collection, link, copied));
+  const fields = links.length === 0 ? copied : storedFields(copied, links);
   const scope = toScope(relation, collection, options.scope, scopeParameter);
   const key = resolveKey(relation, collection, fields, scope);
   if (key === undefined && options.mode !== 'insert') {
@@ -46,7 +51,7 @@ export function createWriteShape(
       `Collection ${collection.name} has no key, so mode ${options.mode} cannot find its records; only insert is possible`,
     );
   }
-  return { collection, relation, fields, scope, key };
+  return { collection, relation, fields, copied, links, scope, key };
 }
 
 const STATEMENTS: Readonly<Record<ImportMode, readonly string[]>> = {
@@ -70,16 +75,60 @@ function assertNoRewriting({ title, rewriteRules }: TargetRelation, ...modes: re
   );
 }
 
-function toField(
+function toCopied(
   relation: TargetRelation,
   collection: Collection,
   name: string,
   position: number,
 ): ShapeField {
   const field = collection.fields.find((candidate) => candidate.name === name);
-  const column = field && findColumn(relation, field.column);
+  const part = relation.links.flatMap(({ parts }) => parts).find((candidate) => candidate.field === field);
+  const column = part?.toColumn ?? (field && findColumn(relation, field.column));
   if (!field || !column) throw new Error(`Field ${name} is not in collection ${collection.name}`);
-  return { field, column, position, staged: `_wb_${position}` };
+  return { field, column, position, staged: `_wb_${part === undefined ? '' : 'n'}${position}` };
+}
+
+/** @throws AppError `job.missing_key_field` where the source has some of its fields and not all */
+function toShapeLink(
+  collection: Collection,
+  link: Link,
+  copied: readonly ShapeField[],
+): readonly ShapeLink[] {
+  const sources = link.parts.flatMap(
+    ({ field }) => copied.find((candidate) => candidate.field === field) ?? [],
+  );
+  const [first] = sources;
+  if (first === undefined) return [];
+  if (sources.length < link.parts.length) {
+    const names = sources.map(({ field }) => field);
+    const missing = link.parts.flatMap(({ field }) => (names.includes(field) ? [] : [field.name]));
+    throw new AppError(
+      'job.missing_key_field',
+      `The source has no field ${missing.join(', ')}, which ${collection.name} needs beside ${first.field.name} to refer to ${link.reference.collection}`,
+      { details: { missing } },
+    );
+  }
+  const { position, field } = first;
+  return [{ link, sources, field: { field, position, staged: `_wb_${position}`, column: link.column } }];
+}
+
+/** In the order of the source: in place of the fields of a natural key the one that is stored. */
+function storedFields(copied: readonly ShapeField[], links: readonly ShapeLink[]): readonly ShapeField[] {
+  return copied.flatMap((field) => {
+    const link = links.find(({ sources }) => sources.includes(field));
+    if (link === undefined) return [field];
+    return link.sources[0] === field ? [link.field] : [];
+  });
+}
+
+/** Names of all staged columns of values. */
+export function stagedNames({ copied, links }: WriteShape): readonly string[] {
+  return [...copied, ...links.map(({ field }) => field)].map(({ staged }) => staged);
+}
+
+/** The field as the source has it: what an issue shows. */
+export function asCopied({ copied }: WriteShape, field: ShapeField): ShapeField {
+  return copied.find((candidate) => candidate.field === field.field) ?? field;
 }
 
 function toScope(

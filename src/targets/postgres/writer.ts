@@ -11,6 +11,7 @@ import { findOutcome, readSummary, toCounts } from './ledger.ts';
 import { type Finding, mergeIssues, packIssues } from './ledger-issues.ts';
 import { literal, textArray } from './quote.ts';
 import { missingReferences, probeReferences } from './reference-probe.ts';
+import { resolveStaged } from './resolve-links.ts';
 import type { Sessions } from './sessions.ts';
 import { asTooSlow, CUT_STATE, toTargetError } from './sql-errors.ts';
 import { probeKeys, probeTaken, probeUniques } from './unique-probe.ts';
@@ -105,7 +106,12 @@ export function createWriter(
   ): Promise<T> {
     const lane = laneOf(staged);
     const probes = await track(
-      lane.reload(signal).then(() => lane.run((client) => ask(client, context, seenBy))),
+      lane.reload(signal).then(() =>
+        lane.run(async (client) => {
+          await resolveStaged(client, shape);
+          return ask(client, context, seenBy);
+        }),
+      ),
     );
     lane.release();
     // What was seen of the records before lies in temporary tables of this connection.

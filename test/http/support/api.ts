@@ -53,7 +53,7 @@ export async function startApi(
   const folder = await mkdtemp(join(tmpdir(), 'waybill-http-'));
   const fail = (error: unknown) => assert.fail(`unexpected: ${String(error)}`);
   const queue = createQueue({ pool: database.pool, onError: fail });
-  const targets = openTargets(loadConfig({ cwd: folder, env: {} }).config, database.url);
+  const targets = openTargets(loadConfig({ cwd: folder, env: {} }).config, database.url, database.pool);
   const deps = change({
     pool: database.pool,
     queue,

@@ -69,6 +69,10 @@ describe('parseCollection', () => {
     assert.equal(fields[0]?.title, 'E-mail');
   });
 
+  const LINKS = [
+    { field: 'size', collection: 'sizes', toField: 'code', store: 'id', column: 'size_id' },
+    { fields: ['email', 'any'], collection: 'people', toFields: ['a', 'b'], store: 'id', missing: 'null' },
+  ];
   test('is undone by renderCollection', () => {
     for (const target of [
       undefined,
@@ -79,6 +83,7 @@ describe('parseCollection', () => {
       const collection = parseCollection({
         ...contacts,
         ...(target && { target, fields: { ...contacts.fields, ctid: { column: 'c' } } }),
+        ...(target?.table !== undefined && { references: [...contacts.references, ...LINKS] }),
       });
       const rendered: unknown = JSON.parse(JSON.stringify(renderCollection(collection)));
       assert.deepEqual(parseCollection(rendered), collection);

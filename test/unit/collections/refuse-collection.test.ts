@@ -151,6 +151,17 @@ describe('parseCollection', () => {
   }
 
   const schema = { properties: { a: string, n: { type: ['string', 'null'] }, j: { type: 'object' } } };
+  const LINK = { field: 'a', collection: 'c', toField: 'code', store: 'id', column: 'c_id' };
+  const linkMistakes: [name: string, reference: object, path: string][] = [
+    ['a stored reference without a field', { field: undefined }, '.field'],
+    ['a stored reference by one field and several', { fields: ['n'] }, '.field'],
+    ['a stored reference by no field', { field: undefined, fields: [] }, '.fields'],
+    ['a stored reference by two fields to one', { field: undefined, fields: ['a', 'n'] }, '.toField'],
+    ['a stored reference that stores nothing', { store: undefined }, '.store'],
+    ['another way with what is missing', { missing: 'ignore' }, '.missing'],
+    ['a stored reference to itself', { collection: 'x' }, '.collection'],
+    ['a stored reference to nothing', { collection: undefined }, '.collection'],
+  ];
   const whole: [name: string, definition: object, path: string][] = [
     ['a key that may be null', { key: ['n'] }, '$.key'],
     ['a key of nested JSON', { key: ['j'] }, '$.key'],
@@ -163,6 +174,17 @@ describe('parseCollection', () => {
       'a reference from nowhere',
       { references: [{ field: 'x', collection: 'c', toField: 'id' }] },
       '$.references[0].field',
+    ],
+    ...linkMistakes.map(([name, reference, path]): [string, object, string] => [
+      name,
+      { references: [{ ...LINK, ...reference }], target: { table: 't' } },
+      `$.references[0]${path}`,
+    ]),
+    ['a stored reference of a managed table', { references: [LINK] }, '$.references[0].store'],
+    [
+      'a field of two references',
+      { references: [LINK, LINK], target: { table: 't' } },
+      '$.references[1].field',
     ],
     ['two fields in one column', { fields: { a: { column: 'n' } }, target: { table: 't' } }, '$.fields'],
     [
