@@ -1,6 +1,6 @@
 /**
- * References by natural key: the source has what identifies a record of another table (its code), the column has a value of that record (its id).
- * What is read of the other table for it, and how its records are matched.
+ * References by natural key: the source has what identifies a record of another table (its code), the column has a
+ * value of that record (its id). What is read of the other table for it, and how its records are matched.
  */
 import type pg from 'pg';
 import type { Collection, ColumnFacts, Field, LinkedReference } from '../../collections/collection.ts';
@@ -48,7 +48,7 @@ function assertSameDatabase(collection: Collection, to: Collection): void {
   if (to.target.kind !== 'module' && databaseOf(collection) === databaseOf(to)) return;
   throw new AppError(
     'target.unsupported',
-    `Collection ${collection.name} refers to ${to.name}, which lies in another database, so its records cannot be looked up there`,
+    `Collection ${collection.name} refers to ${to.name}, which lies in another database and cannot be looked up there`,
   );
 }
 
@@ -87,7 +87,7 @@ function lacks({ title }: TargetRelation, column: string, { field }: LinkedRefer
   );
 }
 
-/** Where the fields are the other collection's key, its index tells which values are the same: `lower(email)`, `where deleted_at is null`. */
+/** Where the fields are the other collection's key, its index tells which values are the same, as with `lower(email)`. */
 function indexOf({ collection, relation }: Side, toFields: readonly string[]): UniqueIndex | undefined {
   const isKey =
     collection.key.length === toFields.length && collection.key.every((name) => toFields.includes(name));
@@ -100,7 +100,7 @@ function indexOf({ collection, relation }: Side, toFields: readonly string[]): U
   }
 }
 
-/** What the judge is told of a linked field: the values are those of the other table's column, whether there must be one says this column. */
+/** What the judge is told of a linked field: values are those of the other table's column, if one is needed says ours. */
 export function linkedFacts(links: readonly Link[], field: Field): ColumnFacts | undefined {
   for (const { parts, column } of links) {
     const part = parts.find((candidate) => candidate.field === field);
@@ -180,7 +180,7 @@ function indexConditions(
   return index.predicate === undefined ? conditions : [...conditions, `(${index.predicate})`];
 }
 
-/** What an export has in the field: the natural key of the record that the row `t` refers to, where the scope has that record. */
+/** What an export has in the field: the natural key of the record that row `t` refers to, if the scope has it. */
 export function exportedLink(
   links: readonly Link[],
   field: Field,

@@ -1,6 +1,6 @@
 /**
- * References by natural key in the statements: what is stored in their place is looked up for a whole chunk at once, and what was not found is
- * told. Each value costs a probe of the other table's index.
+ * References by natural key in the statements: what is stored in their place is looked up for a whole chunk at once,
+ * and what was not found is told. Each value costs a probe of the other table's index.
  */
 import type pg from 'pg';
 import { PROBE_SETTINGS } from './first-seen.ts';
@@ -28,7 +28,11 @@ export async function resolveStaged(client: pg.Client, shape: WriteShape): Promi
   );
 }
 
-/** SQL of what is stored: null where no record, or more than one, has the natural key. @param valueOf SQL of a value of the source */
+/**
+ * SQL of what is stored: null where no record, or more than one, has the natural key.
+ *
+ * @param valueOf SQL of a value of the source
+ */
 export function linkedValue(
   { scope }: WriteShape,
   { link, sources }: ShapeLink,
@@ -62,7 +66,13 @@ export function brokenLinks(shape: WriteShape): readonly BrokenLink[] {
       shape.scope,
       (wanted) => `s.${sources.find((source) => source.field === wanted)?.staged}`,
     );
-    const params = `jsonb_build_object('collection', ${literal(collection)}, 'field', ${literal(rule.toFields.join(', '))})`;
+    const named = [
+      literal('collection'),
+      literal(collection),
+      literal('field'),
+      literal(rule.toFields.join(', ')),
+    ];
+    const params = `jsonb_build_object(${named.join(', ')})`;
     const isStated = `(${sources.map(({ staged }) => `s.${staged} is not null`).join(' or ')})`;
     const isBroken = `${isStated} and s.${field.staged} is null`;
     const exists = isSure ? 'false' : `exists (select from ${link.relation.sql} r where ${where})`;
