@@ -43,6 +43,28 @@ create table waybill.artifacts (
 CREATE INDEX artifacts_expiry ON waybill.artifacts USING btree (expires_at) WHERE (deleted_at IS NULL);
 CREATE TRIGGER count_bytes AFTER INSERT OR DELETE OR UPDATE OF size_bytes, deleted_at ON waybill.artifacts FOR EACH ROW EXECUTE FUNCTION waybill.count_bytes();
 
+create table waybill.client_secrets (
+  client_id text not null,
+  sha256 bytea not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  ends_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint client_secrets_pkey PRIMARY KEY (client_id, sha256),
+  constraint client_secrets_client_id_fkey FOREIGN KEY (client_id) REFERENCES waybill.clients(id) ON DELETE CASCADE
+);
+
+create table waybill.clients (
+  id text not null,
+  name text not null,
+  role text not null,
+  scopes text[],
+  public_keys jsonb not null default '[]'::jsonb,
+  created_by text not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  revoked_at timestamp with time zone,
+  constraint clients_pkey PRIMARY KEY (id)
+);
+
 create table waybill.collection_versions (
   name text not null,
   version integer not null,
@@ -288,11 +310,28 @@ create table waybill.reports (
 );
 CREATE INDEX reports_due ON waybill.reports USING btree (next_at) WHERE (given_up_at IS NULL);
 
+create table waybill.revoked_tokens (
+  jti text not null,
+  client_id text not null,
+  ends_at timestamp with time zone not null,
+  constraint revoked_tokens_pkey PRIMARY KEY (jti)
+);
+CREATE INDEX revoked_tokens_by_end ON waybill.revoked_tokens USING btree (ends_at);
+
 create table waybill.sealing_keys (
   id text not null,
   canary text not null,
   created_at timestamp with time zone not null default clock_timestamp(),
   constraint sealing_keys_pkey PRIMARY KEY (id)
+);
+
+create table waybill.signing_keys (
+  kid text not null,
+  public_jwk jsonb not null,
+  private_key waybill.sealed not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  signs_from timestamp with time zone not null,
+  constraint signing_keys_pkey PRIMARY KEY (kid)
 );
 
 create table waybill.timeline (
@@ -324,6 +363,15 @@ create table waybill.uploads (
 CREATE INDEX uploads_by_creation ON waybill.uploads USING btree (created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 CREATE INDEX uploads_expiry ON waybill.uploads USING btree (expires_at) WHERE (deleted_at IS NULL);
 CREATE TRIGGER count_bytes AFTER INSERT OR DELETE OR UPDATE OF size_bytes, deleted_at ON waybill.uploads FOR EACH ROW EXECUTE FUNCTION waybill.count_bytes();
+
+create table waybill.used_assertions (
+  client_id text not null,
+  jti text not null,
+  ends_at timestamp with time zone not null,
+  constraint used_assertions_pkey PRIMARY KEY (client_id, jti),
+  constraint used_assertions_client_id_fkey FOREIGN KEY (client_id) REFERENCES waybill.clients(id) ON DELETE CASCADE
+);
+CREATE INDEX used_assertions_by_end ON waybill.used_assertions USING btree (ends_at);
 
 create table waybill.workers (
   id uuid not null,

@@ -32,6 +32,11 @@ export const ACTION_NAMES = [
   'keys.revoke',
   'secrets.list',
   'secrets.rotate',
+  'clients.create',
+  'clients.list',
+  'clients.read',
+  'clients.rotate',
+  'clients.revoke',
   'server.health',
   'server.metrics',
 ] as const;

@@ -89,6 +89,8 @@ export interface ActionSettings {
   /** What inspections hold records against, as jobs do. */
   readonly readLimits: ReadLimits;
   readonly decompression: DecompressionLimits;
+  /** Address by which clients reach the server, without a slash at its end. Default: whichever a request names. */
+  readonly publicUrl?: string;
 }
 
 /** What actions are carried out with; `server.ts` wires it, whoever asks. */

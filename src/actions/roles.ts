@@ -38,6 +38,39 @@ export const ROLES: Readonly<Record<RoleName, ReadonlySet<ActionName>>> = Object
 
 /** Whoever has a key of this role. A role that this version does not know may do nothing. */
 export function callerOfKey({ name, role }: { readonly name: string; readonly role: string }): Caller {
-  const permissions = Object.hasOwn(ROLES, role) ? ROLES[role as RoleName] : new Set<ActionName>();
-  return Object.freeze({ name: `the key "${name}" (${role})`, permissions });
+  return Object.freeze({ name: `the key "${name}" (${role})`, permissions: permissionsOf(role) });
+}
+
+function permissionsOf(role: string): ReadonlySet<ActionName> {
+  return Object.hasOwn(ROLES, role) ? ROLES[role as RoleName] : new Set<ActionName>();
+}
+
+/** The scope of a token for everything that its client may do, by whichever door. */
+export const ALL_SCOPE = 'waybill.all';
+
+interface TokenHolder {
+  readonly client: { readonly name: string; readonly role: string };
+  readonly scopes: readonly string[];
+}
+
+/** Whoever has an access token, in the native API: what the client's role and the token's scopes both name. */
+export function callerOfToken({ client, scopes }: TokenHolder): Caller {
+  const all = permissionsOf(client.role);
+  const isWhole = scopes.includes(ALL_SCOPE);
+  const permissions = isWhole ? all : new Set([...all].filter((one) => scopes.includes(one)));
+  return Object.freeze({ name: nameOfClient(client), permissions });
+}
+
+/** In a wire protocol, where one of the scopes is as good as a permission of a route; undefined: none is. */
+export function callerInProtocol(
+  { client, scopes }: TokenHolder,
+  permissions: readonly string[],
+): Caller | undefined {
+  const isCovered = scopes.includes(ALL_SCOPE) || permissions.some((one) => scopes.includes(one));
+  if (!isCovered) return undefined;
+  return Object.freeze({ name: nameOfClient(client), permissions: permissionsOf(client.role) });
+}
+
+function nameOfClient({ name, role }: TokenHolder['client']): string {
+  return `the client "${name}" (${role})`;
 }

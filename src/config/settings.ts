@@ -29,6 +29,13 @@ function checkLoopback(text: string): void {
   throw new Error(`expected a loopback address (127.0.0.1, ::1, localhost), got "${text}"`);
 }
 
+/** The issuer of access tokens, so compared letter by letter. */
+function checkPublicUrl(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && text === url.origin) return;
+  throw new Error(`expected an address without a path, such as https://waybill.example.com, got "${text}"`);
+}
+
 function checkTimeZone(text: string): void {
   try {
     Intl.DateTimeFormat('en', { timeZone: text });
@@ -105,6 +112,10 @@ export const SETTINGS = {
     checkLoopback,
   ),
   port: integerSetting({ minimum: 0, maximum: 65_535 }, 8140, 'Port to listen on; 0 takes any free port.'),
+  publicUrl: optionalText(
+    'Address by which clients reach the server, such as `https://waybill.example.com`: the issuer of access tokens. Not set: the address that a request for a token names.',
+    checkPublicUrl,
+  ),
   workers: integerSetting(
     { minimum: 1, maximum: 64 },
     2,

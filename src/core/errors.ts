@@ -62,11 +62,12 @@ export const ERROR_CODES = [
   'target.refused',
   'target.busy',
   'target.too_slow',
-  // keys
+  // keys and clients
   'key.not_found',
   // secrets at rest
   'secrets.key_missing',
   'secrets.unreadable',
+  'client.not_found',
   // jobs
   'job.not_found',
   'job.invalid_transition',

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { expectToken } from '../access/bearer-token.ts';
 import { TOKEN_HOLDER } from '../actions/caller.ts';
+import { createTokenService, type TokenService } from '../actions/clients/token-service.ts';
 import { AppError } from '../core/errors.ts';
 import { createApp } from './create-app.ts';
 import type { HttpDependencies } from './dependencies.ts';
@@ -9,13 +10,16 @@ import { countRequests } from './metrics/request-metrics.ts';
 import { mountProtocol } from './mount/mount-protocol.ts';
 import type { MountedProtocol } from './mount/mounted-protocol.ts';
 import type { Territory } from './mount/territories.ts';
+import { discoveryRoutes } from './oauth/discovery-routes.ts';
+import { protocolTokenRoutes, tokenRoutes } from './oauth/token-routes.ts';
 import { collectRoutes, type DocumentedRoute } from './openapi/routes.ts';
 import type { Tag } from './openapi/tags.ts';
 import { atOnce } from './requests/at-once.ts';
 import { identify } from './requests/caller.ts';
-import { identifyKeys, keyOf } from './requests/identify-keys.ts';
+import { identifyBearers, shownBy } from './requests/identify-bearers.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { capabilityRoutes } from './routes/capabilities.ts';
+import { clientRoutes } from './routes/clients.ts';
 import { collectionViewRoutes } from './routes/collection-views.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -58,6 +62,7 @@ const PROTECTED: readonly RouteGroup[] = [
   ['Files', artifactRoutes],
   ['Keys', keyRoutes],
   ['Secrets', secretRoutes],
+  ['Clients', clientRoutes],
   ['Server', capabilityRoutes],
 ];
 
@@ -65,9 +70,12 @@ const PROTECTED: readonly RouteGroup[] = [
 export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance> {
   const territories: Territory[] = [];
   const app = createApp(deps, territories);
-  identifyKeys(app, deps);
+  const scopes = scopesOf(deps.protocols ?? []);
+  const tokens = createTokenService(deps, scopes);
+  identifyBearers(app, deps, tokens);
   const documented: DocumentedRoute[] = [];
-  for (const group of OPEN) await app.register(mount(group, { deps, documented, needsToken: false }));
+  for (const group of [...OPEN, ...openOAuth(tokens, scopes)])
+    await app.register(mount(group, { deps, documented, needsToken: false }));
   const ofProcess = [countRequests(app), watchProcess(app, deps)];
   await app.register(async (scope) => {
     const isToken = expectToken(deps.token);
@@ -80,7 +88,9 @@ export async function buildApp(deps: HttpDependencies): Promise<FastifyInstance>
     await scope.register(mount(metrics, { deps, documented, needsToken: true }));
   });
   for (const mounted of deps.protocols ?? []) {
-    if (mounted.mount.port === undefined) territories.push(...(await mountProtocol(app, deps, mounted)));
+    if (mounted.mount.port !== undefined) continue;
+    territories.push(...(await mountProtocol(app, deps, mounted)));
+    await protocolTokenRoutes(app, deps, tokens, { mounted, isAlone: false });
   }
   await app.register(async (open) => documentRoutes(open, documented));
   return app;
@@ -93,9 +103,29 @@ export async function buildProtocolApp(
 ): Promise<FastifyInstance> {
   const territories: Territory[] = [];
   const app = createApp(deps, territories);
-  identifyKeys(app, deps);
+  const tokens = createTokenService(deps, scopesOf([mounted]));
+  identifyBearers(app, deps, tokens);
   territories.push(...(await mountProtocol(app, deps, mounted)));
+  await protocolTokenRoutes(app, deps, tokens, { mounted, isAlone: true });
   return app;
+}
+
+/** For who has no token yet. */
+function openOAuth(tokens: TokenService, scopes: readonly string[]): readonly RouteGroup[] {
+  return [
+    ['Clients', (app, deps) => tokenRoutes(app, deps, tokens)],
+    ['Clients', (app, deps) => discoveryRoutes(app, deps, tokens, scopes)],
+  ];
+}
+
+/** What the protocols call their permissions, in all spellings. */
+function scopesOf(protocols: readonly MountedProtocol[]): readonly string[] {
+  const limits = protocols.flatMap(({ bound }) => bound.routes.map((route) => route.limits));
+  return [
+    ...new Set(
+      limits.flatMap(({ permission, otherPermissions = [] }) => [permission ?? [], otherPermissions].flat()),
+    ),
+  ];
 }
 
 /** Each group of routes has a scope of its own, since some read bodies their own way. */
@@ -117,26 +147,23 @@ function refuseUnknownParameters(scope: FastifyInstance): void {
   });
 }
 
-const WHY_OVER = { expired: 'has expired', revoked: 'was revoked' } as const;
-
 function requireToken(
   request: FastifyRequest,
   isToken: (authorization: string | undefined) => boolean,
 ): void {
   const { authorization } = request.headers;
-  const key = keyOf(request);
-  if (key?.state === 'valid') return;
-  if (key !== undefined) {
-    throw new AppError(
-      'request.unauthorized',
-      `The API key "${key.name}" (${key.id}) ${WHY_OVER[key.state]}.`,
-    );
+  const shown = shownBy(request);
+  if (shown?.state === 'valid') return;
+  if (shown !== undefined) {
+    throw new AppError('request.unauthorized', shown.description, {
+      details: { credentials: shown.state },
+    });
   }
   if (isToken(authorization)) return identify(request, TOKEN_HOLDER);
   const wrong =
     authorization === undefined
       ? 'The request needs "Authorization: Bearer TOKEN"'
-      : 'The token of the request is neither the one of this server nor one of its API keys';
+      : 'The token of the request is neither the one of this server nor one of its API keys or access tokens';
   throw new AppError(
     'request.unauthorized',
     `${wrong}; the token is in the file \`token\` of the server's data folder.`,

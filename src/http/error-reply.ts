@@ -58,6 +58,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'key.not_found': 404,
   'secrets.key_missing': 503,
   'secrets.unreadable': 500,
+  'client.not_found': 404,
   'job.not_found': 404,
   'job.invalid_transition': 409,
   'job.nothing_accepted': 409,

@@ -49,6 +49,7 @@ export const HTTP_LIMITS = {
     value: MAX_FILTER_VALUES,
     description: 'Values in the filter of an export; a condition without a value counts as one.',
   },
+  scopes: { value: 100, description: 'Scopes of a client.' },
   nameCharacters: { value: 200, description: 'Name of a collection or a field, as a request gives it.' },
   fileNameCharacters: { value: 500, description: 'Name of an uploaded file.' },
   descriptionCharacters: { value: 1000, description: 'Description of a job.' },

@@ -170,6 +170,8 @@ export interface BoundProtocol {
   readonly rootRoutes?: readonly ProtocolRoute[];
   /** What must be there when the server starts. */
   readonly uses: readonly UsedCollection[];
+  /** Where clients get access tokens, beside `/oauth/token`. Default: nowhere else. */
+  readonly tokenPlaces?: readonly TokenPlace[];
   /** Guards requests below the base paths that lead to no route; they are refused anyway. Default: none. */
   readonly elsewhere?: RouteLimits;
   /**
@@ -185,6 +187,23 @@ export interface BoundProtocol {
   ): { readonly body: string; readonly headers?: Readonly<Record<string, string>> };
   /** Headers of every answer; `requestId` names the request in the log. */
   answerHeaders?(rate: RateState | undefined, now: Date, requestId: string): Readonly<Record<string, string>>;
+}
+
+/** Where and in which shape the vendor's clients get their access tokens (OAuth 2.0, client credentials). */
+export interface TokenPlace {
+  /** At the root of the host, in Fastify's notation: `/connect/token`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly lifetimeSeconds: number;
+  /** As the vendor writes it; clients must not care. */
+  readonly tokenType: 'Bearer' | 'bearer';
+  /** Scopes that stand for everything that a client may have. */
+  readonly wholeScopes?: RegExp;
+  /** Members of the answer beside those of RFC 6749, with their schemas. */
+  readonly more?: {
+    readonly properties: Parameters;
+    readonly render: (token: { readonly jti: string; readonly lifetimeSeconds: number }) => object;
+  };
 }
 
 export interface ProtocolCapabilities {

@@ -3,22 +3,26 @@ import { downloadTo, downloadToFile } from './download.ts';
 import { type RequestOptions, requestJson, type ServerAddress, send } from './request.ts';
 import { type WaitOptions, waitForJob } from './wait-for-job.ts';
 import type {
-  WireAccess,
   WireArtifact,
   WireCollection,
   WireInspection,
   WireIssue,
   WireIssueGroup,
   WireJob,
-  WireKey,
-  WireMadeKey,
   WirePlan,
-  WireRotation,
-  WireSealingKey,
   WireTimelineEntry,
   WireUpload,
   WireVersion,
 } from './wire.ts';
+import type {
+  WireAccess,
+  WireApiClient,
+  WireKey,
+  WireMadeApiClient,
+  WireMadeKey,
+  WireRotation,
+  WireSealingKey,
+} from './wire-access.ts';
 
 export type Intention = 'cancel' | 'pause' | 'resume' | 'retry';
 
@@ -108,6 +112,14 @@ export interface Client {
   listSealingKeys(): Promise<readonly WireSealingKey[]>;
   /** Seals all secrets in the database anew. */
   rotateSecrets(): Promise<WireRotation>;
+  /** An OAuth 2.0 client; its secret is in the answer, and never again. */
+  createClient(request: object): Promise<WireMadeApiClient>;
+  /** Newest first. */
+  listClients(): Promise<readonly WireApiClient[]>;
+  getClient(id: string): Promise<WireApiClient>;
+  /** With another secret. */
+  rotateClient(id: string, request?: object): Promise<WireMadeApiClient>;
+  revokeClient(id: string): Promise<WireApiClient>;
   /** Who this client is to the server, and what it may do. */
   readAccess(): Promise<WireAccess>;
   /** Gives the number of bytes received. */
@@ -120,6 +132,7 @@ export function createClient(server: ServerAddress): Client {
     requestJson<T>(server, path, query === undefined ? {} : { query });
   const post = <T>(path: string, options: Omit<RequestOptions, 'method'> = {}) =>
     requestJson<T>(server, path, { ...options, method: 'POST' });
+  const apiClient = (id: string) => `/v1/clients/${encodeURIComponent(id)}`;
   const job = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`;
   const collection = (name: string) => `/v1/collections/${encodeURIComponent(name)}`;
   return {
@@ -156,6 +169,11 @@ export function createClient(server: ServerAddress): Client {
     revokeKey: (id) => requestJson(server, `/v1/keys/${encodeURIComponent(id)}`, { method: 'DELETE' }),
     listSealingKeys: async () => (await get<{ keys: WireSealingKey[] }>('/v1/secrets')).keys,
     rotateSecrets: () => post('/v1/secrets/rotate'),
+    createClient: (json) => post('/v1/clients', { json }),
+    listClients: async () => (await get<{ clients: WireApiClient[] }>('/v1/clients')).clients,
+    getClient: (id) => get(apiClient(id)),
+    rotateClient: (id, json = {}) => post(`${apiClient(id)}/rotate`, { json }),
+    revokeClient: (id) => requestJson(server, apiClient(id), { method: 'DELETE' }),
     readAccess: () => get('/v1/access'),
     correct: (id, upload) => post(`${job(id)}/correct`, { json: { upload } }),
     getJob: (id) => get(job(id)),

@@ -261,36 +261,3 @@ export interface WireInspection {
     };
   };
 }
-
-/** An API key, without the key itself. */
-export interface WireKey {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly createdBy: string;
-  readonly createdAt: string;
-  readonly expiresAt?: string;
-  readonly lastUsedAt?: string;
-  readonly revokedAt?: string;
-}
-
-export interface WireMadeKey extends WireKey {
-  readonly key: string;
-}
-
-export interface WireSealingKey {
-  readonly id: string;
-  readonly isWriting: boolean;
-  readonly isInFile: boolean;
-  readonly secrets: number;
-}
-
-export interface WireRotation {
-  readonly resealed: number;
-  readonly keys: readonly WireSealingKey[];
-}
-
-export interface WireAccess {
-  readonly name: string;
-  readonly permissions: readonly string[];
-}

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { createJobStatus } from '../actions/status/job-status.ts';
+import { omitUndefined } from '../core/omit-undefined.ts';
 import { buildApp, buildProtocolApp } from '../http/build-app.ts';
 import type { HttpDependencies } from '../http/dependencies.ts';
 import { NATIVE_RENDERER } from '../http/render-job.ts';
@@ -58,6 +59,7 @@ export async function startApi(
       uploadsKeepMs: config.retention.uploads,
       readLimits: readLimits(config),
       decompression: decompressionLimits(config),
+      ...omitUndefined({ publicUrl: config.publicUrl }),
     },
     configuredLimits: configuredLimits(config),
     version: readVersion(),

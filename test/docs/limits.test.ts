@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { KEY_TRUST_MS } from '../../src/access/key-cache.ts';
+import { KEY_ROTATION_DAYS } from '../../src/access/tokens/key-schedule.ts';
+import { TOKEN_TRUST_MS } from '../../src/access/tokens/token-cache.ts';
 import { MAX_ISSUES } from '../../src/actions/issues/list-issues.ts';
 import { DEFAULT_KEY_DAYS } from '../../src/actions/keys/keys.ts';
 import { WAIT_SECONDS } from '../../src/cli/commands/serve.ts';
@@ -59,6 +61,10 @@ const DECLARED: Readonly<Record<string, DeclaredNumbers>> = {
       `${count(MAX_PATTERN_INSTRUCTIONS)} instructions`,
     ],
     others: ['`[a-z]{1000}` has 1,000', '`24 hours`', '200,000 records into a table'],
+  },
+  'docs/clients.md': {
+    limits: [`signs for ${KEY_ROTATION_DAYS} days`, `within ${seconds(TOKEN_TRUST_MS)}`],
+    others: ['749 seconds'],
   },
   'docs/correcting-rejected-records.md': {
     limits: [size(config.limits.unreadableBytes), days(config.retention.failedRows)],

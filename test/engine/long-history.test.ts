@@ -151,6 +151,7 @@ const NOT_ASKED: readonly (readonly [RegExp, string])[] = [
   [/^read-only\.ts/, 'asks no table of ours, but the catalogue'],
   [/^move-into-past\.ts/, 'for the sandbox alone, over all that is there'],
   [/^api-keys\.ts/, 'keys do not grow with the history'],
+  [/^(clients|signing-keys)\.ts/, 'nor do clients'],
   [/^secrets\//, 'nor do secrets'],
   [/^collections\.ts: (listVersions|getVersion|saveCollection|dropCollection)$/, 'nor do definitions'],
   [/^jobs\/lane\.ts: (laneRank|isSmall|isForLane)$/, 'parts of other statements, and questions without one'],

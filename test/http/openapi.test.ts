@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { DEFAULT_KEEP_SECONDS, DEFAULT_SECRET_DAYS } from '../../src/actions/clients/clients.ts';
 import { DEFAULT_KEY_DAYS } from '../../src/actions/keys/keys.ts';
 import { DEFAULT_LOCK_TIMEOUT_MS } from '../../src/core/import-options.ts';
 import { HTTP_LIMITS } from '../../src/http/limits.ts';
@@ -77,11 +78,15 @@ test('only what needs no secret is open', () => {
     .filter(({ operation }) => operation.security?.length === 0)
     .map(({ where }) => where);
   assert.deepEqual(open.toSorted(), [
+    'get /.well-known/oauth-authorization-server',
+    'get /.well-known/openid-configuration',
     'get /docs',
     'get /healthz',
+    'get /oauth/jwks',
     'get /openapi.json',
     'get /protocols',
     'get /readyz',
+    'post /oauth/token',
   ]);
 });
 
@@ -124,6 +129,8 @@ const LIMITS = [
   `Default: below ${count(EFFECTS_BELOW)} records`,
   `Default: ${GIVE_UP_AFTER_MS / 3_600_000} hours`,
   `after ${DEFAULT_KEY_DAYS} days`,
+  `after ${DEFAULT_SECRET_DAYS} days`,
+  `Default: ${DEFAULT_KEEP_SECONDS}`,
 ];
 /** Pauses that double from one second. */
 const OTHERS = ['1 s, 2 s, 4 s'];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../command-line.ts';
 import { registerArtifacts } from './artifacts.ts';
+import { registerClients } from './clients.ts';
 import { registerCollections } from './collections.ts';
 import { registerConfig } from './config.ts';
 import { registerCorrect } from './correct.ts';
@@ -36,6 +37,7 @@ export const COMMANDS: readonly RegisterCommand[] = [
   registerArtifacts,
   registerKeys,
   registerSecrets,
+  registerClients,
   registerMigrate,
   registerConfig,
   registerSandbox,

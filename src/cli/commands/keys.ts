@@ -1,26 +1,16 @@
 import { type Command, Option } from 'commander';
 import { visibleText } from '../../core/visible-text.ts';
-import type { WireKey } from '../../sdk/wire.ts';
-import {
-  action,
-  addCommand,
-  type Cli,
-  type CommonOptions,
-  printJson,
-  required,
-  wrongUsage,
-} from '../command-line.ts';
+import type { WireKey } from '../../sdk/wire-access.ts';
+import { action, addCommand, type Cli, type CommonOptions, printJson, required } from '../command-line.ts';
 import { withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';
+import { parseExpiry, ROLES } from '../expiry.ts';
 import { renderTable } from '../render/table.ts';
 
 interface KeyFlags extends CommonOptions {
   readonly role?: string;
   readonly expires?: string;
 }
-
-const ROLES = ['reader', 'integrator', 'operator', 'administrator'];
-const DAY_MS = 24 * 3600 * 1000;
 
 /** `keys create|list|revoke`, `whoami`. */
 export function registerKeys(program: Command, cli: Cli): void {
@@ -83,20 +73,6 @@ export function registerKeys(program: Command, cli: Cli): void {
       }),
     ),
   );
-}
-
-/** RFC 3339 for the API; null: never; undefined: what the server takes by default. */
-function parseExpiry(text: string | undefined): string | null | undefined {
-  if (text === undefined) return undefined;
-  if (text === 'never') return null;
-  const days = /^([1-9]\d{0,4})d$/.exec(text)?.[1];
-  if (days !== undefined) return new Date(Date.now() + Number(days) * DAY_MS).toISOString();
-  const time = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
-    throw wrongUsage(
-      `--expires must be days such as 90d, a time (RFC 3339) or never, got ${JSON.stringify(text)}`,
-    );
-  return time.toISOString();
 }
 
 function describe({ id, name, role, expiresAt }: WireKey): string {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { WireSealingKey } from '../../sdk/wire.ts';
+import type { WireSealingKey } from '../../sdk/wire-access.ts';
 import { action, addCommand, type Cli, printJson } from '../command-line.ts';
 import { withConnection } from '../connect.ts';
 import { EXIT } from '../exit-codes.ts';

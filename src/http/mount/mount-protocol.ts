@@ -1,7 +1,7 @@
 /** A protocol as routes of the server: reads requests, guards them, runs what the protocol makes of them, and lets it put errors into words. */
 import { hash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { TOKEN_HOLDER } from '../../actions/caller.ts';
+import { type Caller, TOKEN_HOLDER } from '../../actions/caller.ts';
 import type { Departure } from '../../actions/status/wait-for-status.ts';
 import { discardUploads } from '../../actions/uploads/discard-upload.ts';
 import { AppError } from '../../core/errors.ts';
@@ -12,7 +12,7 @@ import type { HttpDependencies } from '../dependencies.ts';
 import { asExpected, pathOf } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { identify } from '../requests/caller.ts';
-import { keyOf } from '../requests/identify-keys.ts';
+import { shownBy } from '../requests/identify-bearers.ts';
 import { checkStorable } from '../requests/refuse-unstorable.ts';
 import { allowHeader } from '../requests/served-methods.ts';
 import { watchDepartures } from '../status/watch-departures.ts';
@@ -193,11 +193,12 @@ function guard(
   request: FastifyRequest,
   now: Date,
 ): RateState | undefined {
-  const key = keyOf(request);
-  if (key !== undefined) {
-    // What it may do, the actions ask.
-    if (limits.permission !== undefined)
-      checkAccess(key.state === 'valid' ? 'granted' : STATE_OF_KEY[key.state], limits);
+  const shown = shownBy(request);
+  if (shown !== undefined && limits.permission !== undefined) {
+    const caller = shown.callerIn(limits);
+    checkAccess(shown.state === 'valid' ? accessOf(caller) : ACCESS_OF[shown.state], limits);
+    // What the role may do, the actions ask.
+    if (caller !== undefined) identify(request, caller);
     return countRequest(shared, limits, request, now);
   }
   checkAccess(mayCall(shared.authorize, request, limits), limits);
@@ -205,7 +206,11 @@ function guard(
   return countRequest(shared, limits, request, now);
 }
 
-const STATE_OF_KEY = { expired: 'expired', revoked: 'invalid' } as const;
+const ACCESS_OF = { expired: 'expired', revoked: 'invalid', invalid: 'invalid' } as const;
+
+function accessOf(caller: Caller | undefined): Access {
+  return caller === undefined ? 'forbidden' : 'granted';
+}
 
 /** What one of the permissions grants; else what the first of them does. */
 function mayCall(authorize: Authorize, { headers }: FastifyRequest, limits: RouteLimits): Access {
@@ -250,8 +255,11 @@ function countRequest(
   );
 }
 
-/** Whom a counter belongs to: those who show the same credentials. */
-function clientOf({ headers }: FastifyRequest): string {
+/** Whom a counter belongs to: the client that is known, or those who show the same credentials. */
+function clientOf(request: FastifyRequest): string {
+  const shown = shownBy(request);
+  if (shown?.state === 'valid') return shown.client;
+  const { headers } = request;
   const credentials = headers.authorization ?? headers['x-wsse'] ?? '';
   return hash('sha256', [credentials].flat().join(), 'base64');
 }

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorCode } from '../../core/errors.ts';
 import { HTTP_STATUS, type Problem } from '../error-reply.ts';
 import { HTTP_LIMITS } from '../limits.ts';
-import { PROBLEM } from '../schemas/shared.ts';
+import { named, objectOf, PROBLEM } from '../schemas/shared.ts';
 import type { Components } from './components.ts';
 import { renderHeaders } from './headers.ts';
 import type { DocumentedRoute } from './routes.ts';
@@ -91,14 +91,44 @@ export function renderSharedProblems(components: Components): Record<string, obj
   );
 }
 
+/** As RFC 6749 has it, section 5.2. */
+const OAUTH_ERROR = named(
+  'OAuthError',
+  objectOf({
+    error: { type: 'string', description: 'A code of RFC 6749.' },
+    error_description: { type: 'string', description: 'What is wrong, and what to do: for people.' },
+  }),
+);
+
 /** Refusals of one route, by status. */
 export function renderProblems(components: Components, route: DocumentedRoute): Record<string, object> {
+  if (route.schema.refuses === 'oauth') return renderOAuthErrors(components, route);
   const byStatus = Map.groupBy(possibleCodes(route), statusOf);
   const statuses = [...byStatus].toSorted(([a], [b]) => a - b);
   return Object.fromEntries(
     statuses.map(([status, codes]) => [
       status,
       referToShared(codes) ?? renderProblem(components, status, codes),
+    ]),
+  );
+}
+
+function renderOAuthErrors(components: Components, route: DocumentedRoute): Record<string, object> {
+  const statuses = [...new Set(possibleCodes(route).map(statusOf))].toSorted((a, b) => a - b);
+  const own = renderHeaders(['cache-control?', 'pragma?', 'retry-after?']);
+  // What is refused before the route is known is refused with a problem.
+  const content = {
+    'application/json': { schema: components.refer(OAUTH_ERROR) },
+    'application/problem+json': { schema: components.refer(PROBLEM) },
+  };
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: `${STATUS_CODES[status]}.`,
+        headers: { ...own, ...(status === 401 && HEADERS_BY_STATUS[status]) },
+        content,
+      },
     ]),
   );
 }

@@ -9,6 +9,7 @@ export const TAGS = {
   Files: 'The files of a job: results, manifests, issue files, failed rows.',
   Keys: 'API keys of clients, and what the credentials of a request may do.',
   Secrets: 'The keys that seal secrets in the database.',
+  Clients: 'OAuth 2.0: clients, and the access tokens that they get.',
   Server: 'The server itself.',
 } as const;
 

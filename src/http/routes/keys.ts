@@ -7,19 +7,14 @@ import {
   listKeys,
   revokeKey,
 } from '../../actions/keys/keys.ts';
-import { ROLE_NAMES } from '../../actions/roles.ts';
 import type { StoredKey } from '../../store/api-keys.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HTTP_LIMITS } from '../limits.ts';
 import { callerOf } from '../requests/caller.ts';
+import { ROLE } from '../schemas/role.ts';
 import { answers, listOf, named, objectOf, TIME } from '../schemas/shared.ts';
 
 const TEXT = { type: 'string' } as const;
-const ROLE = {
-  enum: ROLE_NAMES,
-  description:
-    'A reader reads. An integrator also sends files and starts, corrects and controls jobs. An operator also deletes jobs and changes collections. An administrator also makes keys.',
-} as const;
 
 const KEY_MEMBERS = {
   id: { ...TEXT, description: 'The public part of the key.' },

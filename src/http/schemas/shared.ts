@@ -13,6 +13,8 @@ declare module 'fastify' {
     readonly operationId?: string;
     /** Codes with which it may refuse, beside those that come with every route or with its form (`openapi/problems.ts`). */
     readonly errors?: readonly ErrorCode[];
+    /** How its refusals look, where that is not as problems. */
+    readonly refuses?: 'oauth';
     /** Bodies that no schema checks, by media type: files. */
     readonly consumes?: Readonly<Record<string, object>>;
   }

@@ -33,6 +33,7 @@ const BY_FAMILY: Readonly<Record<Family, FaultName>> = {
   server: 'fault',
   key: 'notFound',
   secrets: 'fault',
+  client: 'notFound',
   request: 'badContent',
   collection: 'fault',
   source: 'badContent',

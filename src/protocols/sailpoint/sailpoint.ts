@@ -1,5 +1,5 @@
 /** SailPoint SP-Config: docs/protocols/sailpoint.md */
-import type { BoundProtocol, Protocol, ProtocolRoute } from '../protocol.ts';
+import type { BoundProtocol, Protocol, ProtocolRoute, TokenPlace } from '../protocol.ts';
 import { BINDING_SCHEMA, readBinding, type SailPointBinding, usedCollections } from './binding.ts';
 import { renderConfigObjects } from './config-objects.ts';
 import { exportRoutes } from './export-routes.ts';
@@ -30,6 +30,7 @@ export const SAILPOINT: Protocol = {
     return {
       routes: [...exportRoutes(binding), ...importRoutes(binding), configObjectsRoute(binding)],
       uses: usedCollections(binding),
+      tokenPlaces: [tokenPlace(binding)],
       elsewhere: EXPORT_LIMITS,
       renderError: (error, request) => renderError(error, request),
     };
@@ -37,6 +38,22 @@ export const SAILPOINT: Protocol = {
   projectStatus,
   readStatus,
 };
+
+/** Source: SP-DOC: the answer of the vendor, its lifetime and its members (docs/vendors/sailpoint.md#sign-in-and-limits) */
+function tokenPlace({ tenant }: SailPointBinding): TokenPlace {
+  const TEXT = { type: 'string' } as const;
+  return {
+    path: '/oauth/token',
+    operationId: 'getSailPointToken',
+    lifetimeSeconds: 749,
+    tokenType: 'bearer',
+    wholeScopes: /^sp:scopes:(all|default)$/,
+    more: {
+      properties: { tenant_id: TEXT, pod: TEXT, org: TEXT, jti: TEXT },
+      render: ({ jti }) => ({ tenant_id: tenant, pod: 'waybill', org: tenant, jti }),
+    },
+  };
+}
 
 function configObjectsRoute(binding: SailPointBinding): ProtocolRoute {
   return {

@@ -58,6 +58,7 @@ const GIVEN: Readonly<Record<string, readonly unknown[]>> = {
   listJobs: [{ limit: 1 }],
   createKey: [{ name: 'k', role: 'reader' }],
   revokeKey: ['k'],
+  createClient: [{ name: 'c', role: 'reader' }],
   listUploads: [{ limit: 1 }],
   listCollections: [{ isCounted: false }],
   openContent: [{ id: 'j' }],
@@ -113,6 +114,7 @@ const WITHOUT_CALLER = [
   'roles.ts',
   // Who asks is found out by it.
   'keys/known-keys.ts',
+  'clients/token-service.ts',
   // Opened by the server, given to actions.
   'status/job-status.ts',
   // Removes what the same request has brought.
@@ -121,6 +123,7 @@ const WITHOUT_CALLER = [
   'jobs/find-job.ts',
   'status/shown-job.ts',
   // Values in, values out.
+  'clients/grant-scopes.ts',
   'issues/list-issues.ts',
   'results/choose-rejected.ts',
   'results/job-content.ts',
