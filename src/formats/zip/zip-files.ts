@@ -32,6 +32,8 @@ type KnownEntry = Pick<
   'compressedSize' | 'uncompressedSize' | 'compressionMethod' | 'relativeOffsetOfLocalHeader' | 'crc32'
 >;
 
+/** Pieces of the library are smaller, and each costs whoever reads them. */
+const PIECE_BYTES = 32 * 1024;
 const DEFLATED = 8;
 const STORED = 0;
 const FILE_TYPE = 0o170000;
@@ -129,11 +131,19 @@ async function* readEntry(
   try {
     stream = await zip.openReadStreamPromise(Object.assign(new Entry(), entry));
     let sum = 0;
+    let pieces: Uint8Array[] = [];
+    let waiting = 0;
     for await (const piece of stream as AsyncIterable<Uint8Array>) {
       count(piece.length);
       sum = crc32(piece, sum);
-      yield piece;
+      pieces.push(piece);
+      waiting += piece.length;
+      if (waiting < PIECE_BYTES) continue;
+      yield Buffer.concat(pieces);
+      pieces = [];
+      waiting = 0;
     }
+    if (waiting > 0) yield Buffer.concat(pieces);
     if (sum !== entry.crc32) throw new Error('the checksum of a file is another one');
   } catch (error) {
     throw isAppError(error) ? error : damaged(error);

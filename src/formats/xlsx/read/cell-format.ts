@@ -70,6 +70,7 @@ export function showDigits(number: string, code: string): string | undefined {
   const value = Number(number);
   // Of a fraction, and of what a double does not hold, the format shows something else than what is there.
   if (!Number.isSafeInteger(value)) return undefined;
+  if (value >= 0 && /^0+$/.test(code)) return String(value).padStart(code.length, '0');
   try {
     return formatNumber(code, value, { nbsp: false, throws: true });
   } catch {

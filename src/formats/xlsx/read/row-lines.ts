@@ -34,16 +34,15 @@ const SHOWN = 'p';
 
 export function encodeRow({ row, width, cells, isTooLong }: SheetRow): string {
   if (isTooLong) return `[${row},${width}]\n`;
-  return `[${row},${width},${cells.map(encodeCell).join()}]\n`;
+  return `${JSON.stringify([row, width, ...cells.map(encodeCell)])}\n`;
 }
 
-function encodeCell(value: SourceValue): string {
-  if (value === null || value === undefined) return 'null';
-  if (typeof value === 'string') return JSON.stringify(TEXT + value);
+function encodeCell(value: SourceValue): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return TEXT + value;
   const { kind, text, shown } = value;
-  if (kind === 'number' && shown !== text && shown !== undefined)
-    return JSON.stringify(`${SHOWN}${text} ${shown}`);
-  return JSON.stringify((TAGS[kind as Tagged] ?? TEXT) + text);
+  if (kind === 'number' && shown !== text && shown !== undefined) return `${SHOWN}${text} ${shown}`;
+  return (TAGS[kind as Tagged] ?? TEXT) + text;
 }
 
 /** @param line as `encodeRow` has written it */

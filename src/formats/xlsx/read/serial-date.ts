@@ -48,13 +48,22 @@ function dateText(day: number, is1904: boolean): string | undefined {
   return isoDate(EPOCH_1900 + (day < NO_DAY ? day + 1 : day) * DAY_MS);
 }
 
+/** Of the years that serials have: 1899 to 9999. */
 function isoDate(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+  const date = new Date(ms);
+  return `${date.getUTCFullYear()}-${twoDigits(date.getUTCMonth() + 1)}-${twoDigits(date.getUTCDate())}`;
 }
 
+/** @param ms of a day */
 function timeText(ms: number): string {
-  const text = new Date(ms).toISOString().slice(11, 23);
-  return text.endsWith('.000') ? text.slice(0, 8) : text;
+  const seconds = Math.floor(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const text = `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)}:${twoDigits(seconds % 60)}`;
+  return ms % 1000 === 0 ? text : `${text}.${String(ms % 1000).padStart(3, '0')}`;
+}
+
+function twoDigits(number: number): string {
+  return number < 10 ? `0${number}` : `${number}`;
 }
 
 function durationText(days: number): string {

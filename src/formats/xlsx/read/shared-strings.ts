@@ -23,6 +23,8 @@ const MAX_PAGES = 64;
 /** Of so many texts the place of the first is known; those behind it are found by their lengths. */
 const STRIDE = 16;
 const HEAD_BYTES = 4;
+/** Of a UTF-16 unit in UTF-8. */
+const MAX_CHARACTER_BYTES = 3;
 /** Decoded texts that are kept, by the lowest bits of their index. */
 const RECENT = 4096;
 
@@ -130,6 +132,13 @@ function createStore(folder: string, maxMemoryBytes: number) {
     add(text: string): void {
       if (count % STRIDE === 0) starts.push(sizeBytes);
       count += 1;
+      if (filled + HEAD_BYTES + text.length * MAX_CHARACTER_BYTES < PAGE_BYTES) {
+        const length = page.write(text, filled + HEAD_BYTES);
+        page.writeUInt32LE(length, filled);
+        filled += HEAD_BYTES + length;
+        sizeBytes += HEAD_BYTES + length;
+        return;
+      }
       const bytes = Buffer.from(text);
       head.writeUInt32LE(bytes.length);
       append(head);
@@ -180,12 +189,31 @@ function createReader(
     }
     return Buffer.concat(pieces);
   };
-  const find = (index: number): string => {
+  const lengthAt = (start: number): number => {
+    const from = start % PAGE_BYTES;
+    return from + HEAD_BYTES <= PAGE_BYTES
+      ? pageAt(Math.floor(start / PAGE_BYTES)).readUInt32LE(from)
+      : bytesAt(start, HEAD_BYTES).readUInt32LE();
+  };
+  const textAt = (start: number, length: number): string => {
+    const from = start % PAGE_BYTES;
+    return from + length <= PAGE_BYTES
+      ? pageAt(Math.floor(start / PAGE_BYTES)).toString('utf8', from, from + length)
+      : bytesAt(start, length).toString();
+  };
+  // Programs number texts in the order in which cells first have them, so the next one is often wanted next.
+  let next = { index: 0, start: 0 };
+  const startOf = (index: number): number => {
+    if (index === next.index) return next.start;
     let at = starts[Math.floor(index / STRIDE)] as number;
-    for (let left = index % STRIDE; left > 0; left -= 1)
-      at += HEAD_BYTES + bytesAt(at, HEAD_BYTES).readUInt32LE();
-    const length = bytesAt(at, HEAD_BYTES).readUInt32LE();
-    return bytesAt(at + HEAD_BYTES, length).toString();
+    for (let left = index % STRIDE; left > 0; left -= 1) at += HEAD_BYTES + lengthAt(at);
+    return at;
+  };
+  const find = (index: number): string => {
+    const start = startOf(index) + HEAD_BYTES;
+    const length = lengthAt(start - HEAD_BYTES);
+    next = { index: index + 1, start: start + length };
+    return textAt(start, length);
   };
   return {
     get(index) {

@@ -7,7 +7,8 @@ import { serialText } from './serial-date.ts';
 import type { SharedStrings } from './shared-strings.ts';
 import { createTextCell, unescapeText } from './text-cell.ts';
 import type { Sheet, Workbook } from './workbook.ts';
-import { type Attributes, damagedPart, type XmlHandlers } from './xml-events.ts';
+import type { Attributes } from './xml-attributes.ts';
+import { damagedPart, type XmlHandlers } from './xml-events.ts';
 
 /** Source: Microsoft, Excel specifications and limits. */
 const MAX_COLUMNS = 16_384;
@@ -58,12 +59,15 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
   let width = 0;
   let size = 0;
   let isInData = false;
-  let cell: Attributes | undefined;
+  let isInCell = false;
+  let type = 'n';
+  let style: string | undefined;
   let value: string | undefined;
   let isValue = false;
   let hasFormula = false;
 
-  function beginRow({ r }: Attributes): void {
+  function beginRow(attributes: Attributes): void {
+    const r = attributes.get('r');
     row = r === undefined ? row + 1 : Number(r);
     if (!Number.isInteger(row) || row < 1 || row > MAX_ROWS)
       throw damagedPart(part, `there is a row ${r ?? row}, and a sheet has ${MAX_ROWS}`);
@@ -74,11 +78,13 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
   }
 
   function beginCell(attributes: Attributes): void {
-    cell = attributes;
+    isInCell = true;
+    type = attributes.get('t') ?? 'n';
+    style = attributes.get('s');
     value = undefined;
     hasFormula = false;
     texts.begin();
-    const { r } = attributes;
+    const r = attributes.get('r');
     column = r === undefined ? column + 1 : columnOf(r);
     if (!(column >= 1 && column <= MAX_COLUMNS))
       throw damagedPart(part, `there is a cell ${r ?? column}, and a sheet has ${MAX_COLUMNS} columns`);
@@ -86,7 +92,7 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
 
   function endCell(): void {
     const read = readCell();
-    cell = undefined;
+    isInCell = false;
     if (read === undefined) return;
     width = Math.max(width, column);
     size += typeof read === 'string' ? read.length : 16;
@@ -97,14 +103,13 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
 
   /** Undefined: a cell that has nothing, or only a look. */
   function readCell(): SourceValue {
-    const { t: type = 'n', s: style } = cell ?? {};
-    if (type === 'inlineStr') return readText(texts.end(), style);
-    if (type === 'str') return readText(unescapeText(value ?? ''), style);
+    if (type === 'inlineStr') return readText(texts.end());
+    if (type === 'str') return readText(unescapeText(value ?? ''));
     if (value === undefined || value === '')
       return hasFormula && value === undefined ? { kind: 'uncalculated', text: '' } : undefined;
     switch (type) {
       case 's':
-        return readText(sharedText(value), style);
+        return readText(sharedText(value));
       case 'b':
         return {
           kind: 'boolean',
@@ -116,18 +121,18 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
       case 'd':
         return { kind: 'moment', text: value.trim() };
       default:
-        return readNumber(value.trim(), style);
+        return readNumber(value.trim());
     }
   }
 
   /** An empty one looks like an empty cell, and is one, unless it was typed as text. */
-  function readText(text: string, style: string | undefined): SourceValue {
+  function readText(text: string): SourceValue {
     if (text !== '' && text !== WRITTEN_NULL) return text;
-    if (formatOf(style).isQuoted) return text === '' ? '' : null;
+    if (format().isQuoted) return text === '' ? '' : null;
     return text === '' ? undefined : text;
   }
 
-  function formatOf(style: string | undefined): CellFormat {
+  function format(): CellFormat {
     return style === undefined ? GENERAL : workbook.format(style);
   }
 
@@ -138,8 +143,8 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
     return text;
   }
 
-  function readNumber(text: string, style: string | undefined): SourceValue {
-    const { kind, code } = formatOf(style);
+  function readNumber(text: string): SourceValue {
+    const { kind, code } = format();
     if (kind === 'number') return { kind: 'number', text, shown: text };
     if (kind === 'digits') return { kind: 'number', text, shown: showDigits(text, code) ?? text };
     const shown = serialText(text, kind, workbook.is1904);
@@ -159,7 +164,7 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
       else if (!isInData) return;
       else if (name === 'row') beginRow(attributes);
       else if (name === 'c') beginCell(attributes);
-      else if (cell === undefined) return;
+      else if (!isInCell) return;
       else if (name === 'v') {
         isValue = true;
         value = '';
@@ -168,7 +173,7 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
     },
     text(text) {
       if (isValue) value += text;
-      else if (cell !== undefined) texts.add(text);
+      else if (isInCell) texts.add(text);
     },
     close(name) {
       if (!isInData) return;
@@ -176,7 +181,7 @@ function createSheetHandlers({ workbook, part, strings, limits, take }: SheetCon
       else if (name === 'row') endRow();
       else if (name === 'c') endCell();
       else if (name === 'v') isValue = false;
-      else if (cell !== undefined) texts.close(name);
+      else if (isInCell) texts.close(name);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { DecompressionLimits } from '../../source/decompression-limits.ts';
 import { openZipFiles, type ZipFiles } from '../../zip/zip-files.ts';
 import { type CellFormat, type CellStyle, cellFormat, GENERAL } from './cell-format.ts';
 import { NO_STRINGS, readFirstStrings, readSharedStrings, type SharedStrings } from './shared-strings.ts';
-import { attributeOf, createXmlReader, damagedPart, readXml, type XmlHandlers } from './xml-events.ts';
+import { createXmlReader, damagedPart, readXml, type XmlHandlers } from './xml-events.ts';
 
 export const SHEET_STATES = ['visible', 'hidden', 'very hidden'] as const;
 
@@ -148,9 +148,13 @@ async function readRelations(parts: Parts, source: string): Promise<readonly Rel
   if (bytes === undefined) return relations;
   await readXml(name, bytes, {
     open(element, attributes) {
-      if (element !== 'Relationship' || attributes['TargetMode'] === 'External') return;
-      const { Id: id = '', Type: type = '', Target: target = '' } = attributes;
-      relations.push({ id, type: type.slice(type.lastIndexOf('/') + 1), target: resolve(folder, target) });
+      if (element !== 'Relationship' || attributes.get('TargetMode') === 'External') return;
+      const type = attributes.get('Type') ?? '';
+      relations.push({
+        id: attributes.get('Id') ?? '',
+        type: type.slice(type.lastIndexOf('/') + 1),
+        target: resolve(folder, attributes.get('Target') ?? ''),
+      });
     },
   });
   return relations;
@@ -172,13 +176,14 @@ async function readMain(
   if (bytes === undefined) throw damagedPart(main, 'it is missing');
   await readXml(main, bytes, {
     open(element, attributes) {
-      if (element === 'workbookPr') is1904 = isTrue(attributes['date1904']);
+      if (element === 'workbookPr') is1904 = isTrue(attributes.get('date1904'));
       if (element !== 'sheet') return;
-      const relation = relations.find(({ id }) => id === attributeOf(attributes, 'id'));
+      const related = attributes.get('id');
+      const relation = relations.find(({ id }) => id === related);
       if (relation?.type !== 'worksheet') return;
       sheets.push({
-        name: attributes['name'] ?? '',
-        state: stateOf(attributes['state']),
+        name: attributes.get('name') ?? '',
+        state: stateOf(attributes.get('state')),
         path: relation.target,
       });
     },
@@ -204,10 +209,14 @@ async function readStyles(parts: Parts, name: string | undefined): Promise<reado
   let isInCells = false;
   await readXml(name, bytes, {
     open(element, attributes) {
-      if (element === 'numFmt') codes.set(Number(attributes['numFmtId']), attributes['formatCode'] ?? '');
+      if (element === 'numFmt')
+        codes.set(Number(attributes.get('numFmtId')), attributes.get('formatCode') ?? '');
       else if (element === 'cellXfs') isInCells = true;
       else if (element === 'xf' && isInCells)
-        styles.push({ id: Number(attributes['numFmtId'] ?? 0), isQuoted: isTrue(attributes['quotePrefix']) });
+        styles.push({
+          id: Number(attributes.get('numFmtId') ?? 0),
+          isQuoted: isTrue(attributes.get('quotePrefix')),
+        });
     },
     close(element) {
       if (element === 'cellXfs') isInCells = false;
