@@ -1,7 +1,7 @@
 /**
  * Many clients at once: pollers, watchers of events, slow uploads and waves of imports, from a process of their own, while this one only
  * reads what the server takes. The load is that of patient clients, and bounded: each poller asks twice a second, each upload sends
- * 20 kB/s, each wave waits for the one before.
+ * 20 kB/s, each wave waits for the one before. The first ten seconds are not measured.
  *
  *     npm run bench:load -- [--seconds 120] [--pollers 200] [--watchers 500] [--uploads 20] [--wave 50] [--profile FOLDER]
  *
@@ -20,6 +20,7 @@ import { childrenOf, ServerProcess } from '../test/support/server.ts';
 import type { LoadPlan, LoadResult } from './load/clients.ts';
 
 const LOOK_EVERY_MS = 250;
+const WARM_UP_SECONDS = 10;
 /** What is aimed at. */
 const AIM = { p99Ms: 50, serverMegabytes: 256 };
 
@@ -91,6 +92,7 @@ const looking = setInterval(() => {
 try {
   const plan: LoadPlan = {
     server: server.client.server,
+    warmUpSeconds: WARM_UP_SECONDS,
     seconds: Number(values.seconds),
     pollers: Number(values.pollers),
     watchers: Number(values.watchers),
@@ -121,7 +123,9 @@ try {
     clients: result.processorSeconds,
   };
   const words = Object.entries(shares).map(([whose, seconds]) => `${whose} ${round(seconds)}`);
-  console.log(`processor seconds   ${words.join(', ')}, of ${plan.seconds * availableParallelism()}`);
+  console.log(
+    `processor seconds   ${words.join(', ')}, of ${(WARM_UP_SECONDS + plan.seconds) * availableParallelism()}`,
+  );
   console.log(`errors              ${errors.length}`);
   for (const error of errors.slice(0, 10)) console.log(`  ${error}`);
   if (errors.length > 0) process.exitCode = 1;
