@@ -102,6 +102,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   validate: ['--into', 'people'],
   'collections create': ['--from', 'people.json'],
   'keys create': ['--role', 'reader'],
+  'clients create': ['--role', 'reader'],
 };
 
 function leavesOf(command: Command, path: readonly string[] = []): { path: string[]; command: Command }[] {
