@@ -85,6 +85,17 @@ const CARRYING: Readonly<Record<string, (size: number) => Call>> = {
       },
     },
   ],
+  scopes: (size) => [
+    'POST',
+    '/v1/clients',
+    {
+      json: {
+        name: 'shop',
+        role: 'reader',
+        scopes: Array.from({ length: size }, (_, index) => `own.scope${index}`),
+      },
+    },
+  ],
   labelCharacters: (size) => validation({ labels: [chars(size)] }),
   idempotencyKeyCharacters: (size) => [
     'POST',
