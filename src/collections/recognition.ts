@@ -14,6 +14,22 @@ export function createRecognition(
     mapping === undefined
       ? ([simplifyName, collection.fields.map(wordsOf)] as const)
       : ([lookOf, mapping.fields.flatMap(({ source }) => (source === undefined ? [] : [[source]]))] as const);
+  return countFields(words, simplify);
+}
+
+/** The same for names that a source is expected to have, each of a field of its own. */
+export function recogniseNames(names: readonly string[]): (names: readonly string[]) => number {
+  return countFields(
+    names.map((name) => [name]),
+    lookOf,
+  );
+}
+
+/** @param words of each field */
+function countFields(
+  words: readonly (readonly string[])[],
+  simplify: (word: string) => string,
+): (names: readonly string[]) => number {
   const exact = new Map(entries(words, (word) => word));
   const alike = new Map(entries(words, simplify).filter(([word]) => word !== ''));
   return (names) => {

@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { openWorkplace, type Workplace, waitForOutput } from './run-waybill.ts';
 
 const PEOPLE = 'id,name\n007,Ann\n008,Bo\n';
+/** By its look, a header of numbers is a record. */
+const YEARS = '2023,2024,2025\n1,2,3\n';
 const NO_KEY = 'a,b\n1,2\n1,2\n';
 
 let place: Workplace;
@@ -16,6 +18,7 @@ before(async () => {
   const server = place.start(['serve', '--port', '0', '--workers', '1']);
   await place.write('people.csv', PEOPLE);
   await place.write('keyless.csv', NO_KEY);
+  await place.write('years.csv', YEARS);
   await place.write('empty.csv', '');
   await place.write('header.csv', 'id,name\n');
   const zipped = gzipSync(PEOPLE);
@@ -39,6 +42,7 @@ const REFUSED: [readonly string[], number, RegExp][] = [
   [['empty.csv'], 1, /source\.empty/],
   [['header.csv'], 1, /cannot_infer/],
   [['people.csv', '--format', 'json'], 1, /cannot_infer/],
+  [['years.csv', '--key', 'year'], 1, /no field "year"[\s\S]*This is a guess .*--header/],
 ];
 for (const [index, [args, code, message]] of REFUSED.entries()) {
   test(`import ${args.join(' ')}: refused, and nothing was created`, async () => {
@@ -47,6 +51,11 @@ for (const [index, [args, code, message]] of REFUSED.entries()) {
     assert.doesNotMatch(stderr, /Created/);
   });
 }
+
+test('the names of a key tell a header, whatever it looks like', async () => {
+  const { stdout } = await place.run(['collections', 'infer', 'years.csv', '--key', '2023']);
+  assert.match(stdout, /"key": \[\s*"2023"/);
+});
 
 test('no collection is left of any of them', async () => {
   assert.match((await place.run(['collections', 'list'])).stdout, /No collections yet/);

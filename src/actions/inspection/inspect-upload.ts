@@ -7,8 +7,9 @@ import {
 } from '../../collections/infer-collection.ts';
 import { matchFields } from '../../collections/match-fields.ts';
 import { parseCollection } from '../../collections/parse-collection.ts';
-import { createRecognition } from '../../collections/recognition.ts';
-import { AppError } from '../../core/errors.ts';
+import { createRecognition, recogniseNames } from '../../collections/recognition.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
+import { explainErrors } from '../../core/explain-errors.ts';
 import { describeIssue } from '../../core/issue.ts';
 import type { SourceValue } from '../../core/source-value.ts';
 import { isTable, type RecordProblem, type SourceDialect, type SourceRecord } from '../../formats/format.ts';
@@ -37,7 +38,7 @@ const SHOWN_LENGTH = 1000;
 /**
  * What an upload is, how it would be read, and what could be made of it. Reads only its beginning.
  *
- * @throws AppError `source.*`, `format.*`, `collection.cannot_infer`, `collection.not_found`
+ * @throws AppError `source.*`, `format.*`, `collection.cannot_infer`, `collection.invalid`, `collection.not_found`
  */
 export async function inspectUpload(
   caller: Caller,
@@ -58,6 +59,7 @@ export async function inspectUpload(
   const { dialect, evidence, guesses, sheets } = await sniffSource(path, overrides, {
     decompression,
     ...(known && { recognise: createRecognition(known.collection) }),
+    ...(known === undefined && request.key && { recognise: recogniseNames(request.key) }),
   });
   const sample = await readSample(path, dialect, DEFAULT_SAMPLE_RECORDS, readLimits, decompression);
   const found = {
@@ -72,7 +74,11 @@ export async function inspectUpload(
   };
   const isJsonSource = !isTable(dialect);
   if (known === undefined) {
-    return { ...found, inferred: renderInference(infer(upload, isJsonSource, sample, request)) };
+    try {
+      return { ...found, inferred: renderInference(infer(upload, isJsonSource, sample, request)) };
+    } catch (error) {
+      throw isAppError(error) ? explainErrors([error], guesses) : error;
+    }
   }
   const facts = await deps.targets.facts(known.collection);
   const { matches, mapping, unknownFields, ignoredFields, errors } = matchFields({

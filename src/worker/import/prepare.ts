@@ -9,6 +9,7 @@ import { parseStoredCollection } from '../../collections/parse-stored.ts';
 import { planColumns } from '../../collections/plan-columns.ts';
 import { createRecognition } from '../../collections/recognition.ts';
 import { AppError } from '../../core/errors.ts';
+import { explainErrors } from '../../core/explain-errors.ts';
 import type { DialectGuess, ImportOptions, JobPart } from '../../core/job.ts';
 import { FINDINGS_FIELD } from '../../formats/findings.ts';
 import { isTable, type ReadLimits, type RecordReader, type SourceDialect } from '../../formats/format.ts';
@@ -21,8 +22,6 @@ import type { Upload } from '../../store/uploads.ts';
 import type { TargetFacts } from '../../targets/target.ts';
 import type { Attempt } from '../attempt.ts';
 import { SPOOL_FOLDER, WORK_FOLDER, type WorkerDependencies } from '../dependencies.ts';
-
-import { explainErrors } from './explain-errors.ts';
 
 import { findUpload } from './find-upload.ts';
 import { ignoredOf } from './ignored-fields.ts';

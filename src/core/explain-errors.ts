@@ -1,6 +1,6 @@
-import { AppError } from '../../core/errors.ts';
-import type { DialectGuess } from '../../core/job.ts';
-import { visibleText } from '../../core/visible-text.ts';
+import { AppError } from './errors.ts';
+import type { DialectGuess } from './job.ts';
+import { visibleText } from './visible-text.ts';
 
 /**
  * One error names them all: a person wants to mend a file once. Where a guess stands behind them it is told, with the option that
