@@ -153,7 +153,7 @@ const DECLARED: Readonly<Record<string, DeclaredNumbers>> = {
         (kind) => `| \`retention.${kind}\` | ${days(config.retention[kind])} |`,
       ),
     ],
-    others: ['256 MB', '8 MB', '128 MiB', '390 MB', '288 MB', '15 MB', '334 MB', '1,500 columns', '10,000:1'],
+    others: ['256 MB', '8 MB', '128 MiB', '390 MB', '320 MB', '15 MB', '334 MB', '1,500 columns', '10,000:1'],
   },
   'docs/own-code.md': {
     limits: [`${HEAP_LIMITS.maxOldGenerationSizeMb} MiB`, size(OWN_BUFFER_BYTES)],

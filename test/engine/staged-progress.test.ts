@@ -134,8 +134,11 @@ for (const [at, [title, options]] of MODES.entries()) {
         // What was judged is told, and so is that it lies in staging.
         const [part] = stopped.parts;
         assert.ok(part);
-        assert.equal(processedRecords(part.counts), part.counts.rejected, happened.join(', '));
-        assert.ok((part.staged ?? 0) + part.counts.rejected >= least, JSON.stringify(part));
+        // The event may have come after the merge, which writes all at once.
+        const isWritten = (part.staged ?? 0) === 0 && processedRecords(part.counts) > part.counts.rejected;
+        const told = isWritten ? RECORDS : part.counts.rejected;
+        assert.equal(processedRecords(part.counts), told, happened.join(', '));
+        assert.ok((part.staged ?? 0) + processedRecords(part.counts) >= least, JSON.stringify(part));
       }
       job = await goOn(job);
     }

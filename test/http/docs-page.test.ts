@@ -75,6 +75,16 @@ test('every operation is shown as a command, with the token where it needs one',
   const open = commands.filter(({ command }) => !command.includes('Bearer $TOKEN')).map(({ id = '' }) => id);
   assert.deepEqual(
     open.toSorted((a, b) => a.localeCompare(b)),
-    ['getDocumentation', 'getHealth', 'getOpenApiDocument', 'getReadiness', 'listProtocols'],
+    [
+      'getAccessToken',
+      'getAuthorizationServer',
+      'getDocumentation',
+      'getHealth',
+      'getOpenApiDocument',
+      'getOpenIdConfiguration',
+      'getReadiness',
+      'getTokenKeys',
+      'listProtocols',
+    ],
   );
 });

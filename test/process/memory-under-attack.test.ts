@@ -123,7 +123,7 @@ const ATTACKS: readonly Attack[] = [
     fileName: 'wide.csv',
     file: () =>
       lines(201, (at) => (at === 0 ? `id,${columnNames.join()}\n` : `${at}${',x'.repeat(COLUMNS)}\n`)),
-    boundMb: 288,
+    boundMb: 320,
     records: 200,
     rejected: 200,
     properties: { id, ...Object.fromEntries(columnNames.map((name) => [name, { type: 'integer' }])) },
